@@ -1,0 +1,160 @@
+"""Catalog: one immutable set of plugins, over pluggy.PluginManagers of its own.
+
+Whoever holds a catalog holds a *lease* on every plugin in it. Each registration has a token that
+only catalogs hold; when the last catalog with it is gone, no call can reach the plugin any more
+and it has *drained*. That the interpreter frees a catalog with its last reference is what makes
+this exact, so nothing in a catalog may refer back to it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from forexhooks.registration import CheckedPluginManager
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import date
+
+    import pluggy
+
+    from forexhooks.profile import Profile
+    from forexhooks.rates import Rate
+    from forexhooks.registration import Registration, Token
+    from forexhooks.tables import RateTable
+
+
+class Relay:
+    """One driver with the extensions around it: the hooks, typed, answered by that driver alone."""
+
+    def __init__(self, driver: Registration, extensions: list[Registration]) -> None:
+        self._alias = driver.name if driver.is_alias else None
+        self._driver = driver.driver
+        self._hook = CheckedPluginManager([*extensions, driver]).hook
+        # Where a rate is wrapped and a table is not, the table would miss what the wrapper does.
+        self._has_table = driver.implements("forex_get_table") and not any(
+            each.implements("forex_get_rate") and not each.implements("forex_get_table")
+            for each in extensions
+        )
+
+    def get_rate(self, base: str, quote: str, on: date | None, max_gap: int | None) -> Rate | None:
+        """Ask `forex_get_rate`."""
+        rate: Rate | None = self._hook.forex_get_rate(
+            driver=self._driver, base=base, quote=quote, on=on, max_gap=max_gap
+        )
+        return rate if self._alias is None or rate is None else self._labelled(rate)
+
+    def get_table(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> RateTable | None:
+        """Ask `forex_get_table`; None too where an extension wraps rates and not tables."""
+        if not self._has_table:
+            return None
+        table: RateTable | None = self._hook.forex_get_table(
+            driver=self._driver, currencies=currencies, start=start, end=end
+        )
+        return table
+
+    def look_up(
+        self, table: RateTable, base: str, quote: str, on: date | None, max_gap: int | None
+    ) -> Rate:
+        """Answer from a table that `get_table` gave."""
+        return self._labelled(table.get_rate(base, quote, on, max_gap))
+
+    def look_up_history(
+        self, table: RateTable, base: str, quote: str, start: date, end: date
+    ) -> list[Rate]:
+        """Give the history that is in a table that `get_table` gave."""
+        return [self._labelled(rate) for rate in table.history(base, quote, start, end)]
+
+    def _labelled(self, rate: Rate) -> Rate:
+        """The rate under the name that the driver goes by here."""
+        return rate if self._alias is None else rate._replace(driver=self._alias)
+
+    def profile(self) -> Profile | None:
+        """Ask `forex_driver_profile`."""
+        profile: Profile | None = self._hook.forex_driver_profile(driver=self._driver)
+        return profile
+
+    def currencies(self) -> frozenset[str]:
+        """Ask `forex_currencies`; empty where the driver does not say."""
+        return frozenset(self._hook.forex_currencies(driver=self._driver) or ())
+
+
+class Catalog:
+    """One immutable set of plugins, in the order of their registration.
+
+    `before` is the catalog that this one comes after: what stays keeps its token. The `finder`
+    takes part in plain calls alone, in no relay.
+    """
+
+    __slots__ = ("__weakref__", "_relays", "_tokens", "blocked", "plugin_manager", "registrations")
+
+    def __init__(
+        self,
+        registrations: Iterable[Registration] = (),
+        blocked: frozenset[str] = frozenset(),
+        before: Catalog | None = None,
+        finder: Registration | None = None,
+    ) -> None:
+        self.registrations = {each.name: each for each in registrations}
+        self.blocked = blocked
+        tokens = {} if before is None else before._tokens  # noqa: SLF001 - its own kind
+        self._tokens: dict[Registration, Token] = {
+            each: tokens.get(each) or each.token() for each in self.registrations.values()
+        }
+        self.plugin_manager = CheckedPluginManager(
+            each
+            for each in (finder, *self.registrations.values())
+            if each is not None and not each.is_alias
+        )
+        self._relays: dict[str, Relay] = {}
+
+    def drivers(self) -> list[str]:
+        """The names of the drivers in it."""
+        return [name for name, each in self.registrations.items() if each.driver is not None]
+
+    def relay(self, name: str) -> Relay:
+        """The relay of a driver. Raises `KeyError` where there is none of that name."""
+        try:
+            return self._relays[name]
+        except KeyError:
+            pass
+        driver = self.registrations[name]
+        if driver.driver is None:
+            raise KeyError(name)
+        extensions = [each for each in self.registrations.values() if each.driver is None]
+        # Two threads may both make one; either serves.
+        return self._relays.setdefault(name, Relay(driver, extensions))
+
+
+class LeasedHooks:
+    """The hooks of a catalog, to be called plainly. Whoever keeps it keeps a lease."""
+
+    __slots__ = ("_catalog",)
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def __getattr__(self, name: str) -> LeasedHook:
+        return LeasedHook(self._catalog, getattr(self._catalog.plugin_manager.hook, name))
+
+
+class LeasedHook:
+    """One hook of a catalog, to be called with keywords; its other attributes are pluggy's."""
+
+    __slots__ = ("_caller", "_catalog")
+
+    def __init__(self, catalog: Catalog, caller: pluggy.HookCaller) -> None:
+        self._catalog = catalog
+        self._caller = caller
+
+    def __call__(self, **arguments: Any) -> Any:
+        """Call the hook on the plugins of this catalog."""
+        try:
+            return self._caller(**arguments)
+        finally:
+            del self  # a kept traceback must not keep the lease
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._caller, name)

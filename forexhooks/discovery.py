@@ -1,0 +1,166 @@
+"""Finding drivers and extensions by name: the built-ins' table first, then entry points.
+
+Only what is asked for is imported, so that a broken plugin harms only those who ask for it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from forexhooks.catalog import Relay
+from forexhooks.driver import Driver
+from forexhooks.errors import PluginLoadError, SettingsError
+from forexhooks.profile import Profile
+from forexhooks.registration import Registration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.metadata import EntryPoint
+
+    from forexhooks.settings import Settings
+
+DRIVERS = "forexhooks"
+EXTENSIONS = "forexhooks.extensions"
+
+BUILT_INS = {"ecb": "forexhooks_ecb:ECB"}
+"""The built-in drivers, by name: what pyproject.toml declares as entry points, without its cost."""
+
+_OWN_DISTRIBUTION = "forexhooks"
+
+
+class DriverInfo(NamedTuple):
+    """One driver as `drivers()` lists it.
+
+    `origin` says where it comes from: "built-in", a distribution and its version, or "registered".
+    `state` is
+
+    - `registered`: in the catalog, ready
+    - `available`: installed; found when it is asked for
+    - `blocked`: switched off with `set_blocked` or `-p no:NAME`
+    - `shadowed`: installed, but another driver of this name comes first
+    - `broken`: installed, but it cannot be used; `reason` says why
+    """
+
+    name: str
+    state: Literal["registered", "available", "blocked", "shadowed", "broken"]
+    origin: str
+    profile: Profile | None = None
+    reason: str | None = None
+
+
+class Found(NamedTuple):
+    """A plugin that is installed, and not imported yet."""
+
+    name: str
+    target: str
+    origin: str
+
+    def registration(self, settings: Settings) -> Registration:
+        """Import it, make it, and check it against the hooks.
+
+        Raises `PluginLoadError` saying which plugin, where from and why; `SettingsError`.
+        """
+        plugin = self.plugin()
+        if isinstance(plugin, type) and issubclass(plugin, Driver):
+            plugin = self._made(plugin, settings)
+        try:
+            registration = Registration(plugin, origin=self.origin)
+        except PluginLoadError as error:
+            raise PluginLoadError(f"{self}: {error}") from error
+        if registration.driver not in (None, self.name):
+            raise PluginLoadError(
+                f"{self}: the driver calls itself {registration.driver!r}: "
+                "its entry point must have the name that the driver has"
+            )
+        return registration
+
+    def plugin(self) -> object:
+        """Import what the entry point names. Raises `PluginLoadError` where that fails."""
+        module, _, attributes = self.target.partition(":")
+        try:
+            plugin: object = import_module(module)
+            for attribute in filter(None, attributes.split(".")):
+                plugin = getattr(plugin, attribute)
+        # Whatever an import may run into, sys.exit() too, is this plugin's and nobody else's.
+        except (Exception, SystemExit) as error:
+            raise PluginLoadError(
+                f"{self} cannot be imported: {type(error).__name__}: {error}"
+            ) from error
+        return plugin
+
+    def _made(self, driver: type[Driver], settings: Settings) -> Driver:
+        accepted = [
+            name
+            for name, parameter in inspect.signature(driver).parameters.items()
+            if parameter.kind is not parameter.VAR_KEYWORD
+        ]
+        given = settings.of_driver(self.name, accepted)
+        try:
+            return driver(**given)
+        except SettingsError:
+            raise
+        except Exception as error:
+            raise PluginLoadError(
+                f"{self} cannot be made: {type(error).__name__}: {error}"
+            ) from error
+
+    def inspected(self) -> DriverInfo:
+        """List it as available, with its profile, or as broken, with the reason."""
+        try:
+            plugin = self.plugin()
+            if isinstance(plugin, type) and issubclass(plugin, Driver):
+                profile: Profile | None = plugin.profile
+            else:
+                profile = Relay(Registration(plugin), []).profile()
+        except Exception as error:  # noqa: BLE001 - one broken plugin must not hide the others
+            return DriverInfo(self.name, "broken", self.origin, reason=str(error))
+        return DriverInfo(self.name, "available", self.origin, profile)
+
+    def blocked(self) -> DriverInfo:
+        """List it as blocked, without importing it."""
+        return DriverInfo(self.name, "blocked", self.origin)
+
+    def shadowed_by(self, first: DriverInfo) -> DriverInfo:
+        """List it as shadowed, without importing it."""
+        reason = f"{first.origin} comes first"
+        return DriverInfo(self.name, "shadowed", self.origin, reason=reason)
+
+    def __str__(self) -> str:
+        return f"the plugin {self.name!r} of {self.origin}"
+
+
+def find_driver(name: str) -> Found | None:
+    """Find the driver of that name: the built-in, else the first entry point."""
+    if name in BUILT_INS:
+        return Found(name, BUILT_INS[name], "built-in")
+    return next(_entry_points(DRIVERS, name), None)
+
+
+def find_extension(name: str) -> Found:
+    """Find the extension of that name: an entry point, else a module to be imported."""
+    return next(_entry_points(EXTENSIONS, name), None) or Found(name, name, "module")
+
+
+def installed_drivers() -> Iterator[Found]:
+    """All drivers that can be found, built-ins first; of one name the first is the one in use."""
+    for name, target in BUILT_INS.items():
+        yield Found(name, target, "built-in")
+    yield from _entry_points(DRIVERS)
+
+
+def _entry_points(group: str, name: str | None = None) -> Iterator[Found]:
+    import importlib.metadata
+
+    found = importlib.metadata.entry_points(group=group)
+    # The order of distributions is that of a directory listing: theirs would be anybody's guess.
+    for entry in sorted(found, key=lambda each: (each.name, _distribution(each))):
+        is_own = entry.dist is not None and entry.dist.name == _OWN_DISTRIBUTION
+        if name in (None, entry.name) and not is_own:
+            yield Found(entry.name, entry.value.replace(" ", ""), _distribution(entry))
+
+
+def _distribution(entry: EntryPoint) -> str:
+    dist = entry.dist
+    return "an unknown distribution" if dist is None else f"{dist.name} {dist.version}"

@@ -1,0 +1,173 @@
+"""Driver: from one method, `observations`, to every hook."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from datetime import date
+from functools import partial
+from itertools import chain
+from math import inf
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from forexhooks.currencies import CODES
+from forexhooks.hookspecs import hookimpl
+from forexhooks.tables import RateTable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from forexhooks.profile import Profile
+    from forexhooks.rates import Observation, Rate
+
+_TABLES_KEPT = 32
+
+
+class _Held(NamedTuple):
+    """A table, what was asked to get it, and until when (`time.monotonic`) it answers."""
+
+    codes: frozenset[str]
+    start: date | None
+    end: date | None
+    table: RateTable
+    expires: float
+
+    def covers(self, codes: frozenset[str], start: date | None, end: date | None) -> bool:
+        if not codes <= self.codes:
+            return False
+        if self.start is None or self.end is None or start is None or end is None:
+            return self.start is self.end is start is end
+        return self.start <= start and end <= self.end
+
+
+class Driver(ABC):
+    """A driver made of one method: give it a `name`, a `profile` and `observations`.
+
+    Latest, on a day, batch, history, inverse and cross all follow from what `observations` yields.
+    Tables are kept, the least recently used dropped: the latest for the profile's
+    `time_to_live`; a past day for good, once an observation on or after that day exists.
+
+    >>> from datetime import date
+    >>> from decimal import Decimal
+    >>> class Acme(Driver):
+    ...     name = "acme"
+    ...     profile = Profile(title="Acme Bank", pivot="USD")
+    ...
+    ...     def observations(self, currencies, start, end):
+    ...         yield Observation(date(2026, 10, 30), "USD", "CAD", Decimal("1.3969"))
+    """
+
+    name: str
+    """The driver's name: what `open()` takes."""
+
+    profile: Profile
+    """What the driver covers, needs and asks of its users."""
+
+    _held: tuple[_Held, ...]
+    _writing: Lock
+
+    # Not in __init__, which a subclass may well forget to call.
+    def __new__(cls, *_args: Any, **_settings: Any) -> Self:
+        """Make a driver that holds no tables yet."""
+        self = super().__new__(cls)
+        self._held = ()
+        self._writing = Lock()
+        return self
+
+    @abstractmethod
+    def observations(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> Iterable[Observation]:
+        """Yield what was published for `currencies` from `start` to `end`, both included.
+
+        `start` and `end` both `None`: the latest. In the direction published, in any order; more
+        than was asked for does no harm. Raises `DriverError` where the provider failed.
+        """
+
+    def currencies(self) -> Collection[str]:
+        """The codes the driver knows. By default those among its latest observations."""
+        return self.table(CODES, None, None).currencies
+
+    def close(self) -> None:  # noqa: B027 - most drivers hold nothing
+        """Give back what the driver holds. By default nothing."""
+
+    def table(self, currencies: Collection[str], start: date | None, end: date | None) -> RateTable:
+        """The observations for these currencies and days, from memory where they are held."""
+        codes = frozenset(currencies)
+        now = monotonic()
+        for held in self._held:
+            if held.expires > now and held.covers(codes, start, end):
+                if held is not self._held[0]:
+                    self._keep(held)
+                return held.table
+        if end is not None:
+            end = min(end, self.profile.today())
+        table = self._fetch(codes, start, end)
+        settled = end is not None and any(
+            held.table.newest is not None and held.table.newest >= end
+            for held in chain(self._held, [_Held(codes, start, end, table, now)])
+        )
+        expires = inf if settled else now + self.profile.time_to_live.total_seconds()
+        self._keep(_Held(codes | table.currencies, start, end, table, expires))
+        return table
+
+    def _fetch(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
+        if start is not None and end is not None and start > end:
+            return RateTable(driver=self.name, profile=self.profile, currencies=codes)
+        table_of = partial(
+            RateTable,
+            list(self.observations(codes, start, end)),
+            driver=self.name,
+            profile=self.profile,
+            complete_to=end if end is not None and end < self.profile.newest_due() else None,
+        )
+        table = table_of()
+        unobserved = codes - table.currencies
+        if unobserved and codes is not CODES:
+            # Nothing on these days need not mean nothing ever.
+            return table_of(currencies=unobserved.intersection(self.currencies()))
+        return table
+
+    def _keep(self, held: _Held) -> None:
+        with self._writing:
+            others = (each for each in self._held if each is not held)
+            self._held = (held, *others)[:_TABLES_KEPT]
+
+    @hookimpl
+    def forex_driver_name(self) -> str:
+        """Name the driver."""
+        return self.name
+
+    @hookimpl
+    def forex_driver_profile(self, driver: str) -> Profile | None:
+        """Give the profile."""
+        return self.profile if driver == self.name else None
+
+    @hookimpl
+    def forex_currencies(self, driver: str) -> Collection[str] | None:
+        """List `currencies()`."""
+        return self.currencies() if driver == self.name else None
+
+    @hookimpl
+    def forex_get_table(
+        self, driver: str, currencies: Collection[str], start: date | None, end: date | None
+    ) -> RateTable | None:
+        """Give the table of these currencies and days."""
+        return self.table(currencies, start, end) if driver == self.name else None
+
+    @hookimpl
+    def forex_get_rate(
+        self, driver: str, base: str, quote: str, on: date | None, max_gap: int | None
+    ) -> Rate | None:
+        """Answer from the table of the days that the rate may be carried over."""
+        if driver != self.name:
+            return None
+        gap = self.profile.max_gap if max_gap is None else max_gap
+        start = None if on is None else date.fromordinal(max(1, on.toordinal() - gap))
+        return self.table((base, quote), start, on).get_rate(base, quote, on, max_gap)
+
+    @hookimpl
+    def forex_close(self) -> None:
+        """Close the driver."""
+        self.close()

@@ -1,0 +1,196 @@
+"""Everything forexhooks raises, and what it warns of.
+
+::
+
+    ForexError
+    ├── PluginError
+    │   ├── PluginLoadError          a plugin that cannot be imported, or does not fit the hooks
+    │   ├── PluginConflictError      a name that is taken
+    │   └── UnknownDriverError       (LookupError) nobody by that name
+    ├── SettingsError                a setting that is missing or makes no sense
+    ├── AmountError                  (ValueError)
+    ├── CurrencyError                (ValueError)
+    ├── DateError                    (ValueError)
+    ├── RateError                    driver, base, quote, on
+    │   ├── UnsupportedPairError     the driver never has this pair
+    │   ├── RateUnavailableError     not on this day: reason
+    │   ├── StaleRateError           older than max_age
+    │   ├── InvalidRateError         what the driver gave is no rate, or not the one asked for
+    │   └── NoDriverAnsweredError    failures
+    └── DriverError                  driver
+        ├── AuthenticationError
+        ├── QuotaError               retry_after
+        ├── TransientError           retry_after
+        └── MalformedResponseError
+
+    StaleRateWarning    (UserWarning)    a rate that should have a successor by now
+    DrainWarning        (RuntimeWarning) a plugin was still in use at its deadline
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+
+class ForexError(Exception):
+    """Whatever forexhooks raises of its own is one of these."""
+
+    # Keyword-only attributes would be lost by the default reduce: errors cross process borders.
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(
+    kind: type[ForexError], args: tuple[Any, ...], attributes: dict[str, Any]
+) -> ForexError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(attributes)
+    return error
+
+
+class PluginError(ForexError):
+    """Something about a plugin, not about a rate."""
+
+
+class PluginLoadError(PluginError):
+    """A plugin could not be imported, or does not fit the hooks it claims to implement."""
+
+
+class PluginConflictError(PluginError):
+    """The name is taken by another plugin, or the plugin is registered already."""
+
+
+class UnknownDriverError(PluginError, LookupError):
+    """No driver of that name is registered or installed; the message lists those that are."""
+
+
+class SettingsError(ForexError):
+    """A setting is missing, unknown or makes no sense; the message says where it came from."""
+
+
+class AmountError(ForexError, ValueError):
+    """An amount that is not an exact, finite number of a sane size."""
+
+
+class CurrencyError(ForexError, ValueError):
+    """A code that is no currency code."""
+
+
+class DateError(ForexError, ValueError):
+    """Not a day: a `datetime` where a `date` is meant, an end before its start."""
+
+
+class RateError(ForexError):
+    """A rate could not be given, or not in the form asked for.
+
+    `driver`, `base`, `quote` and `on` (`None`: the latest) say which.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        driver: str | None = None,
+        base: str | None = None,
+        quote: str | None = None,
+        on: date | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.driver = driver
+        self.base = base
+        self.quote = quote
+        self.on = on
+
+
+class UnsupportedPairError(RateError):
+    """The driver never has a rate for this pair, on any day."""
+
+
+class UnavailableReason(Enum):
+    """Why there is no rate on the day asked for; the value says it in words."""
+
+    BEFORE_FIRST_DAY = "before the first day"
+    HOLE = "hole"
+    AFTER_LAST_DAY = "after the last day"
+    SUSPENDED = "suspended"
+    REDENOMINATED = "redenominated"
+    RETIRED = "retired"
+    NOT_PUBLISHED_YET = "not published yet"
+    IN_THE_FUTURE = "in the future"
+
+
+class RateUnavailableError(RateError):
+    """The driver has this pair, but not on this day; `reason` is an `UnavailableReason`."""
+
+    def __init__(self, message: str, *, reason: UnavailableReason, **asked: Any) -> None:
+        super().__init__(message, **asked)
+        self.reason = reason
+
+
+class StaleRateError(RateError):
+    """The newest rate held is stale, and older than the `max_age` that was given."""
+
+
+class InvalidRateError(RateError):
+    """A driver's answer is no rate, or does not answer the question that was asked."""
+
+
+class NoDriverAnsweredError(RateError):
+    """No driver of several gave a rate; `failures` maps each driver's name to its error."""
+
+    def __init__(self, message: str, *, failures: Mapping[str, ForexError], **asked: Any) -> None:
+        super().__init__(message, **asked)
+        self.failures = dict(failures)
+
+
+class DriverError(ForexError):
+    """A driver, or the provider behind it, failed; `driver` names it."""
+
+    def __init__(self, message: str, *, driver: str | None = None) -> None:
+        super().__init__(message)
+        self.driver = driver
+
+
+class AuthenticationError(DriverError):
+    """The provider refused the key, or none was given."""
+
+
+class _RetryableError(DriverError):
+    def __init__(
+        self, message: str, *, driver: str | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, driver=driver)
+        self.retry_after = retry_after
+
+
+class QuotaError(_RetryableError):
+    """The provider's limit is used up; `retry_after` is in seconds, if the provider said so."""
+
+
+class TransientError(_RetryableError):
+    """The provider could not be reached or failed; `retry_after` is in seconds, if known."""
+
+
+class MalformedResponseError(DriverError):
+    """What the provider sent, or what is stored, is not what its format promises."""
+
+
+class StaleRateWarning(UserWarning):
+    """The provider should have published something newer than the rate that was given."""
+
+
+class DrainWarning(RuntimeWarning):
+    """A departing plugin was still in use at its deadline; it is closed when its last call ends."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Part of a message about an unknown word: "; did you mean …?", or nothing."""
+    import difflib
+
+    nearest = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {nearest[0]!r}?" if nearest else ""

@@ -1,0 +1,114 @@
+"""Decimal arithmetic that rounds once, whatever the caller's decimal context is.
+
+The global context is never read or touched: every operation goes through a context of our own.
+"""
+
+from __future__ import annotations
+
+from decimal import (
+    MAX_EMAX,
+    MAX_PREC,
+    MIN_EMIN,
+    ROUND_05UP,
+    ROUND_HALF_EVEN,
+    Context,
+    Decimal,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+)
+from operator import index
+
+from forexhooks.errors import AmountError
+
+PRECISION = 34
+"""Significant digits of a rate that is computed: those of IEEE 754 decimal128."""
+
+
+def _context(precision: int, rounding: str) -> Context:
+    traps = [InvalidOperation, DivisionByZero, Overflow]
+    return Context(precision, rounding, MIN_EMIN, MAX_EMAX, capitals=1, clamp=0, traps=traps)
+
+
+_CONTEXT = _context(PRECISION, ROUND_HALF_EVEN)
+_UNROUNDED = _context(MAX_PREC, ROUND_HALF_EVEN)
+# ROUND_05UP keeps an inexact quotient from looking like a tie, so that rounding it once more,
+# by at least one digit, gives what rounding the exact quotient would have given.
+_STICKY = _context(160, ROUND_05UP)
+_SHOWN = _context(6, ROUND_HALF_EVEN)
+
+divide = _CONTEXT.divide
+"""The quotient of two Decimals, rounded half-even to 34 digits."""
+
+multiply = _UNROUNDED.multiply
+"""The product of two Decimals, all digits of it."""
+
+ONE = Decimal(1)
+_LARGEST_AMOUNT = Decimal("1e30")
+
+
+def round_quotient(
+    numerator: Decimal, denominator: Decimal, places: int, rounding: str = ROUND_HALF_EVEN
+) -> Decimal:
+    """`numerator / denominator` with `places` decimal places, rounded once.
+
+    Raises `AmountError` where the result would have more digits than can be kept exact.
+    """
+    quotient = _STICKY.divide(numerator, denominator)
+    if quotient and quotient.adjusted() + places > _STICKY.prec - 4:
+        raise AmountError(
+            f"{quotient:.6e} with {places} decimal places has too many digits: ask for fewer places"
+        )
+    return quotient.quantize(Decimal((0, (1,), -places)), rounding, context=_STICKY)
+
+
+def shown(value: Decimal) -> str:
+    """Six significant digits, for people: 1.39689, 20275.2, 0.0000493214."""
+    return format(_SHOWN.plus(value), "f")
+
+
+def half_unit_error(value: Decimal) -> Decimal:
+    """Half a unit in the last place of `value`, relative to `value`."""
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)  # noqa: S101 - observations are finite
+    return divide(Decimal((0, (5,), exponent - 1)), value)
+
+
+def is_positive_decimal(value: object) -> bool:
+    """Whether `value` is a finite Decimal above 0."""
+    return isinstance(value, Decimal) and value.is_finite() and value > 0
+
+
+def exact_amount(amount: object) -> Decimal:
+    """The amount as a Decimal: of a Decimal, int or str all digits, of a float its shortest repr.
+
+    Raises `AmountError` for anything else, for NaN and infinities, and from 1e30 on.
+    """
+    if isinstance(amount, Decimal):
+        exact = amount
+    elif isinstance(amount, str):
+        exact = _parsed(amount, amount)
+    elif isinstance(amount, float):
+        exact = _parsed(float.__repr__(amount), amount)
+    else:
+        try:
+            exact = Decimal(index(amount))  # type: ignore[arg-type] # numpy's integers too
+        except TypeError:
+            raise AmountError(
+                f"the amount {amount!r} is a {type(amount).__name__}: "
+                "give a Decimal, an int, a str or a float"
+            ) from None
+    if not exact.is_finite():
+        raise AmountError(f"the amount {amount!r} is not a finite number")
+    if exact.copy_abs() >= _LARGEST_AMOUNT:
+        raise AmountError(f"the amount {amount!r} is too large: it must be below 1e30")
+    return exact
+
+
+def _parsed(text: str, amount: object) -> Decimal:
+    try:
+        return Decimal(text, _CONTEXT)
+    except InvalidOperation:
+        raise AmountError(
+            f"the amount {amount!r} is not a number: write it like 1234.56, without a currency sign"
+        ) from None

@@ -1,0 +1,70 @@
+"""The finder: in plain hook calls, finds the driver that is asked for and not registered yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from forexhooks.errors import UnknownDriverError
+from forexhooks.hookspecs import hookimpl
+from forexhooks.registration import CheckedPluginManager
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import date
+
+    from forexhooks.manager import ForexManager
+    from forexhooks.profile import Profile
+    from forexhooks.rates import Rate
+    from forexhooks.tables import RateTable
+
+
+class Finder:
+    """Asked last: finds the driver if need be, and hands the call on to it."""
+
+    def __init__(self, manager: ForexManager) -> None:
+        self._manager = manager
+
+    @hookimpl(trylast=True)
+    def forex_get_rate(
+        self, driver: str, base: str, quote: str, on: date | None, max_gap: int | None
+    ) -> Rate | None:
+        """Hand the question on."""
+        asked = {"base": base, "quote": quote, "on": on, "max_gap": max_gap}
+        rate: Rate | None = self._hand_on("forex_get_rate", driver, asked)
+        return rate
+
+    @hookimpl(trylast=True)
+    def forex_get_table(
+        self, driver: str, currencies: Collection[str], start: date | None, end: date | None
+    ) -> RateTable | None:
+        """Hand the question on."""
+        asked = {"currencies": currencies, "start": start, "end": end}
+        table: RateTable | None = self._hand_on("forex_get_table", driver, asked)
+        return table
+
+    @hookimpl(trylast=True)
+    def forex_driver_profile(self, driver: str) -> Profile | None:
+        """Hand the question on."""
+        profile: Profile | None = self._hand_on("forex_driver_profile", driver, {})
+        return profile
+
+    @hookimpl(trylast=True)
+    def forex_currencies(self, driver: str) -> Collection[str] | None:
+        """Hand the question on."""
+        currencies: Collection[str] | None = self._hand_on("forex_currencies", driver, {})
+        return currencies
+
+    def _hand_on(self, hook: str, driver: str, asked: dict[str, Any]) -> Any:
+        try:
+            self._manager.find(driver)
+        except UnknownDriverError:
+            return None
+        catalog = self._manager.catalog
+        try:
+            registration = catalog.registrations.get(driver)
+            if registration is None or registration.is_alias:
+                return None
+            # The extensions are around the call already: only the driver itself is asked.
+            return getattr(CheckedPluginManager([registration]).hook, hook)(driver=driver, **asked)
+        finally:
+            del catalog

@@ -1,0 +1,108 @@
+"""What a driver covers, needs and asks of its users."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Cadence = Literal["daily", "weekly", "monthly"]
+
+# Days without an observation that a rate is carried over at most, by cadence; and days within
+# which a new observation is due where the profile's calendar does not say it to the day.
+_MAX_GAP = {"daily": 7, "weekly": 14, "monthly": 45}
+_DUE_WITHIN = {"weekly": 7, "monthly": 31}
+_ONE_DAY = timedelta(days=1)
+
+
+def weekdays(day: date) -> bool:
+    """Monday to Friday: the publication days of a profile that names no others."""
+    return day.weekday() < 5
+
+
+def every_day(day: date) -> bool:
+    """Seven days a week: for providers that publish on weekends too."""
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """What a driver covers, needs and asks of its users. Only `title` must be given.
+
+    - `title`, `url`: the provider's name, and where it describes its rates
+    - `publishes`: what the rates are: reference, mid, …
+    - `pivot`: the currency that crosses go by first, if the provider has one
+    - `history_from`: the first day it has; `None`: not known, or the latest only
+    - `cadence`: how often it publishes; it sets `max_gap`, days that a rate is carried forward
+    - `published_at`, `zone`, `grace`, `publication_days`: on which days, at what time of the
+      zone, and how much later it is really out; without a time, at the end of the day
+    - `time_to_live`: how long the latest may be kept before it is asked for again
+    - `key`: the setting that holds the user's key, and where to get one; `None`: no key needed
+    - `attribution`, `terms`: what the provider asks of those who use its rates
+    - `verified`: whether the format was checked against the provider's real answers
+
+    Raises `ValueError` for a cadence that is none of daily, weekly and monthly.
+    """
+
+    title: str
+    url: str | None = None
+    publishes: str | None = None
+    pivot: str | None = None
+    history_from: date | None = None
+    cadence: Cadence = "daily"
+    published_at: time | None = None
+    zone: str = "UTC"
+    grace: timedelta = timedelta(0)
+    publication_days: Callable[[date], bool] = weekdays
+    time_to_live: timedelta = timedelta(hours=1)
+    key: str | None = None
+    attribution: str | None = None
+    terms: str | None = None
+    verified: bool = False
+
+    def __post_init__(self) -> None:
+        if self.cadence not in _MAX_GAP:
+            raise ValueError(f"cadence {self.cadence!r}: give one of {', '.join(_MAX_GAP)}")
+
+    @property
+    def max_gap(self) -> int:
+        """Days that a rate is carried forward unless told otherwise: 7, 14 or 45 by cadence."""
+        return _MAX_GAP[self.cadence]
+
+    def now(self) -> datetime:
+        """The present time in the provider's zone."""
+        if self.zone == "UTC":
+            return datetime.now(UTC)
+        from zoneinfo import ZoneInfo
+
+        return datetime.now(ZoneInfo(self.zone))
+
+    def today(self) -> date:
+        """The present day in the provider's zone."""
+        return self.now().date()
+
+    def newest_due(self, on: date | None = None) -> date:
+        """The newest day, not after `on`, whose observation should be out by now.
+
+        For a weekly or monthly cadence the day that the newest observation should not be older
+        than.
+        """
+        now = self.now()
+        day = now.date()
+        if self.cadence != "daily":
+            day -= timedelta(days=_DUE_WITHIN[self.cadence])
+            return day if on is None else min(day, on - timedelta(days=_DUE_WITHIN[self.cadence]))
+        if self.published_at is None or now < self._out_at(day, now):
+            day -= _ONE_DAY
+        if on is not None and on < day:
+            day = on
+        while not self.publication_days(day):
+            day -= _ONE_DAY
+        return day
+
+    def _out_at(self, day: date, now: datetime) -> datetime:
+        assert self.published_at is not None  # noqa: S101 - checked by the caller
+        return datetime.combine(day, self.published_at, now.tzinfo) + self.grace

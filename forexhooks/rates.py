@@ -1,0 +1,185 @@
+"""What a provider published, and the rate that was made of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Literal, NamedTuple, Self
+
+from forexhooks.currencies import minor_units
+from forexhooks.errors import InvalidRateError, RateError
+from forexhooks.exact import (
+    ONE,
+    divide,
+    exact_amount,
+    is_positive_decimal,
+    multiply,
+    round_quotient,
+    shown,
+)
+
+Kind = Literal["identity", "direct", "inverse", "cross", "adjusted"]
+
+
+class Observation(NamedTuple):
+    """One published fact: `on` this day, 1 unit of `base` cost `value` units of `quote`.
+
+    In the direction the provider published it, with the digits it published.
+    """
+
+    on: date
+    base: str
+    quote: str
+    value: Decimal
+
+
+class Rate(NamedTuple):
+    """One answer: 1 unit of `base` costs `value` units of `quote`, and where that comes from.
+
+    `on` is the day of the observations it was made of (`legs`: none, one, or two for a cross
+    rate), `requested` the day that was asked for (`None`: the latest), `driver` who answered.
+    `stale` says in words that the provider should have something newer by now; `None`: it should
+    not. `unadjusted` is the value before an extension changed it. The first five make a rate.
+
+    >>> from datetime import date
+    >>> from decimal import Decimal
+    >>> rate = Rate("EUR", "USD", Decimal("1.1172"), date(2026, 10, 30), "ecb")
+    >>> rate.bips
+    11172
+    >>> rate.convert("9.99")
+    Decimal('11.16')
+    """
+
+    base: str
+    quote: str
+    value: Decimal
+    on: date
+    driver: str
+    legs: tuple[Observation, ...] = ()
+    requested: date | None = None
+    stale: str | None = None
+    unadjusted: Decimal | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """How the value was made.
+
+        - `identity`: base and quote are the same
+        - `direct`: published so
+        - `inverse`: published the other way round
+        - `cross`: by way of a third currency
+        - `adjusted`: changed by an extension
+        """
+        if self.unadjusted is not None:
+            return "adjusted"
+        if self.base == self.quote:
+            return "identity"
+        if len(self.legs) == 2:
+            return "cross"
+        if self.legs and self.legs[0].base != self.base:
+            return "inverse"
+        return "direct"
+
+    @property
+    def bips(self) -> int:
+        """Basis points: `value` x 10,000, rounded once, half-even.
+
+        Raises `RateError` for a rate so small that it would be 0.
+        """
+        numerator, denominator = self._fraction()
+        bips = int(round_quotient(multiply(numerator, Decimal(10_000)), denominator, 0))
+        if bips == 0:
+            raise RateError(
+                f"1 {self.base} = {shown(self.value)} {self.quote} is less than half a basis "
+                "point: use the rate's value instead of bips",
+                driver=self.driver,
+                base=self.base,
+                quote=self.quote,
+                on=self.requested,
+            )
+        return bips
+
+    def inverse(self) -> Self:
+        """The rate of 1 unit of `quote` in `base`, computed from the legs, not from the value."""
+        numerator, denominator = self._fraction()
+        legs = self.legs[::-1]
+        if not legs and self.base != self.quote:
+            legs = (Observation(self.on, self.base, self.quote, self.unadjusted or self.value),)
+        return self._replace(
+            base=self.quote,
+            quote=self.base,
+            value=divide(denominator, numerator),
+            legs=legs,
+            unadjusted=None if self.unadjusted is None else divide(ONE, self.unadjusted),
+        )
+
+    def convert(
+        self,
+        amount: Decimal | int | str | float,
+        *,
+        places: int | None = None,
+        rounding: str = ROUND_HALF_EVEN,
+    ) -> Decimal:
+        """Convert `amount` units of `base` into `quote`: one division, rounded once.
+
+        The result has `places` decimal places; by default those of the quote currency's minor
+        unit. `rounding` is one of the `decimal` module's modes. Raises `AmountError` for an
+        amount that is not a finite number below 1e30, `CurrencyError` where `places` is not given
+        and the quote currency has no minor unit.
+        """
+        exact = exact_amount(amount)
+        if places is None:
+            places = minor_units(self.quote)
+        numerator, denominator = self._fraction()
+        return round_quotient(multiply(exact, numerator), denominator, places, rounding)
+
+    def adjusted(self, value: Decimal) -> Self:
+        """The same rate with another value, for extensions: a spread, a fee, a fixing of one's own.
+
+        Its kind is `adjusted`, its legs stay and `unadjusted` keeps the value there was at first.
+        Raises `InvalidRateError` unless `value` is a finite Decimal above 0.
+        """
+        if not is_positive_decimal(value):
+            raise InvalidRateError(
+                f"a rate of {self.base}/{self.quote} cannot be adjusted to {value!r}: "
+                "give a finite Decimal above 0",
+                driver=self.driver,
+                base=self.base,
+                quote=self.quote,
+                on=self.requested,
+            )
+        unadjusted = self.value if self.unadjusted is None else self.unadjusted
+        return self._replace(value=value, unadjusted=unadjusted)
+
+    def __str__(self) -> str:
+        value = shown(self.value)
+        return f"1 {self.base} = {value} {self.quote} ({self.on}, {self.driver}, {self.kind})"
+
+    def _fraction(self) -> tuple[Decimal, Decimal]:
+        """Numerator and denominator of the value, both exact, in published numbers."""
+        if self.unadjusted is not None or not self.legs:
+            return self.value, ONE
+        return fraction(self.base, self.quote, self.legs)
+
+
+def fraction(base: str, quote: str, legs: tuple[Observation, ...]) -> tuple[Decimal, Decimal]:
+    """What 1 unit of `base` costs in `quote` along `legs`, as an exact numerator and denominator.
+
+    Raises `InvalidRateError` where the legs do not lead from one to the other.
+    """
+    numerator = denominator = ONE
+    reached = base
+    for leg in legs:
+        if leg.base == reached:
+            numerator, reached = multiply(numerator, leg.value), leg.quote
+        elif leg.quote == reached:
+            denominator, reached = multiply(denominator, leg.value), leg.base
+        else:
+            break
+    else:
+        if reached == quote:
+            return numerator, denominator
+    path = ", ".join(f"{leg.base}/{leg.quote}" for leg in legs)
+    raise InvalidRateError(
+        f"the legs {path} do not lead from {base} to {quote}", base=base, quote=quote
+    )

@@ -1,0 +1,177 @@
+"""Why there is no rate, as the error to raise: each says what is missing and what to do next."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from forexhooks.currencies import ENDED, SUSPENDED, is_currency
+from forexhooks.errors import (
+    CurrencyError,
+    ForexError,
+    RateUnavailableError,
+    UnavailableReason,
+    UnsupportedPairError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from forexhooks.currencies import EndedCurrency
+    from forexhooks.profile import Profile
+    from forexhooks.series import Route
+
+
+def in_the_future(
+    driver: str, base: str, quote: str, on: date, today: date
+) -> RateUnavailableError:
+    """The error for a day that has not come."""
+    return RateUnavailableError(
+        f"{driver} has no {base}/{quote} of {on}, which is in the future: "
+        f"today is {today}; leave the day out for the latest",
+        reason=UnavailableReason.IN_THE_FUTURE,
+        driver=driver,
+        base=base,
+        quote=quote,
+        on=on,
+    )
+
+
+def unsupported(
+    driver: str, base: str, quote: str, on: date | None, known: Collection[str]
+) -> ForexError:
+    """The error for a pair with a code that the driver does not know."""
+    code = quote if base in known else base
+    ended = ENDED.get(code)
+    if ended is not None and (on is None or on >= ended.converted_on):
+        return RateUnavailableError(
+            f"{driver} has no {base}/{quote}: {code} ended; {ended}; {_instead(ended)}",
+            reason=_reason(ended),
+            driver=driver,
+            base=base,
+            quote=quote,
+            on=on,
+        )
+    if not is_currency(code):
+        return CurrencyError(
+            f"unknown currency {code!r}: give an ISO 4217 code, or one that {driver} lists"
+        )
+    return UnsupportedPairError(
+        f"{driver} has no {code}: it knows {len(known)} currencies; "
+        "ask another driver, or list them with currencies()",
+        driver=driver,
+        base=base,
+        quote=quote,
+        on=on,
+    )
+
+
+def unavailable(
+    *,
+    driver: str,
+    profile: Profile,
+    base: str,
+    quote: str,
+    on: date | None,
+    asked: date,
+    gap: int,
+    route: Route | None,
+    complete_to: date | None,
+) -> RateUnavailableError:
+    """The error for a pair that the driver knows and does not have on the day asked for.
+
+    `on` is the day the user gave, `asked` the one that was looked for, `gap` how far back;
+    `route` the way that would have led from base to quote, `complete_to` the day up to which
+    all there is is held.
+    """
+    reason, because = (
+        _ended(base, quote, asked, route)
+        or (route and _missing(route, asked, profile, complete_to))
+        or _unseen(asked, profile, complete_to)
+    )
+    carried = f" nor in the {gap} days before" if gap else ""
+    return RateUnavailableError(
+        f"{driver} has no {base}/{quote} on {asked}{carried}: {reason.value}; {because}",
+        reason=reason,
+        driver=driver,
+        base=base,
+        quote=quote,
+        on=on,
+    )
+
+
+Explanation = tuple[UnavailableReason, str]
+
+
+def _ended(base: str, quote: str, asked: date, route: Route | None) -> Explanation | None:
+    """What became of a currency that the asked day comes too late for."""
+    for code, side in ((base, route and route[0]), (quote, route and route[-1])):
+        last = side.last if side else 0
+        ended = ENDED.get(code)
+        if ended and last < ended.converted_on.toordinal() <= asked.toordinal():
+            when = f" {date.fromordinal(last)}" if last else ""
+            return _reason(ended), f"{code} ended{when}; {ended}; {_instead(ended)}"
+        suspended = SUSPENDED.get(code)
+        if suspended and 0 < last < suspended.suspended_on.toordinal() <= asked.toordinal():
+            return UnavailableReason.SUSPENDED, (
+                f"{suspended.why} after {date.fromordinal(last)}; ask another driver"
+            )
+    return None
+
+
+def _missing(route: Route, asked: date, profile: Profile, complete_to: date | None) -> Explanation:
+    """Which side of the route lacks the day, and whether it is before, after or in between."""
+    day = asked.toordinal()
+    starts_late = next((side for side in route if day < side.first), None)
+    if starts_late is not None:
+        first = date.fromordinal(starts_late.first)
+        return UnavailableReason.BEFORE_FIRST_DAY, (
+            f"{starts_late.pair} begins on {first}; ask for that day or a later one"
+        )
+    ended = next((side for side in route if side.last < day), None)
+    if ended is None:
+        side = route[0]
+        older = side.newest(day, side.first)
+        newer = min(each for part in route for each in part.days(day + 1, part.last))
+        return UnavailableReason.HOLE, (
+            f"the nearest days are {older and date.fromordinal(older)} "
+            f"and {date.fromordinal(newer)}; a larger max_gap carries an older one"
+        )
+    last = date.fromordinal(ended.last)
+    if complete_to is not None and last < complete_to and complete_to >= asked:
+        return UnavailableReason.AFTER_LAST_DAY, f"the last day of {ended.pair} is {last}"
+    return _not_held(asked, last, profile)
+
+
+def _unseen(asked: date, profile: Profile, complete_to: date | None) -> Explanation:
+    """What can be said of a pair of which nothing at all is held."""
+    if profile.history_from is not None and asked < profile.history_from:
+        return UnavailableReason.BEFORE_FIRST_DAY, (
+            f"{profile.title} begins on {profile.history_from}; ask for that day or a later one"
+        )
+    if complete_to is not None and asked <= complete_to:
+        return UnavailableReason.HOLE, "later days are held; a larger max_gap carries an older one"
+    return _not_held(asked, None, profile)
+
+
+def _not_held(asked: date, last: date | None, profile: Profile) -> Explanation:
+    due = profile.newest_due(asked)
+    if profile.cadence == "daily" and not profile.publication_days(asked):
+        return UnavailableReason.HOLE, (
+            "nothing is published on that day; a larger max_gap carries an older one"
+        )
+    if last is not None and due <= last:
+        return UnavailableReason.NOT_PUBLISHED_YET, (
+            f"the newest is of {last}; a larger max_gap carries it forward"
+        )
+    held = "nothing is held" if last is None else f"what is held ends on {last}"
+    return UnavailableReason.AFTER_LAST_DAY, f"{held}, though that of {due} should be out"
+
+
+def _reason(ended: EndedCurrency) -> UnavailableReason:
+    redenominated = UnavailableReason.REDENOMINATED
+    return redenominated if ended.redenominated else UnavailableReason.RETIRED
+
+
+def _instead(ended: EndedCurrency) -> str:
+    return f"ask for {ended.successor}, or for a day before {ended.converted_on}"

@@ -1,0 +1,217 @@
+"""Registration: one plugin under its name, checked against the hooks before anybody calls it."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import weakref
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pluggy
+
+from forexhooks import hookspecs
+from forexhooks.errors import PluginLoadError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_log = logging.getLogger("forexhooks")
+
+# What an implementation may be named, and which arguments it may declare.
+_SPECS: dict[str, frozenset[str]] = {
+    name: frozenset(inspect.signature(spec).parameters)
+    for name, spec in vars(hookspecs).items()
+    if name.startswith("forex_")
+}
+
+
+class Token:
+    """Held by catalogs alone."""
+
+    __slots__ = ("__weakref__",)
+
+
+class _Implementation(NamedTuple):
+    """One hook as a plugin implements it: the attribute, the hook, and pluggy's options."""
+
+    attribute: str
+    hook: str
+    options: pluggy.HookimplOpts
+
+    @property
+    def answers(self) -> bool:
+        """Whether it answers as a driver does: not a wrapper, a cache or a fallback."""
+        options = self.options
+        others = (options[key] for key in ("wrapper", "hookwrapper", "tryfirst", "trylast"))
+        return not any(others)
+
+
+class CheckedPluginManager(pluggy.PluginManager):
+    """pluggy's, with the hookspecs, and with implementations parsed once per registration."""
+
+    def __init__(self, registrations: Iterable[Registration]) -> None:
+        super().__init__(hookspecs.PROJECT)
+        self.add_hookspecs(hookspecs)
+        self._parsed: dict[str, _Implementation] = {}
+        for registration in registrations:
+            self._parsed = registration.implementations
+            self.register(registration.plugin, registration.name)
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> Any:
+        """Give the options that were parsed when the plugin was registered."""
+        found = self._parsed.get(name)
+        return None if found is None else found.options
+
+
+class Registration:
+    """A plugin under its name. Without a `driver` name of its own it is an extension.
+
+    Raises `PluginLoadError` for what is no plugin: None, a class, no hooks, a hook or an argument
+    that is misspelt, a driver without a name.
+    """
+
+    def __init__(self, plugin: object, name: str | None = None, origin: str = "registered") -> None:
+        self.plugin = plugin
+        self.origin = origin
+        self.implementations = _implementations(plugin)
+        self.driver = self._driver_name()
+        self.name = name or self.driver or _canonical_name(plugin)
+        self._drained: SimpleQueue[object] = SimpleQueue()
+        self._closed = False
+        try:
+            CheckedPluginManager([self])
+        except pluggy.PluginValidationError as error:
+            raise PluginLoadError(f"{_shown(plugin)}: {error}") from error
+
+    @property
+    def is_alias(self) -> bool:
+        """Whether this is a driver under another name than its own: in its own relay alone."""
+        return self.driver is not None and self.driver != self.name
+
+    def implements(self, hook: str) -> bool:
+        """Whether the plugin has a part in this hook."""
+        return any(each.hook == hook for each in self.implementations.values())
+
+    def token(self) -> Token:
+        """Make the token; once."""
+        token = Token()
+        # `SimpleQueue.put` is reentrant, so it may be called wherever the token happens to die.
+        self._token = weakref.ref(token, self._drained.put)
+        return token
+
+    def drained(self, timeout: float | None) -> bool:
+        """Wait until no call can reach the plugin any more; False if that takes longer."""
+        try:
+            self._drained.get(timeout=timeout)
+        except Empty:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Call the plugin's `forex_close`, the first time; what that raises is logged."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            self._called("forex_close")
+        except Exception:  # noqa: BLE001 - the plugin is gone already; nothing depends on it
+            _log.exception("%s: forex_close failed", self.name)
+
+    def _called(self, hook: str) -> list[object]:
+        """Call the plugin's own implementations of a hook without arguments, and no other's."""
+        mine = [each for each in self.implementations.values() if each.hook == hook]
+        return [getattr(self.plugin, each.attribute)() for each in mine]
+
+    def _driver_name(self) -> str | None:
+        if not self.implements("forex_driver_name"):
+            if any(
+                each.hook == "forex_get_rate" and each.answers
+                for each in self.implementations.values()
+            ):
+                raise PluginLoadError(
+                    f"{_shown(self.plugin)} is a driver without a name: implement "
+                    "forex_driver_name; if it is an extension, mark its forex_get_rate as "
+                    "wrapper=True, tryfirst=True or trylast=True"
+                )
+            return None
+        try:
+            [name] = self._called("forex_driver_name")
+        except Exception as error:
+            raise PluginLoadError(
+                f"{_shown(self.plugin)}: forex_driver_name failed: {error}"
+            ) from error
+        if not isinstance(name, str) or not name.strip() or name != name.strip():
+            raise PluginLoadError(
+                f"{_shown(self.plugin)}: forex_driver_name must return a name, not {name!r}"
+            )
+        if not self.implements("forex_get_rate"):
+            raise PluginLoadError(
+                f"{_shown(self.plugin)}: the driver {name!r} must implement forex_get_rate"
+            )
+        return name
+
+
+def _canonical_name(plugin: object) -> str:
+    return pluggy.PluginManager(hookspecs.PROJECT).get_canonical_name(plugin)
+
+
+def _shown(plugin: object) -> str:
+    if inspect.ismodule(plugin):
+        return f"the module {plugin.__name__}"
+    kind = plugin if isinstance(plugin, type) else type(plugin)
+    return f"{'the class' if isinstance(plugin, type) else 'an instance of'} {kind.__qualname__}"
+
+
+def _implementations(plugin: object) -> dict[str, _Implementation]:
+    if plugin is None or isinstance(plugin, type):
+        raise PluginLoadError(
+            f"{'None' if plugin is None else _shown(plugin)} is no plugin: register "
+            "a module or an instance"
+            + ("" if plugin is None else f", {plugin.__name__}() instead of {plugin.__name__}")
+        )
+    parser = pluggy.PluginManager(hookspecs.PROJECT)
+    found: dict[str, _Implementation] = {}
+    for attribute in dir(plugin):
+        # Looked up without calling it: a property may do anything.
+        if isinstance(inspect.getattr_static(plugin, attribute), property):
+            continue
+        options = parser.parse_hookimpl_opts(plugin, attribute)
+        if options is not None:
+            hook = options["specname"] or attribute
+            _check_signature(plugin, attribute, hook)
+            found[attribute] = _Implementation(attribute, hook, options)
+    if not found:
+        marked = ", ".join(sorted(name for name in dir(plugin) if name in _SPECS))
+        raise PluginLoadError(
+            f"{_shown(plugin)} implements no hook: "
+            + (
+                f"write @forexhooks.hookimpl above {marked}"
+                if marked
+                else "a driver needs forex_driver_name and forex_get_rate"
+            )
+        )
+    return found
+
+
+def _check_signature(plugin: object, attribute: str, hook: str) -> None:
+    if hook not in _SPECS:
+        raise PluginLoadError(
+            f"{_shown(plugin)}: there is no hook {hook!r}{did_you_mean(hook, _SPECS)}"
+        )
+    # pluggy lets an unknown argument pass if it has a default, and then never gives it.
+    for name, parameter in inspect.signature(getattr(plugin, attribute)).parameters.items():
+        if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
+            raise PluginLoadError(
+                f"{_shown(plugin)}: {hook} is called with the arguments it names: "
+                f"{parameter} cannot be one; it may declare {_listed(_SPECS[hook])}"
+            )
+        if name not in _SPECS[hook]:
+            raise PluginLoadError(
+                f"{_shown(plugin)}: {hook} has no argument {name!r}"
+                f"{did_you_mean(name, _SPECS[hook])}; it may declare {_listed(_SPECS[hook])}"
+            )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"

@@ -1,0 +1,388 @@
+"""open() and ForexService: the typed face of a driver."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import warnings
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from forexhooks.catalog import Relay
+from forexhooks.currencies import CODES, is_currency
+from forexhooks.errors import (
+    CurrencyError,
+    DateError,
+    DriverError,
+    ForexError,
+    InvalidRateError,
+    RateUnavailableError,
+    StaleRateError,
+    StaleRateWarning,
+    UnsupportedPairError,
+    did_you_mean,
+)
+from forexhooks.exact import ONE, exact_amount, is_positive_decimal
+from forexhooks.manager import ForexManager
+from forexhooks.profile import Profile
+from forexhooks.rates import Rate
+from forexhooks.reasons import in_the_future
+from forexhooks.tables import RateTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from forexhooks.discovery import DriverInfo
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# No default of any cadence is below this: a gap within it needs no look at the profile.
+_SMALLEST_DEFAULT_GAP = 7
+_ONE_DAY = timedelta(days=1)
+
+_default: ForexManager | None = None
+_making = threading.Lock()
+
+
+def plugin_manager() -> ForexManager:
+    """The process's default manager, made at first use and closed when the interpreter exits.
+
+    It discovers drivers, and holds the extensions that the settings list. Raises `SettingsError`,
+    and `PluginLoadError` for such an extension that cannot be used.
+    """
+    global _default
+    with _making:
+        if _default is None:
+            manager = ForexManager(discover=True)
+            for extension in manager.settings.extensions:
+                manager.add_extension(extension)
+            atexit.register(manager.close, drain=1)
+            _default = manager
+    return _default
+
+
+def drivers() -> list[DriverInfo]:
+    """List the drivers that are registered or installed, broken ones with the reason.
+
+    Imports what is installed, to see whether it can be.
+    """
+    return plugin_manager().drivers()
+
+
+def open(  # noqa: A001 - the name that database drivers are opened by
+    driver: str | None = None, *, manager: ForexManager | None = None
+) -> ForexService:
+    """Open a driver by its name; by default the one that the settings name, else `ecb`.
+
+    `manager` is where it is looked up, by default `plugin_manager()`. Raises
+    `UnknownDriverError` where there is none of that name, `PluginLoadError` where it is installed
+    and cannot be used, `SettingsError`.
+    """
+    manager = plugin_manager() if manager is None else manager
+    name = manager.settings.default_driver if driver is None else driver
+    manager.find(name)
+    return ForexService(manager, name)
+
+
+class ForexService:
+    """One driver of a manager, ready to be asked. Made by `open()`.
+
+    It follows its manager: once the driver is replaced the new one answers, once it is
+    unregistered every question raises `UnknownDriverError`. What the driver raises that is no
+    `ForexError` is raised as `DriverError`, with the original as its cause. Codes may be given in
+    lower case. May be shared by threads.
+    """
+
+    def __init__(self, manager: ForexManager, driver: str) -> None:
+        self._manager = manager
+        self.driver = driver
+        """The driver's name."""
+        self._warned: str | None = None
+
+    @property
+    def profile(self) -> Profile:
+        """What the driver covers, needs and asks of its users."""
+        return self._ask(Relay.profile) or Profile(title=self.driver)
+
+    def currencies(self) -> frozenset[str]:
+        """The codes that the driver knows; empty where it does not say."""
+        return self._ask(Relay.currencies)
+
+    def get_rate(
+        self,
+        base: str,
+        quote: str,
+        on: date | None = None,
+        *,
+        max_gap: int | None = None,
+        max_age: timedelta | None = None,
+    ) -> Rate:
+        """Return what 1 unit of `base` costs in `quote`, on a day or (`on=None`) the latest.
+
+        Where there was none on that day, the newest of the `max_gap` days before is carried
+        forward (`None`: 7 for a daily driver), and `Rate.on` says its day. A rate that should
+        have a successor by now is marked `stale` and warned of once; with `max_age` it raises
+        `StaleRateError` if it is older than that.
+
+        Raises `CurrencyError`, `DateError`, `UnsupportedPairError`, `RateUnavailableError` with
+        its reason, `InvalidRateError` for an answer that is none, `DriverError` where the driver
+        failed, `UnknownDriverError` where it is gone.
+        """
+        return self._rate(base, quote, on, max_gap, max_age)
+
+    def get_rates(
+        self,
+        base: str,
+        quotes: Iterable[str],
+        on: date | None = None,
+        *,
+        max_gap: int | None = None,
+        max_age: timedelta | None = None,
+    ) -> dict[str, Rate]:
+        """Return the rate of each quote, by its code: one request where the driver has tables.
+
+        Raises as `get_rate` does, for the first quote that cannot be answered.
+        """
+        base = self._code(base)
+        codes = list(dict.fromkeys(map(self._code, quotes)))
+        _check_question(on, max_gap, max_age)
+        start = None
+        if on is not None:
+            gap = self.profile.max_gap if max_gap is None else max_gap
+            start = date.fromordinal(max(1, on.toordinal() - gap))
+        table = self._table({base, *codes}, start, on)
+        rates = {}
+        for quote in codes:
+            if table is None:
+                rate = self._ask(Relay.get_rate, base, quote, on, max_gap)
+            else:
+                rate = self._ask(Relay.look_up, table, base, quote, on, max_gap)
+            rates[quote] = self._accepted(rate, base, quote, on, max_gap, max_age)
+        return rates
+
+    def get_history(self, base: str, quote: str, start: date, end: date) -> Sequence[Rate]:
+        """Return a rate for each day from `start` to `end`, both included, that was observed.
+
+        In order of their days, nothing carried forward; empty where no day was observed. Raises
+        `DateError` where `end` is before `start`, else as `get_rate` does.
+        """
+        base, quote = self._code(base), self._code(quote)
+        for day in (start, end):
+            _check_day(day)
+        if start > end:
+            raise DateError(f"the history's end {end} is before its start {start}")
+        table = self._table({base, quote}, start, end)
+        if table is None:
+            return self._history_day_by_day(base, quote, start, end)
+        history = self._ask(Relay.look_up_history, table, base, quote, start, end)
+        return [self._checked(rate, base, quote, rate.on, 0) for rate in history]
+
+    def convert(
+        self,
+        amount: Decimal | int | str | float,
+        base: str,
+        quote: str,
+        on: date | None = None,
+        *,
+        max_gap: int | None = None,
+        max_age: timedelta | None = None,
+        places: int | None = None,
+        rounding: str = ROUND_HALF_EVEN,
+    ) -> Decimal:
+        """Convert an amount of `base` into `quote`: one division, rounded once.
+
+        A float counts as its shortest repr. The result has the quote currency's minor units, or
+        `places` decimal places. Raises `AmountError` for an amount that is not a finite number
+        below 1e30, else as `get_rate` and `Rate.convert` do.
+        """
+        exact = exact_amount(amount)
+        rate = self._rate(base, quote, on, max_gap, max_age)
+        return rate.convert(exact, places=places, rounding=rounding)
+
+    def __repr__(self) -> str:
+        return f"<ForexService of {self.driver}>"
+
+    def _rate(
+        self,
+        base: str,
+        quote: str,
+        on: date | None,
+        max_gap: int | None,
+        max_age: timedelta | None,
+    ) -> Rate:
+        base, quote = self._code(base), self._code(quote)
+        _check_question(on, max_gap, max_age)
+        rate = self._ask(Relay.get_rate, base, quote, on, max_gap)
+        return self._accepted(rate, base, quote, on, max_gap, max_age)
+
+    def _table(self, codes: set[str], start: date | None, end: date | None) -> RateTable | None:
+        table = self._ask(Relay.get_table, codes, start, end)
+        if table is not None and not isinstance(table, RateTable):
+            raise InvalidRateError(
+                f"{self.driver} gave {table!r} where a RateTable was asked for", driver=self.driver
+            )
+        return table
+
+    def _history_day_by_day(self, base: str, quote: str, start: date, end: date) -> list[Rate]:
+        end = min(end, self.profile.today())
+        history = []
+        for ordinal in range(start.toordinal(), end.toordinal() + 1):
+            day = date.fromordinal(ordinal)
+            try:
+                rate = self._ask(Relay.get_rate, base, quote, day, 0)
+            except RateUnavailableError:
+                continue
+            # A driver may not know of max_gap: what it carried forward is no observation.
+            if rate is None or rate.on == day:
+                history.append(self._checked(rate, base, quote, day, 0))
+        return history
+
+    def _ask(
+        self, question: Callable[Concatenate[Relay, P], T], *asked: P.args, **more: P.kwargs
+    ) -> T:
+        """Put a question to the driver, under a lease on the catalog of this moment."""
+        catalog = self._manager.catalog
+        try:
+            return question(catalog.relay(self.driver), *asked, **more)
+        except ForexError:
+            raise
+        except KeyError as error:
+            if self.driver not in catalog.drivers():
+                raise self._manager.unknown_driver(self.driver) from None
+            raise self._failed(error) from error
+        except Exception as error:
+            raise self._failed(error) from error
+        finally:
+            del catalog  # a kept traceback must not keep the lease
+
+    def _failed(self, error: Exception) -> DriverError:
+        return DriverError(
+            f"{self.driver} failed: {type(error).__name__}: {error}", driver=self.driver
+        )
+
+    def _code(self, code: str) -> str:
+        try:
+            upper = code.upper()
+        except AttributeError:
+            raise CurrencyError(f"a currency code is a text like 'USD', not {code!r}") from None
+        if upper in CODES or is_currency(upper):
+            return upper
+        known = self.currencies()
+        if upper in known:
+            return upper
+        raise CurrencyError(
+            f"unknown currency {code!r}{did_you_mean(upper, CODES | known)}; "
+            f"give an ISO 4217 code like USD, or one that {self.driver} lists"
+        )
+
+    def _accepted(
+        self,
+        rate: Rate | None,
+        base: str,
+        quote: str,
+        on: date | None,
+        max_gap: int | None,
+        max_age: timedelta | None,
+    ) -> Rate:
+        """The driver's answer, if it is valid and not too old; warned of if it is stale."""
+        checked = self._checked(rate, base, quote, on, max_gap)
+        if max_age is not None:
+            self._check_age(checked, on, max_age)
+        if checked.stale is not None and checked.stale != self._warned:
+            self._warned = checked.stale
+            warnings.warn(checked.stale, StaleRateWarning, stacklevel=4)
+        return checked
+
+    def _checked(
+        self, rate: Rate | None, base: str, quote: str, on: date | None, max_gap: int | None
+    ) -> Rate:
+        """The driver's answer, if it answers the question."""
+        if rate is None:
+            if base == quote:
+                return self._identity(base, on)
+            raise UnsupportedPairError(
+                f"{self.driver} has no {base}/{quote}: ask another driver",
+                driver=self.driver,
+                base=base,
+                quote=quote,
+                on=on,
+            )
+        problem = self._problem(rate, base, quote, on, max_gap)
+        if problem is not None:
+            raise InvalidRateError(
+                f"{self.driver} gave {problem} for {base}/{quote} on {on or 'the latest day'}: "
+                "a fault of the driver, to be reported to its author",
+                driver=self.driver,
+                base=base,
+                quote=quote,
+                on=on,
+            )
+        return rate
+
+    def _problem(
+        self, rate: Rate, base: str, quote: str, on: date | None, max_gap: int | None
+    ) -> str | None:
+        if not isinstance(rate, Rate):
+            return f"{rate!r}, which is no Rate,"
+        if not is_positive_decimal(rate.value):
+            return f"the value {rate.value!r}, which is no finite Decimal above 0,"
+        if rate.base != base or rate.quote != quote:
+            return f"the pair {rate.base}/{rate.quote}"
+        if base == quote and rate.value != ONE and rate.unadjusted is None:
+            return f"the value {rate.value}, where only 1 is right,"
+        if type(rate.on) is not date:
+            return f"the day {rate.on!r}, which is no date,"
+        if on is None:
+            tomorrow = datetime.now(UTC).date() + _ONE_DAY
+            return f"the day {rate.on}, which has not come," if rate.on > tomorrow else None
+        gap = (on - rate.on).days
+        if gap < 0:
+            return f"the day {rate.on}, which is later,"
+        if gap:
+            today = self.profile.today() if on >= date.today() else None  # noqa: DTZ011 - any zone
+            if today is not None and on > today:
+                raise in_the_future(self.driver, base, quote, on, today)
+            if gap > _SMALLEST_DEFAULT_GAP or max_gap is not None:
+                most = self.profile.max_gap if max_gap is None else max_gap
+                if gap > most:
+                    return f"the day {rate.on}, which is more than {most} days before,"
+        return None
+
+    def _identity(self, code: str, on: date | None) -> Rate:
+        today = self.profile.today()
+        if on is not None and on > today:
+            raise in_the_future(self.driver, code, code, on, today)
+        return Rate(code, code, ONE, on or today, self.driver, (), on)
+
+    def _check_age(self, rate: Rate, on: date | None, max_age: timedelta) -> None:
+        # A driver without a profile has no calendar to be stale by: its age counts as it is.
+        if rate.stale is None and self._ask(Relay.profile) is not None:
+            return
+        age = (on or self.profile.today()) - rate.on
+        if age > max_age:
+            raise StaleRateError(
+                f"the newest {rate.base}/{rate.quote} of {self.driver} is {age.days} days old, "
+                f"of {rate.on}, and max_age is {max_age}: {rate.stale or 'ask another driver'}",
+                driver=self.driver,
+                base=rate.base,
+                quote=rate.quote,
+                on=on,
+            )
+
+
+def _check_question(on: date | None, max_gap: int | None, max_age: timedelta | None) -> None:
+    if on is not None and type(on) is not date:
+        _check_day(on)
+    if max_gap is not None and (type(max_gap) is not int or max_gap < 0):
+        raise DateError(f"max_gap is a number of days from 0 on, not {max_gap!r}")
+    if max_age is not None and not isinstance(max_age, timedelta):
+        raise DateError(f"max_age is a timedelta, not {max_age!r}")
+
+
+def _check_day(day: object) -> None:
+    if isinstance(day, datetime):
+        raise DateError(f"a day is asked for, not the moment {day!r}: give its .date()")
+    if not isinstance(day, date):
+        raise DateError(f"a day is a datetime.date, not {day!r}: try date.fromisoformat()")

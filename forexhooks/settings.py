@@ -1,0 +1,148 @@
+"""Settings: a keyword in the program, then the environment, then the config file, then a default.
+
+The file is `forexhooks.toml` in the user's config folder; `FOREXHOOKS_CONFIG` names another::
+
+    default_driver = "ecb"
+    offline = false
+    extensions = ["my_package.audit"]
+
+    [drivers.ecb]
+    base_url = "https://rates.example.com"
+
+In the environment the same are `FOREXHOOKS_DEFAULT_DRIVER`, `FOREXHOOKS_OFFLINE`,
+`FOREXHOOKS_EXTENSIONS` (separated by commas) and `FOREXHOOKS_ECB_BASE_URL`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from forexhooks.errors import SettingsError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+T = TypeVar("T")
+
+_FILE_NAME = "forexhooks.toml"
+_WORDS = dict.fromkeys(("1", "true", "yes", "on"), True)
+_WORDS.update(dict.fromkeys(("", "0", "false", "no", "off"), False))
+
+
+class Settings:
+    """What the environment and the config file say. A repr shows which settings, never a value.
+
+    `environment` are the process's variables, `file` the parsed config file and `path` where that
+    came from. Raises `SettingsError` naming the variable, or the file and the entry in it.
+    """
+
+    def __init__(
+        self, environment: Mapping[str, str], file: Mapping[str, Any], path: str = _FILE_NAME
+    ) -> None:
+        self._environment = environment
+        self._path = path
+        known = {"default_driver", "offline", "extensions", "drivers"}
+        self._check_known(file, known, "")
+        self._drivers: Mapping[str, Any] = file.get("drivers", {})
+        if not all(isinstance(each, dict) for each in (self._drivers, *self._drivers.values())):
+            raise SettingsError(f"{path}: write a driver's settings as a table, [drivers.NAME]")
+        self.default_driver = self._read("default_driver", file, _text, "ecb")
+        self.offline = self._read("offline", file, _yes_or_no, default=False)
+        self.extensions: tuple[str, ...] = self._read("extensions", file, _names, ())
+
+    def of_driver(self, driver: str, known: Collection[str]) -> dict[str, str]:
+        """The settings of one driver, of those that it knows; only those that are set.
+
+        Raises `SettingsError` for an entry of the config file that the driver does not know.
+        """
+        section = self._drivers.get(driver, {})
+        self._check_known(section, known, f"drivers.{driver}.")
+        prefix = f"{driver}_".replace("-", "_")
+        found = {key: self._read(key, section, _text, None, prefix) for key in known}
+        return {key: value for key, value in found.items() if value is not None}
+
+    def _read(
+        self,
+        key: str,
+        file: Mapping[str, Any],
+        parse: Callable[[Any], T],
+        default: T,
+        prefix: str = "",
+    ) -> T:
+        variable = f"FOREXHOOKS_{prefix}{key}".upper()
+        for source, place in ((self._environment, variable), (file, key)):
+            if place in source:
+                try:
+                    return parse(source[place])
+                except ValueError as error:
+                    where = variable if place is variable else f"{self._path}: {key}"
+                    raise SettingsError(f"{where} {error}") from None
+        return default
+
+    def _check_known(self, section: Mapping[str, Any], known: Collection[str], prefix: str) -> None:
+        for key in section:
+            if key not in known:
+                raise SettingsError(
+                    f"{self._path}: no setting is called {prefix}{key}"
+                    f"{did_you_mean(key, known) or ': there is ' + ', '.join(sorted(known))}"
+                )
+
+    def __repr__(self) -> str:
+        return f"<Settings of {self._path}, drivers: {', '.join(self._drivers) or 'none'}>"
+
+
+def read_settings() -> Settings:
+    """Read the settings anew from the environment and the config file.
+
+    Raises `SettingsError` for a file that cannot be read, or that `FOREXHOOKS_CONFIG` names and
+    that does not exist; for a setting that is unknown or makes no sense.
+    """
+    named = os.environ.get("FOREXHOOKS_CONFIG")
+    path = named or os.path.join(_config_folder(), _FILE_NAME)
+    if not named and not os.path.exists(path):
+        return Settings(os.environ, {})
+    import tomllib
+
+    try:
+        with open(path, "rb") as file:
+            content = tomllib.load(file)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"the config file {path} cannot be read: {error}") from error
+    return Settings(os.environ, content, path)
+
+
+def _config_folder() -> str:
+    # platformdirs costs more than the rest of a first rate together (benchmarks/README.md). On
+    # Linux its rule is the XDG one; a test holds the two equal.
+    if sys.platform == "linux":
+        configured = os.environ.get("XDG_CONFIG_HOME", "").strip()
+        if not os.path.isabs(configured):
+            configured = os.path.expanduser("~/.config")
+        return os.path.join(configured, "forexhooks")
+    import platformdirs
+
+    return platformdirs.user_config_dir("forexhooks", appauthor=False)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    raise ValueError("must be a text that is not empty")
+
+
+def _yes_or_no(value: object) -> bool:
+    word = value if isinstance(value, bool) else str(value).strip().lower()
+    if isinstance(word, bool):
+        return word
+    if word in _WORDS:
+        return _WORDS[word]
+    raise ValueError(f"is {value!r}: write true or false")
+
+
+def _names(value: object) -> tuple[str, ...]:
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("must be a list of names")
+    return tuple(name.strip() for name in names if name.strip())
