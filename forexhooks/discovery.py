@@ -69,10 +69,15 @@ class Found(NamedTuple):
             registration = Registration(plugin, origin=self.origin)
         except PluginLoadError as error:
             raise PluginLoadError(f"{self}: {error}") from error
-        if registration.driver not in (None, self.name):
+        return registration
+
+    def driver_registration(self, settings: Settings) -> Registration:
+        """As `registration`, of a plugin that must be the driver of its name."""
+        registration = self.registration(settings)
+        if registration.driver != self.name:
             raise PluginLoadError(
-                f"{self}: the driver calls itself {registration.driver!r}: "
-                "its entry point must have the name that the driver has"
+                f"{self} names the driver {registration.driver!r}: "
+                "an entry point in group forexhooks must have the name of its driver"
             )
         return registration
 
@@ -96,7 +101,7 @@ class Found(NamedTuple):
             for name, parameter in inspect.signature(driver).parameters.items()
             if parameter.kind is not parameter.VAR_KEYWORD
         ]
-        given = settings.of_driver(self.name, accepted)
+        given = settings.of_driver(driver.name, accepted)
         try:
             return driver(**given)
         except SettingsError:

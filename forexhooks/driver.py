@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from datetime import date
 from functools import partial
 from itertools import chain
-from math import inf
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from forexhooks.rates import Observation, Rate
 
 _TABLES_KEPT = 32
+_FOR_GOOD = float("inf")
 
 
 class _Held(NamedTuple):
@@ -108,7 +108,7 @@ class Driver(ABC):
             held.table.newest is not None and held.table.newest >= end
             for held in chain(self._held, [_Held(codes, start, end, table, now)])
         )
-        expires = inf if settled else now + self.profile.time_to_live.total_seconds()
+        expires = _FOR_GOOD if settled else now + self.profile.time_to_live.total_seconds()
         self._keep(_Held(codes | table.currencies, start, end, table, expires))
         return table
 

@@ -189,8 +189,8 @@ class DrainWarning(RuntimeWarning):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Part of a message about an unknown word: "; did you mean …?", or nothing."""
+    """Part of a message about an unknown word: " (did you mean …?)", or nothing."""
     import difflib
 
     nearest = difflib.get_close_matches(word, known, n=1)
-    return f"; did you mean {nearest[0]!r}?" if nearest else ""
+    return f" (did you mean {nearest[0]!r}?)" if nearest else ""

@@ -131,7 +131,7 @@ class ForexManager:
             found = find_driver(name)
         if found is None:
             raise self.unknown_driver(name)
-        registration = found.registration(self.settings)
+        registration = found.driver_registration(self.settings)
         try:
             self._add(registration)
         except PluginConflictError:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Literal, NamedTuple
 
 Cadence = Literal["daily", "weekly", "monthly"]
 
@@ -28,9 +25,10 @@ def every_day(day: date) -> bool:
     return True
 
 
-@dataclass(frozen=True, kw_only=True)
-class Profile:
+class Profile(NamedTuple):
     """What a driver covers, needs and asks of its users. Only `title` must be given.
+
+    Give the fields by their names: there may be more of them one day.
 
     - `title`, `url`: the provider's name, and where it describes its rates
     - `publishes`: what the rates are: reference, mid, …
@@ -43,8 +41,6 @@ class Profile:
     - `key`: the setting that holds the user's key, and where to get one; `None`: no key needed
     - `attribution`, `terms`: what the provider asks of those who use its rates
     - `verified`: whether the format was checked against the provider's real answers
-
-    Raises `ValueError` for a cadence that is none of daily, weekly and monthly.
     """
 
     title: str
@@ -63,14 +59,18 @@ class Profile:
     terms: str | None = None
     verified: bool = False
 
-    def __post_init__(self) -> None:
-        if self.cadence not in _MAX_GAP:
-            raise ValueError(f"cadence {self.cadence!r}: give one of {', '.join(_MAX_GAP)}")
-
     @property
     def max_gap(self) -> int:
-        """Days that a rate is carried forward unless told otherwise: 7, 14 or 45 by cadence."""
-        return _MAX_GAP[self.cadence]
+        """Days that a rate is carried forward unless told otherwise: 7, 14 or 45 by cadence.
+
+        Raises `ValueError` for a cadence that is none of daily, weekly and monthly.
+        """
+        try:
+            return _MAX_GAP[self.cadence]
+        except KeyError:
+            raise ValueError(
+                f"{self.title}: the cadence {self.cadence!r} is none of {', '.join(_MAX_GAP)}"
+            ) from None
 
     def now(self) -> datetime:
         """The present time in the provider's zone."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import logging
-import weakref
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,22 +12,26 @@ from forexhooks import hookspecs
 from forexhooks.errors import PluginLoadError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-_log = logging.getLogger("forexhooks")
+    from collections.abc import Callable, Iterable
 
 # What an implementation may be named, and which arguments it may declare.
 _SPECS: dict[str, frozenset[str]] = {
-    name: frozenset(inspect.signature(spec).parameters)
+    name: frozenset(spec.__code__.co_varnames[: spec.__code__.co_argcount])
     for name, spec in vars(hookspecs).items()
     if name.startswith("forex_")
 }
 
 
 class Token:
-    """Held by catalogs alone."""
+    """Held by catalogs alone; says so when the last of them is gone."""
 
-    __slots__ = ("__weakref__",)
+    __slots__ = ("_say",)
+
+    def __init__(self, say: Callable[[object], None]) -> None:
+        self._say = say
+
+    def __del__(self) -> None:
+        self._say(None)
 
 
 class _Implementation(NamedTuple):
@@ -95,10 +97,8 @@ class Registration:
 
     def token(self) -> Token:
         """Make the token; once."""
-        token = Token()
         # `SimpleQueue.put` is reentrant, so it may be called wherever the token happens to die.
-        self._token = weakref.ref(token, self._drained.put)
-        return token
+        return Token(self._drained.put)
 
     def drained(self, timeout: float | None) -> bool:
         """Wait until no call can reach the plugin any more; False if that takes longer."""
@@ -115,8 +115,10 @@ class Registration:
         self._closed = True
         try:
             self._called("forex_close")
-        except Exception:  # noqa: BLE001 - the plugin is gone already; nothing depends on it
-            _log.exception("%s: forex_close failed", self.name)
+        except Exception:
+            import logging
+
+            logging.getLogger("forexhooks").exception("%s: forex_close failed", self.name)
 
     def _called(self, hook: str) -> list[object]:
         """Call the plugin's own implementations of a hook without arguments, and no other's."""

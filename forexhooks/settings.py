@@ -86,7 +86,7 @@ class Settings:
             if key not in known:
                 raise SettingsError(
                     f"{self._path}: no setting is called {prefix}{key}"
-                    f"{did_you_mean(key, known) or ': there is ' + ', '.join(sorted(known))}"
+                    f"{did_you_mean(key, known)}; there is: {', '.join(sorted(known))}"
                 )
 
     def __repr__(self) -> str:

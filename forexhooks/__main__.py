@@ -1,0 +1,5 @@
+"""`python -m forexhooks`: the command line."""
+
+from forexhooks.cli import main
+
+main()

@@ -1,0 +1,80 @@
+"""The command line: `forexhooks COMMAND`. One file per command, imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from forexhooks import ForexError, StaleRateWarning
+from forexhooks.cli.state import State, plugin_option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# The help line of each command stands here, so that --help imports none of them.
+COMMANDS = {
+    "rate": "What 1 unit of a currency costs in another.",
+    "convert": "Convert an amount from one currency into another.",
+    "currencies": "List the currencies that a driver knows.",
+    "drivers": "List the drivers, where they come from, and whether they work.",
+}
+
+
+class Commands(click.Group):
+    """The commands of COMMANDS, and those that plugins add."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands, ours first."""
+        return [*COMMANDS, *self._added(ctx).commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command of ours, or get one that a plugin added."""
+        if cmd_name not in COMMANDS:
+            return self._added(ctx).commands.get(cmd_name)
+        command: click.Command = import_module(f"forexhooks.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help lines without importing a command."""
+        added = self._added(ctx).commands.items()
+        lines = [*COMMANDS.items(), *((name, each.get_short_help_str()) for name, each in added)]
+        with formatter.section("Commands"):
+            formatter.write_dl(lines)
+
+    @staticmethod
+    def _added(ctx: click.Context) -> click.Group:
+        group = click.Group()
+        State.of(ctx).manager().hook.forex_add_commands(cli=group)
+        return group
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="forexhooks")
+@plugin_option
+def cli() -> None:
+    """Exchange rates through drivers that are plugins.
+
+    Without a network, from the ECB's history that comes with the package:
+
+        forexhooks rate USD CAD
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0, 1 for an error, 2 for wrong usage, 130 for Ctrl-C."""
+    # The commands say it themselves, in a line of their own.
+    warnings.simplefilter("ignore", StaleRateWarning)
+    try:
+        sys.exit(cli.main(arguments, prog_name="forexhooks", standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except ForexError as error:
+        click.echo(f"Error: {' '.join(str(error).split())}", err=True)
+        sys.exit(1)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)

@@ -1,0 +1,37 @@
+"""`forexhooks currencies`."""
+
+from __future__ import annotations
+
+import click
+
+from forexhooks.cli.state import (
+    driver_option,
+    echo_json,
+    json_option,
+    offline_option,
+    opened,
+    plugin_option,
+)
+from forexhooks.currencies import ENDED, name_of
+
+
+@click.command("currencies")
+@driver_option
+@json_option
+@offline_option
+@plugin_option
+@click.pass_context
+def command(ctx: click.Context, *, driver: str | None, as_json: bool) -> None:
+    """List the currencies that a driver knows, with their names, and what became of those ended."""
+    codes = sorted(opened(ctx, driver).currencies())
+    rows = [(code, name_of(code), str(ENDED[code]) if code in ENDED else None) for code in codes]
+    if as_json:
+        echo_json([{"code": code, "name": name, "ended": ended} for code, name, ended in rows])
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Code", "Name", "Ended", box=None)
+    for row in rows:
+        table.add_row(*(cell or "" for cell in row))
+    Console().print(table)

@@ -1,0 +1,142 @@
+"""What the commands share: the options that choose plugins and a driver, and what follows."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import forexhooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from forexhooks import ForexManager, ForexService, Rate
+
+Decorated = Any
+
+
+class State:
+    """The plugins that were asked for with -p, wherever it stood, and the manager with them."""
+
+    def __init__(self) -> None:
+        self.plugins: list[str] = []
+        self._loaded = 0
+
+    @classmethod
+    def of(cls, ctx: click.Context) -> State:
+        """The state of this call of the command line."""
+        root = ctx.find_root()
+        if root.obj is None:
+            root.obj = cls()
+        state: State = root.obj
+        return state
+
+    def manager(self) -> ForexManager:
+        """The default manager, with the plugins that were asked for so far."""
+        manager = forexhooks.plugin_manager()
+        asked, self._loaded = self.plugins[self._loaded :], len(self.plugins)
+        for name in asked:
+            if name.startswith("no:"):
+                manager.set_blocked(name.removeprefix("no:"))
+        for name in asked:
+            if not name.startswith("no:"):
+                manager.add_extension(name)
+        return manager
+
+
+def _remember_plugins(ctx: click.Context, _: click.Parameter, names: tuple[str, ...]) -> None:
+    State.of(ctx).plugins += names
+
+
+plugin_option = click.option(
+    "-p",
+    "plugins",
+    metavar="PLUGIN",
+    multiple=True,
+    is_eager=True,  # before --help, which lists the commands that plugins add
+    expose_value=False,
+    callback=_remember_plugins,
+    help="Load a plugin: a module, or an installed extension by its name. no:NAME switches one "
+    "off. May be given several times.",
+)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+driver_option = click.option(
+    "--driver", metavar="NAME", help="The driver to ask.  [default: from the settings, else ecb]"
+)
+
+offline_option = click.option(
+    "--offline", is_flag=True, expose_value=False, help="Do not use the network."
+)
+
+
+class Day(click.ParamType[date]):
+    """A day, written 2026-10-30."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Parse it, or fail as wrong usage."""
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day: write it like 2026-10-30", param, ctx)
+
+
+def asks_a_driver(function: Callable[..., None]) -> Decorated:
+    """Add the options of commands that ask one driver about a pair on a day."""
+    on = click.option(
+        "--on", type=Day(), metavar="DAY", help="The day, like 2026-10-30.  [default: the latest]"
+    )
+    for option in (plugin_option, offline_option, json_option, on, driver_option):
+        function = option(function)
+    return function
+
+
+def opened(ctx: click.Context, driver: str | None) -> ForexService:
+    """Open the driver that was asked for."""
+    return forexhooks.open(driver, manager=State.of(ctx).manager())
+
+
+def note_stale(rate: Rate) -> None:
+    """Say on stderr that a rate is stale, if it is."""
+    if rate.stale is not None:
+        click.echo(f"Note: stale: {rate.stale}", err=True)
+
+
+def rate_as_json(rate: Rate) -> dict[str, object]:
+    """The rate with all its digits, as strings."""
+    try:
+        bips: int | None = rate.bips
+    except forexhooks.RateError:
+        bips = None  # below half a basis point
+    return {
+        "base": rate.base,
+        "quote": rate.quote,
+        "value": f"{rate.value:f}",
+        "bips": bips,
+        "on": rate.on.isoformat(),
+        "requested": rate.requested and rate.requested.isoformat(),
+        "driver": rate.driver,
+        "kind": rate.kind,
+        "stale": rate.stale,
+        "legs": [
+            {
+                "on": leg.on.isoformat(),
+                "base": leg.base,
+                "quote": leg.quote,
+                "value": f"{leg.value:f}",
+            }
+            for leg in rate.legs
+        ],
+    }
+
+
+def echo_json(content: object) -> None:
+    """Print as JSON."""
+    import json
+
+    click.echo(json.dumps(content, indent=2, ensure_ascii=False))

@@ -1,0 +1,92 @@
+"""FixedRates: a driver whose rates a test chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from forexhooks.driver import Driver
+from forexhooks.profile import Profile, every_day
+from forexhooks.rates import Observation
+from forexhooks.tables import RateTable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+Days = Mapping[date, Mapping[str, Decimal | str | int]]
+
+
+class FixedRates(Driver):
+    """A driver with the rates that it is given: of each pair one value, or one for each day.
+
+    Pairs are written `"USD/CAD"`, values as `Decimal`, `str` or `int`. Rates without a day are of
+    `on`, by default today. It is never stale, and crosses, inverses, history and batches come as
+    with any driver. Raises `ValueError` for a pair that is not written so, `ArithmeticError` for a
+    value that is no number.
+
+    >>> from datetime import date
+    >>> import forexhooks
+    >>> from forexhooks.testing import FixedRates
+    >>> manager = forexhooks.ForexManager()
+    >>> manager.register(FixedRates({"USD/CAD": "1.40"}, on=date(2026, 10, 30)))
+    'fixed'
+    >>> fx = forexhooks.open("fixed", manager=manager)
+    >>> print(fx.get_rate("CAD", "USD"))
+    1 CAD = 0.714286 USD (2026-10-30, fixed, inverse)
+    """
+
+    def __init__(
+        self,
+        rates: Mapping[str, Decimal | str | int] | Days,
+        *,
+        on: date | None = None,
+        name: str = "fixed",
+    ) -> None:
+        self.name = name
+        self.profile = Profile(
+            title="Fixed rates",
+            publishes="what a test chose",
+            # Nothing new is ever due.
+            publication_days=every_day,
+        )
+        self._observations = list(_observations(rates, on or self.profile.today()))
+        newest = self.profile.today()
+        self._table = RateTable(
+            self._observations, driver=name, profile=self.profile, complete_to=newest
+        )
+
+    def table(
+        self,
+        currencies: Collection[str] = (),
+        start: date | None = None,
+        end: date | None = None,
+    ) -> RateTable:
+        """Give the table of all the rates."""
+        return self._table
+
+    def observations(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> Iterator[Observation]:
+        """Yield all the rates, whatever is asked for."""
+        yield from self._observations
+
+    def currencies(self) -> Collection[str]:
+        """The codes that occur in the rates."""
+        return self._table.currencies
+
+
+def _observations(
+    rates: Mapping[str, Decimal | str | int] | Days, on: date
+) -> Iterator[Observation]:
+    for key, value in rates.items():
+        if isinstance(key, date) and isinstance(value, Mapping):
+            yield from _observations(value, key)
+        elif isinstance(key, str) and not isinstance(value, Mapping):
+            base, slash, quote = key.partition("/")
+            if not (base and slash and quote):
+                raise ValueError(f"the pair {key!r} is not written like 'USD/CAD'")
+            yield Observation(on, base.upper(), quote.upper(), Decimal(value))
+        else:
+            raise ValueError(f"{key!r}: give rates by pair, or by day and then by pair")
