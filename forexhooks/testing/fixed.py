@@ -48,13 +48,11 @@ class FixedRates(Driver):
         self.profile = Profile(
             title="Fixed rates",
             publishes="what a test chose",
-            # Nothing new is ever due.
             publication_days=every_day,
         )
         self._observations = list(_observations(rates, on or self.profile.today()))
-        newest = self.profile.today()
         self._table = RateTable(
-            self._observations, driver=name, profile=self.profile, complete_to=newest
+            self._observations, driver=name, profile=self.profile, complete_to=date.max
         )
 
     def table(
