@@ -97,13 +97,13 @@ class Catalog:
         before: Catalog | None = None,
         finder: Registration | None = None,
     ) -> None:
-        self.registrations = {each.name: each for each in registrations}
-        self.blocked = blocked
+        self.registrations: dict[str, Registration] = {each.name: each for each in registrations}
+        self.blocked: frozenset[str] = blocked
         tokens = {} if before is None else before._tokens  # noqa: SLF001 - its own kind
         self._tokens: dict[Registration, Token] = {
             each: tokens.get(each) or each.token() for each in self.registrations.values()
         }
-        self.plugin_manager = CheckedPluginManager(
+        self.plugin_manager: CheckedPluginManager = CheckedPluginManager(
             each
             for each in (finder, *self.registrations.values())
             if each is not None and not each.is_alias

@@ -145,7 +145,7 @@ class NoDriverAnsweredError(RateError):
 
     def __init__(self, message: str, *, failures: Mapping[str, ForexError], **asked: Any) -> None:
         super().__init__(message, **asked)
-        self.failures = dict(failures)
+        self.failures: dict[str, ForexError] = dict(failures)
 
 
 class DriverError(ForexError):

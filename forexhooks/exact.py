@@ -5,6 +5,7 @@ The global context is never read or touched: every operation goes through a cont
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import (
     MAX_EMAX,
     MAX_PREC,
@@ -37,10 +38,10 @@ _UNROUNDED = _context(MAX_PREC, ROUND_HALF_EVEN)
 _STICKY = _context(160, ROUND_05UP)
 _SHOWN = _context(6, ROUND_HALF_EVEN)
 
-divide = _CONTEXT.divide
+divide: Callable[[Decimal, Decimal], Decimal] = _CONTEXT.divide
 """The quotient of two Decimals, rounded half-even to 34 digits."""
 
-multiply = _UNROUNDED.multiply
+multiply: Callable[[Decimal, Decimal], Decimal] = _UNROUNDED.multiply
 """The product of two Decimals, all digits of it."""
 
 ONE = Decimal(1)

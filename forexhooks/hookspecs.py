@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 PROJECT = "forexhooks"
 
 
-hookimpl = pluggy.HookimplMarker(PROJECT)
+hookimpl: pluggy.HookimplMarker = pluggy.HookimplMarker(PROJECT)
 """Marks a function or method as the implementation of the hook it is named after."""
 
-hookspec = pluggy.HookspecMarker(PROJECT)
+hookspec: pluggy.HookspecMarker = pluggy.HookspecMarker(PROJECT)
 
 
 @hookspec

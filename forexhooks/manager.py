@@ -46,7 +46,7 @@ class ForexManager:
         self._finder = Registration(Finder(self), "forexhooks.finder") if discover else None
         self._writing = threading.Lock()
         self._is_closed = False
-        self.catalog = Catalog(finder=self._finder)
+        self.catalog: Catalog = Catalog(finder=self._finder)
         """The current catalog. Whoever keeps it keeps its plugins from being closed."""
 
     @property

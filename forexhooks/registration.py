@@ -76,9 +76,9 @@ class Registration:
     def __init__(self, plugin: object, name: str | None = None, origin: str = "registered") -> None:
         self.plugin = plugin
         self.origin = origin
-        self.implementations = _implementations(plugin)
-        self.driver = self._driver_name()
-        self.name = name or self.driver or _canonical_name(plugin)
+        self.implementations: dict[str, _Implementation] = _implementations(plugin)
+        self.driver: str | None = self._driver_name()
+        self.name: str = name or self.driver or _canonical_name(plugin)
         self._drained: SimpleQueue[object] = SimpleQueue()
         self._closed = False
         try:

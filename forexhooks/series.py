@@ -43,8 +43,8 @@ class ListedSeries:
     def __init__(self, values: Mapping[int, Decimal]) -> None:
         self._values = values
         self._days = sorted(values)
-        self.first = self._days[0]
-        self.last = self._days[-1]
+        self.first: int = self._days[0]
+        self.last: int = self._days[-1]
 
     def newest(self, on: int, oldest: int) -> int | None:
         """The newest observed day from `oldest` to `on`, both included."""
@@ -67,8 +67,8 @@ class Side:
 
     def __init__(self, published: list[tuple[Pair, Series]]) -> None:
         self._published = published
-        self.first = min(series.first for _, series in published)
-        self.last = max(series.last for _, series in published)
+        self.first: int = min(series.first for _, series in published)
+        self.last: int = max(series.last for _, series in published)
 
     @property
     def pair(self) -> str:

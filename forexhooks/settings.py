@@ -48,8 +48,8 @@ class Settings:
         self._drivers: Mapping[str, Any] = file.get("drivers", {})
         if not all(isinstance(each, dict) for each in (self._drivers, *self._drivers.values())):
             raise SettingsError(f"{path}: write a driver's settings as a table, [drivers.NAME]")
-        self.default_driver = self._read("default_driver", file, _text, "ecb")
-        self.offline = self._read("offline", file, _yes_or_no, default=False)
+        self.default_driver: str = self._read("default_driver", file, _text, "ecb")
+        self.offline: bool = self._read("offline", file, _yes_or_no, default=False)
         self.extensions: tuple[str, ...] = self._read("extensions", file, _names, ())
 
     def of_driver(self, driver: str, known: Collection[str]) -> dict[str, str]:

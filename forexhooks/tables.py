@@ -62,15 +62,15 @@ class RateTable:
     ) -> None:
         series = {**_listed(observations, driver), **(series or {})}
         self.driver = driver
-        self.profile = profile or Profile(title=driver)
+        self.profile: Profile = profile or Profile(title=driver)
         self._series = series
         self._neighbours: dict[str, set[str]] = {code: set() for code in currencies}
         for base, quote in series:
             self._neighbours.setdefault(base, set()).add(quote)
             self._neighbours.setdefault(quote, set()).add(base)
-        self.currencies = frozenset(self._neighbours)
+        self.currencies: frozenset[str] = frozenset(self._neighbours)
         last = max((each.last for each in series.values()), default=None)
-        self.newest = None if last is None else date.fromordinal(last)
+        self.newest: date | None = None if last is None else date.fromordinal(last)
         self._complete_to = max(filter(None, (self.newest, complete_to)), default=None)
         self._routes: dict[Pair, list[list[Route]]] = {}
         # Tables never change, so neither do their answers, but for what the clock adds to them.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,9 @@ import click
 import forexhooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from forexhooks import ForexManager, ForexService, Rate
 
-Decorated = Any
+Decorator = Callable[[Any], Any]
 
 
 class State:
@@ -50,7 +49,7 @@ def _remember_plugins(ctx: click.Context, _: click.Parameter, names: tuple[str, 
     State.of(ctx).plugins += names
 
 
-plugin_option = click.option(
+plugin_option: Decorator = click.option(
     "-p",
     "plugins",
     metavar="PLUGIN",
@@ -62,13 +61,15 @@ plugin_option = click.option(
     "off. May be given several times.",
 )
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+json_option: Decorator = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, for programs."
+)
 
-driver_option = click.option(
+driver_option: Decorator = click.option(
     "--driver", metavar="NAME", help="The driver to ask.  [default: from the settings, else ecb]"
 )
 
-offline_option = click.option(
+offline_option: Decorator = click.option(
     "--offline", is_flag=True, expose_value=False, help="Do not use the network."
 )
 
@@ -86,7 +87,7 @@ class Day(click.ParamType[date]):
             self.fail(f"{value!r} is not a day: write it like 2026-10-30", param, ctx)
 
 
-def asks_a_driver(function: Callable[..., None]) -> Decorated:
+def asks_a_driver(function: Callable[..., None]) -> Any:
     """Add the options of commands that ask one driver about a pair on a day."""
     on = click.option(
         "--on", type=Day(), metavar="DAY", help="The day, like 2026-10-30.  [default: the latest]"

@@ -45,13 +45,13 @@ class FixedRates(Driver):
         name: str = "fixed",
     ) -> None:
         self.name = name
-        self.profile = Profile(
+        self.profile: Profile = Profile(
             title="Fixed rates",
             publishes="what a test chose",
             publication_days=every_day,
         )
         self._observations = list(_observations(rates, on or self.profile.today()))
-        self._table = RateTable(
+        self._table: RateTable = RateTable(
             self._observations, driver=name, profile=self.profile, complete_to=date.max
         )
 

@@ -1,0 +1,45 @@
+"""The types of the public face. Not run: mypy and pyright read it."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Literal, assert_type
+
+import forexhooks
+from forexhooks.currencies import CAD, USD
+from forexhooks.testing import FixedRates
+
+manager = forexhooks.ForexManager()
+assert_type(manager.register(FixedRates({"USD/CAD": "1.4"})), str | None)
+assert_type(manager.replace(FixedRates({"USD/CAD": "1.5"})), str)
+
+fx = forexhooks.open("fixed", manager=manager)
+assert_type(fx, forexhooks.ForexService)
+assert_type(fx.profile, forexhooks.Profile)
+assert_type(fx.currencies(), frozenset[str])
+
+rate = fx.get_rate(USD, CAD, on=date(2026, 10, 30), max_gap=3, max_age=timedelta(days=1))
+assert_type(rate, forexhooks.Rate)
+assert_type(rate.value, Decimal)
+assert_type(rate.bips, int)
+assert_type(rate.kind, Literal["identity", "direct", "inverse", "cross", "adjusted"])
+assert_type(rate.inverse(), forexhooks.Rate)
+assert_type(rate.convert(1), Decimal)
+assert_type(rate.legs, tuple[forexhooks.Observation, ...])
+assert_type(rate.stale, str | None)
+
+assert_type(fx.get_rates("USD", ["CAD"]), dict[str, forexhooks.Rate])
+assert_type(
+    fx.get_history("USD", "CAD", date(2026, 1, 1), date(2026, 2, 1)), Sequence[forexhooks.Rate]
+)
+assert_type(fx.convert("9.99", USD, CAD), Decimal)
+assert_type(forexhooks.drivers(), list[forexhooks.DriverInfo])
+assert_type(forexhooks.plugin_manager(), forexhooks.ForexManager)
+
+
+def reason(error: forexhooks.RateUnavailableError) -> forexhooks.UnavailableReason:
+    return error.reason
+
+
+def retry_after(error: forexhooks.QuotaError) -> float | None:
+    return error.retry_after
