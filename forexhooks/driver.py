@@ -50,6 +50,7 @@ class Driver(ABC):
 
     >>> from datetime import date
     >>> from decimal import Decimal
+    >>> from forexhooks import Observation, Profile
     >>> class Acme(Driver):
     ...     name = "acme"
     ...     profile = Profile(title="Acme Bank", pivot="USD")
