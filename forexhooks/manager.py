@@ -124,6 +124,8 @@ class ForexManager:
         Raises `UnknownDriverError` where there is none or it is blocked; `PluginLoadError` where
         it is installed and cannot be used.
         """
+        if not isinstance(name, str):
+            raise UnknownDriverError(f"a driver is named by a text, not by {name!r}")
         if name in self.catalog.drivers():
             return
         found = None
@@ -140,12 +142,15 @@ class ForexManager:
                 registration.close()
 
     def add_extension(self, name: str) -> None:
-        """Register the extension of that name: an entry point, or a module.
+        """Register the extension of that name: an entry point, or a module. Once is enough.
 
         Raises `PluginLoadError`, `PluginConflictError`.
         """
-        if not self.is_blocked(name):
-            self._add(find_extension(name).registration(self.settings))
+        if self.is_blocked(name):
+            return
+        registration = find_extension(name).registration(self.settings)
+        if not self.is_registered(registration.plugin):
+            self._add(registration)
 
     def drivers(self) -> list[DriverInfo]:
         """List the drivers: those registered, and if this manager discovers, those installed.

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal, NamedTuple, Self
 
 from forexhooks.currencies import minor_units
-from forexhooks.errors import InvalidRateError, RateError
+from forexhooks.errors import AmountError, InvalidRateError, RateError
 from forexhooks.exact import (
     ONE,
     divide,
@@ -130,6 +130,8 @@ class Rate(NamedTuple):
         exact = exact_amount(amount)
         if places is None:
             places = minor_units(self.quote)
+        elif type(places) is not int:
+            raise AmountError(f"places is a whole number of decimal places, not {places!r}")
         numerator, denominator = self._fraction()
         return round_quotient(multiply(exact, numerator), denominator, places, rounding)
 

@@ -43,7 +43,7 @@ _SMALLEST_DEFAULT_GAP = 7
 _ONE_DAY = timedelta(days=1)
 
 _default: ForexManager | None = None
-_making = threading.Lock()
+_making = threading.RLock()  # an extension may ask for the manager while it is imported
 
 
 def plugin_manager() -> ForexManager:
@@ -55,11 +55,14 @@ def plugin_manager() -> ForexManager:
     global _default
     with _making:
         if _default is None:
-            manager = ForexManager(discover=True)
-            for extension in manager.settings.extensions:
-                manager.add_extension(extension)
-            atexit.register(manager.close, drain=1)
-            _default = manager
+            _default = ForexManager(discover=True)
+            try:
+                for extension in _default.settings.extensions:
+                    _default.add_extension(extension)
+            except BaseException:
+                _default = None
+                raise
+            atexit.register(_default.close, drain=1)
     return _default
 
 
@@ -145,6 +148,8 @@ class ForexService:
 
         Raises as `get_rate` does, for the first quote that cannot be answered.
         """
+        if isinstance(quotes, str):
+            raise CurrencyError(f"quotes are several codes: [{quotes!r}], not {quotes!r}")
         base = self._code(base)
         codes = list(dict.fromkeys(map(self._code, quotes)))
         _check_question(on, max_gap, max_age)
