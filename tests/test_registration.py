@@ -1,0 +1,149 @@
+"""What is refused as a plugin, and that a refusal changes nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+import forexhooks
+
+hookimpl = forexhooks.hookimpl
+
+
+class Named:
+    @hookimpl
+    def forex_driver_name(self) -> str:
+        return "named"
+
+
+class Acme(Named):
+    @hookimpl
+    def forex_get_rate(self) -> None:
+        return None
+
+
+class MisspeltHook(Acme):
+    @hookimpl
+    def forex_get_rates(self) -> None: ...
+
+
+class ForeignHook(Acme):
+    @hookimpl
+    def get_rate(self) -> None: ...
+
+
+class MisspeltArgument(Named):
+    @hookimpl
+    def forex_get_rate(self, driver: str, base: str, qoute: str) -> None: ...
+
+
+class MisspeltDefault(Named):
+    @hookimpl
+    def forex_get_rate(self, driver: str, max_gaap: int = 3) -> None: ...
+
+
+class TakesAnything(Named):
+    @hookimpl
+    def forex_get_rate(self, **asked: object) -> None: ...
+
+
+class Nameless:
+    @hookimpl
+    def forex_get_rate(self) -> None: ...
+
+
+class Rateless(Named): ...
+
+
+class EmptyName(Acme):
+    @hookimpl
+    def forex_driver_name(self) -> str:
+        return " "
+
+
+class NumberName(Acme):
+    @hookimpl
+    def forex_driver_name(self) -> int:  # type: ignore[override]
+        return 7
+
+
+class FailingName(Acme):
+    @hookimpl
+    def forex_driver_name(self) -> str:
+        raise OSError("no name today")
+
+
+class NoGenerator:
+    @hookimpl(wrapper=True)
+    def forex_get_rate(self, driver: str) -> None: ...
+
+
+class Unmarked:
+    def forex_get_rate(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("plugin", "says"),
+    [
+        (None, "None is no plugin"),
+        (Acme, r"the class Acme is no plugin: register a module or an instance, Acme\(\)"),
+        (SimpleNamespace(), "implements no hook: a driver needs forex_driver_name"),
+        (ModuleType("empty"), "the module empty implements no hook"),
+        (Unmarked(), "write @forexhooks.hookimpl above forex_get_rate"),
+        (MisspeltHook(), r"no hook 'forex_get_rates' \(did you mean 'forex_get_rate'\?\)"),
+        (ForeignHook(), "no hook 'get_rate'"),
+        (MisspeltArgument(), r"no argument 'qoute' \(did you mean 'quote'\?\)"),
+        (MisspeltDefault(), r"no argument 'max_gaap' \(did you mean 'max_gap'\?\)"),
+        (TakesAnything(), r"\*\*asked"),
+        (Nameless(), "a driver without a name: implement forex_driver_name"),
+        (Rateless(), "the driver 'named' must implement forex_get_rate"),
+        (EmptyName(), "must return a name, not ' '"),
+        (NumberName(), "must return a name, not 7"),
+        (FailingName(), "forex_driver_name failed: no name today"),
+        (NoGenerator(), "not a generator"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_refused(plugin: object, says: str) -> None:
+    manager = forexhooks.ForexManager()
+    manager.register(Acme())
+    before = manager.catalog
+    with pytest.raises(forexhooks.PluginLoadError, match=says):
+        manager.register(plugin)
+    with pytest.raises(forexhooks.PluginLoadError, match=says):
+        manager.replace(plugin)
+    assert manager.catalog is before
+
+
+def test_a_hook_may_be_implemented_under_another_name() -> None:
+    class Renamed(Named):
+        @hookimpl(specname="forex_get_rate")
+        def anything(self, base: str, quote: str) -> forexhooks.Rate:
+            return forexhooks.Rate(base, quote, Decimal(2), date(2026, 10, 30), "named")
+
+    manager = forexhooks.ForexManager()
+    manager.register(Renamed())
+    assert forexhooks.open("named", manager=manager).get_rate("USD", "CAD").value == 2
+
+
+def test_a_property_is_not_evaluated() -> None:
+    class Lazy(Acme):
+        @property
+        def connection(self) -> None:
+            raise AssertionError("evaluated")
+
+    assert forexhooks.ForexManager().register(Lazy()) == "named"
+
+
+def test_extensions_need_no_name() -> None:
+    class Fallback:
+        @hookimpl(trylast=True)
+        def forex_get_rate(self) -> None: ...
+
+    manager = forexhooks.ForexManager()
+    assert manager.register(Fallback())
+    assert manager.register(Fallback(), name="second") == "second"
+    assert manager.drivers() == []
