@@ -45,9 +45,10 @@ class Settings:
         self._path = path
         known = {"default_driver", "offline", "extensions", "drivers"}
         self._check_known(file, known, "")
-        self._drivers: Mapping[str, Any] = file.get("drivers", {})
-        if not all(isinstance(each, dict) for each in (self._drivers, *self._drivers.values())):
+        drivers = file.get("drivers", {})
+        if not isinstance(drivers, dict) or not all(isinstance(v, dict) for v in drivers.values()):
             raise SettingsError(f"{path}: write a driver's settings as a table, [drivers.NAME]")
+        self._drivers: Mapping[str, Any] = drivers
         self.default_driver: str = self._read("default_driver", file, _text, "ecb")
         self.offline: bool = self._read("offline", file, _yes_or_no, default=False)
         self.extensions: tuple[str, ...] = self._read("extensions", file, _names, ())

@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 import time_machine
+
+hypothesis.settings.register_profile("no time limits", deadline=None)
+hypothesis.settings.load_profile("no time limits")
 
 # When the newest observation of the bundled history, 2026-10-30, was the newest there was.
 BUNDLE_FRESH = datetime(2026, 10, 30, 20, 0, tzinfo=UTC)

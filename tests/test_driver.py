@@ -1,0 +1,154 @@
+"""Driver: from `observations` alone every hook, each question asked once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+
+import forexhooks
+from forexhooks import Driver, Observation, Profile, UnavailableReason
+
+NOW = datetime(2026, 11, 4, 12, 0, tzinfo=UTC)  # a Wednesday
+TODAY = NOW.date()
+
+
+@pytest.fixture(autouse=True)
+def now() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+class Acme(Driver):
+    """Publishes on weekdays up to yesterday; USD as base, CAD since 2026-10-01, JPY always."""
+
+    name = "acme"
+    profile = Profile(title="Acme", pivot="USD", history_from=date(2026, 1, 1))
+
+    def __init__(self) -> None:  # a subclass may well forget to call ours
+        self.asked: list[tuple[set[str], date | None, date | None]] = []
+        self.closed = 0
+
+    def observations(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> Iterator[Observation]:
+        self.asked.append((set(currencies), start, end))
+        newest = TODAY - timedelta(1)
+        first, last = (start, min(end, newest)) if start and end else (newest, newest)
+        for ordinal in range(first.toordinal(), last.toordinal() + 1):
+            day = date.fromordinal(ordinal)
+            if day.weekday() < 5 and day >= date(2026, 1, 1):
+                if day >= date(2026, 10, 1) and "CAD" in currencies:
+                    yield Observation(day, "USD", "CAD", Decimal("1.40"))
+                if "JPY" in currencies:
+                    yield Observation(day, "USD", "JPY", Decimal(150))
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture
+def acme() -> Acme:
+    return Acme()
+
+
+@pytest.fixture
+def fx(acme: Acme) -> forexhooks.ForexService:
+    manager = forexhooks.ForexManager()
+    manager.register(acme)
+    return forexhooks.open("acme", manager=manager)
+
+
+def test_one_method_gives_every_answer(fx: forexhooks.ForexService) -> None:
+    assert fx.get_rate("USD", "CAD").on == date(2026, 11, 3)
+    assert fx.get_rate("CAD", "USD", on=date(2026, 11, 1)).kind == "inverse"
+    assert fx.get_rate("CAD", "JPY", on=date(2026, 11, 1)).on == date(2026, 10, 30)
+    assert len(fx.get_history("USD", "JPY", date(2026, 10, 1), date(2026, 10, 31))) == 22
+    assert set(fx.get_rates("USD", ["CAD", "JPY"])) == {"CAD", "JPY"}
+    assert fx.currencies() == {"USD", "CAD", "JPY"}
+    assert fx.profile is Acme.profile
+
+
+def test_it_answers_to_its_own_name_alone(acme: Acme) -> None:
+    manager = forexhooks.ForexManager()
+    manager.register(acme)
+    hook = manager.hook
+    assert hook.forex_driver_name() == ["acme"]
+    assert hook.forex_get_rate(driver="other", base="USD", quote="CAD") is None
+    assert hook.forex_get_table(driver="other", currencies=["CAD"], start=None, end=None) is None
+    assert hook.forex_driver_profile(driver="other") is None
+    assert hook.forex_currencies(driver="other") is None
+    assert acme.asked == []
+
+
+def test_a_second_question_asks_nobody(fx: forexhooks.ForexService, acme: Acme) -> None:
+    day = date(2026, 10, 15)
+    fx.get_rate("USD", "CAD", on=day)
+    assert acme.asked == [({"USD", "CAD"}, day - timedelta(7), day)]
+    fx.get_rate("CAD", "USD", on=day)
+    fx.get_rate("USD", "CAD", on=day - timedelta(2), max_gap=3)
+    fx.get_history("USD", "CAD", day - timedelta(3), day)
+    assert len(acme.asked) == 1
+
+
+def test_a_batch_is_one_request(fx: forexhooks.ForexService, acme: Acme) -> None:
+    fx.get_rates("USD", ["CAD", "JPY", "USD"], on=date(2026, 10, 15))
+    assert len(acme.asked) == 1
+
+
+def test_the_latest_is_kept_for_its_time_to_live(fx: forexhooks.ForexService, acme: Acme) -> None:
+    fx.get_rate("USD", "CAD")
+    fx.get_rate("USD", "CAD")
+    assert acme.asked == [({"USD", "CAD"}, None, None)]
+    acme.profile = Acme.profile._replace(time_to_live=timedelta(0))
+    fx.get_rate("USD", "JPY")
+    fx.get_rate("USD", "JPY")
+    assert acme.asked[1:] == [({"USD", "JPY"}, None, None)] * 2
+
+
+def test_a_past_day_is_kept_for_good_and_an_open_one_for_its_time(
+    fx: forexhooks.ForexService, acme: Acme
+) -> None:
+    acme.profile = Acme.profile._replace(time_to_live=timedelta(0))
+    fx.get_rate("USD", "CAD", on=date(2026, 10, 15))
+    fx.get_rate("USD", "CAD", on=date(2026, 10, 15))
+    assert len(acme.asked) == 1
+    fx.get_rate("USD", "CAD", on=TODAY)  # not published yet: yesterday's, for now
+    fx.get_rate("USD", "CAD", on=TODAY)
+    assert len(acme.asked) == 3
+
+
+def test_nobody_is_asked_about_the_future(fx: forexhooks.ForexService, acme: Acme) -> None:
+    with pytest.raises(forexhooks.RateUnavailableError) as future:
+        fx.get_rate("USD", "CAD", on=TODAY + timedelta(30))
+    assert future.value.reason is UnavailableReason.IN_THE_FUTURE
+    assert acme.asked == []
+
+
+def test_nothing_on_these_days_is_not_nothing_ever(fx: forexhooks.ForexService) -> None:
+    with pytest.raises(forexhooks.RateUnavailableError) as missing:
+        fx.get_rate("USD", "CAD", on=date(2026, 5, 5))
+    assert missing.value.reason is UnavailableReason.HOLE
+    with pytest.raises(forexhooks.RateUnavailableError) as early:
+        fx.get_rate("USD", "JPY", on=date(2025, 5, 5))
+    assert early.value.reason is UnavailableReason.BEFORE_FIRST_DAY
+    with pytest.raises(forexhooks.UnsupportedPairError):
+        fx.get_rate("USD", "GBP", on=date(2026, 10, 5))
+
+
+def test_it_is_closed_with_its_manager(acme: Acme) -> None:
+    with forexhooks.ForexManager() as manager:
+        manager.register(acme)
+    assert acme.closed == 1
+
+
+def test_observations_must_be_written() -> None:
+    class Empty(Driver):
+        name = "empty"
+        profile = Profile(title="Empty")
+
+    with pytest.raises(TypeError, match="observations"):
+        Empty()  # type: ignore[abstract]

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import inspect
+import pickle
+import re
+from datetime import date
+
+import pytest
+
+import forexhooks
+from forexhooks import errors
+
+MORE = {
+    "reason": forexhooks.UnavailableReason.HOLE,
+    "failures": {"ecb": forexhooks.TransientError("down", driver="ecb", retry_after=3)},
+    "retry_after": 2.5,
+    "driver": "ecb",
+    "base": "USD",
+    "quote": "CAD",
+    "on": date(2026, 10, 30),
+}
+KINDS = [
+    kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, forexhooks.ForexError)
+]
+
+
+def drawn() -> dict[str, str]:
+    """The tree in the docstring, as child: parent."""
+    parents: dict[str, str] = {}
+    path = ["ForexError"]
+    for line in inspect.getdoc(errors).split("\n"):  # type: ignore[union-attr]
+        found = re.match(r"(?:    )?((?:│   |    )*)[├└]── (\w+)", line)
+        if found:
+            depth = len(found[1]) // 4 + 1
+            path[depth:] = [found[2]]
+            parents[found[2]] = path[depth - 1]
+    return parents
+
+
+def test_the_tree_is_as_it_is_drawn() -> None:
+    actual = {
+        kind.__name__: next(
+            base.__name__ for base in kind.__mro__[1:] if not base.__name__.startswith("_")
+        )
+        for kind in KINDS
+        if not kind.__name__.startswith("_") and kind is not forexhooks.ForexError
+    }
+    assert actual == drawn()
+    assert len(actual) == 19
+
+
+def test_all_are_public() -> None:
+    public = {kind.__name__ for kind in KINDS if not kind.__name__.startswith("_")}
+    assert public <= set(forexhooks.__all__)
+    assert issubclass(forexhooks.StaleRateWarning, UserWarning)
+    assert issubclass(forexhooks.DrainWarning, RuntimeWarning)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_survives_the_border_of_a_process(kind: type[forexhooks.ForexError]) -> None:
+    accepted: set[str] = set()
+    for each in kind.__mro__:
+        if each in KINDS and "__init__" in vars(each):
+            accepted |= set(inspect.signature(each.__init__).parameters)  # type: ignore[misc]
+    more = {name: value for name, value in MORE.items() if name in accepted}
+    error = kind("what was wrong", **more)  # type: ignore[arg-type]
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    assert type(again) is kind
+    assert str(again) == "what was wrong"
+    assert {name: repr(getattr(again, name)) for name in more} == {
+        name: repr(value) for name, value in more.items()
+    }
+
+
+def test_some_are_builtin_errors_too() -> None:
+    assert issubclass(forexhooks.UnknownDriverError, LookupError)
+    for kind in (forexhooks.AmountError, forexhooks.CurrencyError, forexhooks.DateError):
+        assert issubclass(kind, ValueError)

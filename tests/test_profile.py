@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+import time_machine
+
+from forexhooks import Profile, every_day
+
+ECB_LIKE = Profile(
+    title="t", published_at=time(16), zone="Europe/Berlin", grace=timedelta(minutes=30)
+)
+
+
+@pytest.mark.parametrize(("cadence", "gap"), [("daily", 7), ("weekly", 14), ("monthly", 45)])
+def test_the_cadence_sets_the_gap(cadence: str, gap: int) -> None:
+    assert Profile(title="t", cadence=cadence).max_gap == gap  # type: ignore[arg-type]
+
+
+def test_a_cadence_that_is_none() -> None:
+    with pytest.raises(ValueError, match="t: the cadence 'hourly' is none of daily"):
+        Profile(title="t", cadence="hourly").max_gap  # type: ignore[arg-type]  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        ((2026, 7, 1, 14, 29), date(2026, 6, 30)),  # 16:29 in summer
+        ((2026, 7, 1, 14, 30), date(2026, 7, 1)),
+        ((2026, 12, 1, 15, 29), date(2026, 11, 30)),  # 16:29 in winter
+        ((2026, 12, 1, 15, 30), date(2026, 12, 1)),
+        ((2026, 11, 1, 20, 0), date(2026, 10, 30)),  # a Sunday
+        ((2026, 11, 1, 23, 30), date(2026, 10, 30)),  # Monday in Berlin
+    ],
+)
+def test_what_is_due_at_a_time_of_day(now: tuple[int, int, int, int, int], due: date) -> None:
+    with time_machine.travel(datetime(*now, tzinfo=UTC), tick=False):
+        assert ECB_LIKE.newest_due() == due
+        assert ECB_LIKE.newest_due(date(2026, 5, 3)) == date(2026, 5, 1)
+
+
+def test_without_a_time_a_day_is_due_when_it_is_over() -> None:
+    with time_machine.travel(datetime(2026, 11, 1, 23, 59, tzinfo=UTC), tick=False):
+        assert Profile(title="t", publication_days=every_day).newest_due() == date(2026, 10, 31)
+        assert Profile(title="t").newest_due() == date(2026, 10, 30)
+
+
+def test_other_cadences_are_due_within_their_length() -> None:
+    with time_machine.travel(datetime(2026, 11, 10, 12, tzinfo=UTC), tick=False):
+        weekly = Profile(title="t", cadence="weekly")
+        assert weekly.newest_due() == date(2026, 11, 3)
+        assert weekly.newest_due(date(2026, 11, 8)) == date(2026, 11, 1)
+        assert Profile(title="t", cadence="monthly").newest_due() == date(2026, 10, 10)
+
+
+def test_today_is_that_of_the_zone() -> None:
+    with time_machine.travel(datetime(2026, 11, 1, 23, 30, tzinfo=UTC), tick=False):
+        assert Profile(title="t").today() == date(2026, 11, 1)
+        assert ECB_LIKE.today() == date(2026, 11, 2)
+        assert Profile(title="t", zone="America/Toronto").today() == date(2026, 11, 1)

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+import forexhooks
+from forexhooks import Settings, read_settings
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The config file, in the place where it is looked for."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    folder = Path(platformdirs.user_config_dir("forexhooks", appauthor=False))
+    folder.mkdir(parents=True)
+    return folder / "forexhooks.toml"
+
+
+def test_the_defaults() -> None:
+    settings = read_settings()
+    assert (settings.default_driver, settings.offline, settings.extensions) == ("ecb", False, ())
+
+
+def test_the_environment_comes_before_the_file(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text(
+        'default_driver = "filed"\noffline = true\nextensions = ["one", "two"]\n'
+        '[drivers.acme]\napp_id = "from the file"\nbase_url = "https://example.com"\n'
+    )
+    settings = read_settings()
+    assert (settings.default_driver, settings.offline) == ("filed", True)
+    assert settings.extensions == ("one", "two")
+    monkeypatch.setenv("FOREXHOOKS_DEFAULT_DRIVER", "named")
+    monkeypatch.setenv("FOREXHOOKS_OFFLINE", "no")
+    monkeypatch.setenv("FOREXHOOKS_EXTENSIONS", "three, four,")
+    monkeypatch.setenv("FOREXHOOKS_ACME_APP_ID", "from the environment")
+    settings = read_settings()
+    assert (settings.default_driver, settings.offline) == ("named", False)
+    assert settings.extensions == ("three", "four")
+    assert settings.of_driver("acme", ["app_id", "base_url", "plan"]) == {
+        "app_id": "from the environment",
+        "base_url": "https://example.com",
+    }
+
+
+def test_a_drivers_dash_is_an_underscore_in_the_environment() -> None:
+    settings = Settings({"FOREXHOOKS_MY_BANK_KEY": "k"}, {})
+    assert settings.of_driver("my-bank", ["key"]) == {"key": "k"}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("default_driver = ", "cannot be read"),
+        ("default_drivr = 'ecb'", r"default_drivr \(did you mean 'default_driver'\?\)"),
+        ("default_driver = 3", "default_driver must be a text"),
+        ("default_driver = ' '", "default_driver must be a text"),
+        ("offline = 'perhaps'", "offline is 'perhaps': write true or false"),
+        ("extensions = 'one'\nextension = 1", "no setting is called extension"),
+        ("extensions = [1]", "extensions must be a list of names"),
+        ("drivers = 3", "as a table"),
+        ("drivers.acme = 3", "as a table"),
+    ],
+)
+def test_a_file_that_makes_no_sense(config: Path, content: str, says: str) -> None:
+    config.write_text(content)
+    with pytest.raises(forexhooks.SettingsError, match=says) as refused:
+        read_settings()
+    assert str(config) in str(refused.value)
+
+
+def test_a_setting_that_a_driver_does_not_know(config: Path) -> None:
+    config.write_text("[drivers.acme]\nap_id = 'k'\n")
+    with pytest.raises(forexhooks.SettingsError, match=r"drivers.acme.ap_id .*'app_id'"):
+        read_settings().of_driver("acme", ["app_id"])
+
+
+def test_a_variable_that_makes_no_sense(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOREXHOOKS_OFFLINE", "perhaps")
+    with pytest.raises(forexhooks.SettingsError, match=r"^FOREXHOOKS_OFFLINE is 'perhaps'"):
+        read_settings()
+
+
+def test_another_file_may_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "other.toml"
+    monkeypatch.setenv("FOREXHOOKS_CONFIG", str(other))
+    with pytest.raises(forexhooks.SettingsError, match=r"other\.toml cannot be read"):
+        read_settings()
+    other.write_text("default_driver = 'other'")
+    assert read_settings().default_driver == "other"
+
+
+def test_a_repr_shows_no_value() -> None:
+    settings = Settings(
+        {"FOREXHOOKS_ACME_APP_ID": "secret-1"}, {"drivers": {"acme": {"app_id": "secret-2"}}}
+    )
+    assert "secret" not in repr(settings)
+    assert "acme" in repr(settings)
+
+
+def test_without_a_home_of_its_own_the_folder_is_that_of_platformdirs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for configured in ("", "relative/folder", str(tmp_path / "xdg")):
+        monkeypatch.setenv("XDG_CONFIG_HOME", configured)
+        folder = Path(platformdirs.user_config_dir("forexhooks", appauthor=False))
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "forexhooks.toml").write_text(f"default_driver = '{len(configured)}'")
+        assert read_settings().default_driver == str(len(configured))
