@@ -74,11 +74,7 @@ class Found(NamedTuple):
     def driver_registration(self, settings: Settings) -> Registration:
         """As `registration`, of a plugin that must be the driver of its name."""
         registration = self.registration(settings)
-        if registration.driver != self.name:
-            raise PluginLoadError(
-                f"{self} names the driver {registration.driver!r}: "
-                "an entry point in group forexhooks must have the name of its driver"
-            )
+        self._check_name(registration.driver)
         return registration
 
     def plugin(self) -> object:
@@ -111,14 +107,25 @@ class Found(NamedTuple):
                 f"{self} cannot be made: {type(error).__name__}: {error}"
             ) from error
 
+    def _check_name(self, driver: str | None) -> None:
+        if driver != self.name:
+            raise PluginLoadError(
+                f"{self} names the driver {driver!r}: "
+                "an entry point in group forexhooks must have the name of its driver"
+            )
+
     def inspected(self) -> DriverInfo:
         """List it as available, with its profile, or as broken, with the reason."""
+        name: str | None
+        profile: Profile | None
         try:
             plugin = self.plugin()
             if isinstance(plugin, type) and issubclass(plugin, Driver):
-                profile: Profile | None = plugin.profile
+                name, profile = plugin.name, plugin.profile
             else:
-                profile = Relay(Registration(plugin), []).profile()
+                registration = Registration(plugin)
+                name, profile = registration.driver, Relay(registration, []).profile()
+            self._check_name(name)
         except Exception as error:  # noqa: BLE001 - one broken plugin must not hide the others
             return DriverInfo(self.name, "broken", self.origin, reason=str(error))
         return DriverInfo(self.name, "available", self.origin, profile)

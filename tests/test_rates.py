@@ -139,6 +139,7 @@ def hostile_context() -> Iterator[decimal.Context]:
         Emin=-9,
         traps=[decimal.Inexact, decimal.Rounded, decimal.FloatOperation, decimal.Subnormal],
     ) as context:
+        context.clear_flags()  # those of the context it was copied from
         yield context
 
 

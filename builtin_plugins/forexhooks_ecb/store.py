@@ -200,7 +200,7 @@ def packed(observations: Iterable[Observation]) -> bytes:
 
 def _packed_value(value: Decimal) -> int:
     sign, digits, exponent = value.as_tuple()
-    mantissa = int("".join(map(str, digits)))
+    mantissa = int("".join(map(str, digits)) or "0")
     if not isinstance(exponent, int) or sign or not 0 < mantissa <= _MOST_DIGITS:
         raise ValueError(f"the store cannot keep the value {value}")
     if not -_MOST_PLACES <= exponent <= 0:

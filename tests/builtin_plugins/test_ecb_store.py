@@ -1,0 +1,153 @@
+"""The store gives back every observation as published, and notices damage."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import forexhooks
+from forexhooks import Observation
+from forexhooks_ecb import BUNDLE, ECB
+from forexhooks_ecb.pack import observations_of_csv, pack
+from forexhooks_ecb.store import packed
+
+# In the shape of eurofxref-hist.csv: newest first, N/A, and a comma at the end of each line.
+CSV = """Date,USD,JPY,ISK,IDR,TRL,
+2008-12-15,1.3494,122.2,N/A,15193.96,N/A,
+2008-12-12,1.334,121.83,290,14857.1,N/A,
+2008-12-09,1.2895,119.48,N/A,14235,N/A,
+2005-01-03,1.3507,138.7,83.51,12566.6,N/A,
+2004-12-31,1.3621,139.65,83.6,N/A,1836200,
+"""
+
+observations = st.dictionaries(
+    st.tuples(
+        st.dates(date(1999, 1, 4), date(2040, 1, 1)), st.sampled_from(["USD", "JPY", "XAU", "ISK"])
+    ),
+    st.builds(
+        lambda digits, places: Decimal(digits).scaleb(-places),
+        st.integers(1, 2**28 - 1),
+        st.integers(0, 15),
+    ),
+    min_size=1,
+    max_size=40,
+).map(lambda values: [Observation(on, "EUR", code, v) for (on, code), v in values.items()])
+
+
+def zipped(text: str, path: Path) -> str:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("eurofxref-hist.csv", text)
+    return str(path)
+
+
+def given_back(path: Path) -> list[Observation]:
+    driver = ECB(store=str(path))
+    found = list(driver.table().observations())
+    driver.close()
+    return found
+
+
+def test_a_small_history_is_given_back_with_its_digits(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    pack(zipped(CSV, tmp_path / "hist.zip"), str(store))
+    published = list(observations_of_csv(CSV))
+    assert len(published) == 18
+    assert sorted(map(str, given_back(store))) == sorted(map(str, published))
+
+
+def test_the_same_history_gives_the_same_bytes(tmp_path: Path) -> None:
+    head, *lines = CSV.splitlines()
+    turned = "\n".join([head, *lines[::-1]])
+    for name, text in (("one", CSV), ("two", turned)):
+        pack(zipped(text, tmp_path / "hist.zip"), str(tmp_path / name))
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+@given(observations)
+def test_every_observation_is_given_back(
+    tmp_path_factory: pytest.TempPathFactory, published: list[Observation]
+) -> None:
+    store = tmp_path_factory.mktemp("store") / "store"
+    store.write_bytes(packed(published))
+    assert sorted(map(str, given_back(store))) == sorted(map(str, published))
+    assert packed(published[::-1]) == store.read_bytes()
+
+
+@given(observations, st.dates(date(1999, 1, 1), date(2020, 1, 1)), st.integers(0, 4000))
+def test_it_answers_as_a_table_of_the_same_observations_does(
+    tmp_path_factory: pytest.TempPathFactory, published: list[Observation], on: date, gap: int
+) -> None:
+    store = tmp_path_factory.mktemp("store") / "store"
+    store.write_bytes(packed(published))
+    driver = ECB(store=str(store))
+    plain = forexhooks.RateTable(published, driver="ecb", profile=ECB.profile)
+    for pair in (("EUR", "USD"), ("JPY", "EUR"), ("USD", "XAU"), ("ISK", "JPY")):
+        answers = []
+        for table in (driver.table(), plain):
+            try:
+                answers.append(str(table.get_rate(*pair, on, gap)))
+            except forexhooks.ForexError as error:
+                answers.append(str(error))
+        assert answers[0] == answers[1]
+    driver.close()
+
+
+@pytest.mark.parametrize(
+    ("observation", "says"),
+    [
+        (Observation(date(2020, 1, 2), "USD", "EUR", Decimal(1)), "the base must be EUR"),
+        (Observation(date(2020, 1, 2), "EUR", "USD", Decimal(0)), "value 0"),
+        (Observation(date(2020, 1, 2), "EUR", "USD", Decimal(-1)), "value -1"),
+        (Observation(date(2020, 1, 2), "EUR", "USD", Decimal("NaN")), "value NaN"),
+        (Observation(date(2020, 1, 2), "EUR", "USD", Decimal(2**28)), "value 268435456"),
+        (Observation(date(2020, 1, 2), "EUR", "USD", Decimal("1e-16")), "decimal places"),
+        (Observation(date(2020, 1, 2), "EUR", "USD", Decimal("1e3")), "decimal places"),
+    ],
+)
+def test_what_it_cannot_keep_exactly_is_refused(observation: Observation, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        packed([observation])
+
+
+def test_a_store_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="no observations"):
+        packed([])
+
+
+def test_damage_is_noticed_and_named(tmp_path: Path) -> None:
+    whole = packed(observations_of_csv(CSV))
+    store = tmp_path / "eurofxref.store"
+    damaged = {"empty": b"", "five bytes": whole[:5], "another file": b"PK\3\4" + whole[4:]}
+    damaged |= {f"cut at {size}": whole[:size] for size in range(8, len(whole), 7)}
+    damaged |= {
+        f"bit of byte {at}": whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]
+        for at in range(len(whole))
+    }
+    for how, content in damaged.items():
+        store.write_bytes(content)
+        manager = forexhooks.ForexManager()
+        manager.register(ECB(store=str(store)))
+        fx = forexhooks.open("ecb", manager=manager)
+        with pytest.raises(forexhooks.MalformedResponseError) as noticed:
+            fx.get_rate("USD", "JPY", on=date(2008, 12, 12))
+        assert str(store) in str(noticed.value), how
+        assert noticed.value.driver == "ecb"
+    store.write_bytes(whole)
+    assert fx.get_rate("EUR", "ISK", on=date(2008, 12, 14)).value == 290
+
+
+def test_a_missing_store_is_named(tmp_path: Path) -> None:
+    with pytest.raises(forexhooks.MalformedResponseError, match=r"nowhere.*install"):
+        ECB(store=str(tmp_path / "nowhere")).table()
+
+
+def test_the_bundle_is_packed_from_its_own_observations() -> None:
+    table = ECB().table()
+    assert packed(table.observations()) == Path(BUNDLE).read_bytes()
+    assert table.newest is not None and table.newest - date(1999, 1, 4) > timedelta(10_000)

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import json
+
+from .conftest import Run
+
+
+def test_currencies(run: Run) -> None:
+    lines = run("currencies").stdout.splitlines()
+    assert len(lines) == 43
+    assert lines[0].split() == ["Code", "Name", "Ended"]
+    ended = "1 EUR = 7.53450 HRK from 2023-01-01"
+    assert any("Croatian kuna" in line and ended in line for line in lines)
+    listed = json.loads(run("currencies", "--json").stdout)
+    assert {"code": "USD", "name": "US Dollar", "ended": None} in listed
+    assert len(listed) == 42
+
+
+def test_currencies_of_another_driver(run: Run) -> None:
+    chosen = ("--driver", "made", "-p", "made_acme:Made", "--json")
+    listed = json.loads(run("currencies", *chosen, FOREXHOOKS_MADE_VALUE="2").stdout)
+    assert [each["code"] for each in listed] == ["CAD", "USD"]
+
+
+def test_drivers(run: Run) -> None:
+    done = run("drivers", "-p", "raw_acme")
+    words = [line.split()[:3] for line in done.stdout.splitlines()]
+    assert ["acme", "registered", "module"] in words
+    assert ["ecb", "available", "built-in"] in words
+
+
+def test_drivers_as_json(run: Run) -> None:
+    [ecb] = json.loads(run("drivers", "--json").stdout)
+    assert (ecb["name"], ecb["state"], ecb["origin"]) == ("ecb", "available", "built-in")
+    assert ecb["profile"]["pivot"] == "EUR"
+    assert ecb["profile"]["history_from"] == "1999-01-04"
+    [blocked] = json.loads(run("drivers", "--json", "-p", "no:ecb").stdout)
+    assert (blocked["state"], blocked["profile"]) == ("blocked", None)

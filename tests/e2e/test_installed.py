@@ -1,0 +1,123 @@
+"""The built wheel in a fresh environment, alone and beside distributions of third parties."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+import zipfile
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from forexhooks.discovery import BUILT_INS
+
+from .conftest import ROOT, Environment
+
+LINE = "1 USD = 1.39689 CAD (2026-10-30, ecb, cross)\n"
+
+
+def test_the_table_of_built_ins_is_what_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["entry-points"]["forexhooks"] == BUILT_INS
+    installed = entry_points(group="forexhooks")
+    assert {each.name: each.value for each in installed if each.name in BUILT_INS} == BUILT_INS
+
+
+def test_the_wheel_holds_what_it_should(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        store = archive.getinfo("forexhooks_ecb/eurofxref.store")
+    assert {name.partition("/")[0] for name in names} == {
+        "forexhooks", "forexhooks_ecb", "forexhooks-0.1.0.dist-info",
+    }  # fmt: skip
+    assert {"forexhooks/py.typed", "forexhooks_ecb/py.typed"} <= names
+    assert store.compress_size <= 500_000
+
+
+def test_the_main_job(stock: Environment) -> None:
+    done = stock.run("forexhooks", "rate", "USD", "CAD", "--offline")
+    assert (done.returncode, done.stdout) == (0, LINE)
+    module = stock.run("python", "-m", "forexhooks", "rate", "USD", "CAD", "--on", "2026-10-30")
+    assert (module.returncode, module.stdout, module.stderr) == (0, LINE, "")
+
+
+def test_stock_pluggy_sees_the_built_ins(stock: Environment) -> None:
+    printed = stock.python("""
+        import pluggy
+        manager = pluggy.PluginManager("forexhooks")
+        manager.load_setuptools_entrypoints("forexhooks")
+        print(dict(manager.list_name_plugin())["ecb"])
+    """)
+    assert printed == "<class 'forexhooks_ecb.ECB'>\n"
+
+
+def test_drivers_of_third_parties_are_found_by_name(crowded: Environment) -> None:
+    chosen = ("--on", "2026-10-30", "--driver")
+    acme = crowded.run("forexhooks", "rate", "USD", "CAD", *chosen, "acme")
+    assert acme.stdout == "1 USD = 1.5 CAD (2026-10-30, acme, direct)\n"
+    made = crowded.run(
+        "forexhooks", "rate", "CAD", "USD", *chosen, "made", FOREXHOOKS_MADE_APP_ID="1234"
+    )
+    assert made.stdout == "1 CAD = 0.25 USD (2026-10-30, made, inverse)\n"
+    without = crowded.run("forexhooks", "rate", "CAD", "USD", *chosen, "made")
+    assert (without.returncode, without.stderr.count("\n")) == (1, 1)
+    assert "acme-made 1.2" in without.stderr and "app_id" in without.stderr
+
+
+def test_broken_ones_harm_nobody_and_are_listed_with_the_reason(crowded: Environment) -> None:
+    assert crowded.run("forexhooks", "rate", "USD", "CAD").stdout == LINE
+    listed = json.loads(crowded.run("forexhooks", "drivers", "--json").stdout)
+    states = {(each["name"], each["origin"]): each["state"] for each in listed}
+    assert states == {
+        ("ecb", "built-in"): "available",
+        ("ecb", "acme-shadow 1.2"): "shadowed",
+        ("acme", "acme-module 1.2"): "available",
+        ("made", "acme-made 1.2"): "available",
+        ("broken", "acme-broken 1.2"): "broken",
+        ("exits", "acme-exits 1.2"): "broken",
+        ("one", "acme-misnamed 1.2"): "broken",
+    }
+    reasons = {each["name"]: each["reason"] for each in listed if each["reason"]}
+    assert "OSError: no disk" in reasons["broken"]
+    assert "SystemExit: 3" in reasons["exits"]
+    assert "'two'" in reasons["one"]
+    assert "built-in comes first" in reasons["ecb"]
+
+
+def test_a_broken_one_is_raised_for_those_who_ask_for_it(crowded: Environment) -> None:
+    printed = crowded.python("""
+        import forexhooks
+        for name in ("broken", "exits", "one"):
+            try:
+                forexhooks.open(name)
+            except forexhooks.PluginLoadError as error:
+                print(name, error)
+        hook = forexhooks.plugin_manager().hook
+        print(hook.forex_get_rate(driver="acme", base="USD", quote="CAD"))
+        print(hook.forex_get_rate(driver="nobody", base="USD", quote="CAD"))
+        try:
+            hook.forex_get_rate(driver="broken", base="USD", quote="CAD")
+        except forexhooks.PluginLoadError as error:
+            print("plain", error.__cause__)
+        print([name for name, _ in forexhooks.plugin_manager().list_name_plugin()])
+    """)
+    assert [line.split()[0] for line in printed.splitlines()[:3]] == ["broken", "exits", "one"]
+    assert "of acme-broken 1.2 cannot be imported: OSError: no disk" in printed
+    assert "1 USD = 1.5 CAD (2026-10-30, acme, direct)\nNone\nplain no disk\n['acme']" in printed
+
+
+def test_an_unknown_driver_is_told_what_is_installed(crowded: Environment) -> None:
+    done = crowded.run("forexhooks", "rate", "USD", "CAD", "--driver", "acmee")
+    assert "did you mean 'acme'" in done.stderr
+    assert "acme, broken, ecb, exits, made, one" in done.stderr
+
+
+def test_an_extension_runs_when_it_is_chosen(crowded: Environment) -> None:
+    ask = ("forexhooks", "rate", "EUR", "USD", "--on", "2026-10-30")
+    plain, double = "1 EUR = 1.1172 USD", "1 EUR = 2.2344 USD (2026-10-30, ecb, adjusted)\n"
+    assert crowded.run(*ask).stdout.startswith(plain)
+    assert crowded.run(*ask, "-p", "double").stdout == double
+    assert crowded.run(*ask, FOREXHOOKS_EXTENSIONS="double").stdout == double
+    off = crowded.run(*ask, "-p", "no:double", FOREXHOOKS_EXTENSIONS="acme_double")
+    assert off.stdout == double  # that module goes by its own name
+    off = crowded.run(*ask, "-p", "no:acme_double", FOREXHOOKS_EXTENSIONS="acme_double")
+    assert off.stdout.startswith(plain)
