@@ -71,14 +71,6 @@ class EndedCurrency(NamedTuple):
         return f"1 {self.successor} = {self.ratio:,} {self.code} from {self.converted_on}"
 
 
-class SuspendedCurrency(NamedTuple):
-    """A live currency whose reference rate is no longer published by those who suspended it."""
-
-    code: str
-    suspended_on: date
-    why: str
-
-
 # Irrevocable conversion rates, 1 EUR = ratio units: Council Regulation (EC) No 2866/98, and for
 # later members (EC) 1478/2000, 1086/2006, 1134/2007 and 1135/2007, 694/2008, (EU) 671/2010,
 # 870/2013, 851/2014, 2022/1208, and for BGN the Council regulation of 8 July 2025.
@@ -129,10 +121,10 @@ ENDED: dict[str, EndedCurrency] = {
 
 # "The ECB has decided to suspend the publication of the euro reference rate for the Russian
 # rouble": ECB press release of 2 March 2022; the last one is of 2022-03-01.
-SUSPENDED: dict[str, SuspendedCurrency] = {
-    RUB: SuspendedCurrency(RUB, date(2022, 3, 2), "the ECB suspended its reference rate"),
+SUSPENDED: dict[str, tuple[date, str]] = {
+    RUB: (date(2022, 3, 2), "the ECB suspended its reference rate"),
 }
-"""Live currencies whose publication was suspended, by code."""
+"""Live currencies whose publication was suspended, by code: from which day, and by whom."""
 
 
 def _iso(code: str) -> Currency | None:

@@ -111,10 +111,10 @@ def _ended(base: str, quote: str, asked: date, route: Route | None) -> Explanati
         if ended and last < ended.converted_on.toordinal() <= asked.toordinal():
             when = f" {date.fromordinal(last)}" if last else ""
             return _reason(ended), f"{code} ended{when}; {ended}; {_instead(ended)}"
-        suspended = SUSPENDED.get(code)
-        if suspended and 0 < last < suspended.suspended_on.toordinal() <= asked.toordinal():
+        suspended_on, why = SUSPENDED.get(code, (date.max, ""))
+        if 0 < last < suspended_on.toordinal() <= asked.toordinal():
             return UnavailableReason.SUSPENDED, (
-                f"{suspended.why} after {date.fromordinal(last)}; ask another driver"
+                f"{why} after {date.fromordinal(last)}; ask another driver"
             )
     return None
 

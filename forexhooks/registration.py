@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from queue import Empty, SimpleQueue
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pluggy
@@ -27,11 +27,11 @@ class Token:
 
     __slots__ = ("_say",)
 
-    def __init__(self, say: Callable[[object], None]) -> None:
+    def __init__(self, say: Callable[[], None]) -> None:
         self._say = say
 
     def __del__(self) -> None:
-        self._say(None)
+        self._say()
 
 
 class _Implementation(NamedTuple):
@@ -79,7 +79,8 @@ class Registration:
         self.implementations: dict[str, _Implementation] = _implementations(plugin)
         self.driver: str | None = self._driver_name()
         self.name: str = name or self.driver or _canonical_name(plugin)
-        self._drained: SimpleQueue[object] = SimpleQueue()
+        self._in_use = Lock()
+        self._in_use.acquire()
         self._closed = False
         try:
             CheckedPluginManager([self])
@@ -97,16 +98,13 @@ class Registration:
 
     def token(self) -> Token:
         """Make the token; once."""
-        # `SimpleQueue.put` is reentrant, so it may be called wherever the token happens to die.
-        return Token(self._drained.put)
+        # Releasing a lock runs no Python code and waits for nothing, so it may be done wherever
+        # the token happens to die.
+        return Token(self._in_use.release)
 
     def drained(self, timeout: float | None) -> bool:
         """Wait until no call can reach the plugin any more; False if that takes longer."""
-        try:
-            self._drained.get(timeout=timeout)
-        except Empty:
-            return False
-        return True
+        return self._in_use.acquire(timeout=-1 if timeout is None else timeout)
 
     def close(self) -> None:
         """Call the plugin's `forex_close`, the first time; what that raises is logged."""
@@ -175,8 +173,9 @@ def _implementations(plugin: object) -> dict[str, _Implementation]:
     parser = pluggy.PluginManager(hookspecs.PROJECT)
     found: dict[str, _Implementation] = {}
     for attribute in dir(plugin):
-        # Looked up without calling it: a property may do anything.
-        if isinstance(inspect.getattr_static(plugin, attribute), property):
+        # A property may do anything: it is looked at, and not evaluated.
+        of_class = getattr(type(plugin), attribute, None)
+        if attribute.startswith("__") or (of_class is not None and not callable(of_class)):
             continue
         options = parser.parse_hookimpl_opts(plugin, attribute)
         if options is not None:
@@ -201,8 +200,11 @@ def _check_signature(plugin: object, attribute: str, hook: str) -> None:
         raise PluginLoadError(
             f"{_shown(plugin)}: there is no hook {hook!r}{did_you_mean(hook, _SPECS)}"
         )
+    implementation = getattr(plugin, attribute)
+    if _plain_arguments(implementation) <= _SPECS[hook]:
+        return
     # pluggy lets an unknown argument pass if it has a default, and then never gives it.
-    for name, parameter in inspect.signature(getattr(plugin, attribute)).parameters.items():
+    for name, parameter in inspect.signature(implementation).parameters.items():
         if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
             raise PluginLoadError(
                 f"{_shown(plugin)}: {hook} is called with the arguments it names: "
@@ -213,6 +215,19 @@ def _check_signature(plugin: object, attribute: str, hook: str) -> None:
                 f"{_shown(plugin)}: {hook} has no argument {name!r}"
                 f"{did_you_mean(name, _SPECS[hook])}; it may declare {_listed(_SPECS[hook])}"
             )
+
+
+def _plain_arguments(implementation: Any) -> set[str]:
+    """The arguments of an ordinary function or method, without the cost of a signature.
+
+    Of anything else something that is no argument of a hook.
+    """
+    function = getattr(implementation, "__func__", implementation)
+    code = getattr(function, "__code__", None)
+    special = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+    if code is None or code.co_flags & special or code.co_kwonlyargcount:
+        return {"*"}
+    return set(code.co_varnames[function is not implementation : code.co_argcount])
 
 
 def _listed(names: Iterable[str]) -> str:
