@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import threading
 import warnings
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -18,29 +18,24 @@ from forexhooks.errors import (
     ForexError,
     InvalidRateError,
     RateUnavailableError,
-    StaleRateError,
     StaleRateWarning,
-    UnsupportedPairError,
     did_you_mean,
 )
-from forexhooks.exact import ONE, exact_amount, is_positive_decimal
+from forexhooks.exact import exact_amount
 from forexhooks.manager import ForexManager
 from forexhooks.profile import Profile
-from forexhooks.rates import Rate
-from forexhooks.reasons import in_the_future
+from forexhooks.questions import Question, check_day, check_options
 from forexhooks.tables import RateTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from forexhooks.discovery import DriverInfo
+    from forexhooks.rates import Rate
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# No default of any cadence is below this: a gap within it needs no look at the profile.
-_SMALLEST_DEFAULT_GAP = 7
-_ONE_DAY = timedelta(days=1)
 
 _default: ForexManager | None = None
 _making = threading.RLock()  # an extension may ask for the manager while it is imported
@@ -107,7 +102,7 @@ class ForexService:
     @property
     def profile(self) -> Profile:
         """What the driver covers, needs and asks of its users."""
-        return self._ask(Relay.profile) or Profile(title=self.driver)
+        return self._profile()
 
     def currencies(self) -> frozenset[str]:
         """The codes that the driver knows; empty where it does not say."""
@@ -152,7 +147,7 @@ class ForexService:
             raise CurrencyError(f"quotes are several codes: [{quotes!r}], not {quotes!r}")
         base = self._code(base)
         codes = list(dict.fromkeys(map(self._code, quotes)))
-        _check_question(on, max_gap, max_age)
+        check_options(on, max_gap, max_age)
         start = None
         if on is not None:
             gap = self.profile.max_gap if max_gap is None else max_gap
@@ -164,7 +159,8 @@ class ForexService:
                 rate = self._ask(Relay.get_rate, base, quote, on, max_gap)
             else:
                 rate = self._ask(Relay.look_up, table, base, quote, on, max_gap)
-            rates[quote] = self._accepted(rate, base, quote, on, max_gap, max_age)
+            question = Question(self.driver, base, quote, on, max_gap)
+            rates[quote] = self._accepted(rate, question, max_age)
         return rates
 
     def get_history(self, base: str, quote: str, start: date, end: date) -> Sequence[Rate]:
@@ -175,14 +171,17 @@ class ForexService:
         """
         base, quote = self._code(base), self._code(quote)
         for day in (start, end):
-            _check_day(day)
+            check_day(day)
         if start > end:
             raise DateError(f"the history's end {end} is before its start {start}")
         table = self._table({base, quote}, start, end)
         if table is None:
             return self._history_day_by_day(base, quote, start, end)
         history = self._ask(Relay.look_up_history, table, base, quote, start, end)
-        return [self._checked(rate, base, quote, rate.on, 0) for rate in history]
+        return [
+            Question(self.driver, base, quote, rate.on, 0).checked(rate, self._profile)
+            for rate in history
+        ]
 
     def convert(
         self,
@@ -209,6 +208,9 @@ class ForexService:
     def __repr__(self) -> str:
         return f"<ForexService of {self.driver}>"
 
+    def _profile(self) -> Profile:
+        return self._ask(Relay.profile) or Profile(title=self.driver)
+
     def _rate(
         self,
         base: str,
@@ -217,10 +219,10 @@ class ForexService:
         max_gap: int | None,
         max_age: timedelta | None,
     ) -> Rate:
-        base, quote = self._code(base), self._code(quote)
-        _check_question(on, max_gap, max_age)
-        rate = self._ask(Relay.get_rate, base, quote, on, max_gap)
-        return self._accepted(rate, base, quote, on, max_gap, max_age)
+        question = Question(self.driver, self._code(base), self._code(quote), on, max_gap)
+        check_options(on, max_gap, max_age)
+        rate = self._ask(Relay.get_rate, question.base, question.quote, on, max_gap)
+        return self._accepted(rate, question, max_age)
 
     def _table(self, codes: set[str], start: date | None, end: date | None) -> RateTable | None:
         table = self._ask(Relay.get_table, codes, start, end)
@@ -241,7 +243,8 @@ class ForexService:
                 continue
             # A driver may not know of max_gap: what it carried forward is no observation.
             if rate is None or rate.on == day:
-                history.append(self._checked(rate, base, quote, day, 0))
+                question = Question(self.driver, base, quote, day, 0)
+                history.append(question.checked(rate, self._profile))
         return history
 
     def _ask(
@@ -282,112 +285,14 @@ class ForexService:
             f"give an ISO 4217 code like USD, or one that {self.driver} lists"
         )
 
-    def _accepted(
-        self,
-        rate: Rate | None,
-        base: str,
-        quote: str,
-        on: date | None,
-        max_gap: int | None,
-        max_age: timedelta | None,
-    ) -> Rate:
+    def _accepted(self, rate: Rate | None, question: Question, max_age: timedelta | None) -> Rate:
         """The driver's answer, if it is valid and not too old; warned of if it is stale."""
-        checked = self._checked(rate, base, quote, on, max_gap)
+        checked = question.checked(rate, self._profile)
         if max_age is not None:
-            self._check_age(checked, on, max_age)
+            profile = self._ask(Relay.profile)
+            today = (profile or self._profile()).today()
+            question.check_age(checked, max_age, profile, today)
         if checked.stale is not None and checked.stale != self._warned:
             self._warned = checked.stale
             warnings.warn(checked.stale, StaleRateWarning, stacklevel=4)
         return checked
-
-    def _checked(
-        self, rate: Rate | None, base: str, quote: str, on: date | None, max_gap: int | None
-    ) -> Rate:
-        """The driver's answer, if it answers the question."""
-        if rate is None:
-            if base == quote:
-                return self._identity(base, on)
-            raise UnsupportedPairError(
-                f"{self.driver} has no {base}/{quote}: ask another driver",
-                driver=self.driver,
-                base=base,
-                quote=quote,
-                on=on,
-            )
-        problem = self._problem(rate, base, quote, on, max_gap)
-        if problem is not None:
-            raise InvalidRateError(
-                f"{self.driver} gave {problem} for {base}/{quote} on {on or 'the latest day'}: "
-                "a fault of the driver, to be reported to its author",
-                driver=self.driver,
-                base=base,
-                quote=quote,
-                on=on,
-            )
-        return rate
-
-    def _problem(
-        self, rate: Rate, base: str, quote: str, on: date | None, max_gap: int | None
-    ) -> str | None:
-        if not isinstance(rate, Rate):
-            return f"{rate!r}, which is no Rate,"
-        if not is_positive_decimal(rate.value):
-            return f"the value {rate.value!r}, which is no finite Decimal above 0,"
-        if rate.base != base or rate.quote != quote:
-            return f"the pair {rate.base}/{rate.quote}"
-        if base == quote and rate.value != ONE and rate.unadjusted is None:
-            return f"the value {rate.value}, where only 1 is right,"
-        if type(rate.on) is not date:
-            return f"the day {rate.on!r}, which is no date,"
-        if on is None:
-            tomorrow = datetime.now(UTC).date() + _ONE_DAY
-            return f"the day {rate.on}, which has not come," if rate.on > tomorrow else None
-        gap = (on - rate.on).days
-        if gap < 0:
-            return f"the day {rate.on}, which is later,"
-        if gap:
-            today = self.profile.today() if on >= date.today() else None  # noqa: DTZ011 - any zone
-            if today is not None and on > today:
-                raise in_the_future(self.driver, base, quote, on, today)
-            if gap > _SMALLEST_DEFAULT_GAP or max_gap is not None:
-                most = self.profile.max_gap if max_gap is None else max_gap
-                if gap > most:
-                    return f"the day {rate.on}, which is more than {most} days before,"
-        return None
-
-    def _identity(self, code: str, on: date | None) -> Rate:
-        today = self.profile.today()
-        if on is not None and on > today:
-            raise in_the_future(self.driver, code, code, on, today)
-        return Rate(code, code, ONE, on or today, self.driver, (), on)
-
-    def _check_age(self, rate: Rate, on: date | None, max_age: timedelta) -> None:
-        # A driver without a profile has no calendar to be stale by: its age counts as it is.
-        if rate.stale is None and self._ask(Relay.profile) is not None:
-            return
-        age = (on or self.profile.today()) - rate.on
-        if age > max_age:
-            raise StaleRateError(
-                f"the newest {rate.base}/{rate.quote} of {self.driver} is {age.days} days old, "
-                f"of {rate.on}, and max_age is {max_age}: {rate.stale or 'ask another driver'}",
-                driver=self.driver,
-                base=rate.base,
-                quote=rate.quote,
-                on=on,
-            )
-
-
-def _check_question(on: date | None, max_gap: int | None, max_age: timedelta | None) -> None:
-    if on is not None and type(on) is not date:
-        _check_day(on)
-    if max_gap is not None and (type(max_gap) is not int or max_gap < 0):
-        raise DateError(f"max_gap is a number of days from 0 on, not {max_gap!r}")
-    if max_age is not None and not isinstance(max_age, timedelta):
-        raise DateError(f"max_age is a timedelta, not {max_age!r}")
-
-
-def _check_day(day: object) -> None:
-    if isinstance(day, datetime):
-        raise DateError(f"a day is asked for, not the moment {day!r}: give its .date()")
-    if not isinstance(day, date):
-        raise DateError(f"a day is a datetime.date, not {day!r}: try date.fromisoformat()")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ class RateTable:
     Raises `MalformedResponseError` for an observation that is none, and for two different values
     of one pair and day.
 
-    >>> from datetime import date
+    >>> from datetime import date, datetime
     >>> from decimal import Decimal
     >>> day = date(2026, 10, 30)
     >>> table = RateTable(
@@ -242,7 +242,7 @@ def _checked(observation: Observation, driver: str) -> Observation:
     except (TypeError, ValueError):
         problem = "it is no Observation(on, base, quote, value)"
     else:
-        if type(on) is not date:
+        if not isinstance(on, date) or isinstance(on, datetime):
             problem = f"its day {on!r} is a {type(on).__name__}, not a date"
         elif not (isinstance(base, str) and isinstance(quote, str) and base and quote):
             problem = "base and quote must be codes"

@@ -176,6 +176,17 @@ def test_a_day_that_is_none(day: date) -> None:
         fx.get_history("USD", "CAD", day, DAY)
 
 
+def test_a_kind_of_date_is_a_day() -> None:
+    class Day(date):
+        """As test tools and calendars have their own."""
+
+    day = Day(2026, 10, 30)
+    rate = opened(Raw(lambda: rate_of(on=day))).get_rate("USD", "CAD", on=day)
+    assert (rate.on, rate.requested) == (DAY, None)
+    fx = opened(FixedRates({day: {"USD/CAD": 2}}))
+    assert fx.get_rate("USD", "CAD", on=Day(2026, 11, 1)).on == DAY
+
+
 def test_other_bad_input() -> None:
     fx = opened(FixedRates({"USD/CAD": "1.40"}))
     for gap in (-1, 1.5, True):
