@@ -114,6 +114,19 @@ def read_settings() -> Settings:
     return Settings(os.environ, content, path)
 
 
+def checked_base_url(url: str, driver: str) -> str:
+    """The address that a driver asks, without a slash at its end.
+
+    Raises `SettingsError` for what is no http or https address.
+    """
+    scheme, separator, rest = url.strip().rstrip("/").partition("://")
+    if scheme.lower() not in ("http", "https") or not separator or not rest:
+        raise SettingsError(
+            f"{driver}: base_url is {url!r}: write an address like https://rates.example.com"
+        )
+    return f"{scheme.lower()}://{rest}"
+
+
 def _config_folder() -> str:
     # platformdirs costs more than the rest of a first rate together (benchmarks/README.md). On
     # Linux its rule is the XDG one; a test holds the two equal.

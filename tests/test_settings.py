@@ -111,3 +111,23 @@ def test_without_a_home_of_its_own_the_folder_is_that_of_platformdirs(
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "forexhooks.toml").write_text(f"default_driver = '{len(configured)}'")
         assert read_settings().default_driver == str(len(configured))
+
+
+def test_the_address_of_a_driver() -> None:
+    from forexhooks_ecb import BASE_URL, ECB
+
+    assert ECB().base_url == BASE_URL
+    assert ECB(base_url="HTTPS://rates.example.com/x/").base_url == "https://rates.example.com/x"
+    for wrong in ("rates.example.com", "ftp://rates.example.com", "https://", ""):
+        with pytest.raises(forexhooks.SettingsError, match="^ecb: base_url is"):
+            ECB(base_url=wrong)
+
+
+def test_a_found_driver_is_made_with_its_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOREXHOOKS_ECB_BASE_URL", "http://127.0.0.1:8000")
+    manager = forexhooks.ForexManager(discover=True)
+    forexhooks.open("ecb", manager=manager)
+    assert manager.get_plugin("ecb").base_url == "http://127.0.0.1:8000"  # type: ignore[union-attr]
+    monkeypatch.setenv("FOREXHOOKS_ECB_BASE_URL", "nonsense")
+    with pytest.raises(forexhooks.SettingsError, match="'nonsense'"):
+        forexhooks.open("ecb", manager=forexhooks.ForexManager(discover=True))

@@ -10,6 +10,7 @@ from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
 from forexhooks import Driver, Profile
+from forexhooks.settings import checked_base_url
 from forexhooks_ecb.store import Store
 from forexhooks_ecb.target import is_target_day
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
     from forexhooks import Observation, RateTable
 
-__all__ = ["BUNDLE", "ECB"]
+__all__ = ["BASE_URL", "BUNDLE", "ECB"]
+
+BASE_URL = "https://www.ecb.europa.eu/stats/eurofxref"
+"""Where the ECB publishes its files."""
 
 BUNDLE = os.path.join(os.path.dirname(__file__), "eurofxref.store")
 """The store that comes with the package."""
@@ -27,7 +31,9 @@ BUNDLE = os.path.join(os.path.dirname(__file__), "eurofxref.store")
 class ECB(Driver):
     """The ECB's euro reference rates: one a day for each currency, EUR as base.
 
-    `store` is the path of the store to answer from; by default the one in the package.
+    `store` is the path of the store to answer from, by default the one in the package; `base_url`
+    where the ECB's files are, for when they are fetched: nothing is yet. Raises `SettingsError`
+    for a `base_url` that is no address.
     """
 
     name = "ecb"
@@ -47,8 +53,9 @@ class ECB(Driver):
         verified=True,
     )
 
-    def __init__(self, *, store: str = BUNDLE) -> None:
+    def __init__(self, *, store: str = BUNDLE, base_url: str = BASE_URL) -> None:
         self._path = store
+        self.base_url: str = checked_base_url(base_url, self.name)
         self._store: Store | None = None
 
     def table(
