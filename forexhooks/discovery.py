@@ -143,6 +143,15 @@ class Found(NamedTuple):
         return f"the plugin {self.name!r} of {self.origin}"
 
 
+def registered_driver(name: str, origin: str, relay: Relay) -> DriverInfo:
+    """List a driver that is registered; the reason is why its profile cannot be had, if so."""
+    try:
+        return DriverInfo(name, "registered", origin, relay.profile())
+    except Exception as error:  # noqa: BLE001 - one broken plugin must not hide the others
+        reason = f"its profile cannot be had: {type(error).__name__}: {error}"
+        return DriverInfo(name, "registered", origin, reason=reason)
+
+
 def find_driver(name: str) -> Found | None:
     """Find the driver of that name: the built-in, else the first entry point."""
     if name in BUILT_INS:

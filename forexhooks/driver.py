@@ -137,7 +137,10 @@ class Driver(ABC):
 
     @hookimpl
     def forex_driver_name(self) -> str:
-        """Name the driver."""
+        """Name the driver. Raises `TypeError` where the class lacks its name or its profile."""
+        for needed in ("name", "profile"):
+            if not hasattr(self, needed):
+                raise TypeError(f"{type(self).__name__} has no {needed}: give the class one")
         return self.name
 
     @hookimpl

@@ -7,7 +7,13 @@ import warnings
 from typing import TYPE_CHECKING, Any, Self
 
 from forexhooks.catalog import Catalog, LeasedHooks
-from forexhooks.discovery import DriverInfo, find_driver, find_extension, installed_drivers
+from forexhooks.discovery import (
+    DriverInfo,
+    find_driver,
+    find_extension,
+    installed_drivers,
+    registered_driver,
+)
 from forexhooks.errors import (
     DrainWarning,
     PluginConflictError,
@@ -159,9 +165,8 @@ class ForexManager:
         """
         catalog = self.catalog
         listed = [
-            DriverInfo(name, "registered", each.origin, catalog.relay(name).profile())
-            for name, each in catalog.registrations.items()
-            if each.driver is not None
+            registered_driver(name, catalog.registrations[name].origin, catalog.relay(name))
+            for name in catalog.drivers()
         ]
         for found in installed_drivers() if self._discover else ():
             first = next((each for each in listed if each.name == found.name), None)

@@ -152,3 +152,22 @@ def test_observations_must_be_written() -> None:
 
     with pytest.raises(TypeError, match="observations"):
         Empty()  # type: ignore[abstract]
+
+
+def test_a_name_and_a_profile_must_be_given() -> None:
+    class Profileless(Driver):
+        name = "profileless"
+
+        def observations(
+            self, currencies: Collection[str], start: date | None, end: date | None
+        ) -> Iterator[Observation]:
+            yield from ()
+
+    class Nameless(Profileless):
+        profile = Profile(title="Nameless")
+        name = property()  # type: ignore[assignment]  # as good as none
+
+    with pytest.raises(forexhooks.PluginLoadError, match="Nameless has no name"):
+        forexhooks.ForexManager().register(Nameless())
+    with pytest.raises(forexhooks.PluginLoadError, match="Profileless has no profile"):
+        forexhooks.ForexManager().register(Profileless())

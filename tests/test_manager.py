@@ -319,6 +319,20 @@ def test_drivers_lists_what_is_registered_and_what_is_installed() -> None:
     assert ("ecb", "available") not in states
 
 
+def test_a_driver_whose_profile_fails_hides_no_other() -> None:
+    class Profileless(Acme):
+        @forexhooks.hookimpl
+        def forex_driver_profile(self) -> None:
+            raise OSError("no profile today")
+
+    manager = forexhooks.ForexManager()
+    manager.register(Profileless())
+    manager.register(Acme(name="other"))
+    first, second = manager.drivers()
+    assert first.reason is not None and "no profile today" in first.reason
+    assert (first.state, second.name, second.reason) == ("registered", "other", None)
+
+
 def test_the_default_manager_is_one() -> None:
     assert forexhooks.plugin_manager() is forexhooks.plugin_manager()
     assert "ecb" in {each.name for each in forexhooks.drivers()}

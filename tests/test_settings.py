@@ -119,7 +119,7 @@ def test_the_address_of_a_driver() -> None:
     assert ECB().base_url == BASE_URL
     assert ECB(base_url="HTTPS://rates.example.com/x/").base_url == "https://rates.example.com/x"
     for wrong in ("rates.example.com", "ftp://rates.example.com", "https://", ""):
-        with pytest.raises(forexhooks.SettingsError, match="^ecb: base_url is"):
+        with pytest.raises(forexhooks.SettingsError, match=r"^ecb: base_url is"):
             ECB(base_url=wrong)
 
 
