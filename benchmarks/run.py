@@ -1,9 +1,9 @@
 """Measure forexhooks against its goals and a peer: `python benchmarks/run.py`.
 
 Everything is a ratio within one run: what is compared is measured in turns, and the median counts.
-Makes an environment of its own with the wheel of this checkout and CurrencyConverter in it, prints
-a table, and puts it into README.md beside this file. `--csv eurofxref-hist.zip`, as the ECB
-publishes it, checks 20,000 random answers as well.
+Makes an environment of its own, or takes the one of `--python`, installs the wheel of this checkout
+and CurrencyConverter into it, prints a table, and puts it into README.md beside this file.
+`--csv eurofxref-hist.zip`, as the ECB publishes it, checks random answers as well.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import argparse
 import datetime
 import json
 import os
-import platform
 import re
 import statistics
 import subprocess
@@ -39,10 +38,11 @@ class Figure(NamedTuple):
 
 
 class Environment:
-    """The interpreter of an environment with forexhooks and the peer installed."""
+    """An environment with forexhooks and the peer installed; commands run in the folder `cwd`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.bin = folder / ("Scripts" if os.name == "nt" else "bin")
+    def __init__(self, scripts: Path, cwd: Path) -> None:
+        self.bin = scripts
+        self.cwd = cwd
         # Compiled modules may be written: a start that compiles is not what users see.
         hidden = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "FOREXHOOKS_")
         self.variables = {k: v for k, v in os.environ.items() if not k.startswith(hidden)}
@@ -62,16 +62,8 @@ class Environment:
 
     def peak_mib(self, *words: str) -> float:
         """The most memory that a command held."""
-        child = subprocess.Popen(
-            self.command(*words),
-            env=self.variables,
-            stdout=-3,
-            stderr=-3,
-            cwd=tempfile.gettempdir(),
-        )
-        _, _, usage = os.wait4(child.pid, 0)
-        child.returncode = 0
-        return usage.ru_maxrss / 1024
+        command = (str(HERE / "memory.py"), *self.command(*words))
+        return statistics.median(self.inside(*command)["mib"] for _ in range(5))
 
     def inside(self, *words: str) -> dict[str, float]:
         """What a program of this folder measured, as it printed it."""
@@ -79,13 +71,18 @@ class Environment:
         content: dict[str, float] = json.loads(printed.splitlines()[-1])
         return content
 
+    def version(self) -> str:
+        return self._run(
+            "python", "-c", "import platform; print(platform.python_version())"
+        ).strip()
+
     def _run(self, *words: str) -> str:
         done = subprocess.run(
             self.command(*words),
             env=self.variables,
             capture_output=True,
             text=True,
-            cwd=tempfile.gettempdir(),
+            cwd=self.cwd,
             check=True,
         )
         return done.stdout
@@ -99,6 +96,7 @@ def starts(environment: Environment) -> list[Figure]:
     by_empty = environment.ratio(rate, empty)
     by_peer = environment.ratio(peer, rate)
     package = environment.ratio(("python", "-c", "import forexhooks"), empty)
+    pluggy = environment.ratio(("python", "-c", "import pluggy"), empty)
     first, construction = [], []
     for _ in range(TURNS):
         first.append(environment.inside(str(HERE / "first.py"), "forexhooks")["seconds"])
@@ -111,6 +109,7 @@ def starts(environment: Environment) -> list[Figure]:
                by_peer >= 5),
         Figure("its memory", "≤ 25 MiB", f"{memory:.1f} MiB", memory <= 25),
         Figure("`import forexhooks`, to `python -c pass`", "≤ 4", f"{package:.2f}", package <= 4),
+        Figure("`import pluggy` alone, to `python -c pass`", "", f"{pluggy:.2f}", None),
         Figure("open and first rate, to CurrencyConverter's construction", "≤ 1/30",
                f"1/{once:.0f}", once >= 30),
     ]  # fmt: skip
@@ -132,17 +131,25 @@ def calls(environment: Environment) -> list[Figure]:
         Figure("a bare pluggy call", "", f"{of['bare us']:.2f} µs", None),
         Figure("registering one more plugin, beside 9 and beside 100", "",
                f"{of['register 9 ms']:.2f} ms, {of['register 100 ms']:.2f} ms", None),
+        Figure("`get_rate` on a day, asked again, calls a second by 1 thread and by 16", "",
+               f"{of['1 thread']:,.0f}, {of['16 threads']:,.0f}", None),
     ]  # fmt: skip
 
 
 def answers(environment: Environment, history: str | None) -> list[Figure]:
     if history is None:
+        print("No --csv given: the answers are not checked.")
         return []
-    found = environment.inside(str(HERE / "answers.py"), os.path.abspath(history))
-    right = found["wrong"] == 0 and found["asked"] == 20_000
-    what = "random questions that equal the quotient of the ECB's own file, to 34 digits"
-    measured = f"{found['asked'] - found['wrong']:,.0f}, {found['refused']:,.0f} of them refusals"
-    return [Figure(what, "20,000", measured, right)]
+    found = environment.inside(str(HERE / "answers.py"), str(Path(history).absolute()))
+    observed, other = int(found["observed"]), int(found["other"])
+    right, other_right = observed - int(found["wrong"]), other - int(found["other wrong"])
+    return [
+        Figure("random pairs on days of both: equal to the quotient of the ECB's own file, "
+               "to 34 digits", f"{observed:,}", f"{right:,}", right == observed == 20_000),
+        Figure("random pairs on other days: the newest day of both within 7 days, or refused",
+               f"{other:,}", f"{other_right:,} ({int(found['refused']):,} refused)",
+               other_right == other),
+    ]  # fmt: skip
 
 
 def size(wheel: Path) -> Figure:
@@ -152,30 +159,47 @@ def size(wheel: Path) -> Figure:
                   kilobytes <= 500)  # fmt: skip
 
 
+def scripts_of(python: str | None, new: Path) -> Path:
+    """Where the scripts of the given interpreter's environment are, or those of a new one."""
+    if python is not None:
+        return Path(python).absolute().parent
+    subprocess.run([sys.executable, "-m", "venv", str(new)], check=True)
+    return new / ("Scripts" if os.name == "nt" else "bin")
+
+
+def install(environment: Environment, folder: Path) -> Path:
+    """Build the wheel of this checkout and install it, also over one of the same version."""
+    pip = environment.command("python", "-m", "pip", "--disable-pip-version-check", "-q")
+    subprocess.run([*pip, "wheel", "--no-deps", "-w", str(folder), str(HERE.parent)], check=True)
+    [wheel] = folder.glob("forexhooks-*.whl")
+    subprocess.run([*pip, "install", str(wheel), "CurrencyConverter"], check=True)
+    again = ["install", "--force-reinstall", "--no-deps", str(wheel)]
+    subprocess.run([*pip, *again], check=True)
+    return wheel
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--csv", help="eurofxref-hist.zip, as the ECB publishes it")
+    parser.add_argument("--python", help="of an environment to install into and measure in")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        subprocess.run([sys.executable, "-m", "venv", str(folder / "env")], check=True)
-        environment = Environment(folder / "env")
-        pip = environment.command("python", "-m", "pip", "--disable-pip-version-check", "-q")
-        subprocess.run(
-            [*pip, "wheel", "--no-deps", "-w", str(folder), str(HERE.parent)], check=True
-        )
-        [wheel] = folder.glob("forexhooks-*.whl")
-        subprocess.run([*pip, "install", str(wheel), "CurrencyConverter"], check=True)
+        cwd = folder / "cwd"
+        cwd.mkdir()
+        environment = Environment(scripts_of(options.python, folder / "env"), cwd)
+        wheel = install(environment, folder)
         figures = [
             *starts(environment),
             *calls(environment),
             *answers(environment, options.csv),
             size(wheel),
         ]
+        version = environment.version()
     heading = ["| what | goal | measured | met |", "|---|---|---|---|"]
     table = "\n".join([*heading, *(figure.row() for figure in figures)])
     when = (
-        f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, Python {platform.python_version()}, "
+        f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, Python {version}, "
         f"{os.cpu_count()} processors:"
     )
     print(f"{when}\n\n{table}")

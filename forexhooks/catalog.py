@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any
 from forexhooks.registration import CheckedPluginManager
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from datetime import date
-
-    import pluggy
 
     from forexhooks.profile import Profile
     from forexhooks.rates import Rate
@@ -128,33 +126,36 @@ class Catalog:
         return self._relays.setdefault(name, Relay(driver, extensions))
 
 
-class LeasedHooks:
-    """The hooks of a catalog, to be called plainly. Whoever keeps it keeps a lease."""
+class CurrentHooks:
+    """The hooks of whatever catalog is current, to be called plainly; kept, it holds no lease."""
 
-    __slots__ = ("_catalog",)
+    __slots__ = ("_current",)
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+    def __init__(self, current: Callable[[], Catalog]) -> None:
+        self._current = current
 
-    def __getattr__(self, name: str) -> LeasedHook:
-        return LeasedHook(self._catalog, getattr(self._catalog.plugin_manager.hook, name))
+    def __getattr__(self, name: str) -> CurrentHook:
+        hook = CurrentHook(self._current, name)
+        hook.spec  # noqa: B018 - an AttributeError for what is no hook, here and not in the call
+        return hook
 
 
-class LeasedHook:
-    """One hook of a catalog, to be called with keywords; its other attributes are pluggy's."""
+class CurrentHook:
+    """One hook of whatever catalog is current; its other attributes are those of pluggy's."""
 
-    __slots__ = ("_caller", "_catalog")
+    __slots__ = ("_current", "_name")
 
-    def __init__(self, catalog: Catalog, caller: pluggy.HookCaller) -> None:
-        self._catalog = catalog
-        self._caller = caller
+    def __init__(self, current: Callable[[], Catalog], name: str) -> None:
+        self._current = current
+        self._name = name
 
     def __call__(self, **arguments: Any) -> Any:
-        """Call the hook on the plugins of this catalog."""
+        """Call the hook, under a lease on the catalog of this moment."""
+        catalog = self._current()
         try:
-            return self._caller(**arguments)
+            return getattr(catalog.plugin_manager.hook, self._name)(**arguments)
         finally:
-            del self  # a kept traceback must not keep the lease
+            del catalog  # a kept traceback must not keep the lease
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._caller, name)
+        return getattr(getattr(self._current().plugin_manager.hook, self._name), name)

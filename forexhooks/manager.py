@@ -6,7 +6,7 @@ import threading
 import warnings
 from typing import TYPE_CHECKING, Any, Self
 
-from forexhooks.catalog import Catalog, LeasedHooks
+from forexhooks.catalog import Catalog, CurrentHooks
 from forexhooks.discovery import (
     DriverInfo,
     find_driver,
@@ -65,7 +65,7 @@ class ForexManager:
     @property
     def hook(self) -> Any:
         """The hooks, to be called plainly: `manager.hook.forex_get_rate(driver="ecb", …)`."""
-        return LeasedHooks(self.catalog)
+        return CurrentHooks(lambda: self.catalog)
 
     def register(self, plugin: object, name: str | None = None) -> str | None:
         """Register a module or an instance and return its name; `None` if that is blocked.

@@ -91,6 +91,22 @@ def test_a_module_is_a_plugin() -> None:
     assert forexhooks.open("peg", manager=manager).get_rate("USD", "CAD", on=DAY).bips == 20000
 
 
+def test_hooks_that_are_kept_follow_the_manager_and_hold_no_lease() -> None:
+    manager = forexhooks.ForexManager()
+    old = Acme("1.40")
+    manager.register(old)
+    hooks = manager.hook
+    hook = hooks.forex_get_rate
+    assert hook(driver="acme", base="USD", quote="CAD").value == Decimal("1.40")
+    assert len(hook.get_hookimpls()) == 1
+    manager.replace(Acme("1.41"), drain=5)
+    assert old.closed == 1
+    assert hook(driver="acme", base="USD", quote="CAD").value == Decimal("1.41")
+    assert hooks.forex_driver_name() == ["acme"]
+    with pytest.raises(AttributeError, match="forex_get_rates"):
+        hooks.forex_get_rates  # noqa: B018 - looked up
+
+
 def test_the_surface_of_pluggy() -> None:
     manager = forexhooks.ForexManager()
     acme = Acme()
