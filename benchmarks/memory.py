@@ -13,4 +13,4 @@ _, status, usage = os.wait4(child, 0)
 if status:
     sys.exit(f"failed: {sys.argv[1:]}")
 unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
-print('{"mib": %f}' % (usage.ru_maxrss * unit / 2**20))  # noqa: UP031 - json costs memory
+print('{"mib": %f}' % (usage.ru_maxrss * unit / 2**20))

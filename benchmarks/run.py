@@ -111,7 +111,7 @@ def starts(environment: Environment) -> list[Figure]:
         Figure("`import forexhooks`, to `python -c pass`", "≤ 4", f"{package:.2f}", package <= 4),
         Figure("`import pluggy` alone, to `python -c pass`", "", f"{pluggy:.2f}", None),
         Figure("open and first rate, to CurrencyConverter's construction", "≤ 1/30",
-               f"1/{once:.0f}", once >= 30),
+               f"1/{once:.1f}", once >= 30),
     ]  # fmt: skip
 
 

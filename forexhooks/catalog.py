@@ -8,18 +8,19 @@ this exact, so nothing in a catalog may refer back to it.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from forexhooks.errors import InvalidRateError, RateUnavailableError
+from forexhooks.profile import Profile
+from forexhooks.rates import Rate
 from forexhooks.registration import CheckedPluginManager
+from forexhooks.tables import RateTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
-    from datetime import date
 
-    from forexhooks.profile import Profile
-    from forexhooks.rates import Rate
     from forexhooks.registration import Registration, Token
-    from forexhooks.tables import RateTable
 
 
 class Relay:
@@ -40,39 +41,76 @@ class Relay:
         rate: Rate | None = self._hook.forex_get_rate(
             driver=self._driver, base=base, quote=quote, on=on, max_gap=max_gap
         )
-        return rate if self._alias is None or rate is None else self._labelled(rate)
+        return rate if rate is None else self._labelled(rate)
 
-    def get_table(
+    def get_rates(
+        self, base: str, quotes: Collection[str], on: date | None, max_gap: int | None
+    ) -> list[Rate | None]:
+        """Ask for several quotes: `forex_get_table` once, or `forex_get_rate` for each."""
+        start = None
+        if on is not None:
+            gap = self._known_profile().max_gap if max_gap is None else max_gap
+            start = date.fromordinal(max(1, on.toordinal() - gap))
+        table = self._table({base, *quotes}, start, on)
+        if table is None:
+            return [self.get_rate(base, quote, on, max_gap) for quote in quotes]
+        return [self._labelled(table.get_rate(base, quote, on, max_gap)) for quote in quotes]
+
+    def get_history(self, base: str, quote: str, start: date, end: date) -> list[Rate | None]:
+        """Ask for the observed days: `forex_get_table` once, or `forex_get_rate` for each day."""
+        table = self._table({base, quote}, start, end)
+        if table is not None:
+            return [self._labelled(rate) for rate in table.history(base, quote, start, end)]
+        history = []
+        for day in self._days_to_ask(base, quote, start, end):
+            try:
+                rate = self.get_rate(base, quote, day, 0)
+            except RateUnavailableError:
+                continue
+            # A driver may not know of max_gap: what it carried forward is no observation.
+            if not isinstance(rate, Rate) or rate.on == day:
+                history.append(rate)
+        return history
+
+    def _days_to_ask(self, base: str, quote: str, start: date, end: date) -> list[date]:
+        # Identity has an answer on every day: which were observed, the driver's table knows.
+        table = self._asked_table({base}, start, end) if base == quote else None
+        if table is not None:
+            return [rate.on for rate in table.history(base, quote, start, end)]
+        last = min(end, self._known_profile().today())
+        return [date.fromordinal(day) for day in range(start.toordinal(), last.toordinal() + 1)]
+
+    def _table(
         self, currencies: Collection[str], start: date | None, end: date | None
     ) -> RateTable | None:
         """Ask `forex_get_table`; None too where an extension wraps rates and not tables."""
-        if not self._has_table:
-            return None
-        table: RateTable | None = self._hook.forex_get_table(
+        return self._asked_table(currencies, start, end) if self._has_table else None
+
+    def _asked_table(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> RateTable | None:
+        table = self._hook.forex_get_table(
             driver=self._driver, currencies=currencies, start=start, end=end
         )
-        return table
-
-    def look_up(
-        self, table: RateTable, base: str, quote: str, on: date | None, max_gap: int | None
-    ) -> Rate:
-        """Answer from a table that `get_table` gave."""
-        return self._labelled(table.get_rate(base, quote, on, max_gap))
-
-    def look_up_history(
-        self, table: RateTable, base: str, quote: str, start: date, end: date
-    ) -> list[Rate]:
-        """Give the history that is in a table that `get_table` gave."""
-        return [self._labelled(rate) for rate in table.history(base, quote, start, end)]
+        if table is None or isinstance(table, RateTable):
+            return table
+        raise InvalidRateError(
+            f"{self._driver} gave {table!r} where a RateTable was asked for", driver=self._driver
+        )
 
     def _labelled(self, rate: Rate) -> Rate:
         """The rate under the name that the driver goes by here."""
-        return rate if self._alias is None else rate._replace(driver=self._alias)
+        if self._alias is None or not isinstance(rate, Rate):  # who is asked may give anything
+            return rate
+        return rate._replace(driver=self._alias)
 
     def profile(self) -> Profile | None:
         """Ask `forex_driver_profile`."""
         profile: Profile | None = self._hook.forex_driver_profile(driver=self._driver)
         return profile
+
+    def _known_profile(self) -> Profile:
+        return self.profile() or Profile(title=str(self._driver))
 
     def currencies(self) -> frozenset[str]:
         """Ask `forex_currencies`; empty where the driver does not say."""
@@ -112,15 +150,14 @@ class Catalog:
         """The names of the drivers in it."""
         return [name for name, each in self.registrations.items() if each.driver is not None]
 
-    def relay(self, name: str) -> Relay:
-        """The relay of a driver. Raises `KeyError` where there is none of that name."""
-        try:
-            return self._relays[name]
-        except KeyError:
-            pass
-        driver = self.registrations[name]
-        if driver.driver is None:
-            raise KeyError(name)
+    def relay(self, name: str) -> Relay | None:
+        """The relay of a driver; None where there is none of that name."""
+        relay = self._relays.get(name)
+        if relay is not None:
+            return relay
+        driver = self.registrations.get(name)
+        if driver is None or driver.driver is None:
+            return None
         extensions = [each for each in self.registrations.values() if each.driver is None]
         # Two threads may both make one; either serves.
         return self._relays.setdefault(name, Relay(driver, extensions))

@@ -74,7 +74,11 @@ class Found(NamedTuple):
     def driver_registration(self, settings: Settings) -> Registration:
         """As `registration`, of a plugin that must be the driver of its name."""
         registration = self.registration(settings)
-        self._check_name(registration.driver)
+        try:
+            self._check_name(registration.driver)
+        except PluginLoadError:
+            registration.close()
+            raise
         return registration
 
     def plugin(self) -> object:
@@ -97,9 +101,8 @@ class Found(NamedTuple):
             for name, parameter in inspect.signature(driver).parameters.items()
             if parameter.kind is not parameter.VAR_KEYWORD
         ]
-        given = settings.of_driver(driver.name, accepted)
         try:
-            return driver(**given)
+            return driver(**settings.of_driver(driver.name, accepted))
         except SettingsError:
             raise
         except Exception as error:
@@ -143,10 +146,11 @@ class Found(NamedTuple):
         return f"the plugin {self.name!r} of {self.origin}"
 
 
-def registered_driver(name: str, origin: str, relay: Relay) -> DriverInfo:
+def registered_driver(registration: Registration) -> DriverInfo:
     """List a driver that is registered; the reason is why its profile cannot be had, if so."""
+    name, origin = registration.name, registration.origin
     try:
-        return DriverInfo(name, "registered", origin, relay.profile())
+        return DriverInfo(name, "registered", origin, Relay(registration, []).profile())
     except Exception as error:  # noqa: BLE001 - one broken plugin must not hide the others
         reason = f"its profile cannot be had: {type(error).__name__}: {error}"
         return DriverInfo(name, "registered", origin, reason=reason)

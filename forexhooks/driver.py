@@ -10,7 +10,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from forexhooks.currencies import CODES
+from forexhooks.currencies import CODES, ENDED
 from forexhooks.hookspecs import hookimpl
 from forexhooks.tables import RateTable
 
@@ -104,13 +104,15 @@ class Driver(ABC):
                 return held.table
         if end is not None:
             end = min(end, self.profile.today())
+        # Not those that come while this one is fetched: they may know of days it lacks.
+        before = self._held
         table = self._fetch(codes, start, end)
         settled = end is not None and any(
             held.table.newest is not None and held.table.newest >= end
-            for held in chain(self._held, [_Held(codes, start, end, table, now)])
+            for held in chain(before, [_Held(codes, start, end, table, now)])
         )
         expires = _FOR_GOOD if settled else now + self.profile.time_to_live.total_seconds()
-        self._keep(_Held(codes | table.currencies, start, end, table, expires))
+        self._keep(_Held(codes, start, end, table, expires))
         return table
 
     def _fetch(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
@@ -121,13 +123,14 @@ class Driver(ABC):
             list(self.observations(codes, start, end)),
             driver=self.name,
             profile=self.profile,
+            is_extract=start is not None,
             complete_to=end if end is not None and end < self.profile.newest_due() else None,
         )
         table = table_of()
         unobserved = codes - table.currencies
         if unobserved and codes is not CODES:
             # Nothing on these days need not mean nothing ever.
-            return table_of(currencies=unobserved.intersection(self.currencies()))
+            return table_of(currencies=unobserved.intersection({*self.currencies(), *ENDED}))
         return table
 
     def _keep(self, held: _Held) -> None:

@@ -41,6 +41,9 @@ _SHOWN = _context(6, ROUND_HALF_EVEN)
 divide: Callable[[Decimal, Decimal], Decimal] = _CONTEXT.divide
 """The quotient of two Decimals, rounded half-even to 34 digits."""
 
+add: Callable[[Decimal, Decimal], Decimal] = _CONTEXT.add
+"""The sum of two Decimals, rounded half-even to 34 digits."""
+
 multiply: Callable[[Decimal, Decimal], Decimal] = _UNROUNDED.multiply
 """The product of two Decimals, all digits of it."""
 
@@ -58,7 +61,8 @@ def round_quotient(
     quotient = _STICKY.divide(numerator, denominator)
     if quotient and quotient.adjusted() + places > _STICKY.prec - 4:
         raise AmountError(
-            f"{quotient:.6e} with {places} decimal places has too many digits: ask for fewer places"
+            f"{_SHOWN.plus(quotient)} with {places} decimal places has too many digits: "
+            "ask for fewer places"
         )
     return quotient.quantize(Decimal((0, (1,), -places)), rounding, context=_STICKY)
 
@@ -102,7 +106,8 @@ def exact_amount(amount: object) -> Decimal:
     if not exact.is_finite():
         raise AmountError(f"the amount {amount!r} is not a finite number")
     if exact.copy_abs() >= _LARGEST_AMOUNT:
-        raise AmountError(f"the amount {amount!r} is too large: it must be below 1e30")
+        said = repr(amount) if isinstance(amount, str) and len(amount) < 40 else _SHOWN.plus(exact)
+        raise AmountError(f"the amount {said} is too large: it must be below 1e30")
     return exact
 
 

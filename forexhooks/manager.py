@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
 from forexhooks.catalog import Catalog, CurrentHooks
@@ -52,6 +53,8 @@ class ForexManager:
         self._finder = Registration(Finder(self), "forexhooks.finder") if discover else None
         self._writing = threading.Lock()
         self._is_closed = False
+        # Plugins that left and are not closed yet: they must not come back before that.
+        self._departing: set[Registration] = set()
         self.catalog: Catalog = Catalog(finder=self._finder)
         """The current catalog. Whoever keeps it keeps its plugins from being closed."""
 
@@ -91,7 +94,7 @@ class ForexManager:
         departed = None if name is None else self._publish(departing=name)
         if departed is None:
             raise PluginError(f"not registered: {name if plugin is None else plugin!r}")
-        _retire(departed, drain)
+        self._retire(departed, drain)
         return departed.plugin
 
     def replace(self, plugin: object, name: str | None = None, *, drain: float = DRAIN) -> str:
@@ -105,14 +108,14 @@ class ForexManager:
         departed = self._publish(arriving, departing=arriving.name)
         if departed is None:
             raise self.unknown_driver(arriving.name)
-        _retire(departed, drain)
+        self._retire(departed, drain)
         return arriving.name
 
     def set_blocked(self, name: str, *, drain: float = DRAIN) -> None:
         """Switch a name off: it is unregistered, refused by `register`, and not found any more."""
         departed = self._publish(departing=name, blocking={name})
         if departed is not None:
-            _retire(departed, drain)
+            self._retire(departed, drain)
 
     def unblock(self, name: str) -> bool:
         """Switch a name on again; whether it was blocked."""
@@ -141,11 +144,14 @@ class ForexManager:
             raise self.unknown_driver(name)
         registration = found.driver_registration(self.settings)
         try:
-            self._add(registration)
-        except PluginConflictError:
-            # Another thread was faster; with a module both have found the same plugin.
+            if self._add(registration) is None:
+                raise self.unknown_driver(name)
+        except BaseException as error:
+            # With a module, another thread that was faster has found the same plugin.
             if self.get_plugin(name) is not registration.plugin:
                 registration.close()
+            if not (isinstance(error, PluginConflictError) and self.has_plugin(name)):
+                raise
 
     def add_extension(self, name: str) -> None:
         """Register the extension of that name: an entry point, or a module. Once is enough.
@@ -164,10 +170,7 @@ class ForexManager:
         Imports what is installed, to see whether it can be: what cannot is listed as broken.
         """
         catalog = self.catalog
-        listed = [
-            registered_driver(name, catalog.registrations[name].origin, catalog.relay(name))
-            for name in catalog.drivers()
-        ]
+        listed = [registered_driver(catalog.registrations[name]) for name in catalog.drivers()]
         for found in installed_drivers() if self._discover else ():
             first = next((each for each in listed if each.name == found.name), None)
             if first is None:
@@ -228,9 +231,11 @@ class ForexManager:
         with self._writing:
             departing = list(self.catalog.registrations.values())
             self._is_closed = True
+            self._departing.update(departing)
             self.catalog = Catalog()
-        for registration in departing:
-            _retire(registration, drain)
+        with ExitStack() as closing:  # each, whatever happens with the others
+            for registration in reversed(departing):
+                closing.callback(self._retire, registration, drain)
 
     def __enter__(self) -> Self:
         return self
@@ -239,10 +244,7 @@ class ForexManager:
         self.close()
 
     def _add(self, arriving: Registration) -> str | None:
-        if self.is_blocked(arriving.name):
-            return None
-        self._publish(arriving)
-        return arriving.name
+        return arriving.name if self._publish(arriving) else None
 
     def _publish(
         self,
@@ -252,9 +254,10 @@ class ForexManager:
         blocking: Collection[str] = (),
         unblocking: Collection[str] = (),
     ) -> Registration | None:
-        """Publish a catalog with these changes and return who departed.
+        """Publish a catalog with these changes, and return who departed, else who arrived.
 
-        Nobody departs, and nothing arrives, where `departing` is not there.
+        None, and nothing is published, where `departing` is not there to be replaced, or the name
+        that arrives is blocked.
         """
         with self._writing:
             if self._is_closed:
@@ -266,48 +269,64 @@ class ForexManager:
                 if departing is not None and departed is None and not blocking:
                     return None
                 if arriving is not None:
-                    _check_free(arriving, registrations, departed)
+                    if arriving.name in before.blocked:
+                        return None
+                    self._check_free(arriving, registrations, departed)
                     registrations[arriving.name] = arriving  # a replacement keeps its place
                 elif departed is not None:
                     del registrations[departed.name]
                 blocked = (before.blocked | frozenset(blocking)) - frozenset(unblocking)
-                self.catalog = Catalog(registrations.values(), blocked, before, self._finder)
-                return departed
+                catalog = Catalog(registrations.values(), blocked, before, self._finder)
+                if departed is not None:
+                    self._departing.add(departed)
+                self.catalog = catalog
+                return departed or arriving
             finally:
                 del before  # a kept traceback must not keep the lease
 
-
-def _check_free(
-    arriving: Registration, registrations: dict[str, Registration], departed: Registration | None
-) -> None:
-    for name, each in registrations.items():
-        if each is departed:
-            continue
-        if name == arriving.name:
+    def _check_free(
+        self,
+        arriving: Registration,
+        registrations: dict[str, Registration],
+        departed: Registration | None,
+    ) -> None:
+        for name, each in registrations.items():
+            if each.plugin is arriving.plugin:
+                raise PluginConflictError(f"the plugin is registered already, as {name!r}")
+            if name == arriving.name and each is not departed:
+                raise PluginConflictError(
+                    f"the name {name!r} is taken by a plugin that is {each.origin}: "
+                    "replace(plugin) swaps it, register(plugin, name=…) adds it under another name"
+                )
+        if any(each.plugin is arriving.plugin for each in list(self._departing)):
             raise PluginConflictError(
-                f"the name {name!r} is taken by a plugin that is {each.origin}: "
-                "replace(plugin) swaps it, register(plugin, name=…) adds it under another name"
+                f"the plugin {arriving.name!r} is still leaving: "
+                "register it again once it has been closed, or register another instance"
             )
-        if each.plugin is arriving.plugin:
-            raise PluginConflictError(f"the plugin is registered already, as {name!r}")
 
+    def _retire(self, departed: Registration, drain: float) -> None:
+        """Wait for the departed plugin's last call, then close it; past `drain` in a thread."""
+        if departed.drained(drain):
+            self._close(departed)
+            return
 
-def _retire(departed: Registration, drain: float) -> None:
-    if departed.drained(drain):
-        departed.close()
-        return
+        def close_later() -> None:
+            departed.drained(None)
+            self._close(departed)
 
-    def close_later() -> None:
-        departed.drained(None)
-        departed.close()
+        try:
+            threading.Thread(target=close_later, name=f"drain {departed.name}", daemon=True).start()
+        except RuntimeError:  # the interpreter is ending, and a daemon thread is in the plugin
+            return
+        warnings.warn(
+            f"{departed.name} is still in use after {drain:g} s: "
+            "it will be closed when its last call returns",
+            DrainWarning,
+            stacklevel=3,
+        )
 
-    try:
-        threading.Thread(target=close_later, name=f"drain {departed.name}", daemon=True).start()
-    except RuntimeError:  # the interpreter is ending, and a daemon thread is in the plugin
-        return
-    warnings.warn(
-        f"{departed.name} is still in use after {drain:g} s: "
-        "it will be closed when its last call returns",
-        DrainWarning,
-        stacklevel=3,
-    )
+    def _close(self, departed: Registration) -> None:
+        try:
+            departed.close()
+        finally:
+            self._departing.discard(departed)

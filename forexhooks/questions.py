@@ -84,7 +84,7 @@ class Question(NamedTuple):
             return f"the value {rate.value!r}, which is no finite Decimal above 0,"
         if rate.base != self.base or rate.quote != self.quote:
             return f"the pair {rate.base}/{rate.quote}"
-        if rate.base == rate.quote and rate.value != ONE and rate.unadjusted is None:
+        if rate.base == rate.quote and rate.value != ONE and rate.adjustment is None:
             return f"the value {rate.value}, where only 1 is right,"
         if not isinstance(rate.on, date) or isinstance(rate.on, datetime):
             return f"the day {rate.on!r}, which is no date,"

@@ -18,6 +18,8 @@ from forexhooks.exact import (
     shown,
 )
 
+_MOST_PLACES = 1000
+
 Kind = Literal["identity", "direct", "inverse", "cross", "adjusted"]
 
 
@@ -39,7 +41,8 @@ class Rate(NamedTuple):
     `on` is the day of the observations it was made of (`legs`: none, one, or two for a cross
     rate), `requested` the day that was asked for (`None`: the latest), `driver` who answered.
     `stale` says in words that the provider should have something newer by now; `None`: it should
-    not. `unadjusted` is the value before an extension changed it. The first five make a rate.
+    not. `adjustment` is what an extension put in the place of the legs' value. The first five
+    fields make a rate.
 
     >>> from datetime import date
     >>> from decimal import Decimal
@@ -58,7 +61,7 @@ class Rate(NamedTuple):
     legs: tuple[Observation, ...] = ()
     requested: date | None = None
     stale: str | None = None
-    unadjusted: Decimal | None = None
+    adjustment: Observation | None = None
 
     @property
     def kind(self) -> Kind:
@@ -70,7 +73,7 @@ class Rate(NamedTuple):
         - `cross`: by way of a third currency
         - `adjusted`: changed by an extension
         """
-        if self.unadjusted is not None:
+        if self.adjustment is not None:
             return "adjusted"
         if self.base == self.quote:
             return "identity"
@@ -79,6 +82,13 @@ class Rate(NamedTuple):
         if self.legs and self.legs[0].base != self.base:
             return "inverse"
         return "direct"
+
+    @property
+    def unadjusted(self) -> Decimal | None:
+        """The value before an extension changed it; None where none did."""
+        if self.adjustment is None:
+            return None
+        return divide(*fraction(self.base, self.quote, self.legs))
 
     @property
     def bips(self) -> int:
@@ -90,8 +100,8 @@ class Rate(NamedTuple):
         bips = int(round_quotient(multiply(numerator, Decimal(10_000)), denominator, 0))
         if bips == 0:
             raise RateError(
-                f"1 {self.base} = {shown(self.value)} {self.quote} is less than half a basis "
-                "point: use the rate's value instead of bips",
+                f"1 {self.base} = {shown(self.value)} {self.quote} rounds to 0 basis "
+                "points: use the rate's value instead of bips",
                 driver=self.driver,
                 base=self.base,
                 quote=self.quote,
@@ -102,15 +112,16 @@ class Rate(NamedTuple):
     def inverse(self) -> Self:
         """The rate of 1 unit of `quote` in `base`, computed from the legs, not from the value."""
         numerator, denominator = self._fraction()
-        legs = self.legs[::-1]
-        if not legs and self.base != self.quote:
-            legs = (Observation(self.on, self.base, self.quote, self.unadjusted or self.value),)
+        value = divide(denominator, numerator)
+        adjustment = self.adjustment
+        if adjustment is not None and self.base == self.quote:  # it has no direction to be read in
+            adjustment = adjustment._replace(value=value)
         return self._replace(
             base=self.quote,
             quote=self.base,
-            value=divide(denominator, numerator),
-            legs=legs,
-            unadjusted=None if self.unadjusted is None else divide(ONE, self.unadjusted),
+            value=value,
+            legs=self._own_legs()[::-1],
+            adjustment=adjustment,
         )
 
     def convert(
@@ -130,7 +141,7 @@ class Rate(NamedTuple):
         exact = exact_amount(amount)
         if places is None:
             places = minor_units(self.quote)
-        elif type(places) is not int:
+        elif type(places) is not int or abs(places) > _MOST_PLACES:
             raise AmountError(f"places is a whole number of decimal places, not {places!r}")
         numerator, denominator = self._fraction()
         return round_quotient(multiply(exact, numerator), denominator, places, rounding)
@@ -138,7 +149,7 @@ class Rate(NamedTuple):
     def adjusted(self, value: Decimal) -> Self:
         """The same rate with another value, for extensions: a spread, a fee, a fixing of one's own.
 
-        Its kind is `adjusted`, its legs stay and `unadjusted` keeps the value there was at first.
+        Its kind is `adjusted`, its legs stay, and `unadjusted` is the value there was at first.
         Raises `InvalidRateError` unless `value` is a finite Decimal above 0.
         """
         if not is_positive_decimal(value):
@@ -150,8 +161,8 @@ class Rate(NamedTuple):
                 quote=self.quote,
                 on=self.requested,
             )
-        unadjusted = self.value if self.unadjusted is None else self.unadjusted
-        return self._replace(value=value, unadjusted=unadjusted)
+        adjustment = Observation(self.on, self.base, self.quote, value)
+        return self._replace(value=value, legs=self._own_legs(), adjustment=adjustment)
 
     def __str__(self) -> str:
         value = shown(self.value)
@@ -159,9 +170,15 @@ class Rate(NamedTuple):
 
     def _fraction(self) -> tuple[Decimal, Decimal]:
         """Numerator and denominator of the value, both exact, in published numbers."""
-        if self.unadjusted is not None or not self.legs:
-            return self.value, ONE
-        return fraction(self.base, self.quote, self.legs)
+        if self.adjustment is not None:
+            return fraction(self.base, self.quote, (self.adjustment,))
+        return fraction(self.base, self.quote, self.legs) if self.legs else (self.value, ONE)
+
+    def _own_legs(self) -> tuple[Observation, ...]:
+        """The legs; of a rate that was given without, the rate itself as it was given."""
+        if self.legs or self.base == self.quote:
+            return self.legs
+        return (Observation(self.on, self.base, self.quote, self.value),)
 
 
 def fraction(base: str, quote: str, legs: tuple[Observation, ...]) -> tuple[Decimal, Decimal]:

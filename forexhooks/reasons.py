@@ -13,6 +13,7 @@ from forexhooks.errors import (
     UnavailableReason,
     UnsupportedPairError,
 )
+from forexhooks.series import common_day
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -77,16 +78,17 @@ def unavailable(
     gap: int,
     route: Route | None,
     complete_to: date | None,
+    is_extract: bool,
 ) -> RateUnavailableError:
     """The error for a pair that the driver knows and does not have on the day asked for.
 
     `on` is the day the user gave, `asked` the one that was looked for, `gap` how far back;
     `route` the way that would have led from base to quote, `complete_to` the day up to which
-    all there is is held.
+    all there is is held; of an extract nothing follows from where it begins and ends.
     """
     reason, because = (
         _ended(base, quote, asked, route)
-        or (route and _missing(route, asked, profile, complete_to))
+        or (route and not is_extract and _missing(route, asked, profile, complete_to))
         or _unseen(asked, profile, complete_to)
     )
     carried = f" nor in the {gap} days before" if gap else ""
@@ -130,12 +132,14 @@ def _missing(route: Route, asked: date, profile: Profile, complete_to: date | No
         )
     ended = next((side for side in route if side.last < day), None)
     if ended is None:
-        side = route[0]
-        older = side.newest(day, side.first)
-        newer = min(each for part in route for each in part.days(day + 1, part.last))
+        newer = set.intersection(*(side.days(day + 1, side.last) for side in route))
+        older = common_day(route, day, min(side.first for side in route))
+        nearest = [date.fromordinal(each) for each in (older, min(newer, default=None)) if each]
         return UnavailableReason.HOLE, (
-            f"the nearest days are {older and date.fromordinal(older)} "
-            f"and {date.fromordinal(newer)}; a larger max_gap carries an older one"
+            f"the nearest days are {' and '.join(map(str, nearest))}; "
+            "a larger max_gap carries an older one"
+            if nearest
+            else f"{' and '.join(side.pair for side in route)} have no day in common"
         )
     last = date.fromordinal(ended.last)
     if complete_to is not None and last < complete_to and complete_to >= asked:
@@ -156,11 +160,11 @@ def _unseen(asked: date, profile: Profile, complete_to: date | None) -> Explanat
 
 def _not_held(asked: date, last: date | None, profile: Profile) -> Explanation:
     due = profile.newest_due(asked)
-    if profile.cadence == "daily" and not profile.publication_days(asked):
-        return UnavailableReason.HOLE, (
-            "nothing is published on that day; a larger max_gap carries an older one"
-        )
     if last is not None and due <= last:
+        if profile.cadence == "daily" and not profile.publication_days(asked):
+            return UnavailableReason.HOLE, (
+                "nothing is published on that day; a larger max_gap carries an older one"
+            )
         return UnavailableReason.NOT_PUBLISHED_YET, (
             f"the newest is of {last}; a larger max_gap carries it forward"
         )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from threading import TIMEOUT_MAX, Lock
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 import pluggy
 
@@ -42,11 +42,9 @@ class _Implementation(NamedTuple):
     options: pluggy.HookimplOpts
 
     @property
-    def answers(self) -> bool:
-        """Whether it answers as a driver does: not a wrapper, a cache or a fallback."""
-        options = self.options
-        others = (options[key] for key in ("wrapper", "hookwrapper", "tryfirst", "trylast"))
-        return not any(others)
+    def wraps(self) -> bool:
+        """Whether it is around other answers, and gives none itself."""
+        return bool(self.options["wrapper"] or self.options["hookwrapper"])
 
 
 class CheckedPluginManager(pluggy.PluginManager):
@@ -74,6 +72,8 @@ class Registration:
     """
 
     def __init__(self, plugin: object, name: str | None = None, origin: str = "registered") -> None:
+        if name is not None and not _is_name(name):
+            raise PluginLoadError(f"a plugin's name is a text without spaces around, not {name!r}")
         self.plugin = plugin
         self.origin = origin
         self.implementations: dict[str, _Implementation] = _implementations(plugin)
@@ -104,7 +104,8 @@ class Registration:
 
     def drained(self, timeout: float | None) -> bool:
         """Wait until no call can reach the plugin any more; False if that takes longer."""
-        return self._in_use.acquire(timeout=-1 if timeout is None else timeout)
+        bounded = -1 if timeout is None else min(max(timeout, 0), TIMEOUT_MAX)
+        return self._in_use.acquire(timeout=bounded)
 
     def close(self) -> None:
         """Call the plugin's `forex_close`, the first time; what that raises is logged."""
@@ -123,12 +124,15 @@ class Registration:
         mine = [each for each in self.implementations.values() if each.hook == hook]
         return [getattr(self.plugin, each.attribute)() for each in mine]
 
+    def _rate_givers(self) -> list[pluggy.HookimplOpts]:
+        """The options of those implementations that give rates of their own."""
+        mine = self.implementations.values()
+        return [each.options for each in mine if each.hook == "forex_get_rate" and not each.wraps]
+
     def _driver_name(self) -> str | None:
         if not self.implements("forex_driver_name"):
-            if any(
-                each.hook == "forex_get_rate" and each.answers
-                for each in self.implementations.values()
-            ):
+            # Asked first or last it may be an extension: a cache, a fallback.
+            if any(not (each["tryfirst"] or each["trylast"]) for each in self._rate_givers()):
                 raise PluginLoadError(
                     f"{_shown(self.plugin)} is a driver without a name: implement "
                     "forex_driver_name; if it is an extension, mark its forex_get_rate as "
@@ -141,15 +145,19 @@ class Registration:
             raise PluginLoadError(
                 f"{_shown(self.plugin)}: forex_driver_name failed: {error}"
             ) from error
-        if not isinstance(name, str) or not name.strip() or name != name.strip():
+        if not _is_name(name):
             raise PluginLoadError(
                 f"{_shown(self.plugin)}: forex_driver_name must return a name, not {name!r}"
             )
-        if not self.implements("forex_get_rate"):
+        if not self._rate_givers():
             raise PluginLoadError(
                 f"{_shown(self.plugin)}: the driver {name!r} must implement forex_get_rate"
             )
         return name
+
+
+def _is_name(name: object) -> TypeGuard[str]:
+    return isinstance(name, str) and name != "" and name == name.strip()
 
 
 def _canonical_name(plugin: object) -> str:
@@ -208,7 +216,8 @@ def _check_signature(plugin: object, attribute: str, hook: str) -> None:
         if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
             raise PluginLoadError(
                 f"{_shown(plugin)}: {hook} is called with the arguments it names: "
-                f"{parameter} cannot be one; it may declare {_listed(_SPECS[hook])}"
+                f"{parameter.replace(annotation=parameter.empty)} cannot be one; "
+                f"it may declare {_listed(_SPECS[hook])}"
             )
         if name not in _SPECS[hook]:
             raise PluginLoadError(

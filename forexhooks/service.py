@@ -16,8 +16,6 @@ from forexhooks.errors import (
     DateError,
     DriverError,
     ForexError,
-    InvalidRateError,
-    RateUnavailableError,
     StaleRateWarning,
     did_you_mean,
 )
@@ -25,13 +23,12 @@ from forexhooks.exact import exact_amount
 from forexhooks.manager import ForexManager
 from forexhooks.profile import Profile
 from forexhooks.questions import Question, check_day, check_options
-from forexhooks.tables import RateTable
+from forexhooks.rates import Rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from forexhooks.discovery import DriverInfo
-    from forexhooks.rates import Rate
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -148,19 +145,11 @@ class ForexService:
         base = self._code(base)
         codes = list(dict.fromkeys(map(self._code, quotes)))
         check_options(on, max_gap, max_age)
-        start = None
-        if on is not None:
-            gap = self.profile.max_gap if max_gap is None else max_gap
-            start = date.fromordinal(max(1, on.toordinal() - gap))
-        table = self._table({base, *codes}, start, on)
+        answers = self._ask(Relay.get_rates, base, codes, on, max_gap)
         rates = {}
-        for quote in codes:
-            if table is None:
-                rate = self._ask(Relay.get_rate, base, quote, on, max_gap)
-            else:
-                rate = self._ask(Relay.look_up, table, base, quote, on, max_gap)
+        for quote, rate in zip(codes, answers, strict=True):
             question = Question(self.driver, base, quote, on, max_gap)
-            rates[quote] = self._accepted(rate, question, max_age)
+            rates[quote] = self._accepted(rate, question, max_age, stacklevel=3)
         return rates
 
     def get_history(self, base: str, quote: str, start: date, end: date) -> Sequence[Rate]:
@@ -174,12 +163,11 @@ class ForexService:
             check_day(day)
         if start > end:
             raise DateError(f"the history's end {end} is before its start {start}")
-        table = self._table({base, quote}, start, end)
-        if table is None:
-            return self._history_day_by_day(base, quote, start, end)
-        history = self._ask(Relay.look_up_history, table, base, quote, start, end)
+        history = self._ask(Relay.get_history, base, quote, start, end)
         return [
-            Question(self.driver, base, quote, rate.on, 0).checked(rate, self._profile)
+            Question(
+                self.driver, base, quote, rate.on if isinstance(rate, Rate) else start, 0
+            ).checked(rate, self._profile)
             for rate in history
         ]
 
@@ -224,42 +212,18 @@ class ForexService:
         rate = self._ask(Relay.get_rate, question.base, question.quote, on, max_gap)
         return self._accepted(rate, question, max_age)
 
-    def _table(self, codes: set[str], start: date | None, end: date | None) -> RateTable | None:
-        table = self._ask(Relay.get_table, codes, start, end)
-        if table is not None and not isinstance(table, RateTable):
-            raise InvalidRateError(
-                f"{self.driver} gave {table!r} where a RateTable was asked for", driver=self.driver
-            )
-        return table
-
-    def _history_day_by_day(self, base: str, quote: str, start: date, end: date) -> list[Rate]:
-        end = min(end, self.profile.today())
-        history = []
-        for ordinal in range(start.toordinal(), end.toordinal() + 1):
-            day = date.fromordinal(ordinal)
-            try:
-                rate = self._ask(Relay.get_rate, base, quote, day, 0)
-            except RateUnavailableError:
-                continue
-            # A driver may not know of max_gap: what it carried forward is no observation.
-            if rate is None or rate.on == day:
-                question = Question(self.driver, base, quote, day, 0)
-                history.append(question.checked(rate, self._profile))
-        return history
-
     def _ask(
         self, question: Callable[Concatenate[Relay, P], T], *asked: P.args, **more: P.kwargs
     ) -> T:
         """Put a question to the driver, under a lease on the catalog of this moment."""
         catalog = self._manager.catalog
         try:
-            return question(catalog.relay(self.driver), *asked, **more)
+            relay = catalog.relay(self.driver)
+            if relay is None:
+                raise self._manager.unknown_driver(self.driver)
+            return question(relay, *asked, **more)
         except ForexError:
             raise
-        except KeyError as error:
-            if self.driver not in catalog.drivers():
-                raise self._manager.unknown_driver(self.driver) from None
-            raise self._failed(error) from error
         except Exception as error:
             raise self._failed(error) from error
         finally:
@@ -285,7 +249,13 @@ class ForexService:
             f"give an ISO 4217 code like USD, or one that {self.driver} lists"
         )
 
-    def _accepted(self, rate: Rate | None, question: Question, max_age: timedelta | None) -> Rate:
+    def _accepted(
+        self,
+        rate: Rate | None,
+        question: Question,
+        max_age: timedelta | None,
+        stacklevel: int = 4,
+    ) -> Rate:
         """The driver's answer, if it is valid and not too old; warned of if it is stale."""
         checked = question.checked(rate, self._profile)
         if max_age is not None:
@@ -294,5 +264,5 @@ class ForexService:
             question.check_age(checked, max_age, profile, today)
         if checked.stale is not None and checked.stale != self._warned:
             self._warned = checked.stale
-            warnings.warn(checked.stale, StaleRateWarning, stacklevel=4)
+            warnings.warn(checked.stale, StaleRateWarning, stacklevel)
         return checked

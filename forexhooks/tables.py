@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import TYPE_CHECKING
 
 from forexhooks.currencies import ENDED
 from forexhooks.errors import DateError, MalformedResponseError
-from forexhooks.exact import ONE, divide, half_unit_error, is_positive_decimal
+from forexhooks.exact import ONE, add, divide, half_unit_error, is_positive_decimal
 from forexhooks.profile import Profile
 from forexhooks.rates import Observation, Rate, fraction
 from forexhooks.reasons import in_the_future, unavailable, unsupported
@@ -30,6 +30,7 @@ class RateTable:
     observation. Of the arguments, `driver` and `profile` are those of the driver that made it;
     `currencies` are codes that the driver knows beyond those observed here; `complete_to` is the
     day up to which nothing more will be published, by default that of the newest observation;
+    `is_extract` says that the driver has other days too, so that nothing follows from theirs;
     `series` are observations that are indexed already, as a store's columns are. The order of
     observations does not matter; the same one may come twice.
 
@@ -58,12 +59,14 @@ class RateTable:
         profile: Profile | None = None,
         currencies: Collection[str] = (),
         complete_to: date | None = None,
+        is_extract: bool = False,
         series: Mapping[Pair, Series] | None = None,
     ) -> None:
         series = {**_listed(observations, driver), **(series or {})}
         self.driver = driver
         self.profile: Profile = profile or Profile(title=driver)
         self._series = series
+        self._is_extract = is_extract
         self._neighbours: dict[str, set[str]] = {code: set() for code in currencies}
         for base, quote in series:
             self._neighbours.setdefault(base, set()).add(quote)
@@ -134,6 +137,10 @@ class RateTable:
         legs = self._legs(base, quote, asked.toordinal(), asked.toordinal() - gap)
         if not legs:
             routes = [route for group in self._routes_of(base, quote) for route in group]
+            # The reason is that of a way which had begun by then, if there is one.
+            begun = (
+                route for route in routes if all(side.first <= asked.toordinal() for side in route)
+            )
             raise unavailable(
                 driver=self.driver,
                 profile=self.profile,
@@ -142,8 +149,9 @@ class RateTable:
                 on=on,
                 asked=asked,
                 gap=gap,
-                route=routes[0] if routes else None,
+                route=next(begun, routes[0] if routes else None),
                 complete_to=self._complete_to,
+                is_extract=self._is_extract,
             )
         return self._rate(base, quote, on, legs)
 
@@ -206,7 +214,8 @@ class RateTable:
 
 def _error(legs: tuple[Observation, ...]) -> Decimal:
     """How much the legs may be off, relative to their values, by the digits published."""
-    return sum((half_unit_error(leg.value) for leg in legs[1:]), half_unit_error(legs[0].value))
+    # Not by sum(), which would add in the caller's context.
+    return reduce(add, (half_unit_error(leg.value) for leg in legs))
 
 
 def _converted_since(base: str, quote: str, day: int, asked: int) -> bool:

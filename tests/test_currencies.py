@@ -59,3 +59,34 @@ def test_minor_units_and_names() -> None:
         with pytest.raises(forexhooks.CurrencyError, match=f"{code} has no minor unit"):
             minor_units(code)
     assert (name_of("USD"), name_of("DEM"), name_of("BTC")) == ("US Dollar", "German mark", None)
+
+
+# ISO 4217 list three and its amendments: old code, new code, how many old make a new, from when.
+REDENOMINATED = (
+    "TRL TRY 1000000 2005-01-01, ROL RON 10000 2005-07-01, AZM AZN 5000 2006-01-01, "
+    "GHC GHS 10000 2007-07-01, ZMK ZMW 1000 2013-01-01, BYR BYN 10000 2016-07-01, "
+    "MRO MRU 10 2018-01-01, STD STN 1000 2018-01-01, VEF VES 100000 2018-08-20"
+)
+
+
+@pytest.mark.parametrize("row", REDENOMINATED.split(", "))
+def test_a_redenominated_currency_has_its_successor_and_ratio(row: str) -> None:
+    code, successor, ratio, day = row.split()
+    ended = ENDED[code]
+    assert (ended.successor, ended.ratio, ended.converted_on, ended.redenominated) == (
+        successor, Decimal(ratio), date.fromisoformat(day), True,
+    )  # fmt: skip
+
+
+def test_the_euro_came_on_these_days() -> None:
+    days = {code: each.converted_on for code, each in ENDED.items() if each.successor == "EUR"}
+    later = {"GRD": 2001, "SIT": 2007, "CYP": 2008, "MTL": 2008, "SKK": 2009, "EEK": 2011,
+             "LVL": 2014, "LTL": 2015, "HRK": 2023, "BGN": 2026}  # fmt: skip
+    assert days == {code: date(later.get(code, 1999), 1, 1) for code in days}
+
+
+def test_every_current_currency_with_a_minor_unit_has_that_of_the_standard() -> None:
+    for code in CODES:
+        exponent = iso4217.Currency(code).exponent
+        if exponent is not None:
+            assert minor_units(code) == exponent

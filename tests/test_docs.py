@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from markdown_it import MarkdownIt
@@ -135,11 +135,14 @@ def test_every_hook_has_an_example_that_fits_it(hook: str) -> None:
     blocks = re.findall(r"::\n\n((?:    .*\n|\n)+)", documentation + "\n")
     assert blocks
     for block in blocks:
-        names: dict[str, object] = {"forexhooks": forexhooks}
+        names: dict[str, Any] = {"forexhooks": forexhooks}
         exec(inspect.cleandoc(block), names)  # noqa: S102 - our own documentation
         plugin = SimpleNamespace(**{hook: names[hook]})
         if not hasattr(names[hook], "forexhooks_impl"):
             pytest.fail(f"the example of {hook} is not marked as an implementation")
+        if names[hook].forexhooks_impl["wrapper"]:  # an extension
+            assert forexhooks.ForexManager().register(plugin)
+            continue
         if hook != "forex_driver_name":
             plugin.forex_driver_name = forexhooks.hookimpl(lambda: "acme")
         if hook != "forex_get_rate":

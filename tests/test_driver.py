@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -171,3 +172,118 @@ def test_a_name_and_a_profile_must_be_given() -> None:
         forexhooks.ForexManager().register(Nameless())
     with pytest.raises(forexhooks.PluginLoadError, match="Profileless has no profile"):
         forexhooks.ForexManager().register(Profileless())
+
+
+def test_the_latest_is_asked_for_again_after_its_time_to_live(
+    fx: forexhooks.ForexService, acme: Acme
+) -> None:
+    acme.profile = Acme.profile._replace(time_to_live=timedelta(seconds=0.05))
+    fx.get_rate("USD", "CAD")
+    assert len(acme.asked) == 1
+    time.sleep(0.06)
+    fx.get_rate("USD", "CAD")
+    assert len(acme.asked) == 2
+
+
+def test_a_pair_that_there_never_was_is_asked_for_once(
+    fx: forexhooks.ForexService, acme: Acme
+) -> None:
+    for _ in range(2):
+        with pytest.raises(forexhooks.UnsupportedPairError):
+            fx.get_rate("USD", "GBP", on=date(2026, 10, 5))
+    # once for the days, and once for the currencies there are
+    assert [asked[1:] for asked in acme.asked] == [
+        (date(2026, 9, 28), date(2026, 10, 5)),
+        (None, None),
+    ]
+
+
+def test_the_currencies_are_those_of_the_latest_and_may_be_declared(acme: Acme) -> None:
+    assert acme.currencies() == {"USD", "CAD", "JPY"}
+    assert [asked[1:] for asked in acme.asked] == [(None, None)]
+    acme.currencies()
+    assert len(acme.asked) == 1
+
+    class Declared(Acme):
+        def currencies(self) -> Collection[str]:
+            return {"USD", "CAD", "JPY", "GBP"}
+
+    declared = Declared()
+    manager = forexhooks.ForexManager()
+    manager.register(declared)
+    fx = forexhooks.open("acme", manager=manager)
+    assert fx.currencies() == {"USD", "CAD", "JPY", "GBP"}
+    assert declared.asked == []
+    with pytest.raises(forexhooks.RateUnavailableError) as never:
+        fx.get_rate("USD", "GBP", on=date(2026, 10, 5))
+    assert never.value.reason is UnavailableReason.HOLE
+
+
+def test_a_driver_whose_currencies_come_later_knows_them_early(
+    fx: forexhooks.ForexService,
+) -> None:
+    with pytest.raises(forexhooks.RateUnavailableError) as batch:
+        fx.get_rates("USD", ["JPY", "CAD"], on=date(2026, 9, 1))
+    assert batch.value.quote == "CAD"
+    assert fx.get_history("USD", "CAD", date(2026, 9, 1), date(2026, 9, 30)) == []
+    with pytest.raises(forexhooks.UnsupportedPairError):
+        fx.get_history("USD", "GBP", date(2026, 9, 1), date(2026, 9, 30))
+
+
+def test_answers_are_the_same_whatever_was_asked_before(acme: Acme) -> None:
+    def answers(driver: Acme, days: list[date]) -> dict[date, forexhooks.Rate]:
+        manager = forexhooks.ForexManager()
+        manager.register(driver)
+        service = forexhooks.open("acme", manager=manager)
+        return {day: service.get_rate("CAD", "JPY", on=day) for day in days}
+
+    days = [date(2026, 10, 8) + timedelta(n) for n in range(28)]
+    assert answers(acme, days) == answers(Acme(), days[::-1])
+
+
+def test_tables_that_are_kept_are_bounded(fx: forexhooks.ForexService, acme: Acme) -> None:
+    days = [date(2026, 10, 30) - timedelta(n) for n in range(0, 200, 2)]
+    for day in days:
+        fx.get_rate("USD", "JPY", on=day, max_gap=3)
+    fx.get_rate("USD", "JPY", on=days[-1], max_gap=3)
+    assert len(acme.asked) == len(days)  # the last is held
+    fx.get_rate("USD", "JPY", on=days[0], max_gap=3)
+    assert len(acme.asked) == len(days) + 1  # the first is not any more
+
+
+def test_a_table_may_be_asked_for_plainly(acme: Acme) -> None:
+    manager = forexhooks.ForexManager()
+    manager.register(acme)
+    table = manager.hook.forex_get_table(
+        driver="acme", currencies=["CAD"], start=date(2026, 10, 1), end=date(2026, 10, 7)
+    )
+    assert len(list(table.observations())) == 5
+    assert (table.driver, table.newest) == ("acme", date(2026, 10, 7))
+    rate = manager.hook.forex_get_rate(driver="acme", base="JPY", quote="CAD", on=TODAY)
+    assert (rate.kind, rate.on) == ("cross", date(2026, 11, 3))
+
+
+def test_what_observations_raises_reaches_the_caller() -> None:
+    class Offline(Acme):
+        def observations(
+            self, currencies: Collection[str], start: date | None, end: date | None
+        ) -> Iterator[Observation]:
+            raise forexhooks.TransientError("no line", driver="acme", retry_after=3)
+
+    class Wrong(Acme):
+        def observations(
+            self, currencies: Collection[str], start: date | None, end: date | None
+        ) -> Iterator[Observation]:
+            yield Observation(TODAY, "USD", "CAD", Decimal(0))
+
+    for driver, expected in (
+        (Offline(), forexhooks.TransientError),
+        (Wrong(), forexhooks.MalformedResponseError),
+    ):
+        manager = forexhooks.ForexManager()
+        manager.register(driver)
+        service = forexhooks.open("acme", manager=manager)
+        for _ in range(2):  # a failure is not kept
+            with pytest.raises(expected) as failed:
+                service.get_rate("USD", "CAD")
+            assert failed.value.driver == "acme"

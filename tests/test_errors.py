@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import inspect
 import pickle
 import re
@@ -78,3 +79,34 @@ def test_some_are_builtin_errors_too() -> None:
     assert issubclass(forexhooks.UnknownDriverError, LookupError)
     for kind in (forexhooks.AmountError, forexhooks.CurrencyError, forexhooks.DateError):
         assert issubclass(kind, ValueError)
+
+
+def test_a_rate_error_says_which_rate_and_by_default_nothing() -> None:
+    assert vars(forexhooks.RateError("x")) == dict.fromkeys(("driver", "base", "quote", "on"))
+    assert vars(forexhooks.QuotaError("x")) == {"driver": None, "retry_after": None}
+    assert forexhooks.DriverError("x", driver="ecb").driver == "ecb"
+
+
+def test_pickling_keeps_what_was_added_and_copies_are_independent() -> None:
+    failures = {"ecb": forexhooks.ForexError("down")}
+    error = forexhooks.NoDriverAnsweredError("nobody", failures=failures)
+    failures.clear()
+    assert list(error.failures) == ["ecb"]
+    error.add_note("while booking")
+    for again in (copy.deepcopy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - our own
+        assert again.__notes__ == ["while booking"]
+        assert str(again.failures["ecb"]) == "down"
+        assert again.failures is not error.failures
+
+
+def test_every_reason_is_said_in_words() -> None:
+    assert {reason.name: reason.value for reason in forexhooks.UnavailableReason} == {
+        "BEFORE_FIRST_DAY": "before the first day",
+        "HOLE": "hole",
+        "AFTER_LAST_DAY": "after the last day",
+        "SUSPENDED": "suspended",
+        "REDENOMINATED": "redenominated",
+        "RETIRED": "retired",
+        "NOT_PUBLISHED_YET": "not published yet",
+        "IN_THE_FUTURE": "in the future",
+    }

@@ -81,7 +81,7 @@ def test_a_float_counts_as_its_shortest_repr(amount: float) -> None:
 
 @given(st.integers(-(10**9), 10**9), st.integers(-2, 8))
 def test_a_tie_of_a_cross_is_seen_as_a_tie(odd: int, places: int) -> None:
-    # 3 / 1.5 = 2 exactly, though 1 / 1.5 never ends: a rounded value in between would show.
+    # 0.7 / 1.5 never ends, and yet the result does: a rounded value in between would show.
     table = RateTable(
         [
             Observation(DAY, "EUR", "USD", Decimal("1.5")),
@@ -90,7 +90,7 @@ def test_a_tie_of_a_cross_is_seen_as_a_tie(odd: int, places: int) -> None:
         driver="test",
     )
     rate = table.get_rate("USD", "CAD", DAY)
-    amount = (Decimal(15) * (2 * odd + 1)).scaleb(-places - 1)  # 7 * (odd + 1/2) units
+    amount = Decimal(75 * (2 * odd + 1)).scaleb(-places - 1)  # gives 7 * (odd + 1/2) units
     expected = Fraction(7) * (odd + Fraction(1, 2))
     assert Fraction(rate.convert(amount, places=places)) * Fraction(10) ** places == half_even(
         expected
@@ -194,7 +194,9 @@ QUESTIONS: dict[str, Callable[[], object]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("hostile", HOSTILE, ids=str)
+@pytest.mark.parametrize(
+    "hostile", HOSTILE, ids=lambda each: f"prec {each.prec}, {len(each.traps)} traps"
+)
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_callers_decimal_context_is_neither_read_nor_touched(
     question: str, hostile: Hostile

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import gc
 import logging
-import threading
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from types import ModuleType
 
 import pytest
 
@@ -39,72 +36,11 @@ class Acme:
         self.closed += 1
 
 
-class Slow(Acme):
-    """Its calls wait until they are let go."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.entered = threading.Event()
-        self.let_go = threading.Event()
-
-    @forexhooks.hookimpl
-    def forex_get_rate(self, driver: str, base: str, quote: str) -> forexhooks.Rate | None:
-        self.entered.set()
-        assert self.let_go.wait(20)
-        assert not self.closed
-        return super().forex_get_rate(driver, base, quote)
-
-
 def ask(manager: forexhooks.ForexManager, driver: str = "acme") -> forexhooks.Rate | None:
     rate: forexhooks.Rate | None = manager.hook.forex_get_rate(
         driver=driver, base="USD", quote="CAD"
     )
     return rate
-
-
-def in_background(call: Callable[[], object]) -> threading.Thread:
-    thread = threading.Thread(target=call)
-    thread.start()
-    return thread
-
-
-def test_a_plain_call_gets_the_first_result_of_the_named_driver() -> None:
-    manager = forexhooks.ForexManager()
-    manager.register(Acme("1.40"))
-    manager.register(Acme("1.50", "other"))
-    first, second = ask(manager), ask(manager, "other")
-    assert first is not None and second is not None
-    assert (first.value, second.value) == (Decimal("1.40"), Decimal("1.50"))
-    assert ask(manager, "nobody") is None
-
-
-def test_a_module_is_a_plugin() -> None:
-    module = ModuleType("peg")
-    module.forex_driver_name = forexhooks.hookimpl(lambda: "peg")  # type: ignore[attr-defined]
-
-    def forex_get_rate(base: str, quote: str) -> forexhooks.Rate:
-        return forexhooks.Rate(base, quote, Decimal(2), DAY, "peg")
-
-    module.forex_get_rate = forexhooks.hookimpl(forex_get_rate)  # type: ignore[attr-defined]
-    manager = forexhooks.ForexManager()
-    assert manager.register(module) == "peg"
-    assert forexhooks.open("peg", manager=manager).get_rate("USD", "CAD", on=DAY).bips == 20000
-
-
-def test_hooks_that_are_kept_follow_the_manager_and_hold_no_lease() -> None:
-    manager = forexhooks.ForexManager()
-    old = Acme("1.40")
-    manager.register(old)
-    hooks = manager.hook
-    hook = hooks.forex_get_rate
-    assert hook(driver="acme", base="USD", quote="CAD").value == Decimal("1.40")
-    assert len(hook.get_hookimpls()) == 1
-    manager.replace(Acme("1.41"), drain=5)
-    assert old.closed == 1
-    assert hook(driver="acme", base="USD", quote="CAD").value == Decimal("1.41")
-    assert hooks.forex_driver_name() == ["acme"]
-    with pytest.raises(AttributeError, match="forex_get_rates"):
-        hooks.forex_get_rates  # noqa: B018 - looked up
 
 
 def test_the_surface_of_pluggy() -> None:
@@ -186,68 +122,6 @@ def test_an_unregistered_driver_is_closed_once_and_unknown() -> None:
         fx.get_rate("USD", "CAD")
     with pytest.raises(forexhooks.UnknownDriverError):
         fx.profile  # noqa: B018 - a property
-
-
-@pytest.mark.parametrize("plain", [True, False])
-def test_a_call_under_way_ends_before_the_driver_is_closed(plain: bool) -> None:
-    manager = forexhooks.ForexManager()
-    slow = Slow()
-    manager.register(slow)
-    fx = forexhooks.open("acme", manager=manager)
-    caller = in_background(lambda: ask(manager) if plain else fx.get_rate("USD", "CAD"))
-    assert slow.entered.wait(20)
-    changer = in_background(lambda: manager.unregister(name="acme"))
-    changer.join(0.05)
-    assert changer.is_alive()
-    assert slow.closed == 0
-    slow.let_go.set()
-    changer.join(20)
-    caller.join(20)
-    assert slow.closed == 1
-
-
-def test_past_the_deadline_there_is_a_warning_and_a_close_later() -> None:
-    manager = forexhooks.ForexManager()
-    slow = Slow()
-    manager.register(slow)
-    caller = in_background(lambda: ask(manager))
-    assert slow.entered.wait(20)
-    with pytest.warns(forexhooks.DrainWarning, match="acme is still in use"):
-        manager.replace(Acme(), drain=0.01)
-    assert slow.closed == 0
-    slow.let_go.set()
-    caller.join(20)
-    for thread in threading.enumerate():
-        if thread.name == "drain acme":
-            thread.join(20)
-    assert slow.closed == 1
-
-
-@pytest.mark.parametrize("plain", [True, False])
-def test_a_caller_who_keeps_an_exception_does_not_delay_the_close(plain: bool) -> None:
-    class Failing(Acme):
-        @forexhooks.hookimpl
-        def forex_get_rate(self, driver: str) -> None:
-            raise KeyError(driver)
-
-    manager = forexhooks.ForexManager()
-    failing = Failing()
-    manager.register(failing)
-    fx = forexhooks.open("acme", manager=manager)
-    with pytest.raises((KeyError, forexhooks.DriverError)) as kept:
-        if plain:
-            ask(manager)
-        else:
-            fx.get_rate("USD", "CAD")
-    with pytest.raises(forexhooks.PluginConflictError) as conflict:
-        manager.register(Acme())
-    gc.disable()  # the close must come of itself
-    try:
-        manager.unregister(name="acme", drain=5)
-    finally:
-        gc.enable()
-    assert failing.closed == 1
-    assert kept.value and conflict.value
 
 
 def test_a_close_that_fails_is_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -352,3 +226,127 @@ def test_a_driver_whose_profile_fails_hides_no_other() -> None:
 def test_the_default_manager_is_one() -> None:
     assert forexhooks.plugin_manager() is forexhooks.plugin_manager()
     assert "ecb" in {each.name for each in forexhooks.drivers()}
+
+
+def test_a_plugin_cannot_replace_itself() -> None:
+    manager = forexhooks.ForexManager()
+    acme = Acme()
+    manager.register(acme)
+    with pytest.raises(forexhooks.PluginConflictError, match="registered already"):
+        manager.replace(acme)  # it would be closed, and asked all the same
+    assert acme.closed == 0
+
+
+def test_a_blocked_driver_cannot_come_by_replace() -> None:
+    manager = forexhooks.ForexManager()
+    manager.set_blocked("acme")
+    with pytest.raises(forexhooks.UnknownDriverError, match="'acme' is blocked: unblock it"):
+        manager.replace(Acme())
+    assert manager.unblock("acme") is True
+    assert manager.register(Acme()) == "acme"
+
+
+def test_an_extension_that_leaves_is_closed_alone() -> None:
+    class Extension:
+        closed = 0
+
+        @forexhooks.hookimpl
+        def forex_close(self) -> None:
+            self.closed += 1
+
+    manager = forexhooks.ForexManager()
+    acme, extension = Acme(), Extension()
+    manager.register(acme)
+    assert manager.register(extension, name="bystander") == "bystander"
+    assert manager.get_name(extension) == "bystander"
+    with pytest.raises(forexhooks.UnknownDriverError, match="bystander"):
+        forexhooks.open("bystander", manager=manager)
+    assert manager.unregister(extension) is extension
+    assert (extension.closed, acme.closed) == (1, 0)
+    manager.close()
+    manager.close()
+    assert (extension.closed, acme.closed) == (1, 1)
+
+
+def test_each_failed_change_leaves_the_catalog_in_force() -> None:
+    change: Callable[[], object]
+    manager = forexhooks.ForexManager()
+    acme = Acme()
+    manager.register(acme)
+    manager.register(Acme(name="other"))
+    before = manager.catalog
+    for change in (
+        lambda: manager.register(object()),
+        lambda: manager.register(Acme()),
+        lambda: manager.replace(object()),
+        lambda: manager.replace(acme, name="other"),
+        lambda: manager.replace(Acme(name="nobody")),
+        lambda: manager.unregister(object()),
+        lambda: manager.unregister(name="nobody"),
+        lambda: manager.add_extension("no_such_module_anywhere"),
+        lambda: manager.find("nobody"),
+    ):
+        with pytest.raises(forexhooks.PluginError):
+            change()
+        assert manager.catalog is before
+    assert acme.closed == 0
+
+
+def test_a_closed_manager_refuses_every_change() -> None:
+    change: Callable[[], object]
+    manager = forexhooks.ForexManager(discover=True)
+    manager.close()
+    for change in (
+        lambda: manager.register(Acme()),
+        lambda: manager.replace(Acme()),
+        lambda: manager.set_blocked("acme"),
+        lambda: forexhooks.open("ecb", manager=manager),
+    ):
+        with pytest.raises(forexhooks.PluginError, match="closed"):
+            change()
+    assert ask(manager, "ecb") is None
+    assert manager.list_name_plugin() == []
+
+
+def test_a_blocked_driver_that_was_found_is_gone_and_comes_back() -> None:
+    manager = forexhooks.ForexManager(discover=True)
+    fx = forexhooks.open("ecb", manager=manager)
+    found = manager.get_plugin("ecb")
+    manager.set_blocked("ecb")
+    with pytest.raises(forexhooks.UnknownDriverError, match="-p no:ecb"):
+        fx.get_rate("EUR", "USD", on=DAY)
+    manager.unblock("ecb")
+    assert ask(manager, "ecb") is not None
+    assert fx.get_rate("EUR", "USD", on=DAY).bips == 11172
+    assert manager.get_plugin("ecb") is not found
+
+
+def test_an_alias_of_a_driver_hides_it_from_nobody() -> None:
+    manager = forexhooks.ForexManager(discover=True)
+    manager.register(Acme("9", name="ecb"), name="hot@2")
+    assert forexhooks.open("hot@2", manager=manager).get_rate("EUR", "USD", on=DAY).value == 9
+    rate = manager.hook.forex_get_rate(driver="ecb", base="EUR", quote="USD", on=DAY)
+    assert (rate.driver, rate.value) == ("ecb", Decimal("1.1172"))
+    listed = [(each.name, each.state) for each in manager.drivers()]
+    assert listed[:2] == [("hot@2", "registered"), ("ecb", "registered")]
+    with pytest.raises(forexhooks.PluginConflictError, match="'hot@2' is taken"):
+        manager.register(Acme(), name="hot@2")
+    manager.replace(Acme("10", name="ecb"), name="hot@2")
+    assert forexhooks.open("hot@2", manager=manager).get_rate("EUR", "USD", on=DAY).value == 10
+
+
+def test_a_registered_driver_shadows_the_installed_one_of_its_name() -> None:
+    manager = forexhooks.ForexManager(discover=True)
+    manager.register(Acme("9", name="ecb"))
+    assert forexhooks.open("ecb", manager=manager).get_rate("EUR", "USD").value == 9
+    [first, second] = [each for each in manager.drivers() if each.name == "ecb"]
+    assert (first.state, first.origin) == ("registered", "registered")
+    assert (second.state, second.origin) == ("shadowed", "built-in")
+    assert second.reason == "registered comes first"
+
+
+def test_an_empty_manager_says_that_there_is_none() -> None:
+    with pytest.raises(
+        forexhooks.UnknownDriverError, match=r"unknown driver 'ecb'; there is: none"
+    ):
+        forexhooks.open("ecb", manager=forexhooks.ForexManager())

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
 
 from forexhooks import Profile, every_day
 
@@ -58,3 +61,38 @@ def test_today_is_that_of_the_zone() -> None:
         assert Profile(title="t").today() == date(2026, 11, 1)
         assert ECB_LIKE.today() == date(2026, 11, 2)
         assert Profile(title="t", zone="America/Toronto").today() == date(2026, 11, 1)
+
+
+@given(
+    st.datetimes(datetime(2024, 1, 8), datetime(2027, 12, 31)),  # noqa: DTZ001
+    st.one_of(st.none(), st.dates(date(2023, 1, 1), date(2028, 1, 1))),
+)
+def test_what_is_due_is_a_publication_day_that_has_come(now: datetime, on: date | None) -> None:
+    now = now.replace(tzinfo=UTC)
+    with time_machine.travel(now, tick=False):
+        due = ECB_LIKE.newest_due(on)
+        today = ECB_LIKE.today()
+    assert due.weekday() < 5
+    assert due <= min(today, on or today)
+    local = now.astimezone(ZoneInfo("Europe/Berlin"))
+    latest = today if local.time() >= time(16, 30) else today - timedelta(1)
+    latest = min(latest, on or latest)
+    assert 0 <= (latest - due).days <= 2
+    assert all((due + timedelta(days)).weekday() > 4 for days in range(1, (latest - due).days + 1))
+
+
+def test_a_holiday_of_the_provider_is_not_due() -> None:
+    profile = Profile(
+        title="t", publication_days=lambda day: day.weekday() < 5 and (day.month, day.day) != (5, 1)
+    )
+    with time_machine.travel(datetime(2026, 5, 3, 12, tzinfo=UTC), tick=False):
+        assert profile.newest_due() == date(2026, 4, 30)
+
+
+def test_only_the_title_must_be_given() -> None:
+    profile = Profile(title="t")
+    assert (profile.cadence, profile.zone, profile.max_gap, profile.pivot, profile.verified) == (
+        "daily", "UTC", 7, None, False,
+    )  # fmt: skip
+    with pytest.raises(TypeError, match="title"):
+        Profile()  # type: ignore[call-arg]

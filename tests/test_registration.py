@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from datetime import date
 from decimal import Decimal
 from types import ModuleType, SimpleNamespace
@@ -76,6 +77,33 @@ class FailingName(Acme):
         raise OSError("no name today")
 
 
+class TakesAnyPosition(Named):
+    @hookimpl
+    def forex_get_rate(self, *asked: object) -> None: ...
+
+
+class KeywordOnly(Named):
+    @hookimpl
+    def forex_get_rate(self, *, driver: str) -> None: ...
+
+
+class NoneName(Acme):
+    @hookimpl
+    def forex_driver_name(self) -> None:  # type: ignore[override]
+        return None
+
+
+class PaddedName(Acme):
+    @hookimpl
+    def forex_driver_name(self) -> str:
+        return "acme "
+
+
+class MisspeltSpecname(Acme):
+    @hookimpl(specname="forex_get_rte")
+    def anything(self) -> None: ...
+
+
 class NoGenerator:
     @hookimpl(wrapper=True)
     def forex_get_rate(self, driver: str) -> None: ...
@@ -98,6 +126,11 @@ class Unmarked:
         (MisspeltArgument(), r"no argument 'qoute' \(did you mean 'quote'\?\)"),
         (MisspeltDefault(), r"no argument 'max_gaap' \(did you mean 'max_gap'\?\)"),
         (TakesAnything(), r"\*\*asked"),
+        (TakesAnyPosition(), r"\*asked.* cannot be one"),
+        (KeywordOnly(), r"called with the arguments it names: driver.* cannot be one"),
+        (NoneName(), "must return a name, not None"),
+        (PaddedName(), "must return a name, not 'acme '"),
+        (MisspeltSpecname(), r"no hook 'forex_get_rte' \(did you mean 'forex_get_rate'\?\)"),
         (Nameless(), "a driver without a name: implement forex_driver_name"),
         (Rateless(), "the driver 'named' must implement forex_get_rate"),
         (EmptyName(), "must return a name, not ' '"),
@@ -147,3 +180,46 @@ def test_extensions_need_no_name() -> None:
     assert manager.register(Fallback())
     assert manager.register(Fallback(), name="second") == "second"
     assert manager.drivers() == []
+
+
+class OnlyWraps(Named):
+    @hookimpl(wrapper=True)
+    def forex_get_rate(self) -> Generator[None, object, object]:
+        return (yield)
+
+
+@pytest.mark.parametrize("name", [7, "  ", " acme"])
+def test_a_name_given_to_register_is_a_name(name: str) -> None:
+    manager = forexhooks.ForexManager()
+    before = manager.catalog
+    with pytest.raises(forexhooks.PluginError, match="name"):
+        manager.register(Acme(), name=name)
+    assert manager.catalog is before
+
+
+def test_a_driver_that_only_wraps_answers_nothing_and_is_refused() -> None:
+    with pytest.raises(forexhooks.PluginLoadError, match="must implement forex_get_rate"):
+        forexhooks.ForexManager().register(OnlyWraps())
+
+
+def test_a_refusal_names_what_may_be_declared() -> None:
+    with pytest.raises(forexhooks.PluginLoadError) as refused:
+        forexhooks.ForexManager().register(MisspeltArgument())
+    assert "an instance of MisspeltArgument: forex_get_rate" in str(refused.value)
+    assert "it may declare base, driver, max_gap, on, quote" in str(refused.value)
+
+
+def test_a_refusal_leaves_services_answering() -> None:
+    class Two(Named):
+        @hookimpl
+        def forex_get_rate(self, base: str, quote: str) -> forexhooks.Rate:
+            return forexhooks.Rate(base, quote, Decimal(2), date(2026, 10, 30), "named")
+
+    manager = forexhooks.ForexManager()
+    manager.register(Two())
+    fx = forexhooks.open("named", manager=manager)
+    for refused in (MisspeltHook(), Two(), None):
+        with pytest.raises(forexhooks.PluginError):
+            manager.register(refused)
+    assert fx.get_rate("USD", "CAD").value == 2
+    assert manager.hook.forex_driver_name() == ["named"]

@@ -266,3 +266,120 @@ def test_the_settings_choose_the_default_driver(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("FOREXHOOKS_DEFAULT_DRIVER", "fixed")
     assert forexhooks.open(manager=manager).driver == "fixed"
     assert repr(forexhooks.open(manager=manager)) == "<ForexService of fixed>"
+
+
+Ask = Callable[[forexhooks.ForexService], object]
+ASK: dict[str, Ask] = {
+    "get_rate": lambda fx: fx.get_rate("EUR", "USD"),
+    "get_rates": lambda fx: fx.get_rates("EUR", ["USD"]),
+    "convert": lambda fx: fx.convert(1, "EUR", "USD"),
+}
+
+
+@pytest.mark.parametrize("ask", ASK.values(), ids=ASK)
+def test_a_warning_points_to_the_line_that_asked(
+    ask: Ask, bundle_is_fresh: time_machine.Traveller
+) -> None:
+    fx = forexhooks.open("ecb", manager=forexhooks.ForexManager(discover=True))
+    bundle_is_fresh.move_to(datetime(2026, 11, 3, 12, 0, tzinfo=UTC))
+    with pytest.warns(forexhooks.StaleRateWarning) as warned:
+        ask(fx)
+    assert (warned[0].filename, warned[0].lineno) == (__file__, ask.__code__.co_firstlineno)
+    ask(fx)  # warned of once
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda fx, age: fx.get_rate("EUR", "USD", max_age=age),
+        lambda fx, age: fx.get_rates("EUR", ["USD"], max_age=age),
+        lambda fx, age: fx.convert(1, "EUR", "USD", max_age=age),
+    ],
+    ids=ASK,
+)
+def test_max_age_holds_for_every_question(
+    ask: Callable[[forexhooks.ForexService, timedelta], object],
+    bundle_is_fresh: time_machine.Traveller,
+) -> None:
+    fx = forexhooks.open("ecb", manager=forexhooks.ForexManager(discover=True))
+    bundle_is_fresh.move_to(datetime(2026, 11, 3, 12, 0, tzinfo=UTC))
+    with pytest.raises(forexhooks.StaleRateError) as stale:
+        ask(fx, timedelta(days=3))
+    assert (stale.value.driver, stale.value.base, stale.value.quote) == ("ecb", "EUR", "USD")
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda fx: fx.get_rate("USD", "CAD", on=DAY),
+        lambda fx: fx.get_rates("USD", ["CAD"], on=DAY),
+        lambda fx: fx.get_history("USD", "CAD", DAY, DAY),
+        lambda fx: fx.convert(1, "USD", "CAD", on=DAY),
+    ],
+    ids=["get_rate", "get_rates", "get_history", "convert"],
+)
+@pytest.mark.parametrize("name", ["raw", "alias"])
+def test_none_and_wrong_answers_are_told_apart_by_every_question(ask: Ask, name: str) -> None:
+    def answered(answer: object) -> forexhooks.ForexService:
+        manager = forexhooks.ForexManager()
+        manager.register(Raw(lambda: answer), name=name)
+        return forexhooks.open(name, manager=manager)
+
+    with pytest.raises(forexhooks.UnsupportedPairError, match=f"{name} has no USD/CAD"):
+        ask(answered(None))
+    for wrong in (1.4, "1.4", 0, False, rate_of(Decimal(-1)), rate_of(pair="USD/JPY")):
+        with pytest.raises(forexhooks.InvalidRateError, match=f"^{name} gave ") as invalid:
+            ask(answered(wrong))
+        assert invalid.value.driver == name
+
+
+def test_a_table_that_is_none_is_refused_and_a_driver_may_have_none() -> None:
+    class Tabled(Raw):
+        table: object = None
+
+        @forexhooks.hookimpl
+        def forex_get_table(self) -> object:
+            return self.table
+
+    raw = Tabled(rate_of)
+    fx = opened(raw)
+    assert fx.get_rates("USD", ["CAD"], on=DAY)["CAD"].value == Decimal("1.40")
+    assert [rate.on for rate in fx.get_history("USD", "CAD", DAY, DAY)] == [DAY]
+    raw.table = {"CAD": 1.4}
+    with pytest.raises(forexhooks.InvalidRateError, match=r"^raw gave .* RateTable") as refused:
+        fx.get_rates("USD", ["CAD"], on=DAY)
+    assert refused.value.driver == "raw"
+    with pytest.raises(forexhooks.InvalidRateError, match="RateTable"):
+        fx.get_history("USD", "CAD", DAY, DAY)
+
+
+def test_a_raw_driver_has_a_profile_and_no_currencies_unless_it_says_so() -> None:
+    fx = opened(Raw(rate_of))
+    assert (fx.profile.title, fx.profile.max_gap) == ("raw", 7)
+    assert fx.currencies() == frozenset()
+    assert fx.driver == "raw"
+
+
+def test_what_is_no_error_is_let_through() -> None:
+    class Stop(BaseException):
+        pass
+
+    def answer() -> object:
+        raise Stop
+
+    with pytest.raises(Stop):
+        opened(Raw(answer)).get_rate("USD", "CAD")
+
+
+def test_a_history_ends_today_and_starts_where_it_is_asked_to() -> None:
+    raw = Raw(lambda: rate_of(on=NOW.date()))
+    with time_machine.travel(NOW, tick=False):
+        history = opened(raw).get_history(
+            "USD", "CAD", NOW.date() - timedelta(1), NOW.date() + timedelta(400)
+        )
+        fixed = opened(FixedRates({"USD/CAD": 2}))
+        future = (NOW.date() + timedelta(1), NOW.date() + timedelta(9))
+        assert list(fixed.get_history("USD", "CAD", *future)) == []
+        assert len(raw.asked) == 2 and [rate.on for rate in history] == [NOW.date()]
+        with pytest.raises(forexhooks.RateUnavailableError, match="in the future"):
+            fixed.get_rates("USD", ["CAD"], on=future[0])

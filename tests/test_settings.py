@@ -131,3 +131,78 @@ def test_a_found_driver_is_made_with_its_settings(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("FOREXHOOKS_ECB_BASE_URL", "nonsense")
     with pytest.raises(forexhooks.SettingsError, match="'nonsense'"):
         forexhooks.open("ecb", manager=forexhooks.ForexManager(discover=True))
+
+
+@pytest.mark.parametrize(
+    ("word", "offline"),
+    [("1", True), ("TRUE", True), (" yes ", True), ("on", True),
+     ("0", False), ("False", False), ("no", False), ("OFF", False), ("", False)],
+)  # fmt: skip
+def test_words_for_yes_and_no(word: str, offline: bool) -> None:
+    assert Settings({"FOREXHOOKS_OFFLINE": word}, {"offline": not offline}).offline is offline
+    assert Settings({}, {"offline": word}).offline is offline
+
+
+@pytest.mark.parametrize("word", ["2", "ja", "truee", "none", "-1"])
+def test_words_that_are_neither_yes_nor_no(word: str) -> None:
+    with pytest.raises(forexhooks.SettingsError, match="write true or false"):
+        Settings({"FOREXHOOKS_OFFLINE": word}, {"offline": True})
+    with pytest.raises(forexhooks.SettingsError, match=r"f\.toml: offline .*write true or false"):
+        Settings({}, {"offline": word}, "f.toml")
+
+
+@pytest.mark.parametrize("wrong", [0.5, [], {}, [True]], ids=repr)
+def test_a_yes_or_no_that_is_no_word(wrong: object) -> None:
+    with pytest.raises(forexhooks.SettingsError, match="write true or false"):
+        Settings({}, {"offline": wrong})
+
+
+def test_the_named_file_comes_in_place_of_the_usual_one(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text("default_driver = 'usual'\nextensions = ['usual']")
+    other = tmp_path / "other.toml"
+    other.write_text("default_driver = 'other'")
+    monkeypatch.setenv("FOREXHOOKS_CONFIG", str(other))
+    assert (read_settings().default_driver, read_settings().extensions) == ("other", ())
+    monkeypatch.setenv("FOREXHOOKS_CONFIG", "")
+    assert read_settings().default_driver == "usual"
+    monkeypatch.setenv("FOREXHOOKS_CONFIG", str(tmp_path))
+    with pytest.raises(forexhooks.SettingsError, match="cannot be read"):
+        read_settings()
+
+
+def test_a_file_that_is_no_text_cannot_be_read(config: Path) -> None:
+    config.write_bytes(b"default_driver = '\xff'")
+    with pytest.raises(forexhooks.SettingsError, match="cannot be read"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[drivers.acme]\nkey = secret-1",
+        "[drivers.acme]\nkey = 'secret-1",
+        "[drivers.acme]\nkey = 'secret-1'\nkey = 'secret-2'",
+        "[drivers.acme]\nkey = ['secret-1']",
+        "[drivers.acme]\nkeey = 'secret-1'",
+        "[drivers.acme]\nkey = 'secret-1'\nother = 3",
+    ],
+)
+def test_no_message_about_the_file_shows_a_key(config: Path, content: str) -> None:
+    config.write_text(content)
+    with pytest.raises(forexhooks.SettingsError) as refused:
+        read_settings().of_driver("acme", ["key", "other"])
+    told: BaseException | None = refused.value
+    while told is not None:
+        assert "secret" not in str(told)
+        told = told.__cause__
+
+
+def test_only_settings_that_are_set_and_known_are_given() -> None:
+    environment = {"FOREXHOOKS_ACME_KEY": " k ", "FOREXHOOKS_ACME_OTHER": "x", "ACME_PLAN": "y"}
+    settings = Settings(environment, {"drivers": {"bank": {"plan": "z"}}})
+    assert settings.of_driver("acme", ["key", "plan"]) == {"key": "k"}
+    assert settings.of_driver("nobody", ["key"]) == {}
+    with pytest.raises(forexhooks.SettingsError, match=r"^FOREXHOOKS_ACME_KEY must be a text"):
+        Settings({"FOREXHOOKS_ACME_KEY": " "}, {}).of_driver("acme", ["key"])

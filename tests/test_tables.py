@@ -280,3 +280,55 @@ def test_a_history_has_observed_days_both_ends_included() -> None:
     ]  # fmt: skip
     with pytest.raises(forexhooks.DateError):
         held.history("EUR", "USD", days[1], days[0])
+
+
+def test_the_days_said_to_be_nearest_to_a_hole_of_a_cross_have_both_legs() -> None:
+    days = [date(2026, 10, 26), date(2026, 10, 27), date(2026, 10, 28), date(2026, 10, 29)]
+    held = table(*(seen("EUR/USD", "1.1", day) for day in days),
+                 seen("EUR/CAD", "1.5", days[0]), seen("EUR/CAD", "1.5", days[3]))  # fmt: skip
+    for pair in ("USD/CAD", "CAD/USD"):
+        why, text = reason(held, pair, days[1], 0)
+        assert why is Reason.HOLE
+        assert "the nearest days are 2026-10-26 and 2026-10-29" in text
+
+
+@given(st.dates(date(2023, 1, 1), date(2026, 11, 2)), st.integers(0, 4000))
+def test_no_gap_carries_a_retired_currency_beyond_its_conversion(on: date, gap: int) -> None:
+    held = table(seen("EUR/HRK", "7.5345", date(2022, 12, 30)), seen("EUR/USD", "1.1"))
+    for pair in ("EUR/HRK", "HRK/EUR", "USD/HRK"):
+        with pytest.raises(RateUnavailableError):
+            held.get_rate(*pair.split("/"), on, gap)
+    assert reason(held, "EUR/HRK", None)[0] is Reason.RETIRED
+
+
+@pytest.mark.parametrize(("cadence", "gap"), [("daily", 7), ("weekly", 14), ("monthly", 45)])
+def test_the_profile_says_how_far_a_rate_is_carried(cadence: str, gap: int) -> None:
+    profile = Profile(title="t", cadence=cadence)  # type: ignore[arg-type]
+    first = date(2026, 1, 1)
+    held = table(seen("EUR/USD", "1.1", first), seen("EUR/USD", "1.1"), profile=profile)
+    assert held.get_rate("EUR", "USD", first + timedelta(gap)).on == first
+    assert reason(held, "EUR/USD", first + timedelta(gap + 1))[0] is Reason.HOLE
+
+
+def test_a_history_of_one_currency_has_its_observed_days() -> None:
+    held = table(seen("EUR/USD", "1.1"), seen("EUR/CAD", "1.5", MONDAY - timedelta(1)))
+    days = [rate.on for rate in held.history("USD", "USD", MONDAY - timedelta(9), MONDAY)]
+    assert days == [MONDAY]
+    assert [rate.on for rate in held.history("EUR", "USD", MONDAY, MONDAY)] == [MONDAY]
+
+
+def test_a_day_that_one_way_comes_too_late_for_is_a_hole_of_the_other() -> None:
+    held = table(seen("USD/CAD", "1.4", date(2020, 1, 1)), seen("USD/CAD", "1.4"),
+                 *(seen(pair, "1.1", date(1999, 1, 4)) for pair in ("EUR/USD", "EUR/CAD")),
+                 *(seen(pair, "1.1") for pair in ("EUR/USD", "EUR/CAD")))  # fmt: skip
+    assert held.get_rate("USD", "CAD", date(1999, 1, 5)).kind == "cross"
+    assert reason(held, "USD/CAD", date(2010, 1, 1))[0] is Reason.HOLE
+
+
+def test_a_pair_of_which_nothing_is_held_begins_where_the_profile_says() -> None:
+    profile = Profile(title="Acme Bank", history_from=date(2010, 1, 4))
+    held = table(seen("EUR/USD", "1.1"), currencies=["CAD"], profile=profile)
+    assert held.currencies == {"EUR", "USD", "CAD"}
+    why, text = reason(held, "EUR/CAD", date(2010, 1, 3))
+    assert (why, "Acme Bank begins on 2010-01-04" in text) == (Reason.BEFORE_FIRST_DAY, True)
+    assert reason(held, "EUR/CAD", date(2010, 1, 4))[0] is Reason.HOLE

@@ -6,6 +6,8 @@ from collections.abc import Collection, Generator
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 import forexhooks
 from forexhooks import Rate, RateTable
 from forexhooks.testing import FixedRates
@@ -130,3 +132,127 @@ def test_extensions_that_leave_are_gone_from_open_services() -> None:
     assert fx.get_rate("USD", "CAD", on=DAY).kind == "adjusted"
     manager.unregister(spread)
     assert fx.get_rate("USD", "CAD", on=DAY).kind == "direct"
+
+
+def test_an_adjustment_by_way_of_the_table_is_the_same_everywhere() -> None:
+    class Both(Spread):
+        @forexhooks.hookimpl(wrapper=True)
+        def forex_get_table(self) -> Generator[None, RateTable | None, RateTable | None]:
+            table = yield
+            if table is None:
+                return None
+            doubled = (each._replace(value=each.value * 2) for each in table.observations())
+            return RateTable(doubled, driver=table.driver, profile=table.profile)
+
+    fx, driver = service(Both())
+    assert fx.get_rate("USD", "CAD", on=DAY).value == Decimal("2.80")
+    assert fx.get_rates("USD", ["CAD"], on=DAY)["CAD"].value == Decimal("2.80")
+    history = fx.get_history("USD", "CAD", date(2026, 10, 28), DAY)
+    assert [each.value for each in history] == [Decimal("3.00"), Decimal("2.80")]
+    assert driver.tables == 2
+
+
+@pytest.mark.parametrize("pair", ["USD/CAD", "CAD/USD", "CAD/JPY", "USD/USD"])
+def test_a_wrapper_that_only_observes_changes_no_answer(pair: str) -> None:
+    days = {
+        DAY: {"USD/CAD": "1.40", "USD/JPY": "150"},
+        date(2026, 10, 27): {"USD/CAD": "1.50", "USD/JPY": "151"},
+    }
+    base, quote = pair.split("/")
+    answers = []
+    for extensions in ([], [Audit()]):
+        manager = forexhooks.ForexManager()
+        for plugin in (FixedRates(days), *extensions):
+            manager.register(plugin)
+        fx = forexhooks.open("fixed", manager=manager)
+        answers.append(
+            (
+                fx.get_rate(base, quote, on=DAY),
+                fx.get_rates(base, [quote], on=DAY),
+                fx.get_rates(base, [quote]),
+                list(fx.get_history(base, quote, date(2026, 10, 26), DAY)),
+            )
+        )
+    assert answers[0] == answers[1]
+
+
+def test_an_adjusted_identity_is_no_fault() -> None:
+    fx, _ = service(Spread())
+    assert fx.get_rate("USD", "USD", on=DAY).value == 2
+    assert fx.get_rates("USD", ["USD"], on=DAY)["USD"].kind == "adjusted"
+
+
+def test_an_adjustment_without_adjusted_is_still_checked() -> None:
+    class Zero:
+        @forexhooks.hookimpl(wrapper=True)
+        def forex_get_rate(self) -> Wrapped:
+            rate = yield
+            return rate and rate._replace(value=Decimal(0))
+
+    fx, _ = service(Zero())
+    with pytest.raises(forexhooks.InvalidRateError, match="no finite Decimal above 0"):
+        fx.get_rate("USD", "CAD", on=DAY)
+
+
+def test_a_wrapper_may_answer_where_the_driver_fails() -> None:
+    last = Rate("USD", "JPY", Decimal(150), DAY, "fixed")
+
+    class Rescue:
+        @forexhooks.hookimpl(wrapper=True)
+        def forex_get_rate(self) -> Wrapped:
+            try:
+                return (yield)
+            except forexhooks.ForexError:
+                return last
+
+    fx, _ = service(Rescue())
+    assert fx.get_rate("USD", "JPY", on=DAY) is last
+    assert fx.get_rate("USD", "CAD", on=DAY).value == Decimal("1.40")
+
+
+def test_what_a_wrapper_raises_is_wrapped_with_its_cause() -> None:
+    class Broken:
+        @forexhooks.hookimpl(wrapper=True)
+        def forex_get_rate(self) -> Wrapped:
+            yield
+            raise ZeroDivisionError("spread")
+
+    fx, _ = service(Broken())
+    with pytest.raises(forexhooks.DriverError, match="spread") as failed:
+        fx.get_rate("USD", "CAD", on=DAY)
+    assert isinstance(failed.value.__cause__, ZeroDivisionError)
+
+
+def test_a_cache_that_holds_the_answer_spares_the_driver_the_question() -> None:
+    class Cache:
+        @forexhooks.hookimpl(tryfirst=True)
+        def forex_get_rate(self, base: str, quote: str, on: date | None) -> Rate | None:
+            return Rate(base, quote, Decimal(7), on or DAY, "fixed") if quote == "JPY" else None
+
+    fx, _ = service(Cache())
+    assert fx.get_rate("USD", "JPY", on=DAY).value == 7
+    assert fx.get_rates("USD", ["JPY", "CAD"], on=DAY)["JPY"].value == 7
+    assert fx.get_rate("USD", "CAD", on=DAY).value == Decimal("1.40")
+
+
+def test_a_fallback_answers_last() -> None:
+    class Raw:
+        @forexhooks.hookimpl
+        def forex_driver_name(self) -> str:
+            return "raw"
+
+        @forexhooks.hookimpl
+        def forex_get_rate(self, base: str, quote: str) -> Rate | None:
+            return Rate(base, quote, Decimal(1), DAY, "raw") if quote == "CAD" else None
+
+    class Fallback:
+        @forexhooks.hookimpl(trylast=True)
+        def forex_get_rate(self, base: str, quote: str, driver: str) -> Rate:
+            return Rate(base, quote, Decimal(9), DAY, driver)
+
+    manager = forexhooks.ForexManager()
+    manager.register(Raw())
+    manager.register(Fallback())
+    fx = forexhooks.open("raw", manager=manager)
+    assert fx.get_rate("USD", "CAD").value == 1
+    assert fx.get_rate("USD", "JPY").value == 9

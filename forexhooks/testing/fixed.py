@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from forexhooks.driver import Driver
+from forexhooks.exact import exact_amount
 from forexhooks.profile import Profile, every_day
 from forexhooks.rates import Observation
 from forexhooks.tables import RateTable
@@ -15,16 +16,18 @@ from forexhooks.tables import RateTable
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-Days = Mapping[date, Mapping[str, Decimal | str | int]]
+Value = Decimal | str | int | float
+Days = Mapping[date, Mapping[str, Value]]
 
 
 class FixedRates(Driver):
     """A driver with the rates that it is given: of each pair one value, or one for each day.
 
-    Pairs are written `"USD/CAD"`, values as `Decimal`, `str` or `int`. Rates without a day are of
-    `on`, by default today. It is never stale, and crosses, inverses, history and batches come as
-    with any driver. Raises `ValueError` for a pair that is not written so, `ArithmeticError` for a
-    value that is no number.
+    Pairs are written `"USD/CAD"`, values as `Decimal`, `str`, `int` or `float`, which counts as
+    its shortest repr. Rates without a day are of `on`, by default today. It is never stale, and
+    crosses, inverses, history and batches come as with any driver. Raises `ValueError` for a pair
+    that is not written so, `AmountError` for a value that is no number, `MalformedResponseError`
+    for one that is not above 0.
 
     >>> from datetime import date
     >>> import forexhooks
@@ -39,7 +42,7 @@ class FixedRates(Driver):
 
     def __init__(
         self,
-        rates: Mapping[str, Decimal | str | int] | Days,
+        rates: Mapping[str, Value] | Days,
         *,
         on: date | None = None,
         name: str = "fixed",
@@ -75,9 +78,7 @@ class FixedRates(Driver):
         return self._table.currencies
 
 
-def _observations(
-    rates: Mapping[str, Decimal | str | int] | Days, on: date
-) -> Iterator[Observation]:
+def _observations(rates: Mapping[str, Value] | Days, on: date) -> Iterator[Observation]:
     for key, value in rates.items():
         if isinstance(key, date) and isinstance(value, Mapping):
             yield from _observations(value, key)
@@ -85,6 +86,6 @@ def _observations(
             base, slash, quote = key.partition("/")
             if not (base and slash and quote):
                 raise ValueError(f"the pair {key!r} is not written like 'USD/CAD'")
-            yield Observation(on, base.upper(), quote.upper(), Decimal(value))
+            yield Observation(on, base.upper(), quote.upper(), exact_amount(value))
         else:
             raise ValueError(f"{key!r}: give rates by pair, or by day and then by pair")

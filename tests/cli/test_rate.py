@@ -47,7 +47,7 @@ def test_json_of_a_rate_without_bips_and_with_an_exponent(run: Run) -> None:
     assert tiny["value"].startswith("0.00000")
     done = run("rate", "TRL", "USD", "--on", "2001-10-17", "--bips")
     assert done.returncode == 1
-    assert "less than half a basis point" in done.stderr
+    assert "rounds to 0 basis points" in done.stderr
 
 
 def test_bips_are_the_integer_alone(run: Run) -> None:

@@ -45,3 +45,41 @@ def test_each_day_may_have_its_own() -> None:
 def test_rates_that_are_none(rates: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="pair"):
         FixedRates(rates)
+
+
+def test_values_may_be_texts_numbers_and_floats_by_their_shortest_form() -> None:
+    assert service(FixedRates({"USD/CAD": "1.4"})).get_rate("USD", "CAD").value == Decimal("1.4")
+    floats = FixedRates({"USD/CAD": 1.4})
+    assert service(floats).get_rate("USD", "CAD").value == Decimal("1.4")
+
+
+@pytest.mark.parametrize("value", ["0", "-1"])
+def test_a_value_that_is_no_rate_is_refused(value: str) -> None:
+    with pytest.raises(forexhooks.MalformedResponseError, match="above 0"):
+        FixedRates({"USD/CAD": value})
+
+
+@pytest.mark.parametrize("value", ["a lot", "NaN", "Infinity"])
+def test_a_value_that_is_no_number_is_refused(value: str) -> None:
+    with pytest.raises(forexhooks.AmountError, match=value):
+        FixedRates({"USD/CAD": value})
+
+
+def test_pairs_and_currencies_that_were_not_given_are_unsupported() -> None:
+    fx = service(FixedRates({"USD/CAD": "1.4"}, on=date(2026, 1, 2)))
+    with pytest.raises(forexhooks.UnsupportedPairError, match="JPY"):
+        fx.get_rate("USD", "JPY")
+    with pytest.raises(forexhooks.RateUnavailableError) as early:
+        fx.get_rate("USD", "CAD", on=date(2026, 1, 1))
+    assert early.value.reason is forexhooks.UnavailableReason.BEFORE_FIRST_DAY
+    with pytest.raises(forexhooks.RateUnavailableError) as late:
+        fx.get_rate("USD", "CAD", on=date(2026, 1, 10))
+    assert late.value.reason is forexhooks.UnavailableReason.AFTER_LAST_DAY
+
+
+def test_it_serves_plain_calls_for_its_own_name() -> None:
+    manager = forexhooks.ForexManager()
+    manager.register(FixedRates({"USD/CAD": 2}, name="mine"))
+    ask = manager.hook.forex_get_rate
+    assert ask(driver="mine", base="CAD", quote="USD").value == Decimal("0.5")
+    assert ask(driver="fixed", base="CAD", quote="USD") is None
