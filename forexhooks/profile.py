@@ -13,6 +13,7 @@ Cadence = Literal["daily", "weekly", "monthly"]
 _MAX_GAP = {"daily": 7, "weekly": 14, "monthly": 45}
 _DUE_WITHIN = {"weekly": 7, "monthly": 31}
 _ONE_DAY = timedelta(days=1)
+_LAST_ZONE = timedelta(hours=-12)  # where it becomes a day last: UTC-12
 
 
 def weekdays(day: date) -> bool:
@@ -90,7 +91,21 @@ class Profile(NamedTuple):
         For a weekly or monthly cadence the day that the newest observation should not be older
         than.
         """
-        now = self.now()
+        return self._due_at(self.now(), on)
+
+    def overdue(self, held: date, on: date | None = None) -> date | None:
+        """A day after `held` and not after `on` whose observation should be out by now, if any.
+
+        The newest that is due in every zone, else the newest that is due in the provider's: the
+        time zones are looked up only where they matter, which is seldom and costs a start dearly.
+        """
+        everywhere = self._due_at(datetime.now(UTC) + _LAST_ZONE, on)
+        if everywhere > held:
+            return everywhere
+        due = self.newest_due(on)
+        return due if due > held else None
+
+    def _due_at(self, now: datetime, on: date | None) -> date:
         day = now.date()
         if self.cadence != "daily":
             day -= timedelta(days=_DUE_WITHIN[self.cadence])

@@ -142,7 +142,9 @@ class Rate(NamedTuple):
         if places is None:
             places = minor_units(self.quote)
         elif type(places) is not int or abs(places) > _MOST_PLACES:
-            raise AmountError(f"places is a whole number of decimal places, not {places!r}")
+            raise AmountError(
+                f"places is a whole number of decimal places, 1000 at most, not {places!r}"
+            )
         numerator, denominator = self._fraction()
         return round_quotient(multiply(exact, numerator), denominator, places, rounding)
 

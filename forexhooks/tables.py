@@ -206,8 +206,8 @@ class RateTable:
         held = self._complete_to
         if held is None or self.newest is None:
             return None
-        due = self.profile.newest_due(on)
-        if due <= held:
+        due = self.profile.overdue(held, on)
+        if due is None:
             return None
         return f"{self.driver} holds rates up to {self.newest}; that of {due} should be out"
 

@@ -96,3 +96,19 @@ def test_only_the_title_must_be_given() -> None:
     )  # fmt: skip
     with pytest.raises(TypeError, match="title"):
         Profile()  # type: ignore[call-arg]
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)),  # noqa: DTZ001
+    st.dates(date(2025, 12, 20), date(2027, 1, 5)),
+    st.none() | st.dates(date(2025, 12, 20), date(2027, 1, 5)),
+    st.sampled_from(["UTC", "Europe/Berlin", "Pacific/Kiritimati", "Pacific/Pago_Pago"]),
+)
+def test_overdue_is_what_is_due_and_not_held(
+    now: datetime, held: date, on: date | None, zone: str
+) -> None:
+    profile = Profile(title="t", zone=zone, published_at=time(16))
+    with time_machine.travel(now.replace(tzinfo=UTC), tick=False):
+        due, overdue = profile.newest_due(on), profile.overdue(held, on)
+    assert (overdue is not None) is (due > held)
+    assert overdue is None or held < overdue <= due

@@ -34,6 +34,8 @@ _CHECKED_FROM = Struct("<8sI").size
 _COLUMN = Struct("<4sHH")
 _ROW = Struct("<H")
 _VALUE = Struct("<I")
+_LONGEST_CODE = 4
+_MOST_DAYS = 0xFFFF
 _DIGITS = 28
 _MOST_DIGITS = (1 << _DIGITS) - 1
 _MOST_PLACES = 15
@@ -171,10 +173,16 @@ def packed(observations: Iterable[Observation]) -> bytes:
     for on, base, quote, value in observations:
         if base != "EUR":
             raise ValueError(f"an observation of {base}/{quote}: the base must be EUR")
-        values.setdefault(quote, {})[on] = _packed_value(value)
+        if not 0 < len(quote) <= _LONGEST_CODE:
+            raise ValueError(f"the store cannot keep the code {quote!r}")
+        cell = _packed_value(value)
+        if values.setdefault(quote, {}).setdefault(on, cell) != cell:
+            raise ValueError(f"two values of EUR/{quote} on {on}")
     days = sorted({day for column in values.values() for day in column})
     if not days:
         raise ValueError("no observations")
+    if (days[-1] - days[0]).days > _MOST_DAYS:
+        raise ValueError(f"the days {days[0]} and {days[-1]} are too far apart for the store")
     since_first = [(day - days[0]).days for day in days]
     row_of_day: list[int] = []
     for row, day in enumerate(since_first):

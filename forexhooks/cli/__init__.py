@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forexhooks import ForexError, StaleRateWarning
+from forexhooks import ForexError, PluginError, StaleRateWarning
 from forexhooks.cli.state import State, plugin_option
 
 if TYPE_CHECKING:
@@ -48,7 +48,16 @@ class Commands(click.Group):
     @staticmethod
     def _added(ctx: click.Context) -> click.Group:
         group = click.Group()
-        State.of(ctx).manager().hook.forex_add_commands(cli=group)
+        try:
+            State.of(ctx).manager().hook.forex_add_commands(cli=group)
+        except ForexError:
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"a plugin cannot add its commands: {type(error).__name__}: {error}"
+            ) from error
+        for name in COMMANDS:
+            group.commands.pop(name, None)  # ours stay ours
         return group
 
 

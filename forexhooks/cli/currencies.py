@@ -34,4 +34,5 @@ def command(ctx: click.Context, *, driver: str | None, as_json: bool) -> None:
     table = Table("Code", "Name", "Ended", box=None)
     for row in rows:
         table.add_row(*(cell or "" for cell in row))
-    Console().print(table)
+    # What plugins say is no markup.
+    Console(markup=False, emoji=False).print(table)

@@ -41,7 +41,8 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     for each in drivers:
         title = each.profile.title if each.profile else ""
         table.add_row(each.name, each.state, each.origin, each.reason or title)
-    Console().print(table)
+    # What plugins say is no markup.
+    Console(markup=False, emoji=False).print(table)
 
 
 def _profile_as_json(profile: Profile) -> dict[str, object]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, localcontext
+from pathlib import Path
 
 import pytest
 import time_machine
 
 import forexhooks
-from forexhooks import RateTable, UnavailableReason
+from forexhooks import Observation, RateTable, UnavailableReason
 from forexhooks_ecb import ECB
+from forexhooks_ecb.store import packed
 from forexhooks_ecb.target import easter_sunday, is_target_day
 
 NEWEST = date(2026, 10, 30)
@@ -82,6 +85,33 @@ def test_random_questions_equal_the_quotient_of_the_observations(
             with localcontext(prec=34):
                 expected = observed[day, quote] / observed[day, base]
             assert fx.get_rate(base, quote, on=day).value == expected
+
+
+def test_every_answer_is_of_the_newest_day_and_never_from_the_future(
+    fx: forexhooks.ForexService, table: RateTable
+) -> None:
+    observed = sorted(each.on for each in table.observations() if each.quote == "USD")
+    day = observed[0]
+    while day <= NEWEST:
+        newest = observed[bisect_right(observed, day) - 1]
+        assert fx.get_rate("EUR", "USD", on=day).on == newest <= day
+        day += timedelta(1)
+
+
+def test_the_first_and_the_last_day_of_currencies_that_ended(table: RateTable) -> None:
+    last = {each.quote: each.on for each in table.observations()}  # in order of their days
+    ended = {code: day for code, day in last.items() if day != NEWEST}
+    assert {code: str(ended[code]) for code in ("BGN", "HRK", "RUB", "TRL", "ROL", "EEK")} == {
+        "BGN": "2025-12-31",
+        "HRK": "2022-12-30",
+        "RUB": "2022-03-01",
+        "TRL": "2004-12-31",
+        "ROL": "2005-06-30",
+        "EEK": "2010-12-31",
+    }
+    isk = [each.on for each in table.observations() if each.quote == "ISK"]
+    assert not [day for day in isk if date(2008, 12, 9) < day < date(2018, 2, 1)]
+    assert {date(2008, 12, 9), date(2018, 2, 1), NEWEST} <= set(isk)
 
 
 def test_weekends_are_carried_over_from_the_friday(fx: forexhooks.ForexService) -> None:
@@ -188,3 +218,30 @@ def test_the_latest_observations() -> None:
     day = date(2022, 12, 30)
     assert [each.quote for each in driver.observations(["HRK"], day, day)] == ["HRK"]
     driver.close()
+
+
+@pytest.mark.parametrize(
+    ("newest", "now", "is_stale"),
+    [
+        (date(2026, 7, 3), (2026, 7, 6, 14, 29), False),  # in summer it is an hour earlier in UTC
+        (date(2026, 7, 3), (2026, 7, 6, 14, 30), True),
+        (date(2026, 4, 2), (2026, 4, 6, 23, 0), False),  # Good Friday to Easter Monday
+        (date(2026, 4, 2), (2026, 4, 7, 14, 30), True),
+        (date(2026, 4, 30), (2026, 5, 3, 12, 0), False),  # 1 May and a weekend
+    ],
+)
+def test_stale_by_the_clock_and_the_calendar_of_the_ecb(
+    tmp_path: Path, newest: date, now: tuple[int, int, int, int, int], is_stale: bool
+) -> None:
+    store = tmp_path / "store"
+    store.write_bytes(packed([Observation(newest, "EUR", "USD", Decimal("1.1"))]))
+    driver = ECB(store=str(store))
+    with time_machine.travel(datetime(*now, tzinfo=UTC), tick=False):
+        assert (driver.table().get_rate("EUR", "USD").stale is not None) is is_stale
+    driver.close()
+
+
+@pytest.mark.parametrize("address", ["", "ftp://example.com", "example.com", "https://"])
+def test_a_base_url_that_is_no_address_is_refused(address: str) -> None:
+    with pytest.raises(forexhooks.SettingsError, match="base_url"):
+        ECB(base_url=address)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zipfile
 from datetime import date, timedelta
 from decimal import Decimal
@@ -108,11 +110,25 @@ def test_it_answers_as_a_table_of_the_same_observations_does(
         (Observation(date(2020, 1, 2), "EUR", "USD", Decimal(2**28)), "value 268435456"),
         (Observation(date(2020, 1, 2), "EUR", "USD", Decimal("1e-16")), "decimal places"),
         (Observation(date(2020, 1, 2), "EUR", "USD", Decimal("1e3")), "decimal places"),
+        (Observation(date(2020, 1, 2), "EUR", "USD", Decimal("Infinity")), "value Infinity"),
+        (Observation(date(2020, 1, 2), "EUR", "DOGES", Decimal(1)), "DOGES"),
     ],
 )
 def test_what_it_cannot_keep_exactly_is_refused(observation: Observation, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         packed([observation])
+
+
+def test_two_values_of_one_day_are_refused() -> None:
+    day = date(2020, 1, 2)
+    with pytest.raises(ValueError, match="USD"):
+        packed([Observation(day, "EUR", "USD", Decimal(value)) for value in (1, 2)])
+
+
+def test_days_too_far_apart_are_refused() -> None:
+    days = (date(2020, 1, 2), date(2300, 1, 2))
+    with pytest.raises(ValueError, match="day"):
+        packed([Observation(day, "EUR", "USD", Decimal(1)) for day in days])
 
 
 def test_a_store_of_nothing_is_refused() -> None:
@@ -143,11 +159,50 @@ def test_damage_is_noticed_and_named(tmp_path: Path) -> None:
 
 
 def test_a_missing_store_is_named(tmp_path: Path) -> None:
-    with pytest.raises(forexhooks.MalformedResponseError, match=r"nowhere.*install"):
-        ECB(store=str(tmp_path / "nowhere")).table()
+    driver = ECB(store=str(tmp_path / "nowhere"))  # nothing is read before the first question
+    with pytest.raises(forexhooks.MalformedResponseError, match=r"nowhere.*install") as missing:
+        driver.table()
+    assert missing.value.driver == "ecb"
+
+
+def test_closing_unmaps_the_store_and_a_question_maps_it_again(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    store.write_bytes(packed(observations_of_csv(CSV)))
+    driver, day = ECB(store=str(store)), date(2008, 12, 12)
+    driver.close()  # never opened: nothing to do
+    table = driver.table()
+    assert driver.table() is table
+    driver.close()
+    driver.close()
+    with pytest.raises(ValueError, match="closed"):
+        table.get_rate("EUR", "USD", day)
+    store.write_bytes(packed([Observation(day, "EUR", "USD", Decimal("1.5"))]))
+    assert driver.table().get_rate("EUR", "USD", day).value == Decimal("1.5")
+    driver.close()
+
+
+def test_a_manager_closes_the_store_of_the_driver_that_leaves(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    store.write_bytes(packed(observations_of_csv(CSV)))
+    driver = ECB(store=str(store))
+    with forexhooks.ForexManager() as manager:
+        manager.register(driver)
+        table = driver.table()
+        assert table.get_rate("EUR", "USD", date(2008, 12, 12)).value == Decimal("1.334")
+        manager.unregister(driver)
+    with pytest.raises(ValueError, match="closed"):
+        table.get_rate("EUR", "USD", date(2008, 12, 9))
 
 
 def test_the_bundle_is_packed_from_its_own_observations() -> None:
     table = ECB().table()
     assert packed(table.observations()) == Path(BUNDLE).read_bytes()
     assert table.newest is not None and table.newest - date(1999, 1, 4) > timedelta(10_000)
+
+
+def test_packing_from_the_command_line(tmp_path: Path) -> None:
+    source, store = zipped(CSV, tmp_path / "hist.zip"), tmp_path / "store"
+    command = [sys.executable, "-m", "forexhooks_ecb.pack", source, str(store)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert store.read_bytes() == packed(observations_of_csv(CSV))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from .conftest import Run
 
@@ -36,3 +37,25 @@ def test_drivers_as_json(run: Run) -> None:
     assert ecb["profile"]["history_from"] == "1999-01-04"
     [blocked] = json.loads(run("drivers", "--json", "-p", "no:ecb").stdout)
     assert (blocked["state"], blocked["profile"]) == ("blocked", None)
+    assert set(ecb) == {"name", "state", "origin", "reason", "profile"}
+    assert ecb["profile"]["grace"] == 1800
+
+
+def test_what_a_plugin_says_is_shown_as_it_is(run: Run, plugins: Path) -> None:
+    title = "Bank [/vault] [bold]of Acme :bank:"
+    profile = f"""
+@forexhooks.hookimpl
+def forex_driver_profile(driver):
+    return forexhooks.Profile(title={title!r})
+"""
+    file = plugins / "raw_acme.py"
+    file.write_text(file.read_text(encoding="utf-8") + profile, encoding="utf-8")
+    done = run("drivers", "-p", "raw_acme")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert title in done.stdout
+
+
+def test_lists_of_a_driver_that_is_not_there(run: Run) -> None:
+    done = run("currencies", "--driver", "nobody")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith("Error: unknown driver 'nobody'")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -84,6 +85,8 @@ def test_an_error_is_one_line_on_stderr(run: Run, arguments: tuple[str, ...], sa
     [
         (("USD",), "Missing argument 'QUOTE'"),
         (("USD", "CAD", "--on", "2026-13-01"), "write it like 2026-10-30"),
+        (("USD", "CAD", "--on", ""), "write it like 2026-10-30"),
+        (("USD", "CAD", "--on", "yesterday"), "'yesterday' is not a day"),
         (("USD", "CAD", "--bips", "--json"), "exclude each other"),
         (("USD", "CAD", "EUR"), "unexpected extra argument"),
         (("USD", "CAD", "--jsn"), "No such option"),
@@ -100,6 +103,9 @@ def test_a_module_given_with_p_is_a_driver(run: Run) -> None:
     day = ("--on", "2026-10-30", "--driver", "acme")
     assert run("rate", "USD", "CAD", *day, "-p", "raw_acme").stdout == line
     assert run("-p", "raw_acme", "rate", "USD", "CAD", *day).stdout == line
+    assert run("-p", "no:ecb", "rate", "USD", "CAD").returncode == 1
+    blocked = run("-p", "raw_acme", "rate", "USD", "CAD", *day, "-p", "no:acme")
+    assert "the driver 'acme' is blocked" in blocked.stderr
     made = run(
         "rate", "CAD", "USD", "--driver", "made", "--on", "2026-11-01", "-p", "made_acme:Made",
         FOREXHOOKS_MADE_VALUE="2",
@@ -115,3 +121,37 @@ def test_settings_from_the_environment(run: Run) -> None:
     wrong = run("rate", "USD", "CAD", FOREXHOOKS_OFFLINE="perhaps")
     assert (wrong.returncode, wrong.stderr.count("\n")) == (1, 1)
     assert "FOREXHOOKS_OFFLINE is 'perhaps'" in wrong.stderr
+    nobody = run("rate", "USD", "CAD", FOREXHOOKS_DEFAULT_DRIVER="nobody")
+    assert (nobody.returncode, nobody.stderr.count("\n")) == (1, 1)
+    assert "unknown driver 'nobody'" in nobody.stderr
+
+
+def test_settings_from_a_config_file(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('default_driver = "acme"\nextensions = ["raw_acme"]\n', encoding="utf-8")
+    ask, config = ("rate", "USD", "CAD", "--on", "2026-10-30"), {"FOREXHOOKS_CONFIG": str(file)}
+    assert "acme, direct" in run(*ask, **config).stdout
+    assert "ecb, cross" in run(*ask, FOREXHOOKS_DEFAULT_DRIVER="ecb", **config).stdout
+    assert "ecb, cross" in run(*ask, "--driver", "ecb", **config).stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "mine.toml cannot be read"),
+        ("default_driver = ", "mine.toml cannot be read"),
+        ('default_drivr = "ecb"', "did you mean 'default_driver'"),
+        ("extensions = 3", "mine.toml: extensions must be a list of names"),
+        ('[drivers.ecb]\nbase_url = "nowhere"', "ecb: base_url is 'nowhere'"),
+    ],
+)
+def test_a_config_file_that_is_wrong(
+    run: Run, tmp_path: Path, content: str | None, says: str
+) -> None:
+    file = tmp_path / "mine.toml"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    done = run("rate", "USD", "CAD", FOREXHOOKS_CONFIG=str(file))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith("Error: ")
+    assert says in done.stderr

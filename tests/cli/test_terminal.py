@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pexpect
 import pytest
@@ -47,19 +49,51 @@ def test_a_plugin_adds_a_command(run: Run) -> None:
     assert run("hello").returncode == 2
 
 
-def test_a_closed_pipe_is_silent(environment: dict[str, str]) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "forexhooks", "currencies", "--json"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment,
-        text=True,
-    )
-    assert process.stdout is not None and process.stderr is not None
-    process.stdout.close()
-    assert process.stderr.read() == ""
-    process.stderr.close()
-    process.wait(60)
+def test_a_plugin_cannot_take_a_command_of_ours(run: Run, plugins: Path) -> None:
+    file = plugins / "hello.py"
+    source = file.read_text(encoding="utf-8").replace("def hello", "def rate")
+    file.write_text(source, encoding="utf-8")
+    ours = run("-p", "hello", "rate", "EUR", "USD", "--on", "2026-10-30").stdout
+    assert ours == "1 EUR = 1.1172 USD (2026-10-30, ecb, direct)\n"
+    assert run("-p", "hello", "--help").stdout.count("\n  rate ") == 1
+
+
+def test_a_plugin_that_cannot_add_its_commands(run: Run, plugins: Path) -> None:
+    source = """
+import forexhooks
+
+@forexhooks.hookimpl
+def forex_add_commands(cli):
+    raise ValueError("no commands today")
+"""
+    (plugins / "unable.py").write_text(source, encoding="utf-8")
+    done = run("-p", "unable", "--help")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("Error: ")
+    assert "no commands today" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of another kind")
+@pytest.mark.parametrize(
+    "command",
+    ["currencies", "currencies --json", "drivers", "rate EUR USD --on 2026-10-30", "--help"],
+)
+def test_a_closed_pipe_is_silent(environment: dict[str, str], command: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)  # as `| head -1` does once it has its line
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "forexhooks", *command.split()],
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            env=environment,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert done.stderr == ""
 
 
 def test_ctrl_c_is_quiet(environment: dict[str, str]) -> None:
@@ -84,6 +118,9 @@ def test_the_version_and_completion(run: Run) -> None:
     assert run("--version").stdout == f"forexhooks, version {version('forexhooks')}\n"
     script = run(_FOREXHOOKS_COMPLETE="bash_source").stdout
     assert "complete" in script and "_FOREXHOOKS_COMPLETE=bash_complete" in script
+    words = {"COMP_WORDS": "forexhooks c", "COMP_CWORD": "1"}
+    completed = run(_FOREXHOOKS_COMPLETE="bash_complete", **words).stdout
+    assert completed.splitlines() == ["plain,convert", "plain,currencies"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is needed")
@@ -105,5 +142,8 @@ def test_at_a_terminal(environment: dict[str, str]) -> None:
     rate = shown("rate", "USD", "CAD", "--on", "2026-10-30")
     assert rate == "1 USD = 1.39689 CAD (2026-10-30, ecb, cross)\r\n"
     table = shown("drivers")
-    assert "Name" in table and "built-in" in table
+    head, row = [re.split(r"\s{2,}", line.strip()) for line in table.splitlines()[:2]]
+    assert head == ["Name", "State", "Origin", "What it is, or what is wrong"]
+    assert row[:3] == ["ecb", "available", "built-in"]
+    assert row[3].startswith("European Central Bank")
     assert all(len(line) <= 100 for line in table.splitlines())

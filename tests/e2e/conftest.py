@@ -130,6 +130,21 @@ RAW = """
             return forexhooks.Rate(base, quote, Decimal("1.5"), date(2026, 10, 30), {name!r})
 """
 
+INSTANCE = """
+    from datetime import date
+    from decimal import Decimal
+    from forexhooks import Driver, Observation, Profile
+
+    class Instance(Driver):
+        name = "instance"
+        profile = Profile(title="An instance")
+
+        def observations(self, currencies, start, end):
+            yield Observation(date(2026, 10, 30), "USD", "CAD", Decimal(3))
+
+    driver = Instance()
+"""
+
 MADE = """
     from datetime import date
     from decimal import Decimal
@@ -164,6 +179,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Environmen
     environment.install(
         wheel,
         third_party(folder, "acme-module", "acme = acme_module", RAW.format(name="acme")),
+        third_party(folder, "acme-instance", "instance = acme_instance:driver", INSTANCE),
         third_party(folder, "acme-made", "made = acme_made:Made", MADE),
         third_party(folder, "acme-broken", "broken = acme_broken", "raise OSError('no disk')"),
         third_party(folder, "acme-exits", "exits = acme_exits", "raise SystemExit(3)"),

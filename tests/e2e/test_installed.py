@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 import zipfile
-from importlib.metadata import entry_points
+from importlib.metadata import distribution
 from pathlib import Path
 
 from forexhooks.discovery import BUILT_INS
@@ -18,8 +18,8 @@ LINE = "1 USD = 1.39689 CAD (2026-10-30, ecb, cross)\n"
 def test_the_table_of_built_ins_is_what_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["entry-points"]["forexhooks"] == BUILT_INS
-    installed = entry_points(group="forexhooks")
-    assert {each.name: each.value for each in installed if each.name in BUILT_INS} == BUILT_INS
+    installed = distribution("forexhooks").entry_points.select(group="forexhooks")
+    assert {each.name: each.value for each in installed} == BUILT_INS
 
 
 def test_the_wheel_holds_what_it_should(wheel: Path) -> None:
@@ -30,7 +30,15 @@ def test_the_wheel_holds_what_it_should(wheel: Path) -> None:
         "forexhooks", "forexhooks_ecb", "forexhooks-0.1.0.dist-info",
     }  # fmt: skip
     assert {"forexhooks/py.typed", "forexhooks_ecb/py.typed"} <= names
-    assert store.compress_size <= 500_000
+    assert 100_000 < store.compress_size <= 500_000
+    assert not [name for name in names if "test_" in name or "__pycache__" in name]
+
+
+def test_it_is_the_wheel_that_runs(stock: Environment) -> None:
+    printed = stock.python(
+        "import forexhooks, forexhooks_ecb as e; print(forexhooks, e, sep='\\n')"
+    )
+    assert printed.count(str(stock.folder)) == 2
 
 
 def test_the_main_job(stock: Environment) -> None:
@@ -54,6 +62,8 @@ def test_drivers_of_third_parties_are_found_by_name(crowded: Environment) -> Non
     chosen = ("--on", "2026-10-30", "--driver")
     acme = crowded.run("forexhooks", "rate", "USD", "CAD", *chosen, "acme")
     assert acme.stdout == "1 USD = 1.5 CAD (2026-10-30, acme, direct)\n"
+    instance = crowded.run("forexhooks", "rate", "USD", "CAD", *chosen, "instance")
+    assert instance.stdout == "1 USD = 3 CAD (2026-10-30, instance, direct)\n"
     made = crowded.run(
         "forexhooks", "rate", "CAD", "USD", *chosen, "made", FOREXHOOKS_MADE_APP_ID="1234"
     )
@@ -71,6 +81,7 @@ def test_broken_ones_harm_nobody_and_are_listed_with_the_reason(crowded: Environ
         ("ecb", "built-in"): "available",
         ("ecb", "acme-shadow 1.2"): "shadowed",
         ("acme", "acme-module 1.2"): "available",
+        ("instance", "acme-instance 1.2"): "available",
         ("made", "acme-made 1.2"): "available",
         ("broken", "acme-broken 1.2"): "broken",
         ("exits", "acme-exits 1.2"): "broken",
@@ -108,7 +119,7 @@ def test_a_broken_one_is_raised_for_those_who_ask_for_it(crowded: Environment) -
 def test_an_unknown_driver_is_told_what_is_installed(crowded: Environment) -> None:
     done = crowded.run("forexhooks", "rate", "USD", "CAD", "--driver", "acmee")
     assert "did you mean 'acme'" in done.stderr
-    assert "acme, broken, ecb, exits, made, one" in done.stderr
+    assert "acme, broken, ecb, exits, instance, made, one" in done.stderr
 
 
 def test_an_extension_runs_when_it_is_chosen(crowded: Environment) -> None:
