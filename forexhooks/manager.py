@@ -161,6 +161,9 @@ class ForexManager:
         if self.is_blocked(name):
             return
         registration = find_extension(name).registration(self.settings)
+        if registration.driver is None:
+            # By the name it was chosen by, so that this name blocks it too.
+            registration = Registration(registration.plugin, name, registration.origin)
         if not self.is_registered(registration.plugin):
             self._add(registration)
 

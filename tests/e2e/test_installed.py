@@ -130,5 +130,7 @@ def test_an_extension_runs_when_it_is_chosen(crowded: Environment) -> None:
     assert crowded.run(*ask, FOREXHOOKS_EXTENSIONS="double").stdout == double
     off = crowded.run(*ask, "-p", "no:double", FOREXHOOKS_EXTENSIONS="acme_double")
     assert off.stdout == double  # that module goes by its own name
+    off = crowded.run(*ask, "-p", "no:double", FOREXHOOKS_EXTENSIONS="double")
+    assert off.stdout.startswith(plain)
     off = crowded.run(*ask, "-p", "no:acme_double", FOREXHOOKS_EXTENSIONS="acme_double")
     assert off.stdout.startswith(plain)
