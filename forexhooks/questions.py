@@ -82,6 +82,8 @@ class Question(NamedTuple):
             return f"{rate!r}, which is no Rate,"
         if not is_positive_decimal(rate.value):
             return f"the value {rate.value!r}, which is no finite Decimal above 0,"
+        if rate.driver != self.driver:
+            return f"a rate of the driver {rate.driver!r}"
         if rate.base != self.base or rate.quote != self.quote:
             return f"the pair {rate.base}/{rate.quote}"
         if rate.base == rate.quote and rate.value != ONE and rate.adjustment is None:

@@ -16,6 +16,7 @@ from forexhooks.errors import (
     DateError,
     DriverError,
     ForexError,
+    PluginError,
     StaleRateWarning,
     did_you_mean,
 )
@@ -26,7 +27,7 @@ from forexhooks.questions import Question, check_day, check_options
 from forexhooks.rates import Rate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from forexhooks.discovery import DriverInfo
 
@@ -38,19 +39,27 @@ _default: ForexManager | None = None
 _making = threading.RLock()  # an extension may ask for the manager while it is imported
 
 
-def plugin_manager() -> ForexManager:
+def plugin_manager(blocked: Collection[str] = ()) -> ForexManager:
     """The process's default manager, made at first use and closed when the interpreter exits.
 
-    It discovers drivers, and holds the extensions that the settings list. Raises `SettingsError`,
-    and `PluginLoadError` for such an extension that cannot be used.
+    It discovers drivers, and holds the extensions that the settings list, but for those that are
+    `blocked` when it is made. Raises `SettingsError`, and `PluginLoadError` for such an extension
+    that cannot be used.
     """
     global _default
     with _making:
         if _default is None:
             _default = ForexManager(discover=True)
             try:
+                for name in blocked:
+                    _default.set_blocked(name)
                 for extension in _default.settings.extensions:
                     _default.add_extension(extension)
+            except PluginError as error:
+                _default = None
+                raise type(error)(
+                    f"{error}; it is chosen by FOREXHOOKS_EXTENSIONS or by the config file"
+                ) from error
             except BaseException:
                 _default = None
                 raise

@@ -196,3 +196,15 @@ def test_a_range_fetched_before_publication_is_not_kept_for_good() -> None:
         go_on.set()
         asking.join(20)
         assert fx.get_rate("EUR", "USD", on=today).value == Decimal("1.2")
+
+
+def test_a_driver_may_not_answer_under_the_name_of_another() -> None:
+    class Borrowing(Acme):
+        @forexhooks.hookimpl
+        def forex_get_rate(self, base: str, quote: str) -> forexhooks.Rate:
+            return forexhooks.Rate(base, quote, Decimal(1), MONDAY, "other")
+
+    manager = forexhooks.ForexManager()
+    manager.register(Borrowing())
+    with pytest.raises(forexhooks.InvalidRateError, match="a rate of the driver 'other'"):
+        forexhooks.open("acme", manager=manager).get_rate("USD", "CAD", on=MONDAY)

@@ -253,7 +253,9 @@ def test_a_table_is_read_to_its_end_before_the_driver_is_closed(history: bool) -
             changers[0].start()
             while manager.is_registered(self):  # until the other one is in its place
                 time.sleep(0.001)
-            return Table([forexhooks.Observation(DAY, "USD", "CAD", Decimal(1))], driver="any")
+            return Table(
+                [forexhooks.Observation(DAY, "USD", "CAD", Decimal(1))], driver="versioned"
+            )
 
         @forexhooks.hookimpl
         def forex_close(self) -> None:

@@ -34,7 +34,8 @@ class State:
 
     def manager(self) -> ForexManager:
         """The default manager, with the plugins that were asked for so far."""
-        manager = forexhooks.plugin_manager()
+        switched_off = [name[3:] for name in self.plugins if name.startswith("no:")]
+        manager = forexhooks.plugin_manager(blocked=switched_off)
         asked, self._loaded = self.plugins[self._loaded :], len(self.plugins)
         for name in asked:
             if name.startswith("no:"):
