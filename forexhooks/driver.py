@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from copy import copy
 from datetime import date
 from functools import partial
 from itertools import chain
-from threading import Lock
+from threading import Event, Lock, get_ident
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from forexhooks.currencies import CODES, ENDED
+from forexhooks.errors import DriverError, ForexError
 from forexhooks.hookspecs import hookimpl
 from forexhooks.tables import RateTable
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from forexhooks.rates import Observation, Rate
 
 _TABLES_KEPT = 32
+_Key = tuple[frozenset[str], date | None, date | None]
 _FOR_GOOD = float("inf")
 
 
@@ -39,6 +42,27 @@ class _Held(NamedTuple):
         if self.start is None or self.end is None or start is None or end is None:
             return self.start is self.end is start is end
         return self.start <= start and end <= self.end
+
+
+class _Flight:
+    """A table on its way: who fetches it, and what came of that."""
+
+    def __init__(self) -> None:
+        self.pilot = get_ident()
+        self.ended = Event()
+        self.table: RateTable | None = None
+        self.error: Exception | None = None
+
+    def landed(self) -> RateTable:
+        self.ended.wait()
+        if self.table is not None:
+            return self.table
+        # Each thread raises one of its own: a traceback belongs to one thread.
+        raise (
+            copy(self.error)
+            if isinstance(self.error, ForexError)
+            else DriverError(f"another thread failed to fetch it: {self.error!r}")
+        )
 
 
 class Driver(ABC):
@@ -66,6 +90,7 @@ class Driver(ABC):
     """What the driver covers, needs and asks of its users."""
 
     _held: tuple[_Held, ...]
+    _flights: dict[_Key, _Flight]
     _writing: Lock
 
     # Not in __init__, which a subclass may well forget to call.
@@ -73,6 +98,7 @@ class Driver(ABC):
         """Make a driver that holds no tables yet."""
         self = super().__new__(cls)
         self._held = ()
+        self._flights = {}
         self._writing = Lock()
         return self
 
@@ -104,8 +130,33 @@ class Driver(ABC):
                 return held.table
         if end is not None:
             end = min(end, self.profile.today())
+        return self._in_one_flight((codes, start, end))
+
+    def _in_one_flight(self, key: _Key) -> RateTable:
+        """Fetch; of threads that want the same at once, one does and the others wait for it."""
+        with self._writing:
+            flight = self._flights.get(key)
+            is_pilot = flight is None
+            if flight is None:
+                flight = self._flights[key] = _Flight()
+        if not is_pilot and flight.pilot != get_ident():
+            return flight.landed()
+        try:
+            flight.table = self._fetched(*key)
+        except Exception as error:
+            flight.error = error
+            raise
+        finally:
+            if is_pilot:
+                with self._writing:
+                    del self._flights[key]
+                flight.ended.set()
+        return flight.table
+
+    def _fetched(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
         # Not those that come while this one is fetched: they may know of days it lacks.
         before = self._held
+        now = monotonic()
         table = self._fetch(codes, start, end)
         settled = end is not None and any(
             held.table.newest is not None and held.table.newest >= end

@@ -16,10 +16,10 @@ In the environment the same are `FOREXHOOKS_DEFAULT_DRIVER`, `FOREXHOOKS_OFFLINE
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from forexhooks.errors import SettingsError, did_you_mean
+from forexhooks.folders import user_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -101,7 +101,7 @@ def read_settings() -> Settings:
     that does not exist; for a setting that is unknown or makes no sense.
     """
     named = os.environ.get("FOREXHOOKS_CONFIG")
-    path = named or os.path.join(_config_folder(), _FILE_NAME)
+    path = named or os.path.join(user_folder("config"), _FILE_NAME)
     if not named and not os.path.exists(path):
         return Settings(os.environ, {})
     import tomllib
@@ -127,17 +127,25 @@ def checked_base_url(url: str, driver: str) -> str:
     return f"{scheme.lower()}://{rest}"
 
 
-def _config_folder() -> str:
-    # platformdirs costs more than the rest of a first rate together (benchmarks/README.md). On
-    # Linux its rule is the XDG one; a test holds the two equal.
-    if sys.platform == "linux":
-        configured = os.environ.get("XDG_CONFIG_HOME", "").strip()
-        if not os.path.isabs(configured):
-            configured = os.path.expanduser("~/.config")
-        return os.path.join(configured, "forexhooks")
-    import platformdirs
+def checked_seconds(value: float | str, driver: str, setting: str) -> float:
+    """A number of seconds. Raises `SettingsError` for what is none above 0."""
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise SettingsError(f"{driver}: {setting} is {value!r}: write a number of seconds above 0")
+    return seconds
 
-    return platformdirs.user_config_dir("forexhooks", appauthor=False)
+
+def missing_setting(driver: str, setting: str, purpose: str | None) -> SettingsError:
+    """The error for a setting that a driver cannot do without: it says where to put it."""
+    variable = f"FOREXHOOKS_{driver}_{setting}".replace("-", "_").upper()
+    path = os.environ.get("FOREXHOOKS_CONFIG") or os.path.join(user_folder("config"), _FILE_NAME)
+    return SettingsError(
+        f"{driver} needs {setting}{f' ({purpose})' if purpose else ''}: set {variable} in the "
+        f'environment, or write {setting} = "…" under [drivers.{driver}] in {path}'
+    )
 
 
 def _text(value: object) -> str:

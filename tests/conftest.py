@@ -11,6 +11,8 @@ import hypothesis
 import pytest
 import time_machine
 
+from providers import Provider, serving
+
 hypothesis.settings.register_profile("no time limits", deadline=None)
 hypothesis.settings.load_profile("no time limits")
 
@@ -19,11 +21,16 @@ BUNDLE_FRESH = datetime(2026, 10, 30, 20, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def no_settings_and_no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for variable in list(os.environ):
         if variable.startswith("FOREXHOOKS_"):
             monkeypatch.delenv(variable)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    for kind in ("CONFIG", "DATA", "CACHE"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind.lower()))
+    for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.delenv(variable.lower(), raising=False)
+    monkeypatch.setenv("FOREXHOOKS_OFFLINE", "1")
 
 
 @pytest.fixture
@@ -31,3 +38,11 @@ def bundle_is_fresh() -> Iterator[time_machine.Traveller]:
     """Travel to the evening of 2026-10-30, so that the bundled ECB history is not stale."""
     with time_machine.travel(BUNDLE_FRESH, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
+    """A provider on this machine, with the network allowed."""
+    monkeypatch.delenv("FOREXHOOKS_OFFLINE")
+    with serving() as running:
+        yield running

@@ -18,7 +18,8 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder / "forexhooks.toml"
 
 
-def test_the_defaults() -> None:
+def test_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FOREXHOOKS_OFFLINE")
     settings = read_settings()
     assert (settings.default_driver, settings.offline, settings.extensions) == ("ecb", False, ())
 

@@ -1,0 +1,380 @@
+"""HttpDriver: the session, retries, time limits and error mapping that HTTP drivers share.
+
+Nothing of it touches the network, or imports what does, before something is fetched.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from urllib.parse import quote, urlencode
+
+from forexhooks.driver import Driver
+from forexhooks.errors import (
+    AuthenticationError,
+    DriverError,
+    ForexError,
+    MalformedResponseError,
+    QuotaError,
+    TransientError,
+)
+from forexhooks.folders import user_folder
+from forexhooks.settings import (
+    checked_base_url,
+    checked_seconds,
+    missing_setting,
+    read_settings,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from requests_cache import AnyResponse
+
+    from forexhooks.profile import Profile
+    from forexhooks.updates import Progress
+    from forexhooks.wire import Attempt, Wire
+
+T = TypeVar("T")
+
+TIME_LIMIT = 10.0
+"""Seconds that one request may take, unless told otherwise: with retries, redirects and body."""
+
+MOST_BYTES = 32 * 1024 * 1024
+"""How large a body may be, after decompression."""
+
+_CORRECTED_WITHIN = timedelta(days=7)  # a provider may still correct what is younger
+_PARSED_KEPT = 16
+_EXCERPT = 120
+
+
+class Reply(NamedTuple):
+    """What the provider answered: the status, the headers by lower-case name, and the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8; what is none is replaced."""
+        return self.content.decode("utf-8-sig", "replace")
+
+
+class HttpClient:
+    """One provider over HTTP: bounded, cached, with its faults as typed errors.
+
+    `driver` and `profile` are those of the driver it serves, `base_url` the address that paths
+    are appended to, `own_host` whether no other host may be asked, by a redirect either.
+    `time_limit` is in seconds for each request as a whole. May be shared by threads.
+    """
+
+    def __init__(
+        self,
+        driver: str,
+        profile: Profile,
+        base_url: str,
+        *,
+        own_host: bool = False,
+        time_limit: float = TIME_LIMIT,
+    ) -> None:
+        self._driver = driver
+        self._profile = profile
+        self._base_url = base_url
+        self._own_host = own_host
+        self.time_limit = time_limit
+        self._hidden: dict[str, str] = {}
+        self._wire: Wire | None = None
+        self._making = threading.Lock()
+        self._parsed: OrderedDict[str, tuple[bytes, Any]] = OrderedDict()
+
+    def hide(self, name: str, key: str) -> str:
+        """A text to write where the key belongs, in `params` or `headers`.
+
+        The key takes its place in the bytes sent and nowhere else: no log, error or cache has it.
+        """
+        stand_in = f"-{name}-"
+        self._hidden[stand_in] = key
+        return stand_in
+
+    def scrubbed(self, text: str) -> str:
+        """The text without the keys."""
+        for stand_in, key in self._hidden.items():
+            for form in (key, quote(key), quote(key, safe="")):
+                text = text.replace(form, stand_in)
+        return text
+
+    def fetch(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        parse: Callable[[Reply], T],
+        end: date | None = None,
+        also: Collection[int] = (),
+        headers: Mapping[str, str] | None = None,
+        time_limit: float | None = None,
+        progress: Progress | None = None,
+    ) -> T:
+        """Get `base_url` + `path` and return what `parse` makes of it.
+
+        `end` is the last day that was asked for: what is past is kept for good, the latest (None)
+        for the profile's time to live. `also` are statuses besides 200 that `parse` understands;
+        for an answer that is not what was promised it raises `ValueError`, or an error of this
+        package. A body that was parsed before is not parsed again.
+
+        Raises `AuthenticationError` (401, 403), `QuotaError` (429), `TransientError` (no
+        connection, no answer in time, 5xx), `MalformedResponseError`, `DriverError`.
+        """
+        address = self._base_url + path
+        if params:
+            address += "?" + urlencode(params, safe=",:+")
+        answer = self._answer(address, end, headers or {}, time_limit, progress)
+        reply = _reply(answer)
+        try:
+            if reply.status != 200 and reply.status not in also:
+                raise self.refusal(reply, address)
+            return self._parse(address, reply, parse)
+        except Exception as error:
+            self._connected().forget(answer)
+            if isinstance(error, ForexError):
+                raise
+            raise MalformedResponseError(
+                f"{self._driver}: {address} is not in the format it should be "
+                f"({type(error).__name__}: {self.scrubbed(str(error))}): {self.excerpt(reply)}",
+                driver=self._driver,
+            ) from error
+
+    def _parse(self, address: str, reply: Reply, parse: Callable[[Reply], T]) -> T:
+        known = self._parsed.get(address)
+        if known is not None and known[0] == reply.content:
+            parsed: T = known[1]
+            return parsed
+        parsed = parse(reply)
+        with self._making:
+            self._parsed[address] = (reply.content, parsed)
+            while len(self._parsed) > _PARSED_KEPT:
+                self._parsed.popitem(last=False)
+        return parsed
+
+    def _answer(
+        self,
+        address: str,
+        end: date | None,
+        headers: Mapping[str, str],
+        time_limit: float | None,
+        progress: Progress | None,
+    ) -> AnyResponse:
+        wire = self._connected()
+        attempt = self._attempt(address, end, time_limit, progress)
+        if read_settings().offline:
+            kept = wire.kept(attempt, headers)
+            if kept is None:
+                raise DriverError(
+                    f"{self._driver}: the network is switched off: leave out --offline, or unset "
+                    "FOREXHOOKS_OFFLINE and the setting offline",
+                    driver=self._driver,
+                )
+            return kept
+        fault: ForexError
+        try:
+            answer = wire.get(attempt, headers)
+            if answer.status_code not in wire.FAULTS_THAT_MAY_PASS:
+                return answer
+            fault = self.refusal(_reply(answer), address)
+        except Exception as error:  # noqa: BLE001 - raised again below, in our words
+            fault = self._fault(error, address)
+            if not isinstance(fault, TransientError):
+                raise fault from None  # its text may have the key
+        kept = wire.kept(self._attempt(address, None, None, None), headers)
+        if kept is None:
+            raise fault from None
+        import logging
+
+        logging.getLogger(__name__).warning("%s; its answer of before is used", fault)
+        return kept
+
+    def _attempt(
+        self, address: str, end: date | None, time_limit: float | None, progress: Progress | None
+    ) -> Attempt:
+        from forexhooks.wire import Attempt
+
+        is_past = end is not None and end < self._profile.today() - _CORRECTED_WITHIN
+        return Attempt(
+            address,
+            within=self.time_limit if time_limit is None else time_limit,
+            most_bytes=MOST_BYTES,
+            keep=None if is_past else self._profile.time_to_live.total_seconds(),
+            hidden=self._hidden,
+            own_host=self._own_host,
+            progress=progress,
+        )
+
+    def _connected(self) -> Wire:
+        with self._making:
+            if self._wire is None:
+                from importlib.metadata import version
+
+                from forexhooks.wire import Wire
+
+                self._wire = Wire(
+                    f"forexhooks/{version('forexhooks')} (driver {self._driver})",
+                    os.path.join(user_folder("cache"), f"{self._driver}.sqlite"),
+                )
+            return self._wire
+
+    def refusal(self, reply: Reply, address: str) -> DriverError:
+        """The error for an answer whose status is not 200."""
+        said = f"{self._driver}: {address} answered {reply.status}: {self.excerpt(reply)}"
+        retry_after = _seconds(reply.headers.get("retry-after"))
+        if reply.status in (401, 403):
+            return AuthenticationError(said, driver=self._driver)
+        if reply.status == 429:
+            return QuotaError(said, driver=self._driver, retry_after=retry_after)
+        if reply.status >= 500 or reply.status in (408, 425):
+            return TransientError(said, driver=self._driver, retry_after=retry_after)
+        return MalformedResponseError(said, driver=self._driver)
+
+    def excerpt(self, reply: Reply) -> str:
+        """The beginning of a body, for a message."""
+        text = " ".join(self.scrubbed(reply.text[:4000]).split())
+        text = "".join(character for character in text if character.isprintable())
+        return repr(text[:_EXCERPT] + "…" if len(text) > _EXCERPT else text)
+
+    def _fault(self, error: Exception, address: str) -> ForexError:
+        """The error for a request that came to no answer."""
+        from forexhooks.wire import explained
+
+        if isinstance(error, ForexError):
+            return error
+        kind, what = explained(error)
+        message = self.scrubbed(f"{self._driver}: {address} {what}")
+        if issubclass(kind, DriverError):
+            return kind(message, driver=self._driver)
+        return kind(message)
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._making:
+            if self._wire is not None:
+                self._wire.close()
+                self._wire = None
+
+
+class HttpDriver(Driver):
+    """A `Driver` whose observations come over HTTP; `BASE_URL` is the provider's address.
+
+    `base_url` asks another host in its place, and then no other one by a redirect either;
+    `time_limit` is how many seconds a request may take as a whole. Both are settings:
+    `FOREXHOOKS_ACME_BASE_URL`, `FOREXHOOKS_ACME_TIME_LIMIT`. Raises `SettingsError` for what is no
+    address or no number above 0.
+
+    >>> from datetime import date
+    >>> from decimal import Decimal
+    >>> from forexhooks import Observation, Profile
+    >>> class Acme(HttpDriver):
+    ...     name = "acme"
+    ...     profile = Profile(title="Acme Bank", pivot="USD")
+    ...     BASE_URL = "https://rates.acme.example"
+    ...
+    ...     def observations(self, currencies, start, end):
+    ...         for row in self.fetch_json("/rates", {"day": str(end or "latest")}, end=end):
+    ...             on = date.fromisoformat(row["day"])
+    ...             yield Observation(on, "USD", row["code"], row["rate"])
+    """
+
+    BASE_URL: str
+    """The provider's address, to which the paths are appended."""
+
+    def __init__(
+        self, *, base_url: str | None = None, time_limit: float | str = TIME_LIMIT
+    ) -> None:
+        self.base_url: str = checked_base_url(base_url or self.BASE_URL, self.name)
+        """The address that is asked."""
+        self.http: HttpClient = HttpClient(
+            self.name,
+            self.profile,
+            self.base_url,
+            own_host=base_url is not None,
+            time_limit=checked_seconds(time_limit, self.name, "time_limit"),
+        )
+        """The connections to it."""
+
+    def key(self, setting: str, value: str | None) -> str:
+        """A text to write where the user's key belongs, in `params` or `headers`.
+
+        Raises `SettingsError` saying where to put the key if there is none.
+        """
+        if value is None or not value.strip():
+            raise missing_setting(self.name, setting, self.profile.key)
+        return self.http.hide(setting, value.strip())
+
+    def fetch_json(self, path: str, params: Mapping[str, str] | None = None, **options: Any) -> Any:
+        """Get a JSON document; its numbers are Decimals. `options` and raises: `HttpClient.fetch`.
+
+        The same document may be returned again: do not change it.
+        """
+        return self.http.fetch(path, params, parse=json_of, **options)
+
+    def fetch_csv(
+        self, path: str, params: Mapping[str, str] | None = None, **options: Any
+    ) -> list[dict[str, str]]:
+        """Get a CSV file: its rows by column. `options` and raises: `HttpClient.fetch`."""
+        return self.http.fetch(path, params, parse=csv_of, **options)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.http.close()
+
+
+def _reply(answer: AnyResponse) -> Reply:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return Reply(answer.status_code, headers, answer.content or b"")
+
+
+def json_of(reply: Reply) -> Any:
+    """The JSON document of a body, numbers as Decimals, never by way of a float.
+
+    Raises `ValueError` for what is no JSON; NaN and Infinity are none.
+    """
+    import json
+
+    def refused(constant: str) -> None:
+        raise ValueError(f"{constant} is no JSON")
+
+    return json.loads(reply.content, parse_float=Decimal, parse_int=Decimal, parse_constant=refused)
+
+
+def csv_of(reply: Reply) -> list[dict[str, str]]:
+    """The rows of a CSV body by the columns its first line names.
+
+    Raises `ValueError` for a row that is longer or shorter than the first line.
+    """
+    import csv
+    import io
+
+    rows = []
+    for row in csv.DictReader(io.StringIO(reply.text), restkey="", restval=None):
+        if None in row.values() or "" in row:
+            raise ValueError(f"a line has not the columns of the first: {list(row.values())[:3]}")
+        rows.append(row)
+    return rows
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """Retry-After in seconds: it may be a number or a date (RFC 9110, 10.2.3)."""
+    if retry_after is None:
+        return None
+    if retry_after.strip().isdigit():
+        return float(retry_after)
+    try:
+        moment = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
