@@ -9,10 +9,10 @@ from functools import partial
 from itertools import chain
 from threading import Event, Lock, get_ident
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from forexhooks.currencies import CODES, ENDED
-from forexhooks.errors import DriverError, ForexError
+from forexhooks.errors import DriverError, ForexError, MalformedResponseError
 from forexhooks.hookspecs import hookimpl
 from forexhooks.tables import RateTable
 
@@ -89,6 +89,9 @@ class Driver(ABC):
     profile: Profile
     """What the driver covers, needs and asks of its users."""
 
+    all_at_once: ClassVar[bool] = False
+    """Whether `observations` yields all currencies whatever is asked: one table serves them all."""
+
     _held: tuple[_Held, ...]
     _flights: dict[_Key, _Flight]
     _writing: Lock
@@ -121,7 +124,7 @@ class Driver(ABC):
 
     def table(self, currencies: Collection[str], start: date | None, end: date | None) -> RateTable:
         """The observations for these currencies and days, from memory where they are held."""
-        codes = frozenset(currencies)
+        codes = CODES if self.all_at_once else frozenset(currencies)
         now = monotonic()
         for held in self._held:
             if held.expires > now and held.covers(codes, start, end):
@@ -178,6 +181,11 @@ class Driver(ABC):
             complete_to=end if end is not None and end < self.profile.newest_due() else None,
         )
         table = table_of()
+        if table.newest is not None and table.newest > self.profile.today():
+            raise MalformedResponseError(
+                f"{self.name} gave an observation of {table.newest}, a day that has not come",
+                driver=self.name,
+            )
         unobserved = codes - table.currencies
         if unobserved and codes is not CODES:
             # Nothing on these days need not mean nothing ever.

@@ -9,6 +9,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -33,11 +34,12 @@ from forexhooks.settings import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from requests_cache import AnyResponse
 
     from forexhooks.profile import Profile
+    from forexhooks.tables import RateTable
     from forexhooks.updates import Progress
     from forexhooks.wire import Attempt, Wire
 
@@ -92,6 +94,7 @@ class HttpClient:
         self._hidden: dict[str, str] = {}
         self._wire: Wire | None = None
         self._making = threading.Lock()
+        self._used = threading.local()
         self._parsed: OrderedDict[str, tuple[bytes, Any]] = OrderedDict()
 
     def hide(self, name: str, key: str) -> str:
@@ -136,13 +139,14 @@ class HttpClient:
         if params:
             address += "?" + urlencode(params, safe=",:+")
         answer = self._answer(address, end, headers or {}, time_limit, progress)
+        self._answers().append(answer)
         reply = _reply(answer)
         try:
             if reply.status != 200 and reply.status not in also:
                 raise self.refusal(reply, address)
             return self._parse(address, reply, parse)
         except Exception as error:
-            self._connected().forget(answer)
+            self.forget([answer])
             if isinstance(error, ForexError):
                 raise
             raise MalformedResponseError(
@@ -150,6 +154,25 @@ class HttpClient:
                 f"({type(error).__name__}: {self.scrubbed(str(error))}): {self.excerpt(reply)}",
                 driver=self._driver,
             ) from error
+
+    @contextmanager
+    def question(self) -> Iterator[None]:
+        """Within it, what was fetched is forgotten again where it comes to an error."""
+        self._used.answers = []
+        try:
+            yield
+        except Exception:
+            self.forget(self._answers())
+            raise
+
+    def forget(self, answers: Iterable[AnyResponse]) -> None:
+        """Keep these answers no longer: they are worth nothing."""
+        for answer in answers:
+            self._connected().forget(answer)
+
+    def _answers(self) -> list[AnyResponse]:
+        answers: list[AnyResponse] = self._used.__dict__.setdefault("answers", [])
+        return answers
 
     def _parse(self, address: str, reply: Reply, parse: Callable[[Reply], T]) -> T:
         known = self._parsed.get(address)
@@ -327,6 +350,18 @@ class HttpDriver(Driver):
     ) -> list[dict[str, str]]:
         """Get a CSV file: its rows by column. `options` and raises: `HttpClient.fetch`."""
         return self.http.fetch(path, params, parse=csv_of, **options)
+
+    @staticmethod
+    def windows(start: date, end: date, days: int) -> Iterator[tuple[date, date]]:
+        """Cut the days from `start` to `end` into spans of at most `days`, in order."""
+        while start <= end:
+            last = min(end, start + timedelta(days=days - 1))
+            yield start, last
+            start = last + timedelta(days=1)
+
+    def _fetch(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
+        with self.http.question():
+            return super()._fetch(codes, start, end)
 
     def close(self) -> None:
         """Close the connections."""

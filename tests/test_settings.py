@@ -13,6 +13,7 @@ from forexhooks import Settings, read_settings
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The config file, in the place where it is looked for."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.delenv("FOREXHOOKS_OFFLINE")
     folder = Path(platformdirs.user_config_dir("forexhooks", appauthor=False))
     folder.mkdir(parents=True)
     return folder / "forexhooks.toml"
