@@ -30,6 +30,7 @@ from forexhooks.errors import (
     SettingsError,
     StaleRateError,
     StaleRateWarning,
+    StoreWarning,
     TransientError,
     UnavailableReason,
     UnknownDriverError,
@@ -42,6 +43,7 @@ from forexhooks.rates import Observation, Rate
 from forexhooks.service import ForexService, drivers, open, plugin_manager  # noqa: A004
 from forexhooks.settings import Settings, read_settings
 from forexhooks.tables import RateTable
+from forexhooks.updates import Update
 
 __all__ = [
     "AmountError",
@@ -72,10 +74,12 @@ __all__ = [
     "SettingsError",
     "StaleRateError",
     "StaleRateWarning",
+    "StoreWarning",
     "TransientError",
     "UnavailableReason",
     "UnknownDriverError",
     "UnsupportedPairError",
+    "Update",
     "currencies",
     "drivers",
     "every_day",

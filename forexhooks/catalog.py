@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from forexhooks.registration import Registration, Token
+    from forexhooks.updates import Progress, Update
 
 
 class Relay:
@@ -103,6 +104,15 @@ class Relay:
         if self._alias is None or not isinstance(rate, Rate):  # who is asked may give anything
             return rate
         return rate._replace(driver=self._alias)
+
+    def update(
+        self, *, full: bool, progress: Progress | None, time_limit: float | None
+    ) -> Update | None:
+        """Ask `forex_update`."""
+        update: Update | None = self._hook.forex_update(
+            driver=self._driver, full=full, progress=progress, time_limit=time_limit
+        )
+        return update
 
     def profile(self) -> Profile | None:
         """Ask `forex_driver_profile`."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from forexhooks.profile import Profile
     from forexhooks.rates import Observation, Rate
+    from forexhooks.updates import Progress, Update
 
 _TABLES_KEPT = 32
 _Key = tuple[frozenset[str], date | None, date | None]
@@ -118,6 +119,20 @@ class Driver(ABC):
     def currencies(self) -> Collection[str]:
         """The codes the driver knows. By default those among its latest observations."""
         return self.table(CODES, None, None).currencies
+
+    def update(
+        self,
+        *,
+        full: bool = False,
+        progress: Progress | None = None,
+        time_limit: float | None = None,
+    ) -> Update | None:
+        """Bring a local store up to date. By default there is none: returns `None`.
+
+        `full` asks for all of it anew; `progress` is called with the bytes so far and of how many;
+        `time_limit` is in seconds for all of it.
+        """
+        return None
 
     def close(self) -> None:  # noqa: B027 - most drivers hold nothing
         """Give back what the driver holds. By default nothing."""
@@ -232,6 +247,15 @@ class Driver(ABC):
         gap = self.profile.max_gap if max_gap is None else max_gap
         start = None if on is None else date.fromordinal(max(1, on.toordinal() - gap))
         return self.table((base, quote), start, on).get_rate(base, quote, on, max_gap)
+
+    @hookimpl
+    def forex_update(
+        self, driver: str, full: bool, progress: Progress | None, time_limit: float | None
+    ) -> Update | None:
+        """Update the driver's store, if it has one."""
+        if driver != self.name:
+            return None
+        return self.update(full=full, progress=progress, time_limit=time_limit)
 
     @hookimpl
     def forex_close(self) -> None:

@@ -24,6 +24,7 @@
         └── MalformedResponseError
 
     StaleRateWarning    (UserWarning)    a rate that should have a successor by now
+    StoreWarning        (UserWarning)    a store that cannot be used: another answers
     DrainWarning        (RuntimeWarning) a plugin was still in use at its deadline
 """
 
@@ -182,6 +183,10 @@ class MalformedResponseError(DriverError):
 
 class StaleRateWarning(UserWarning):
     """The provider should have published something newer than the rate that was given."""
+
+
+class StoreWarning(UserWarning):
+    """A driver's store is damaged, or older than another: that other one answers."""
 
 
 class DrainWarning(RuntimeWarning):

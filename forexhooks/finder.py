@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from forexhooks.profile import Profile
     from forexhooks.rates import Rate
     from forexhooks.tables import RateTable
+    from forexhooks.updates import Progress, Update
 
 
 class Finder:
@@ -53,6 +54,15 @@ class Finder:
         """Hand the question on."""
         currencies: Collection[str] | None = self._hand_on("forex_currencies", driver, {})
         return currencies
+
+    @hookimpl(trylast=True)
+    def forex_update(
+        self, driver: str, full: bool, progress: Progress | None, time_limit: float | None
+    ) -> Update | None:
+        """Hand the question on."""
+        asked = {"full": full, "progress": progress, "time_limit": time_limit}
+        update: Update | None = self._hand_on("forex_update", driver, asked)
+        return update
 
     def _hand_on(self, hook: str, driver: str, asked: dict[str, Any]) -> Any:
         try:

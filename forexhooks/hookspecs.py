@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from forexhooks.profile import Profile
     from forexhooks.rates import Rate
     from forexhooks.tables import RateTable
+    from forexhooks.updates import Progress, Update
 
 PROJECT = "forexhooks"
 
@@ -118,6 +119,31 @@ def forex_currencies(driver: str) -> Collection[str] | None:
         @forexhooks.hookimpl
         def forex_currencies(driver):
             return {"USD", "CAD", "BTC"} if driver == "acme" else None
+    """
+
+
+@hookspec(firstresult=True)
+def forex_update(
+    driver: str,
+    full: bool = False,
+    progress: Progress | None = None,
+    time_limit: float | None = None,
+) -> Update | None:
+    """Bring the driver's local store up to date, and say what came of it.
+
+    Optional: for drivers that keep one. `full` asks for all of it anew, else for what is missing.
+    `progress(done, total)` is to be called with bytes while something large is fetched (`total`
+    is None where it is not known). `time_limit` is in seconds for all of it (`None`: as the driver
+    sees fit). Raises `DriverError`; the store is then as it was.
+
+    ::
+
+        @forexhooks.hookimpl
+        def forex_update(driver, full):
+            if driver != "acme":
+                return None
+            before, after, added = fetch_into_store(everything=full)
+            return forexhooks.Update("acme", before, after, source="rates.csv", added=added)
     """
 
 

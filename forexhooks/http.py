@@ -124,13 +124,15 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         time_limit: float | None = None,
         progress: Progress | None = None,
+        revalidate: bool = False,
     ) -> T:
         """Get `base_url` + `path` and return what `parse` makes of it.
 
         `end` is the last day that was asked for: what is past is kept for good, the latest (None)
-        for the profile's time to live. `also` are statuses besides 200 that `parse` understands;
-        for an answer that is not what was promised it raises `ValueError`, or an error of this
-        package. A body that was parsed before is not parsed again.
+        for the profile's time to live; with `revalidate` the provider is asked in any case, and a
+        kept answer is used only where it says that nothing has changed. `also` are statuses
+        besides 200 that `parse` understands; for an answer that is not what was promised it raises
+        `ValueError`, or an error of this package. A body that was parsed is not parsed again.
 
         Raises `AuthenticationError` (401, 403), `QuotaError` (429), `TransientError` (no
         connection, no answer in time, 5xx), `MalformedResponseError`, `DriverError`.
@@ -138,7 +140,9 @@ class HttpClient:
         address = self._base_url + path
         if params:
             address += "?" + urlencode(params, safe=",:+")
-        answer = self._answer(address, end, headers or {}, time_limit, progress)
+        answer = self._answer(
+            address, end, headers or {}, time_limit, progress, revalidate=revalidate
+        )
         self._answers().append(answer)
         reply = _reply(answer)
         try:
@@ -193,11 +197,13 @@ class HttpClient:
         headers: Mapping[str, str],
         time_limit: float | None,
         progress: Progress | None,
+        *,
+        revalidate: bool,
     ) -> AnyResponse:
         wire = self._connected()
-        attempt = self._attempt(address, end, time_limit, progress)
+        attempt = self._attempt(address, end, time_limit, progress, revalidate=revalidate)
         if read_settings().offline:
-            kept = wire.kept(attempt, headers)
+            kept = None if revalidate else wire.kept(attempt, headers)
             if kept is None:
                 raise DriverError(
                     f"{self._driver}: the network is switched off: leave out --offline, or unset "
@@ -215,7 +221,7 @@ class HttpClient:
             fault = self._fault(error, address)
             if not isinstance(fault, TransientError):
                 raise fault from None  # its text may have the key
-        kept = wire.kept(self._attempt(address, None, None, None), headers)
+        kept = None if revalidate else wire.kept(self._attempt(address), headers)
         if kept is None:
             raise fault from None
         import logging
@@ -224,16 +230,23 @@ class HttpClient:
         return kept
 
     def _attempt(
-        self, address: str, end: date | None, time_limit: float | None, progress: Progress | None
+        self,
+        address: str,
+        end: date | None = None,
+        time_limit: float | None = None,
+        progress: Progress | None = None,
+        *,
+        revalidate: bool = False,
     ) -> Attempt:
         from forexhooks.wire import Attempt
 
         is_past = end is not None and end < self._profile.today() - _CORRECTED_WITHIN
+        time_to_live = timedelta(0) if revalidate else self._profile.time_to_live
         return Attempt(
             address,
             within=self.time_limit if time_limit is None else time_limit,
             most_bytes=MOST_BYTES,
-            keep=None if is_past else self._profile.time_to_live.total_seconds(),
+            keep=None if is_past and not revalidate else time_to_live.total_seconds(),
             hidden=self._hidden,
             own_host=self._own_host,
             progress=progress,
@@ -318,7 +331,9 @@ class HttpDriver(Driver):
     def __init__(
         self, *, base_url: str | None = None, time_limit: float | str = TIME_LIMIT
     ) -> None:
-        self.base_url: str = checked_base_url(base_url or self.BASE_URL, self.name)
+        self.base_url: str = checked_base_url(
+            self.BASE_URL if base_url is None else base_url, self.name
+        )
         """The address that is asked."""
         self.http: HttpClient = HttpClient(
             self.name,

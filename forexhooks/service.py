@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from forexhooks.discovery import DriverInfo
+    from forexhooks.updates import Progress, Update
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -76,18 +77,25 @@ def drivers() -> list[DriverInfo]:
 
 
 def open(  # noqa: A001 - the name that database drivers are opened by
-    driver: str | None = None, *, manager: ForexManager | None = None
+    driver: str | None = None,
+    *,
+    manager: ForexManager | None = None,
+    refresh: bool | None = None,
 ) -> ForexService:
     """Open a driver by its name; by default the one that the settings name, else `ecb`.
 
-    `manager` is where it is looked up, by default `plugin_manager()`. Raises
+    `manager` is where it is looked up, by default `plugin_manager()`. `refresh` lets a driver that
+    keeps a store fetch what it lacks when a rate is stale: for 3 seconds at most, and not again for
+    15 minutes; by default as the setting `refresh` says, else never. Raises
     `UnknownDriverError` where there is none of that name, `PluginLoadError` where it is installed
     and cannot be used, `SettingsError`.
     """
     manager = plugin_manager() if manager is None else manager
     name = manager.settings.default_driver if driver is None else driver
     manager.find(name)
-    return ForexService(manager, name)
+    if refresh is None:
+        refresh = manager.settings.refresh or False
+    return ForexService(manager, name, refresh=refresh)
 
 
 class ForexService:
@@ -99,8 +107,9 @@ class ForexService:
     lower case. May be shared by threads.
     """
 
-    def __init__(self, manager: ForexManager, driver: str) -> None:
+    def __init__(self, manager: ForexManager, driver: str, *, refresh: bool = False) -> None:
         self._manager = manager
+        self._refresh = refresh
         self.driver = driver
         """The driver's name."""
         self._warned: str | None = None
@@ -202,6 +211,20 @@ class ForexService:
         rate = self._rate(base, quote, on, max_gap, max_age)
         return rate.convert(exact, places=places, rounding=rounding)
 
+    def update(self, *, full: bool = False, progress: Progress | None = None) -> Update:
+        """Bring the driver's local store up to date, and say what came of it.
+
+        `full` fetches all of it anew; `progress(done, total)` is called with bytes. Raises
+        `DriverError` where the driver keeps no store or cannot write it, and as the driver does
+        where its provider fails; rates are then answered from what there is.
+        """
+        update = self._ask(Relay.update, full=full, progress=progress, time_limit=None)
+        if update is None:
+            raise DriverError(
+                f"{self.driver} keeps no store: there is nothing to update", driver=self.driver
+            )
+        return update
+
     def __repr__(self) -> str:
         return f"<ForexService of {self.driver}>"
 
@@ -219,7 +242,23 @@ class ForexService:
         question = Question(self.driver, self._code(base), self._code(quote), on, max_gap)
         check_options(on, max_gap, max_age)
         rate = self._ask(Relay.get_rate, question.base, question.quote, on, max_gap)
+        if self._refresh and isinstance(rate, Rate) and rate.stale is not None:
+            failure = self._refreshed()
+            rate = self._ask(Relay.get_rate, question.base, question.quote, on, max_gap)
+            if failure is not None and rate is not None and rate.stale is not None:
+                rate = rate._replace(stale=f"{rate.stale}; the refresh failed: {failure}")
         return self._accepted(rate, question, max_age)
+
+    def _refreshed(self) -> str | None:
+        """Refresh the driver's store if that is due; why the last refresh failed, if it did."""
+        if self._manager.settings.offline:
+            return None
+        from forexhooks.refresh import refresh
+
+        return refresh(
+            self.driver,
+            lambda seconds: self._ask(Relay.update, full=False, progress=None, time_limit=seconds),
+        ).failure
 
     def _ask(
         self, question: Callable[Concatenate[Relay, P], T], *asked: P.args, **more: P.kwargs

@@ -4,13 +4,14 @@ The file is `forexhooks.toml` in the user's config folder; `FOREXHOOKS_CONFIG` n
 
     default_driver = "ecb"
     offline = false
+    refresh = false
     extensions = ["my_package.audit"]
 
     [drivers.ecb]
     base_url = "https://rates.example.com"
 
 In the environment the same are `FOREXHOOKS_DEFAULT_DRIVER`, `FOREXHOOKS_OFFLINE`,
-`FOREXHOOKS_EXTENSIONS` (separated by commas) and `FOREXHOOKS_ECB_BASE_URL`.
+`FOREXHOOKS_REFRESH`, `FOREXHOOKS_EXTENSIONS` (separated by commas) and `FOREXHOOKS_ECB_BASE_URL`.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Settings:
     ) -> None:
         self._environment = environment
         self._path = path
-        known = {"default_driver", "offline", "extensions", "drivers"}
+        known = {"default_driver", "offline", "refresh", "extensions", "drivers"}
         self._check_known(file, known, "")
         drivers = file.get("drivers", {})
         if not isinstance(drivers, dict) or not all(isinstance(v, dict) for v in drivers.values()):
@@ -51,6 +52,7 @@ class Settings:
         self._drivers: Mapping[str, Any] = drivers
         self.default_driver: str = self._read("default_driver", file, _text, "ecb")
         self.offline: bool = self._read("offline", file, _yes_or_no, default=False)
+        self.refresh: bool | None = self._read("refresh", file, _yes_or_no, default=None)
         self.extensions: tuple[str, ...] = self._read("extensions", file, _names, ())
 
     def of_driver(self, driver: str, known: Collection[str]) -> dict[str, str]:

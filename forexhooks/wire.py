@@ -332,7 +332,7 @@ def _read(response: requests.Response, attempt: Attempt) -> None:
     raw.release_conn()
     # As requests itself leaves a response whose content was read.
     response._content = bytes(body)  # noqa: SLF001
-    response._content_consumed = True  # noqa: SLF001
+    response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _keeping(said: str, keep: float | None) -> str:

@@ -1,23 +1,30 @@
 """The euro foreign exchange reference rates of the European Central Bank, offline.
 
-The whole history since 1999 comes with the package, in one file that is mapped, not read.
+The whole history since 1999 comes with the package, in one file that is mapped, not read; an
+update writes a newer one for the user.
 """
 
 from __future__ import annotations
 
 import os
+import warnings
 from datetime import date, time, timedelta
+from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from forexhooks import Driver, Profile
+from forexhooks import Driver, MalformedResponseError, Profile, StoreWarning
+from forexhooks.folders import user_folder
 from forexhooks.settings import checked_base_url
-from forexhooks_ecb.store import Store
+from forexhooks_ecb.store import Store, newest_day
 from forexhooks_ecb.target import is_target_day
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from forexhooks import Observation, RateTable
+    from forexhooks import Observation, RateTable, Update
+    from forexhooks.http import HttpClient
+    from forexhooks.updates import Progress
 
 __all__ = ["BASE_URL", "BUNDLE", "ECB"]
 
@@ -27,13 +34,18 @@ BASE_URL = "https://www.ecb.europa.eu/stats/eurofxref"
 BUNDLE = os.path.join(os.path.dirname(__file__), "eurofxref.store")
 """The store that comes with the package."""
 
+_STORE = "eurofxref.store"
+_LOOK_EVERY = 60.0
+
 
 class ECB(Driver):
     """The ECB's euro reference rates: one a day for each currency, EUR as base.
 
-    `store` is the path of the store to answer from, by default the one in the package; `base_url`
-    where the ECB's files are, for when they are fetched: nothing is yet. Raises `SettingsError`
-    for a `base_url` that is no address.
+    Rates come from the newest of two stores: `bundle`, the one in the package, and `store`, the one
+    that `update()` writes, by default in the user's data folder. `base_url` is where the ECB's
+    files are fetched from when an update is asked for; with it no other host is asked. Raises
+    `SettingsError` for a `base_url` that is no address. A `store` that is damaged, or older than
+    the bundle, is warned of with `StoreWarning`, and the bundle answers.
     """
 
     name = "ecb"
@@ -53,10 +65,20 @@ class ECB(Driver):
         verified=True,
     )
 
-    def __init__(self, *, store: str = BUNDLE, base_url: str = BASE_URL) -> None:
-        self._path = store
-        self.base_url: str = checked_base_url(base_url, self.name)
+    def __init__(
+        self, *, store: str | None = None, bundle: str = BUNDLE, base_url: str | None = None
+    ) -> None:
+        self.path: str = store or os.path.join(user_folder("data"), self.name, _STORE)
+        """The store that `update()` writes."""
+        self.base_url: str = checked_base_url(BASE_URL if base_url is None else base_url, self.name)
+        """Where the ECB's files are."""
+        self._own_host = base_url is not None
+        self._bundle = bundle
         self._store: Store | None = None
+        self._signature: tuple[int, ...] = ()
+        self._look_at = 0.0
+        self._opening = Lock()
+        self._http: HttpClient | None = None
 
     def table(
         self,
@@ -64,10 +86,10 @@ class ECB(Driver):
         start: date | None = None,
         end: date | None = None,
     ) -> RateTable:
-        """Give the table of everything in the store."""
+        """Give the table of everything in the newest store."""
         store = self._store
-        if store is None:
-            store = self._store = Store(self._path, self.name, self.profile)
+        if store is None or monotonic() >= self._look_at:
+            store = self._newest_store()
         return store.table
 
     def observations(
@@ -88,8 +110,89 @@ class ECB(Driver):
         """EUR and the 41 codes that have ever been published."""
         return self.table().currencies
 
+    def update(
+        self,
+        *,
+        full: bool = False,
+        progress: Progress | None = None,
+        time_limit: float | None = None,
+    ) -> Update:
+        """Fetch the least of the ECB's files that closes the gap, and write a newer store.
+
+        `full` fetches the whole history. `time_limit` is in seconds for all of it, by default 60.
+        Raises `DriverError` where the store cannot be written, and what `HttpClient.fetch` raises;
+        the store is then as it was.
+        """
+        from forexhooks_ecb.updating import TIME_LIMIT, Updater
+
+        updater = Updater(self.path, self.profile, self._client(), self.name, self._newest_store)
+        try:
+            return updater.run(full=full, progress=progress, time_limit=time_limit or TIME_LIMIT)
+        finally:
+            self._newest_store()
+
+    def _client(self) -> HttpClient:
+        from forexhooks.http import HttpClient
+
+        with self._opening:
+            if self._http is None:
+                self._http = HttpClient(
+                    self.name, self.profile, self.base_url, own_host=self._own_host
+                )
+            return self._http
+
     def close(self) -> None:
-        """Unmap the store."""
+        """Unmap the store, and close the connections if there are any."""
+        if self._http is not None:
+            self._http.close()
         if self._store is not None:
             self._store.close()
             self._store = None
+
+    def _newest_store(self) -> Store:
+        """The newest store there is now: an update may have come from another process."""
+        with self._opening:
+            signature = _signature(self.path)
+            if self._store is None or signature != self._signature:
+                # The one before is unmapped with its last reader.
+                self._store = self._opened() if signature else self._opened_bundle()
+                self._signature = signature
+            self._look_at = monotonic() + _LOOK_EVERY
+            return self._store
+
+    def _opened(self) -> Store:
+        try:
+            store = Store(self.path, self.name, self.profile)
+        except MalformedResponseError as error:
+            problem = str(error)
+        else:
+            newest, bundled = store.newest_day, newest_day(self._bundle)
+            if bundled is None or newest >= bundled:
+                return store
+            problem = (
+                f"{self.name}: the store {self.path} ends on {newest}, and the bundle that came "
+                f"with forexhooks on {bundled}"
+            )
+        warnings.warn(
+            f"{problem}; the bundle answers instead: `forexhooks update {self.name}` mends it",
+            StoreWarning,
+            stacklevel=2,
+        )
+        return self._opened_bundle()
+
+    def _opened_bundle(self) -> Store:
+        try:
+            return Store(self._bundle, self.name, self.profile)
+        except MalformedResponseError as error:
+            raise MalformedResponseError(
+                f"{error}: it came with forexhooks; install that again", driver=self.name
+            ) from error
+
+
+def _signature(path: str) -> tuple[int, ...]:
+    """What changes with the file; empty where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns

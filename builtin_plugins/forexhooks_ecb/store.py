@@ -16,15 +16,15 @@ from __future__ import annotations
 import mmap
 import zlib
 from datetime import date
-from decimal import Decimal
-from struct import Struct
+from struct import Struct, error, pack, unpack_from
 from typing import TYPE_CHECKING
 
 from forexhooks import MalformedResponseError, Observation, RateTable
-from forexhooks.exact import multiply
+from forexhooks_ecb.grid import Grid, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
+    from decimal import Decimal
 
     from forexhooks import Profile
 
@@ -34,12 +34,7 @@ _CHECKED_FROM = Struct("<8sI").size
 _COLUMN = Struct("<4sHH")
 _ROW = Struct("<H")
 _VALUE = Struct("<I")
-_LONGEST_CODE = 4
 _MOST_DAYS = 0xFFFF
-_DIGITS = 28
-_MOST_DIGITS = (1 << _DIGITS) - 1
-_MOST_PLACES = 15
-_SCALES = [Decimal((0, (1,), -places)) for places in range(_MOST_PLACES + 1)]
 
 
 class Store:
@@ -59,8 +54,33 @@ class Store:
         except ValueError as error:
             self._map.close()
             raise _damaged(path, driver, str(error)) from error
-        series = {("EUR", column.code): column for column in columns}
+        self.columns: dict[str, Column] = {column.code: column for column in columns}
+        series = {("EUR", code): column for code, column in self.columns.items()}
+        self.newest_day: date = date.fromordinal(max(column.last for column in columns))
         self.table = RateTable(driver=driver, profile=profile, series=series)
+
+    def grid(self) -> Grid:
+        """All of it, to make another store from."""
+        _, _, first, days, rows, columns = _HEADER.unpack_from(self._map)
+        day_of_row = _HEADER.size + columns * _COLUMN.size + days * _ROW.size
+        since_first = unpack_from(f"<{rows}H", self._map, day_of_row)
+        return Grid(
+            [first + day for day in since_first],
+            {column.code: column.cells(rows) for column in _columns(self._map)},
+        )
+
+    def newest(self, code: str, on: date) -> Observation | None:
+        """The newest observation of EUR/`code` that is not after `on`."""
+        column = self.columns.get(code)
+        day = None if column is None else column.newest(on.toordinal(), column.first)
+        if column is None or day is None:
+            return None
+        return Observation(date.fromordinal(day), "EUR", code, column.value(day))
+
+    def value(self, code: str, on: date) -> Decimal | None:
+        """What EUR/`code` was on that day, if it was observed."""
+        newest = self.newest(code, on)
+        return newest.value if newest is not None and newest.on == on else None
 
     def close(self) -> None:
         """Unmap the file."""
@@ -69,12 +89,12 @@ class Store:
 
 def _damaged(path: str, driver: str, why: str) -> MalformedResponseError:
     return MalformedResponseError(
-        f"{driver}: the store {path} is missing or damaged ({why}): install forexhooks again",
+        f"{driver}: the store {path} is missing or damaged: {why}",
         driver=driver,
     )
 
 
-def _columns(content: mmap.mmap) -> list[_Column]:
+def _columns(content: mmap.mmap) -> list[Column]:
     if len(content) < _HEADER.size:
         raise ValueError(f"only {len(content)} bytes")
     magic, checksum, first, days, rows, columns = _HEADER.unpack_from(content)
@@ -87,7 +107,7 @@ def _columns(content: mmap.mmap) -> list[_Column]:
     day_of_row = row_of_day + days * _ROW.size
     values = day_of_row + rows * _ROW.size
     return [
-        _Column(
+        Column(
             content,
             first_day=first,
             row_of_day=row_of_day,
@@ -99,7 +119,7 @@ def _columns(content: mmap.mmap) -> list[_Column]:
     ]
 
 
-class _Column:
+class Column:
     """One currency's observations: a `Series` of EUR/code."""
 
     def __init__(
@@ -129,7 +149,7 @@ class _Column:
         row = self._row(on) if on < self.last else self._last_row
         day = self._day(row)
         while day >= oldest and row >= self._first_row:
-            if self._packed(row):
+            if self._cell(row):
                 return day
             row -= 1
             day = self._day(row)
@@ -137,8 +157,7 @@ class _Column:
 
     def value(self, day: int) -> Decimal:
         """What was observed on a day that `newest` or `days` gave."""
-        packed = self._packed(self._row(day))
-        return multiply(Decimal(packed & _MOST_DIGITS), _SCALES[packed >> _DIGITS])
+        return value_of(self._cell(self._row(day)))
 
     def days(self, start: int, end: int) -> Iterator[int]:
         """The observed days from `start` to `end`, both included, in order."""
@@ -146,8 +165,12 @@ class _Column:
             return
         for row in range(self._row(max(start, self.first)), self._row(min(end, self.last)) + 1):
             day = self._day(row)
-            if day >= start and self._packed(row):
+            if day >= start and self._cell(row):
                 yield day
+
+    def cells(self, rows: int) -> list[int]:
+        """The cells of all rows, as they are."""
+        return list(unpack_from(f"<{rows}I", self._content, self._values))
 
     def _row(self, day: int) -> int:
         at = self._row_of_day + (day - self._first_day) * _ROW.size
@@ -158,59 +181,48 @@ class _Column:
         since_first: int = _ROW.unpack_from(self._content, self._day_of_row + row * _ROW.size)[0]
         return self._first_day + since_first
 
-    def _packed(self, row: int) -> int:
-        packed: int = _VALUE.unpack_from(self._content, self._values + row * _VALUE.size)[0]
-        return packed
+    def _cell(self, row: int) -> int:
+        cell: int = _VALUE.unpack_from(self._content, self._values + row * _VALUE.size)[0]
+        return cell
 
 
-def packed(observations: Iterable[Observation]) -> bytes:
-    """The content of a store with these observations, all of base EUR.
+def packed(grid: Grid) -> bytes:
+    """The content of a store of this grid; the same grid gives the same bytes.
 
-    The same observations give the same bytes, in whatever order. Raises `ValueError` for one that
-    the format cannot keep exactly, and for none at all.
+    Raises `ValueError` for a grid without an observation, or over too many days.
     """
-    values: dict[str, dict[date, int]] = {}
-    for on, base, quote, value in observations:
-        if base != "EUR":
-            raise ValueError(f"an observation of {base}/{quote}: the base must be EUR")
-        if not 0 < len(quote) <= _LONGEST_CODE:
-            raise ValueError(f"the store cannot keep the code {quote!r}")
-        cell = _packed_value(value)
-        if values.setdefault(quote, {}).setdefault(on, cell) != cell:
-            raise ValueError(f"two values of EUR/{quote} on {on}")
-    days = sorted({day for column in values.values() for day in column})
+    days = grid.days
     if not days:
         raise ValueError("no observations")
-    if (days[-1] - days[0]).days > _MOST_DAYS:
-        raise ValueError(f"the days {days[0]} and {days[-1]} are too far apart for the store")
-    since_first = [(day - days[0]).days for day in days]
+    if days[-1] - days[0] > _MOST_DAYS:
+        first, last = map(date.fromordinal, (days[0], days[-1]))
+        raise ValueError(f"the days {first} and {last} are too far apart for the store")
+    since_first = [day - days[0] for day in days]
     row_of_day: list[int] = []
     for row, day in enumerate(since_first):
         row_of_day += [row - 1] * (day - len(row_of_day)) + [row]
-    columns, cells = [], []
-    for code in sorted(values):
-        column = [values[code].get(day, 0) for day in days]
-        observed = [row for row, cell in enumerate(column) if cell]
+    columns = []
+    for code, cells in sorted(grid.columns.items()):
+        observed = [row for row, cell in enumerate(cells) if cell]
         columns.append(_COLUMN.pack(code.ljust(4).encode("ascii"), observed[0], observed[-1]))
-        cells += column
-    counts = (days[0].toordinal(), len(row_of_day), len(days), len(columns))
+    counts = (days[0], len(row_of_day), len(days), len(columns))
     body = b"".join(
         (
             _HEADER.pack(MAGIC, 0, *counts)[_CHECKED_FROM:],
             *columns,
-            *map(_ROW.pack, row_of_day),
-            *map(_ROW.pack, since_first),
-            *map(_VALUE.pack, cells),
+            pack(f"<{len(row_of_day)}H", *row_of_day),
+            pack(f"<{len(since_first)}H", *since_first),
+            *(pack(f"<{len(days)}I", *cells) for _, cells in sorted(grid.columns.items())),
         )
     )
     return _HEADER.pack(MAGIC, zlib.crc32(body), *counts)[:_CHECKED_FROM] + body
 
 
-def _packed_value(value: Decimal) -> int:
-    sign, digits, exponent = value.as_tuple()
-    mantissa = int("".join(map(str, digits)) or "0")
-    if not isinstance(exponent, int) or sign or not 0 < mantissa <= _MOST_DIGITS:
-        raise ValueError(f"the store cannot keep the value {value}")
-    if not -_MOST_PLACES <= exponent <= 0:
-        raise ValueError(f"the store cannot keep the decimal places of {value}")
-    return (-exponent << _DIGITS) | mantissa
+def newest_day(path: str) -> date | None:
+    """The newest day of a store by its header alone, unchecked; None where it has no header."""
+    try:
+        with open(path, "rb") as file:
+            _, _, first, days, _, _ = _HEADER.unpack(file.read(_HEADER.size))
+        return date.fromordinal(first + days - 1)
+    except (OSError, ValueError, OverflowError, error):
+        return None

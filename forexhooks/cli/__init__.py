@@ -21,6 +21,7 @@ COMMANDS = {
     "rate": "What 1 unit of a currency costs in another.",
     "convert": "Convert an amount from one currency into another.",
     "currencies": "List the currencies that a driver knows.",
+    "update": "Bring a driver's store of rates up to date.",
     "drivers": "List the drivers, where they come from, and whether they work.",
 }
 
@@ -74,10 +75,15 @@ def cli() -> None:
     """
 
 
+def _show_warning(message: Warning | str, *_: object) -> None:
+    click.echo(f"Warning: {message}", err=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0, 1 for an error, 2 for wrong usage, 130 for Ctrl-C."""
     # The commands say it themselves, in a line of their own.
     warnings.simplefilter("ignore", StaleRateWarning)
+    warnings.showwarning = _show_warning  # type: ignore[assignment]
     try:
         sys.exit(cli.main(arguments, prog_name="forexhooks", standalone_mode=False))
     except click.ClickException as error:

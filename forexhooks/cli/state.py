@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -70,8 +71,20 @@ driver_option: Decorator = click.option(
     "--driver", metavar="NAME", help="The driver to ask.  [default: from the settings, else ecb]"
 )
 
+
+def _go_offline(_: click.Context, __: click.Parameter, value: bool) -> None:
+    # What a driver of any kind asks before it uses the network, child processes too.
+    if value:
+        os.environ["FOREXHOOKS_OFFLINE"] = "1"
+
+
 offline_option: Decorator = click.option(
-    "--offline", is_flag=True, expose_value=False, help="Do not use the network."
+    "--offline",
+    is_flag=True,
+    is_eager=True,  # before anything reads the settings
+    expose_value=False,
+    callback=_go_offline,
+    help="Do not use the network.",
 )
 
 
@@ -99,8 +112,9 @@ def asks_a_driver(function: Callable[..., None]) -> Any:
 
 
 def opened(ctx: click.Context, driver: str | None) -> ForexService:
-    """Open the driver that was asked for."""
-    return forexhooks.open(driver, manager=State.of(ctx).manager())
+    """Open the driver that was asked for; what is stale is refreshed, unless told otherwise."""
+    manager = State.of(ctx).manager()
+    return forexhooks.open(driver, manager=manager, refresh=manager.settings.refresh is not False)
 
 
 def note_stale(rate: Rate) -> None:

@@ -15,6 +15,7 @@ import time_machine
 import forexhooks
 from forexhooks import Observation, RateTable, UnavailableReason
 from forexhooks_ecb import ECB
+from forexhooks_ecb.grid import Grid
 from forexhooks_ecb.store import packed
 from forexhooks_ecb.target import easter_sunday, is_target_day
 
@@ -234,8 +235,8 @@ def test_stale_by_the_clock_and_the_calendar_of_the_ecb(
     tmp_path: Path, newest: date, now: tuple[int, int, int, int, int], is_stale: bool
 ) -> None:
     store = tmp_path / "store"
-    store.write_bytes(packed([Observation(newest, "EUR", "USD", Decimal("1.1"))]))
-    driver = ECB(store=str(store))
+    store.write_bytes(packed(Grid.of([Observation(newest, "EUR", "USD", Decimal("1.1"))])))
+    driver = ECB(bundle=str(store))
     with time_machine.travel(datetime(*now, tzinfo=UTC), tick=False):
         assert (driver.table().get_rate("EUR", "USD").stale is not None) is is_stale
     driver.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 import zipfile
@@ -16,7 +17,9 @@ from hypothesis import strategies as st
 import forexhooks
 from forexhooks import Observation
 from forexhooks_ecb import BUNDLE, ECB
-from forexhooks_ecb.pack import observations_of_csv, pack
+from forexhooks_ecb.files import history_of
+from forexhooks_ecb.grid import Grid
+from forexhooks_ecb.pack import pack
 from forexhooks_ecb.store import packed
 
 # In the shape of eurofxref-hist.csv: newest first, N/A, and a comma at the end of each line.
@@ -42,6 +45,13 @@ observations = st.dictionaries(
 ).map(lambda values: [Observation(on, "EUR", code, v) for (on, code), v in values.items()])
 
 
+def published_in_csv() -> list[Observation]:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as zipped:
+        zipped.writestr("eurofxref-hist.csv", CSV)
+    return history_of(archive.getvalue())
+
+
 def zipped(text: str, path: Path) -> str:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("eurofxref-hist.csv", text)
@@ -49,7 +59,7 @@ def zipped(text: str, path: Path) -> str:
 
 
 def given_back(path: Path) -> list[Observation]:
-    driver = ECB(store=str(path))
+    driver = ECB(bundle=str(path))
     found = list(driver.table().observations())
     driver.close()
     return found
@@ -58,7 +68,7 @@ def given_back(path: Path) -> list[Observation]:
 def test_a_small_history_is_given_back_with_its_digits(tmp_path: Path) -> None:
     store = tmp_path / "store"
     pack(zipped(CSV, tmp_path / "hist.zip"), str(store))
-    published = list(observations_of_csv(CSV))
+    published = published_in_csv()
     assert len(published) == 18
     assert sorted(map(str, given_back(store))) == sorted(map(str, published))
 
@@ -76,9 +86,9 @@ def test_every_observation_is_given_back(
     tmp_path_factory: pytest.TempPathFactory, published: list[Observation]
 ) -> None:
     store = tmp_path_factory.mktemp("store") / "store"
-    store.write_bytes(packed(published))
+    store.write_bytes(packed(Grid.of(published)))
     assert sorted(map(str, given_back(store))) == sorted(map(str, published))
-    assert packed(published[::-1]) == store.read_bytes()
+    assert packed(Grid.of(published[::-1])) == store.read_bytes()
 
 
 @given(observations, st.dates(date(1999, 1, 1), date(2020, 1, 1)), st.integers(0, 4000))
@@ -86,8 +96,8 @@ def test_it_answers_as_a_table_of_the_same_observations_does(
     tmp_path_factory: pytest.TempPathFactory, published: list[Observation], on: date, gap: int
 ) -> None:
     store = tmp_path_factory.mktemp("store") / "store"
-    store.write_bytes(packed(published))
-    driver = ECB(store=str(store))
+    store.write_bytes(packed(Grid.of(published)))
+    driver = ECB(bundle=str(store))
     plain = forexhooks.RateTable(published, driver="ecb", profile=ECB.profile)
     for pair in (("EUR", "USD"), ("JPY", "EUR"), ("USD", "XAU"), ("ISK", "JPY")):
         answers = []
@@ -116,28 +126,28 @@ def test_it_answers_as_a_table_of_the_same_observations_does(
 )
 def test_what_it_cannot_keep_exactly_is_refused(observation: Observation, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        packed([observation])
+        packed(Grid.of([observation]))
 
 
 def test_two_values_of_one_day_are_refused() -> None:
     day = date(2020, 1, 2)
     with pytest.raises(ValueError, match="USD"):
-        packed([Observation(day, "EUR", "USD", Decimal(value)) for value in (1, 2)])
+        packed(Grid.of([Observation(day, "EUR", "USD", Decimal(value)) for value in (1, 2)]))
 
 
 def test_days_too_far_apart_are_refused() -> None:
     days = (date(2020, 1, 2), date(2300, 1, 2))
     with pytest.raises(ValueError, match="day"):
-        packed([Observation(day, "EUR", "USD", Decimal(1)) for day in days])
+        packed(Grid.of([Observation(day, "EUR", "USD", Decimal(1)) for day in days]))
 
 
 def test_a_store_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="no observations"):
-        packed([])
+        packed(Grid.of([]))
 
 
 def test_damage_is_noticed_and_named(tmp_path: Path) -> None:
-    whole = packed(observations_of_csv(CSV))
+    whole = packed(Grid.of(published_in_csv()))
     store = tmp_path / "eurofxref.store"
     damaged = {"empty": b"", "five bytes": whole[:5], "another file": b"PK\3\4" + whole[4:]}
     damaged |= {f"cut at {size}": whole[:size] for size in range(8, len(whole), 7)}
@@ -148,7 +158,7 @@ def test_damage_is_noticed_and_named(tmp_path: Path) -> None:
     for how, content in damaged.items():
         store.write_bytes(content)
         manager = forexhooks.ForexManager()
-        manager.register(ECB(store=str(store)))
+        manager.register(ECB(bundle=str(store)))
         fx = forexhooks.open("ecb", manager=manager)
         with pytest.raises(forexhooks.MalformedResponseError) as noticed:
             fx.get_rate("USD", "JPY", on=date(2008, 12, 12))
@@ -159,7 +169,7 @@ def test_damage_is_noticed_and_named(tmp_path: Path) -> None:
 
 
 def test_a_missing_store_is_named(tmp_path: Path) -> None:
-    driver = ECB(store=str(tmp_path / "nowhere"))  # nothing is read before the first question
+    driver = ECB(bundle=str(tmp_path / "nowhere"))  # nothing is read before the first question
     with pytest.raises(forexhooks.MalformedResponseError, match=r"nowhere.*install") as missing:
         driver.table()
     assert missing.value.driver == "ecb"
@@ -167,8 +177,8 @@ def test_a_missing_store_is_named(tmp_path: Path) -> None:
 
 def test_closing_unmaps_the_store_and_a_question_maps_it_again(tmp_path: Path) -> None:
     store = tmp_path / "store"
-    store.write_bytes(packed(observations_of_csv(CSV)))
-    driver, day = ECB(store=str(store)), date(2008, 12, 12)
+    store.write_bytes(packed(Grid.of(published_in_csv())))
+    driver, day = ECB(bundle=str(store)), date(2008, 12, 12)
     driver.close()  # never opened: nothing to do
     table = driver.table()
     assert driver.table() is table
@@ -176,15 +186,15 @@ def test_closing_unmaps_the_store_and_a_question_maps_it_again(tmp_path: Path) -
     driver.close()
     with pytest.raises(ValueError, match="closed"):
         table.get_rate("EUR", "USD", day)
-    store.write_bytes(packed([Observation(day, "EUR", "USD", Decimal("1.5"))]))
+    store.write_bytes(packed(Grid.of([Observation(day, "EUR", "USD", Decimal("1.5"))])))
     assert driver.table().get_rate("EUR", "USD", day).value == Decimal("1.5")
     driver.close()
 
 
 def test_a_manager_closes_the_store_of_the_driver_that_leaves(tmp_path: Path) -> None:
     store = tmp_path / "store"
-    store.write_bytes(packed(observations_of_csv(CSV)))
-    driver = ECB(store=str(store))
+    store.write_bytes(packed(Grid.of(published_in_csv())))
+    driver = ECB(bundle=str(store))
     with forexhooks.ForexManager() as manager:
         manager.register(driver)
         table = driver.table()
@@ -196,7 +206,7 @@ def test_a_manager_closes_the_store_of_the_driver_that_leaves(tmp_path: Path) ->
 
 def test_the_bundle_is_packed_from_its_own_observations() -> None:
     table = ECB().table()
-    assert packed(table.observations()) == Path(BUNDLE).read_bytes()
+    assert packed(Grid.of(table.observations())) == Path(BUNDLE).read_bytes()
     assert table.newest is not None and table.newest - date(1999, 1, 4) > timedelta(10_000)
 
 
@@ -205,4 +215,4 @@ def test_packing_from_the_command_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "forexhooks_ecb.pack", source, str(store)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert store.read_bytes() == packed(observations_of_csv(CSV))
+    assert store.read_bytes() == packed(Grid.of(published_in_csv()))

@@ -1,0 +1,223 @@
+"""Bringing the user's store up to date from the ECB's files: the least of them that will do."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, timedelta
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+from filelock import FileLock, Timeout
+
+from forexhooks import DriverError, MalformedResponseError, Observation, TransientError, Update
+from forexhooks.exact import divide
+from forexhooks_ecb.files import days_of, history_of
+from forexhooks_ecb.store import Store, packed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from forexhooks import Profile
+    from forexhooks.http import HttpClient
+    from forexhooks.updates import Progress
+
+TIME_LIMIT = 60.0
+"""Seconds that an update may take at most, unless told otherwise."""
+
+LARGEST_MOVE = 2
+"""By what factor a currency may move in a day. The largest real move is 1.68: TRL on 2001-02-22."""
+
+_DAYS_THAT_ADD_UP = 4
+_ONE_DAY = timedelta(days=1)
+
+
+class File(NamedTuple):
+    """One of the ECB's files: its name, how many days back it goes, and how it is read."""
+
+    name: str
+    reaches_back: int | None
+    read: Callable[[bytes], list[Observation]]
+
+
+DAILY = File("eurofxref-daily.xml", 0, days_of)
+LAST_90_DAYS = File("eurofxref-hist-90d.xml", 85, days_of)
+HISTORY = File("eurofxref-hist.zip", None, history_of)
+
+
+class Updater:
+    """Updates the store at `path`; `newest_store` opens the one to begin with.
+
+    One at a time, in this process and others: a lock beside the store sees to that. The new store
+    is written whole under another name, checked, and then renamed: whatever happens meanwhile,
+    there is one valid store.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        profile: Profile,
+        client: HttpClient,
+        driver: str,
+        newest_store: Callable[[], Store],
+    ) -> None:
+        self._path = path
+        self._profile = profile
+        self._client = client
+        self._driver = driver
+        self._newest_store = newest_store
+
+    def run(self, *, full: bool, progress: Progress | None, time_limit: float) -> Update:
+        """Fetch what is missing, all of it where `full`, and write it.
+
+        Raises `DriverError` where the store cannot be written, `TransientError` where `time_limit`
+        seconds pass, and as `HttpClient.fetch` does; the store is then as it was.
+        """
+        deadline = monotonic() + time_limit
+        try:
+            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            with FileLock(f"{self._path}.lock", timeout=time_limit):
+                return self._update(full=full, progress=progress, deadline=deadline)
+        except Timeout:
+            raise TransientError(
+                f"{self._driver}: another update was under way for all of {time_limit:g} s",
+                driver=self._driver,
+            ) from None
+        except OSError as error:
+            raise DriverError(
+                f"{self._driver}: the store {self._path} cannot be written: {error}; make room or "
+                f"give the right to write there, or name another place with "
+                f"FOREXHOOKS_{self._driver.upper()}_STORE. Rates are answered from what there is",
+                driver=self._driver,
+            ) from error
+
+    def _update(self, *, full: bool, progress: Progress | None, deadline: float) -> Update:
+        store = self._newest_store()
+        held = store.newest_day
+        for file in self._files(held, full=full):
+            published = self._fetched(file, progress, deadline)
+            days = sorted({each.on for each in published})
+            if file is HISTORY or self._follows(days[0], held):
+                break
+        accepted, kept_out = self._sane(published, store)
+        news = [each for each in accepted if store.value(each.quote, each.on) != each.value]
+        changed = sum(store.value(each.quote, each.on) is not None for each in news)
+        update = Update(
+            driver=self._driver,
+            before=held,
+            after=max([held, *(each.on for each in news)]),
+            source=file.name,
+            added=len(news) - changed,
+            changed=changed,
+            kept_out=tuple(kept_out),
+        )
+        if not news:
+            return update
+        self._write(packed(store.grid().merged(news)))
+        return update._replace(path=self._path)
+
+    def _files(self, held: date, *, full: bool) -> Iterator[File]:
+        """The files to try, the smallest that may close the gap first."""
+        today = self._profile.today()
+        missing = (day for day in _days(held + _ONE_DAY, today) if self._is_published_on(day))
+        if not full and len(list(missing)) <= 1:
+            yield DAILY
+        assert LAST_90_DAYS.reaches_back is not None  # noqa: S101 - for the type checker
+        if not full and (today - held).days <= LAST_90_DAYS.reaches_back:
+            yield LAST_90_DAYS
+        yield HISTORY
+
+    def _follows(self, first: date, held: date) -> bool:
+        """Whether no day of publication lies between what is held and `first`."""
+        return not any(map(self._is_published_on, _days(held + _ONE_DAY, first - _ONE_DAY)))
+
+    def _is_published_on(self, day: date) -> bool:
+        return self._profile.publication_days(day)
+
+    def _fetched(self, file: File, progress: Progress | None, deadline: float) -> list[Observation]:
+        today = self._profile.today()
+
+        def read(content: bytes) -> list[Observation]:
+            observations = file.read(content)
+            newest = max(each.on for each in observations)
+            if newest > today:
+                raise ValueError(f"it has rates of {newest}, a day that has not come")
+            return observations
+
+        remaining = deadline - monotonic()
+        if remaining <= 0:
+            raise TransientError(
+                f"{self._driver}: no time is left to fetch {file.name}", driver=self._driver
+            )
+        return self._client.fetch(
+            f"/{file.name}",
+            parse=lambda reply: read(reply.content),
+            revalidate=True,
+            time_limit=remaining,
+            progress=progress,
+        )
+
+    def _sane(
+        self, published: Iterable[Observation], store: Store
+    ) -> tuple[list[Observation], list[str]]:
+        """Those that may be, and those kept out, in words."""
+        accepted: list[Observation] = []
+        kept_out: list[str] = []
+        newest: dict[str, Observation] = {}
+        for observation in sorted(published):
+            code = observation.quote
+            before = newest.get(code) or store.newest(code, observation.on - _ONE_DAY)
+            if before is not None and _is_insane(observation, before):
+                kept_out.append(
+                    f"EUR/{code} {observation.value} on {observation.on}: it was {before.value} "
+                    f"on {before.on}"
+                )
+                continue
+            newest[code] = observation
+            accepted.append(observation)
+        self._check_complete(accepted, store)
+        return accepted, kept_out
+
+    def _check_complete(self, accepted: list[Observation], store: Store) -> None:
+        """A day with few currencies would seem to be held, and never be asked for again."""
+        held = store.newest_day
+        usual = sum(store.value(code, held) is not None for code in store.columns)
+        for on, count in Counter(each.on for each in accepted).items():
+            if on > held and count < usual / 2:
+                raise MalformedResponseError(
+                    f"{self._driver}: the file has {count} currencies for {on}, where "
+                    f"{usual} are usual: nothing of it is used",
+                    driver=self._driver,
+                )
+
+    def _write(self, content: bytes) -> None:
+        folder, name = os.path.split(self._path)
+        for left in os.listdir(folder):
+            if left.startswith(f"{name}.") and left.endswith(".part"):  # by one that was killed
+                with contextlib.suppress(OSError):
+                    os.remove(os.path.join(folder, left))
+        handle, part = tempfile.mkstemp(dir=folder, prefix=f"{name}.", suffix=".part")
+        try:
+            with open(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Store(part, self._driver, self._profile).close()  # what cannot be opened is no store
+            os.replace(part, self._path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.remove(part)
+            raise
+
+
+def _is_insane(now: Observation, before: Observation) -> bool:
+    days = min((now.on - before.on).days, _DAYS_THAT_ADD_UP)
+    move = divide(max(now.value, before.value), min(now.value, before.value))
+    return days > 0 and move > LARGEST_MOVE**days
+
+
+def _days(start: date, end: date) -> Iterator[date]:
+    return map(date.fromordinal, range(start.toordinal(), end.toordinal() + 1))

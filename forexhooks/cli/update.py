@@ -1,0 +1,70 @@
+"""`forexhooks update [DRIVER]`."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from forexhooks.cli.state import echo_json, json_option, offline_option, opened, plugin_option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from forexhooks import Update
+    from forexhooks.updates import Progress
+
+
+@click.command("update")
+@click.argument("driver", required=False)
+@click.option("--full", is_flag=True, help="Fetch the whole history anew, not what is missing.")
+@json_option
+@offline_option
+@plugin_option
+@click.pass_context
+def command(ctx: click.Context, *, driver: str | None, full: bool, as_json: bool) -> None:
+    """Bring the store of DRIVER up to date; by default of the settings' driver, else of ecb.
+
+    The least that closes the gap is fetched, and written to the user's data folder. Whatever
+    happens meanwhile, what was there before answers.
+    """
+    service = opened(ctx, driver)
+    with _progress_bar(service.driver) as progress:
+        update = service.update(full=full, progress=progress)
+    for kept_out in update.kept_out:
+        click.echo(f"Warning: kept out: {kept_out}", err=True)
+    if as_json:
+        echo_json(_as_json(update))
+    else:
+        click.echo(update)
+
+
+@contextmanager
+def _progress_bar(driver: str) -> Iterator[Progress | None]:
+    """A progress bar on stderr; None where that is no terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    from rich import progress as bars
+
+    columns = (
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(),
+        bars.DownloadColumn(),
+        bars.TimeRemainingColumn(),
+    )
+    with bars.Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(driver, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _as_json(update: Update) -> dict[str, object]:
+    days = {
+        name: day and day.isoformat()
+        for name, day in (("before", update.before), ("after", update.after))
+    }
+    return {**update._asdict(), **days}
