@@ -8,6 +8,8 @@
 """
 
 from forexhooks import currencies
+from forexhooks.asking import ForexService
+from forexhooks.calendars import every_day, weekdays
 from forexhooks.discovery import DriverInfo
 from forexhooks.driver import Driver
 from forexhooks.errors import (
@@ -38,9 +40,9 @@ from forexhooks.errors import (
 )
 from forexhooks.hookspecs import hookimpl
 from forexhooks.manager import ForexManager
-from forexhooks.profile import Profile, every_day, weekdays
+from forexhooks.profile import Profile
 from forexhooks.rates import Observation, Rate
-from forexhooks.service import ForexService, drivers, open, plugin_manager  # noqa: A004
+from forexhooks.service import drivers, open, plugin_manager  # noqa: A004
 from forexhooks.settings import Settings, read_settings
 from forexhooks.tables import RateTable
 from forexhooks.updates import Update

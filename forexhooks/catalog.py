@@ -8,6 +8,7 @@ this exact, so nothing in a catalog may refer back to it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,12 @@ class Relay:
         """Ask for several quotes: `forex_get_table` once, or `forex_get_rate` for each."""
         start = None
         if on is not None:
-            gap = self._known_profile().max_gap if max_gap is None else max_gap
+            profile = self._known_profile()
+            if profile.day_by_day and max_gap != 0:
+                # The days that they may be carried over from cost a request each.
+                with suppress(RateUnavailableError):
+                    return self.get_rates(base, quotes, on, 0)
+            gap = profile.max_gap if max_gap is None else max_gap
             start = date.fromordinal(max(1, on.toordinal() - gap))
         table = self._table({base, *quotes}, start, on)
         if table is None:

@@ -160,6 +160,11 @@ def minor_units(code: str) -> int:
     return currency.exponent
 
 
+def is_plausible(code: str) -> bool:
+    """Whether `code` may be one of something that is traded: ISO 4217 does not list coins."""
+    return code.isascii() and code.isalnum() and len(code) <= 10
+
+
 def name_of(code: str) -> str | None:
     """The currency's English name in ISO 4217, or None for a code that the standard lacks."""
     if code in ENDED:

@@ -24,7 +24,17 @@ if TYPE_CHECKING:
 DRIVERS = "forexhooks"
 EXTENSIONS = "forexhooks.extensions"
 
-BUILT_INS = {"ecb": "forexhooks_ecb:ECB"}
+BUILT_INS = {
+    "bankofcanada": "forexhooks_bankofcanada:BankOfCanada",
+    "currencyapi": "forexhooks_currencyapi:CurrencyApi",
+    "ecb": "forexhooks_ecb:ECB",
+    "erapi": "forexhooks_erapi:ErApi",
+    "frankfurter": "forexhooks_frankfurter:Frankfurter",
+    "freeforex": "forexhooks_freeforex:FreeForex",
+    "nbp": "forexhooks_nbp:NBP",
+    "norgesbank": "forexhooks_norgesbank:NorgesBank",
+    "openexchangerates": "forexhooks_openexchangerates:OpenExchangeRates",
+}
 """The built-in drivers, by name: what pyproject.toml declares as entry points, without its cost."""
 
 _OWN_DISTRIBUTION = "forexhooks"

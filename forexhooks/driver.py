@@ -12,7 +12,13 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from forexhooks.currencies import CODES, ENDED
-from forexhooks.errors import DriverError, ForexError, MalformedResponseError
+from forexhooks.errors import (
+    DriverError,
+    ForexError,
+    MalformedResponseError,
+    RateUnavailableError,
+    UnavailableReason,
+)
 from forexhooks.hookspecs import hookimpl
 from forexhooks.tables import RateTable
 
@@ -139,7 +145,17 @@ class Driver(ABC):
 
     def table(self, currencies: Collection[str], start: date | None, end: date | None) -> RateTable:
         """The observations for these currencies and days, from memory where they are held."""
+        if self.profile.latest_only:
+            start = end = None
         codes = CODES if self.all_at_once else frozenset(currencies)
+        table = self._kept(codes, start, end)
+        unknown = frozenset(currencies) - table.currencies
+        if codes is CODES and start is not None and unknown:
+            # Nothing on these days need not mean nothing ever.
+            return table.knowing(unknown.intersection({*self.currencies(), *ENDED}))
+        return table
+
+    def _kept(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
         now = monotonic()
         for held in self._held:
             if held.expires > now and held.covers(codes, start, end):
@@ -176,9 +192,13 @@ class Driver(ABC):
         before = self._held
         now = monotonic()
         table = self._fetch(codes, start, end)
-        settled = end is not None and any(
-            held.table.newest is not None and held.table.newest >= end
-            for held in chain(before, [_Held(codes, start, end, table, now)])
+        settled = (
+            end is not None
+            and end < self.profile.today()
+            and any(
+                held.table.newest is not None and held.table.newest >= end
+                for held in chain(before, [_Held(codes, start, end, table, now)])
+            )
         )
         expires = _FOR_GOOD if settled else now + self.profile.time_to_live.total_seconds()
         self._keep(_Held(codes, start, end, table, expires))
@@ -244,6 +264,13 @@ class Driver(ABC):
         """Answer from the table of the days that the rate may be carried over."""
         if driver != self.name:
             return None
+        if self.profile.day_by_day and on is not None and max_gap != 0:
+            # The days that it may be carried over from cost a request each.
+            try:
+                return self.table((base, quote), on, on).get_rate(base, quote, on, 0)
+            except RateUnavailableError as error:
+                if error.reason is UnavailableReason.IN_THE_FUTURE:
+                    raise
         gap = self.profile.max_gap if max_gap is None else max_gap
         start = None if on is None else date.fromordinal(max(1, on.toordinal() - gap))
         return self.table((base, quote), start, on).get_rate(base, quote, on, max_gap)

@@ -44,6 +44,9 @@ divide: Callable[[Decimal, Decimal], Decimal] = _CONTEXT.divide
 add: Callable[[Decimal, Decimal], Decimal] = _CONTEXT.add
 """The sum of two Decimals, rounded half-even to 34 digits."""
 
+subtract: Callable[[Decimal, Decimal], Decimal] = _UNROUNDED.subtract
+"""The difference of two Decimals, all digits of it."""
+
 multiply: Callable[[Decimal, Decimal], Decimal] = _UNROUNDED.multiply
 """The product of two Decimals, all digits of it."""
 

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
@@ -25,6 +25,7 @@ from forexhooks.errors import (
     QuotaError,
     TransientError,
 )
+from forexhooks.exact import is_positive_decimal
 from forexhooks.folders import user_folder
 from forexhooks.settings import (
     checked_base_url,
@@ -54,6 +55,7 @@ MOST_BYTES = 32 * 1024 * 1024
 _CORRECTED_WITHIN = timedelta(days=7)  # a provider may still correct what is younger
 _PARSED_KEPT = 16
 _EXCERPT = 120
+_LARGEST_EXPONENT = 30
 
 
 class Reply(NamedTuple):
@@ -89,7 +91,7 @@ class HttpClient:
         self._driver = driver
         self._profile = profile
         self._base_url = base_url
-        self._own_host = own_host
+        self.own_host = own_host
         self.time_limit = time_limit
         self._hidden: dict[str, str] = {}
         self._wire: Wire | None = None
@@ -149,25 +151,31 @@ class HttpClient:
             if reply.status != 200 and reply.status not in also:
                 raise self.refusal(reply, address)
             return self._parse(address, reply, parse)
-        except Exception as error:
+        except ForexError:
             self.forget([answer])
-            if isinstance(error, ForexError):
-                raise
-            raise MalformedResponseError(
+            raise
+        except Exception as error:  # noqa: BLE001 - raised again below, in our words
+            self.forget([answer])
+            malformed = MalformedResponseError(
                 f"{self._driver}: {address} is not in the format it should be "
                 f"({type(error).__name__}: {self.scrubbed(str(error))}): {self.excerpt(reply)}",
                 driver=self._driver,
-            ) from error
+            )
+            # What led to it may quote a key that the provider quoted.
+            malformed.__cause__ = None if self._hidden else error
+        raise malformed
 
     @contextmanager
     def question(self) -> Iterator[None]:
         """Within it, what was fetched is forgotten again where it comes to an error."""
-        self._used.answers = []
+        outer, self._used.answers = self._answers(), []
         try:
             yield
         except Exception:
             self.forget(self._answers())
             raise
+        finally:
+            self._used.answers = [*outer, *self._answers()]
 
     def forget(self, answers: Iterable[AnyResponse]) -> None:
         """Keep these answers no longer: they are worth nothing."""
@@ -248,7 +256,7 @@ class HttpClient:
             most_bytes=MOST_BYTES,
             keep=None if is_past and not revalidate else time_to_live.total_seconds(),
             hidden=self._hidden,
-            own_host=self._own_host,
+            own_host=self.own_host,
             progress=progress,
         )
 
@@ -279,8 +287,8 @@ class HttpClient:
 
     def excerpt(self, reply: Reply) -> str:
         """The beginning of a body, for a message."""
-        text = " ".join(self.scrubbed(reply.text[:4000]).split())
-        text = "".join(character for character in text if character.isprintable())
+        text = " ".join(self.scrubbed(reply.text).split())
+        text = "".join(filter(str.isprintable, text[: 2 * _EXCERPT]))
         return repr(text[:_EXCERPT] + "…" if len(text) > _EXCERPT else text)
 
     def _fault(self, error: Exception, address: str) -> ForexError:
@@ -312,7 +320,7 @@ class HttpDriver(Driver):
     address or no number above 0.
 
     >>> from datetime import date
-    >>> from decimal import Decimal
+    >>> from decimal import Decimal, InvalidOperation
     >>> from forexhooks import Observation, Profile
     >>> class Acme(HttpDriver):
     ...     name = "acme"
@@ -351,6 +359,7 @@ class HttpDriver(Driver):
         """
         if value is None or not value.strip():
             raise missing_setting(self.name, setting, self.profile.key)
+        self.http.own_host = True  # who has the key is asked, and nobody else
         return self.http.hide(setting, value.strip())
 
     def fetch_json(self, path: str, params: Mapping[str, str] | None = None, **options: Any) -> Any:
@@ -391,14 +400,47 @@ def _reply(answer: AnyResponse) -> Reply:
 def json_of(reply: Reply) -> Any:
     """The JSON document of a body, numbers as Decimals, never by way of a float.
 
-    Raises `ValueError` for what is no JSON; NaN and Infinity are none.
+    Raises `ValueError` for what is no JSON; NaN, Infinity and an object with two values of one
+    name are none.
     """
     import json
 
     def refused(constant: str) -> None:
         raise ValueError(f"{constant} is no JSON")
 
-    return json.loads(reply.content, parse_float=Decimal, parse_int=Decimal, parse_constant=refused)
+    def without_contradiction(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in pairs:
+            if found.setdefault(name, value) != value:
+                raise ValueError(f"{name!r} is there twice: {found[name]!r:.40}, {value!r:.40}")
+        return found
+
+    return json.loads(
+        reply.content,
+        parse_float=Decimal,
+        parse_int=Decimal,
+        parse_constant=refused,
+        object_pairs_hook=without_contradiction,
+    )
+
+
+def value_of(raw: object) -> Decimal:
+    """A rate as a provider sent it: text, or a number of `json_of`.
+
+    Raises `ValueError` for what is no finite number above 0, or of a size that no rate has.
+    """
+    try:
+        value = Decimal(raw) if isinstance(raw, str) else raw
+    except InvalidOperation:
+        value = None
+    if (
+        isinstance(value, Decimal)
+        and is_positive_decimal(value)
+        and abs(value.adjusted()) <= _LARGEST_EXPONENT
+    ):
+        return value
+    shown = str(raw) if isinstance(raw, Decimal) else repr(raw)
+    raise ValueError(f"{shown:.40} is no rate")
 
 
 def csv_of(reply: Reply) -> list[dict[str, str]]:

@@ -24,6 +24,7 @@ from forexhooks.errors import (
 )
 from forexhooks.finder import Finder
 from forexhooks.registration import Registration
+from forexhooks.resting import Resting
 from forexhooks.settings import read_settings
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class ForexManager:
         self._is_closed = False
         # Plugins that left and are not closed yet: they must not come back before that.
         self._departing: set[Registration] = set()
+        self.resting: Resting = Resting()
+        """The drivers that are not asked for a while, where there are others to ask."""
         self.catalog: Catalog = Catalog(finder=self._finder)
         """The current catalog. Whoever keeps it keeps its plugins from being closed."""
 
@@ -282,6 +285,7 @@ class ForexManager:
                 catalog = Catalog(registrations.values(), blocked, before, self._finder)
                 if departed is not None:
                     self._departing.add(departed)
+                    self.resting.note(departed.name, None)
                 self.catalog = catalog
                 return departed or arriving
             finally:

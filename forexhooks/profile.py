@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, NamedTuple
 
+from forexhooks.calendars import weekdays
+
 Cadence = Literal["daily", "weekly", "monthly"]
 
 # Days without an observation that a rate is carried over at most, by cadence; and days within
@@ -16,16 +18,6 @@ _ONE_DAY = timedelta(days=1)
 _LAST_ZONE = timedelta(hours=-12)  # where it becomes a day last: UTC-12
 
 
-def weekdays(day: date) -> bool:
-    """Monday to Friday: the publication days of a profile that names no others."""
-    return day.weekday() < 5
-
-
-def every_day(day: date) -> bool:
-    """Seven days a week: for providers that publish on weekends too."""
-    return True
-
-
 class Profile(NamedTuple):
     """What a driver covers, needs and asks of its users. Only `title` must be given.
 
@@ -34,7 +26,9 @@ class Profile(NamedTuple):
     - `title`, `url`: the provider's name, and where it describes its rates
     - `publishes`: what the rates are: reference, mid, …
     - `pivot`: the currency that crosses go by first, if the provider has one
-    - `history_from`: the first day it has; `None`: not known, or the latest only
+    - `history_from`: the first day it has; `None`: not known
+    - `latest_only`: it has no past days at all
+    - `day_by_day`: each past day costs a request
     - `cadence`: how often it publishes; it sets `max_gap`, days that a rate is carried forward
     - `published_at`, `zone`, `grace`, `publication_days`: on which days, at what time of the
       zone, and how much later it is really out; without a time, at the end of the day
@@ -49,6 +43,8 @@ class Profile(NamedTuple):
     publishes: str | None = None
     pivot: str | None = None
     history_from: date | None = None
+    latest_only: bool = False
+    day_by_day: bool = False
     cadence: Cadence = "daily"
     published_at: time | None = None
     zone: str = "UTC"

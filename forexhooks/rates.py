@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal, NamedTuple, Self
 
 from forexhooks.currencies import minor_units
-from forexhooks.errors import AmountError, InvalidRateError, RateError
+from forexhooks.errors import AmountError, ForexError, InvalidRateError, RateError
 from forexhooks.exact import (
     ONE,
     divide,
@@ -41,8 +41,9 @@ class Rate(NamedTuple):
     `on` is the day of the observations it was made of (`legs`: none, one, or two for a cross
     rate), `requested` the day that was asked for (`None`: the latest), `driver` who answered.
     `stale` says in words that the provider should have something newer by now; `None`: it should
-    not. `adjustment` is what an extension put in the place of the legs' value. The first five
-    fields make a rate.
+    not. `adjustment` is what an extension put in the place of the legs' value. `failures` are the
+    drivers that were asked before this one, and why they gave no answer. The first five fields make
+    a rate.
 
     >>> from datetime import date
     >>> from decimal import Decimal
@@ -62,6 +63,7 @@ class Rate(NamedTuple):
     requested: date | None = None
     stale: str | None = None
     adjustment: Observation | None = None
+    failures: tuple[tuple[str, ForexError], ...] = ()
 
     @property
     def kind(self) -> Kind:

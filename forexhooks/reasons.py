@@ -58,8 +58,7 @@ def unsupported(
             f"unknown currency {code!r}: give an ISO 4217 code, or one that {driver} lists"
         )
     return UnsupportedPairError(
-        f"{driver} has no {code}: it knows {len(known)} currencies; "
-        "ask another driver, or list them with currencies()",
+        f"{driver} has no {code}: ask another driver, or list what it has with currencies()",
         driver=driver,
         base=base,
         quote=quote,
@@ -125,6 +124,12 @@ def _missing(route: Route, asked: date, profile: Profile, complete_to: date | No
     """Which side of the route lacks the day, and whether it is before, after or in between."""
     day = asked.toordinal()
     starts_late = next((side for side in route if day < side.first), None)
+    if starts_late is not None and profile.latest_only:
+        first = date.fromordinal(starts_late.first)
+        return UnavailableReason.BEFORE_FIRST_DAY, (
+            f"it has the latest only, of {first}; leave the day out, or ask a driver with a "
+            "history, like ecb"
+        )
     if starts_late is not None:
         first = date.fromordinal(starts_late.first)
         return UnavailableReason.BEFORE_FIRST_DAY, (

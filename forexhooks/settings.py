@@ -2,7 +2,7 @@
 
 The file is `forexhooks.toml` in the user's config folder; `FOREXHOOKS_CONFIG` names another::
 
-    default_driver = "ecb"
+    default_driver = "ecb"    # or several, in order: ["ecb", "frankfurter"]
     offline = false
     refresh = false
     extensions = ["my_package.audit"]
@@ -50,7 +50,9 @@ class Settings:
         if not isinstance(drivers, dict) or not all(isinstance(v, dict) for v in drivers.values()):
             raise SettingsError(f"{path}: write a driver's settings as a table, [drivers.NAME]")
         self._drivers: Mapping[str, Any] = drivers
-        self.default_driver: str = self._read("default_driver", file, _text, "ecb")
+        self.default_drivers: tuple[str, ...] = self._read(
+            "default_driver", file, _some_names, ("ecb",)
+        )
         self.offline: bool = self._read("offline", file, _yes_or_no, default=False)
         self.refresh: bool | None = self._read("refresh", file, _yes_or_no, default=None)
         self.extensions: tuple[str, ...] = self._read("extensions", file, _names, ())
@@ -145,7 +147,7 @@ def missing_setting(driver: str, setting: str, purpose: str | None) -> SettingsE
     variable = f"FOREXHOOKS_{driver}_{setting}".replace("-", "_").upper()
     path = os.environ.get("FOREXHOOKS_CONFIG") or os.path.join(user_folder("config"), _FILE_NAME)
     return SettingsError(
-        f"{driver} needs {setting}{f' ({purpose})' if purpose else ''}: set {variable} in the "
+        f"{driver} needs {purpose or setting}; set {variable} in the "
         f'environment, or write {setting} = "…" under [drivers.{driver}] in {path}'
     )
 
@@ -163,6 +165,13 @@ def _yes_or_no(value: object) -> bool:
     if word in _WORDS:
         return _WORDS[word]
     raise ValueError(f"is {value!r}: write true or false")
+
+
+def _some_names(value: object) -> tuple[str, ...]:
+    names = _names(value)
+    if not names:
+        raise ValueError("must name a driver, or several separated by commas")
+    return names
 
 
 def _names(value: object) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from forexhooks.series import Pair, Route, Series
 
 _ANSWERS_KEPT = 4096
+_LARGEST_EXPONENT = 30
 
 
 class RateTable:
@@ -78,6 +79,17 @@ class RateTable:
         self._routes: dict[Pair, list[list[Route]]] = {}
         # Tables never change, so neither do their answers, but for what the clock adds to them.
         self._answer = lru_cache(_ANSWERS_KEPT)(self._find)
+
+    def knowing(self, currencies: Collection[str]) -> RateTable:
+        """The same observations in a table that knows more codes, of which it holds none."""
+        return RateTable(
+            driver=self.driver,
+            profile=self.profile,
+            currencies=self.currencies.union(currencies),
+            complete_to=self._complete_to,
+            is_extract=self._is_extract,
+            series=self._series,
+        )
 
     def observations(self) -> Iterator[Observation]:
         """All observations, pair by pair, in order of their days."""
@@ -259,6 +271,8 @@ def _checked(observation: Observation, driver: str) -> Observation:
             problem = f"base and quote are both {base}"
         elif not is_positive_decimal(value):
             problem = f"its value {value!r} is no finite Decimal above 0"
+        elif abs(value.adjusted()) > _LARGEST_EXPONENT:
+            problem = f"its value {value!r} is of a size that no rate has"
         else:
             return Observation(on, base, quote, value)
     raise MalformedResponseError(f"{driver} gave {observation!r}: {problem}", driver=driver)

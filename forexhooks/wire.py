@@ -43,6 +43,7 @@ RETRIES = 2
 """How often a request is made again after a fault that may pass."""
 
 _BACKOFF = 0.2
+_LIMIT_USED_UP = 429
 _CONNECT_WITHIN = 5.0
 _CHUNK = 16 * 1024
 
@@ -88,6 +89,13 @@ class Attempt:
         self._hidden = hidden
         self._socket: Any = None
         self._is_given_up = False
+
+    def concealed(self, text: str) -> str:
+        """The text without the keys, however they are quoted in it."""
+        for stand_in, key in self._hidden.items():
+            for form in {key, quote(key), quote(key, safe="")}:
+                text = text.replace(form, stand_in)
+        return text
 
     def remaining(self) -> float:
         """Seconds until the deadline. Raises `OutOfTimeError` past it."""
@@ -242,6 +250,8 @@ class _Session(requests_cache.CachedSession):
         target: str | None = super().get_redirect_target(resp)
         if target is None:
             return None
+        # What follows logs it.
+        target = _here.attempt.concealed(target)
         here, there = urlsplit(resp.url), urlsplit(urljoin(resp.url, target))
         if there.scheme != here.scheme:
             raise RefusedRedirectError(f"from {here.scheme} to {there.scheme or 'no scheme'}")
@@ -360,6 +370,8 @@ class _Retry(Retry):
         following = super().increment(method, url, response, *error, **more)
         said = None if response is None else self.get_retry_after(response)
         wait = following.get_backoff_time() if said is None else said
+        if response is not None and response.status == _LIMIT_USED_UP and said is None:
+            wait = float("inf")  # to ask again at once is what one is told off for
         if wait >= _here.attempt.remaining():
             raise MaxRetryError(cast("Any", None), url, ResponseError("no time to retry"))
         return following

@@ -25,6 +25,7 @@ HOOKS = {
     "forex_get_table": ["driver", "currencies", "start", "end"],
     "forex_driver_profile": ["driver"],
     "forex_currencies": ["driver"],
+    "forex_update": ["driver", "full", "progress", "time_limit"],
     "forex_close": [],
     "forex_add_commands": ["cli"],
 }

@@ -22,7 +22,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FOREXHOOKS_OFFLINE")
     settings = read_settings()
-    assert (settings.default_driver, settings.offline, settings.extensions) == ("ecb", False, ())
+    assert (settings.default_drivers, settings.offline, settings.extensions) == ("ecb", False, ())
 
 
 def test_the_environment_comes_before_the_file(
@@ -33,14 +33,14 @@ def test_the_environment_comes_before_the_file(
         '[drivers.acme]\napp_id = "from the file"\nbase_url = "https://example.com"\n'
     )
     settings = read_settings()
-    assert (settings.default_driver, settings.offline) == ("filed", True)
+    assert (settings.default_drivers, settings.offline) == ("filed", True)
     assert settings.extensions == ("one", "two")
     monkeypatch.setenv("FOREXHOOKS_DEFAULT_DRIVER", "named")
     monkeypatch.setenv("FOREXHOOKS_OFFLINE", "no")
     monkeypatch.setenv("FOREXHOOKS_EXTENSIONS", "three, four,")
     monkeypatch.setenv("FOREXHOOKS_ACME_APP_ID", "from the environment")
     settings = read_settings()
-    assert (settings.default_driver, settings.offline) == ("named", False)
+    assert (settings.default_drivers, settings.offline) == ("named", False)
     assert settings.extensions == ("three", "four")
     assert settings.of_driver("acme", ["app_id", "base_url", "plan"]) == {
         "app_id": "from the environment",

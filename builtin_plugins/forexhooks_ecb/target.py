@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from forexhooks.calendars import easter_sunday
+
 _FIXED = {(1, 1), (5, 1), (12, 25), (12, 26)}
 
 
@@ -19,17 +21,3 @@ def is_target_day(day: date) -> bool:
         return True
     easter = easter_sunday(day.year)
     return day not in (easter - timedelta(days=2), easter + timedelta(days=1))
-
-
-def easter_sunday(year: int) -> date:
-    """Easter in the Gregorian calendar, by the anonymous algorithm (Nature, 20 April 1876)."""
-    a = year % 19
-    b, c = divmod(year, 100)
-    d, e = divmod(b, 4)
-    g = (8 * b + 13) // 25
-    h = (19 * a + b - d - g + 15) % 30
-    i, k = divmod(c, 4)
-    weekday = (32 + 2 * e + 2 * i - h - k) % 7
-    m = (a + 11 * h + 22 * weekday) // 451
-    month, day = divmod(h + weekday - 7 * m + 114, 31)
-    return date(year, month, day + 1)

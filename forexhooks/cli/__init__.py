@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 COMMANDS = {
     "rate": "What 1 unit of a currency costs in another.",
     "convert": "Convert an amount from one currency into another.",
+    "compare": "Compare what the drivers say of a pair.",
     "currencies": "List the currencies that a driver knows.",
     "update": "Bring a driver's store of rates up to date.",
-    "drivers": "List the drivers, where they come from, and whether they work.",
+    "drivers": "List the drivers, where they come from, and whether they can be used.",
+    "doctor": "Examine the drivers, and say what to do where one does not work.",
 }
 
 

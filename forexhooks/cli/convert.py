@@ -6,7 +6,7 @@ from datetime import date
 
 import click
 
-from forexhooks.cli.state import asks_a_driver, echo_json, note_stale, opened, rate_as_json
+from forexhooks.cli.state import asks_a_driver, echo_json, note_doubts, opened, rate_as_json
 from forexhooks.exact import exact_amount
 
 
@@ -25,7 +25,7 @@ def command(
     base: str,
     quote: str,
     on: date | None,
-    driver: str | None,
+    drivers: tuple[str, ...],
     as_json: bool,
     places: int | None,
 ) -> None:
@@ -34,7 +34,7 @@ def command(
     Rounded once, half-even, to the minor unit of QUOTE.
     """
     exact = exact_amount(amount)
-    rate = opened(ctx, driver).get_rate(base, quote, on)
+    rate = opened(ctx, drivers).get_rate(base, quote, on)
     converted = rate.convert(exact, places=places)
     if as_json:
         echo_json(
@@ -49,4 +49,4 @@ def command(
             f"{exact:f} {rate.base} = {converted:f} {rate.quote} "
             f"({rate.on}, {rate.driver}, {rate.kind})"
         )
-    note_stale(rate)
+    note_doubts(rate)

@@ -7,6 +7,7 @@ import click
 from forexhooks.cli.state import (
     driver_option,
     echo_json,
+    echo_table,
     json_option,
     offline_option,
     opened,
@@ -21,18 +22,11 @@ from forexhooks.currencies import ENDED, name_of
 @offline_option
 @plugin_option
 @click.pass_context
-def command(ctx: click.Context, *, driver: str | None, as_json: bool) -> None:
+def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> None:
     """List the currencies that a driver knows, with their names, and what became of those ended."""
-    codes = sorted(opened(ctx, driver).currencies())
+    codes = sorted(opened(ctx, drivers).currencies())
     rows = [(code, name_of(code), str(ENDED[code]) if code in ENDED else None) for code in codes]
     if as_json:
         echo_json([{"code": code, "name": name, "ended": ended} for code, name, ended in rows])
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("Code", "Name", "Ended", box=None)
-    for row in rows:
-        table.add_row(*(cell or "" for cell in row))
-    # What plugins say is no markup.
-    Console(markup=False, emoji=False).print(table)
+    echo_table(("Code", "Name", "Ended"), rows)

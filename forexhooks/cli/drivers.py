@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forexhooks.cli.state import State, echo_json, json_option, plugin_option
+from forexhooks.cli.state import State, echo_json, echo_table, json_option, plugin_option
 
 if TYPE_CHECKING:
     from forexhooks import Profile
@@ -34,15 +34,19 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
             ]
         )
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("Name", "State", "Origin", "What it is, or what is wrong", box=None)
-    for each in drivers:
-        title = each.profile.title if each.profile else ""
-        table.add_row(each.name, each.state, each.origin, each.reason or title)
-    # What plugins say is no markup.
-    Console(markup=False, emoji=False).print(table)
+    columns = ("Name", "State", "Origin", "What it is, or what is wrong")
+    echo_table(
+        columns,
+        [
+            (
+                each.name,
+                each.state,
+                each.origin,
+                each.reason or (each.profile and each.profile.title),
+            )
+            for each in drivers
+        ],
+    )
 
 
 def _profile_as_json(profile: Profile) -> dict[str, object]:

@@ -6,7 +6,7 @@ from datetime import date
 
 import click
 
-from forexhooks.cli.state import asks_a_driver, echo_json, note_stale, opened, rate_as_json
+from forexhooks.cli.state import asks_a_driver, echo_json, note_doubts, opened, rate_as_json
 
 
 @click.command("rate")
@@ -21,7 +21,7 @@ def command(
     base: str,
     quote: str,
     on: date | None,
-    driver: str | None,
+    drivers: tuple[str, ...],
     as_json: bool,
     bips: bool,
 ) -> None:
@@ -31,9 +31,9 @@ def command(
     """
     if as_json and bips:
         raise click.UsageError("--bips and --json exclude each other: the JSON has the bips too")
-    rate = opened(ctx, driver).get_rate(base, quote, on)
+    rate = opened(ctx, drivers).get_rate(base, quote, on)
     if as_json:
         echo_json(rate_as_json(rate))
     else:
         click.echo(rate.bips if bips else rate)
-    note_stale(rate)
+    note_doubts(rate)

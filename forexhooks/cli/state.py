@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +68,20 @@ json_option: Decorator = click.option(
 )
 
 driver_option: Decorator = click.option(
-    "--driver", metavar="NAME", help="The driver to ask.  [default: from the settings, else ecb]"
+    "--driver",
+    "drivers",
+    metavar="NAME",
+    multiple=True,
+    help="The driver to ask; given several times, in this order until one answers.  "
+    "[default: from the settings, else ecb]",
+)
+
+drivers_option: Decorator = click.option(
+    "--driver",
+    "drivers",
+    metavar="NAME",
+    multiple=True,
+    help="A driver to ask. May be given several times.  [default: all of them]",
 )
 
 
@@ -101,24 +114,29 @@ class Day(click.ParamType[date]):
             self.fail(f"{value!r} is not a day: write it like 2026-10-30", param, ctx)
 
 
+on_option: Decorator = click.option(
+    "--on", type=Day(), metavar="DAY", help="The day, like 2026-10-30.  [default: the latest]"
+)
+
+
 def asks_a_driver(function: Callable[..., None]) -> Any:
     """Add the options of commands that ask one driver about a pair on a day."""
-    on = click.option(
-        "--on", type=Day(), metavar="DAY", help="The day, like 2026-10-30.  [default: the latest]"
-    )
-    for option in (plugin_option, offline_option, json_option, on, driver_option):
+    for option in (plugin_option, offline_option, json_option, on_option, driver_option):
         function = option(function)
     return function
 
 
-def opened(ctx: click.Context, driver: str | None) -> ForexService:
-    """Open the driver that was asked for; what is stale is refreshed, unless told otherwise."""
+def opened(ctx: click.Context, drivers: tuple[str, ...]) -> ForexService:
+    """Open the drivers that were asked for; what is stale is refreshed, unless told otherwise."""
     manager = State.of(ctx).manager()
-    return forexhooks.open(driver, manager=manager, refresh=manager.settings.refresh is not False)
+    refresh = manager.settings.refresh is not False
+    return forexhooks.open(*drivers, manager=manager, refresh=refresh)
 
 
-def note_stale(rate: Rate) -> None:
-    """Say on stderr that a rate is stale, if it is."""
+def note_doubts(rate: Rate) -> None:
+    """Say on stderr that a rate is stale, and which drivers did not answer, if so."""
+    for _, error in rate.failures:
+        click.echo(f"Note: {' '.join(str(error).split())}", err=True)
     if rate.stale is not None:
         click.echo(f"Note: stale: {rate.stale}", err=True)
 
@@ -138,7 +156,9 @@ def rate_as_json(rate: Rate) -> dict[str, object]:
         "requested": rate.requested and rate.requested.isoformat(),
         "driver": rate.driver,
         "kind": rate.kind,
+        "unadjusted": None if rate.unadjusted is None else f"{rate.unadjusted:f}",
         "stale": rate.stale,
+        "failures": [{"driver": name, "reason": str(error)} for name, error in rate.failures],
         "legs": [
             {
                 "on": leg.on.isoformat(),
@@ -149,6 +169,20 @@ def rate_as_json(rate: Rate) -> dict[str, object]:
             for leg in rate.legs
         ],
     }
+
+
+def echo_table(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> None:
+    """Print a table."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*columns, box=None)
+    for row in rows:
+        table.add_row(*(cell or "" for cell in row))
+    for column in table.columns:
+        column.overflow = "fold"  # nothing is cut off
+    # What plugins say is no markup.
+    Console(markup=False, emoji=False).print(table)
 
 
 def echo_json(content: object) -> None:

@@ -29,7 +29,7 @@ def command(ctx: click.Context, *, driver: str | None, full: bool, as_json: bool
     The least that closes the gap is fetched, and written to the user's data folder. Whatever
     happens meanwhile, what was there before answers.
     """
-    service = opened(ctx, driver)
+    service = opened(ctx, () if driver is None else (driver,))
     with _progress_bar(service.driver) as progress:
         update = service.update(full=full, progress=progress)
     for kept_out in update.kept_out:

@@ -7,9 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from forexhooks.calendars import every_day
 from forexhooks.driver import Driver
 from forexhooks.exact import exact_amount
-from forexhooks.profile import Profile, every_day
+from forexhooks.profile import Profile
 from forexhooks.rates import Observation
 from forexhooks.tables import RateTable
 

@@ -1,0 +1,152 @@
+"""The rates of Open Exchange Rates, blended of many sources: today's, and each day since 1999."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from forexhooks import Observation, Profile, every_day
+from forexhooks.currencies import is_plausible
+from forexhooks.errors import (
+    AuthenticationError,
+    DriverError,
+    MalformedResponseError,
+    QuotaError,
+    RateUnavailableError,
+    UnavailableReason,
+)
+from forexhooks.http import TIME_LIMIT, HttpDriver, json_of, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from forexhooks.http import Reply
+
+__all__ = ["OpenExchangeRates"]
+
+_BASE = "USD"  # the only one that every plan has
+_FIRST_DAY = date(1999, 1, 1)
+_ONE_DAY = timedelta(days=1)
+_LATEST_TIMESTAMP = Decimal(10**11)  # in the year 5138: what is larger is in milliseconds
+
+_REFUSALS: dict[int | Decimal, tuple[type[DriverError], str]] = {
+    401: (AuthenticationError, "check the setting app_id"),
+    403: (
+        AuthenticationError,
+        "the plan of this app_id does not include it, or was used too much: see your account there",
+    ),
+    429: (QuotaError, "the requests of the plan are used up: ask again later, or another driver"),
+}
+_ELSE = (MalformedResponseError, "check the setting base_url, or ask another driver")
+
+
+class OpenExchangeRates(HttpDriver):
+    """Open Exchange Rates: 1 USD in all other currencies, for users with an `app_id`.
+
+    A past day is one request, of all currencies, and is asked for once. Raises `SettingsError`
+    where there is no `app_id`.
+    """
+
+    name = "openexchangerates"
+    BASE_URL = "https://openexchangerates.org/api"
+    all_at_once = True
+    profile = Profile(
+        title="Open Exchange Rates",
+        url="https://openexchangerates.org",
+        publishes="mid rates, blended of several sources; of past days those at the end of the day",
+        pivot=_BASE,
+        history_from=_FIRST_DAY,
+        day_by_day=True,
+        publication_days=every_day,
+        key="app_id: get one at https://openexchangerates.org/signup",
+        terms="no resale, no warranty: https://openexchangerates.org/license",
+        verified=True,
+    )
+
+    def __init__(
+        self,
+        *,
+        app_id: str | None = None,
+        base_url: str | None = None,
+        time_limit: float | str = TIME_LIMIT,
+    ) -> None:
+        super().__init__(base_url=base_url, time_limit=time_limit)
+        self._params = {"app_id": self.key("app_id", app_id)}
+
+    def observations(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> Iterator[Observation]:
+        """Yield the latest of all currencies; of past days all as well, one request for each."""
+        if start is None or end is None:
+            yield from self._asked("/latest.json", None)
+            return
+        if end < _FIRST_DAY:
+            raise RateUnavailableError(
+                f"{self.name} has no rates of {end}: it begins on {_FIRST_DAY}; "
+                "ask for that day or a later one",
+                reason=UnavailableReason.BEFORE_FIRST_DAY,
+                driver=self.name,
+                on=end,
+            )
+        today = self.profile.today()
+        for day, _ in self.windows(max(start, _FIRST_DAY), end, 1):
+            if day == today:
+                yield from (each for each in self._asked("/latest.json", None) if each.on == day)
+            else:
+                yield from self._asked(f"/historical/{day}.json", day)
+
+    def _asked(self, path: str, day: date | None) -> list[Observation]:
+        parse = partial(self._observations, path, day)
+        answered: list[Observation]
+        answered = self.http.fetch(
+            path, self._params, parse=parse, end=day, also=(400, 401, 403, 404)
+        )
+        return answered
+
+    def _observations(self, path: str, day: date | None, reply: Reply) -> list[Observation]:
+        try:
+            body = json_of(reply)
+        except ValueError:
+            if reply.status == 200:
+                raise
+            body = None
+        if reply.status != 200 or body.get("error"):
+            error = body if isinstance(body, dict) else {}
+            if day is not None and error.get("message") == "not_available":
+                return []
+            said = error.get("status")  # an error may come with the status 200
+            status = said if isinstance(said, Decimal) else reply.status
+            kind, advice = _REFUSALS.get(status, _ELSE)
+            raise kind(
+                f"{self.name}: {path} answered {status}: {self.http.excerpt(reply)}; {advice}",
+                driver=self.name,
+            )
+        if body["base"] != _BASE:
+            raise ValueError(f"its base is not {_BASE}")
+        return list(self._checked(self._day_of(body["timestamp"], day), body["rates"]))
+
+    def _day_of(self, timestamp: Any, day: date | None) -> date:
+        if not isinstance(timestamp, Decimal) or not 0 < timestamp < _LATEST_TIMESTAMP:
+            raise ValueError("the timestamp is no number of seconds")
+        moment = datetime.fromtimestamp(int(timestamp), UTC)
+        on = moment.date()
+        if day is None or on == day:
+            return on
+        if moment == datetime.combine(day + _ONE_DAY, time(), UTC):
+            return day  # the midnight that ends it
+        raise ValueError(f"it is of {on}, and {day} was asked for")
+
+    def _checked(self, on: date, rates: dict[str, Any]) -> Iterator[Observation]:
+        if not rates:
+            raise ValueError("it has no rates")
+        for code, value in rates.items():
+            # Whatever the provider sent may have the key in it.
+            shown = self.http.scrubbed(f"{code!r}: {value!r}")
+            if not is_plausible(code):
+                raise ValueError(f"{shown} has no currency code")
+            if code.upper() != _BASE:
+                yield Observation(on, _BASE, code.upper(), value_of(value))
+            elif value != 1:
+                raise ValueError(f"{shown} is the base, where only 1 is right")

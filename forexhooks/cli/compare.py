@@ -1,0 +1,104 @@
+"""`forexhooks compare BASE QUOTE`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from forexhooks.cli.state import (
+    State,
+    drivers_option,
+    echo_json,
+    echo_table,
+    json_option,
+    offline_option,
+    on_option,
+    plugin_option,
+    rate_as_json,
+)
+from forexhooks.comparison import BOUND, compare
+from forexhooks.exact import shown
+
+if TYPE_CHECKING:
+    from forexhooks.comparison import Compared
+
+
+@click.command("compare")
+@click.argument("base")
+@click.argument("quote")
+@drivers_option
+@on_option
+@click.option(
+    "--bound",
+    type=click.IntRange(min=0),
+    default=BOUND,
+    show_default=True,
+    help="Bips that drivers may differ by.",
+)
+@json_option
+@offline_option
+@plugin_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    base: str,
+    quote: str,
+    drivers: tuple[str, ...],
+    on: date | None,
+    bound: int,
+    as_json: bool,
+) -> None:
+    """Ask all drivers at once what 1 unit of BASE costs in QUOTE, and compare.
+
+    With the difference of each from the median in bips of it. Those that disagree, are inverted or
+    off by a factor of 100 are marked. The exit code is 1 where none answers.
+    """
+    manager = State.of(ctx).manager()
+    rows = compare(
+        base,
+        quote,
+        on,
+        drivers=drivers,
+        manager=manager,
+        bound=bound,
+        refresh=manager.settings.refresh is not False,
+    )
+    if as_json:
+        echo_json([_as_json(row) for row in rows])
+    else:
+        columns = ("Driver", quote.upper(), "Day", "Kind", "ms", "Bips off", "Suspicion")
+        echo_table(columns, [_cells(row) for row in rows])
+        for row in rows:
+            doubt = row.error or (row.rate and row.rate.stale)
+            if doubt:
+                click.echo(f"\n{doubt}")
+    ctx.exit(0 if any(row.rate for row in rows) else 1)
+
+
+def _cells(row: Compared) -> tuple[str, ...]:
+    milliseconds = f"{row.seconds * 1000:.0f}"
+    if row.rate is None:
+        return (row.driver, "no answer", "", "", milliseconds)
+    return (
+        row.driver,
+        shown(row.rate.value),
+        f"{row.rate.on}",
+        row.rate.kind,
+        milliseconds,
+        f"{row.off_by}",
+        row.suspicion or "",
+    )
+
+
+def _as_json(row: Compared) -> dict[str, object]:
+    return {
+        "driver": row.driver,
+        "rate": row.rate and rate_as_json(row.rate),
+        "error": row.error and {"type": type(row.error).__name__, "message": str(row.error)},
+        "milliseconds": round(row.seconds * 1000, 1),
+        "off_by": None if row.off_by is None else str(row.off_by),
+        "suspicion": row.suspicion,
+    }

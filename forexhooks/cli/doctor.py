@@ -1,0 +1,60 @@
+"""`forexhooks doctor`."""
+
+from __future__ import annotations
+
+import click
+
+from forexhooks.cli.state import (
+    State,
+    drivers_option,
+    echo_json,
+    echo_table,
+    json_option,
+    offline_option,
+    plugin_option,
+    rate_as_json,
+)
+from forexhooks.doctor import CHECKS, Examined, examine
+
+_MARKS = {True: "yes", False: "NO", None: ""}
+
+
+@click.command("doctor")
+@drivers_option
+@json_option
+@offline_option
+@plugin_option
+@click.pass_context
+def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> None:
+    """Examine the drivers: importable, configured, reachable, well-formed, fresh.
+
+    With what to do about each fault. The exit code is 1 where there is one; a driver that only
+    lacks its key counts where --driver names it.
+    """
+    results = examine(drivers, manager=State.of(ctx).manager())
+    if as_json:
+        echo_json([_as_json(each) for each in results])
+    else:
+        rows = [(each.driver, *map(_MARKS.get, each.checks.values())) for each in results]
+        echo_table(("Driver", *(check.capitalize() for check in CHECKS)), rows)
+        for each in results:
+            if each.problem is not None:
+                click.echo(f"\n{each.problem}\n  -> {each.advice}")
+    ctx.exit(1 if any(_counts(each, drivers) for each in results) else 0)
+
+
+def _counts(examined: Examined, drivers: tuple[str, ...]) -> bool:
+    if examined.failed == "configured":
+        return examined.driver in drivers
+    return examined.failed is not None
+
+
+def _as_json(examined: Examined) -> dict[str, object]:
+    return {
+        "driver": examined.driver,
+        "checks": examined.checks,
+        "failed": examined.failed,
+        "problem": examined.problem,
+        "advice": examined.advice,
+        "rate": examined.rate and rate_as_json(examined.rate),
+    }

@@ -1,0 +1,59 @@
+"""Resting: a driver that failed in a way that may pass is not asked again for a while."""
+
+from __future__ import annotations
+
+import threading
+from copy import copy
+from time import monotonic
+from typing import NamedTuple
+
+from forexhooks.errors import ForexError, QuotaError, TransientError
+
+_TRANSIENT = 30.0
+_QUOTA = 300.0
+_LONGEST = 24 * 3600.0
+
+
+class _Rest(NamedTuple):
+    until: float
+    error: ForexError
+
+
+class Resting:
+    """The drivers that rest, by name, with the error that sent them there. Shared by threads."""
+
+    def __init__(self) -> None:
+        self._rests: dict[str, _Rest] = {}
+        self._lock = threading.Lock()
+
+    def reason(self, driver: str) -> ForexError | None:
+        """The error for which it rests; None where it may be asked.
+
+        Of threads that come when its rest is over, one may ask, and for the others it goes on.
+        """
+        rest = self._rests.get(driver)
+        if rest is None:
+            return None
+        with self._lock:
+            rest = self._rests.get(driver)
+            if rest is None:
+                return None
+            now = monotonic()
+            if now < rest.until:
+                return copy(rest.error)
+            self._rests[driver] = rest._replace(until=now + _TRANSIENT)
+            return None
+
+    def note(self, driver: str, error: ForexError | None) -> None:
+        """Remember what asking it came to: an error, or (`None`) an answer."""
+        if error is None and driver not in self._rests:
+            return
+        with self._lock:
+            if isinstance(error, TransientError | QuotaError):
+                usual = _QUOTA if isinstance(error, QuotaError) else _TRANSIENT
+                seconds = usual if error.retry_after is None else error.retry_after
+                until = monotonic() + min(seconds, _LONGEST)
+                # Without what led to it: a kept traceback would keep the lease.
+                self._rests[driver] = _Rest(until, copy(error))
+            else:
+                self._rests.pop(driver, None)
