@@ -7,6 +7,8 @@
 1 USD = 1.39689 CAD (2026-10-30, ecb, cross)
 """
 
+from typing import TYPE_CHECKING, Any
+
 from forexhooks import currencies
 from forexhooks.asking import ForexService
 from forexhooks.calendars import every_day, weekdays
@@ -45,20 +47,28 @@ from forexhooks.rates import Observation, Rate
 from forexhooks.service import drivers, open, plugin_manager  # noqa: A004
 from forexhooks.settings import Settings, read_settings
 from forexhooks.tables import RateTable
-from forexhooks.updates import Update
+
+if TYPE_CHECKING:
+    from forexhooks.comparison import Compared, compare
+    from forexhooks.doctor import Examined, examine
+    from forexhooks.http import HttpDriver
+    from forexhooks.updates import Update
 
 __all__ = [
     "AmountError",
     "AuthenticationError",
+    "Compared",
     "CurrencyError",
     "DateError",
     "DrainWarning",
     "Driver",
     "DriverError",
     "DriverInfo",
+    "Examined",
     "ForexError",
     "ForexManager",
     "ForexService",
+    "HttpDriver",
     "InvalidRateError",
     "MalformedResponseError",
     "NoDriverAnsweredError",
@@ -82,12 +92,33 @@ __all__ = [
     "UnknownDriverError",
     "UnsupportedPairError",
     "Update",
+    "compare",
     "currencies",
     "drivers",
     "every_day",
+    "examine",
     "hookimpl",
     "open",
     "plugin_manager",
     "read_settings",
     "weekdays",
 ]
+
+# What most programs never ask for is imported when they do: a first rate is not to wait for it.
+_LATER = {
+    "Compared": "comparison",
+    "compare": "comparison",
+    "Examined": "doctor",
+    "examine": "doctor",
+    "HttpDriver": "http",
+    "Update": "updates",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'forexhooks' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(f"forexhooks.{_LATER[name]}"), name)
+    return value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from copy import copy
 from datetime import date
 from functools import partial
 from itertools import chain
@@ -64,6 +63,8 @@ class _Flight:
         self.ended.wait()
         if self.table is not None:
             return self.table
+        from copy import copy
+
         # Each thread raises one of its own: a traceback belongs to one thread.
         raise (
             copy(self.error)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from copy import copy
 from time import monotonic
-from typing import NamedTuple
 
 from forexhooks.errors import ForexError, QuotaError, TransientError
 
@@ -14,16 +12,11 @@ _QUOTA = 300.0
 _LONGEST = 24 * 3600.0
 
 
-class _Rest(NamedTuple):
-    until: float
-    error: ForexError
-
-
 class Resting:
-    """The drivers that rest, by name, with the error that sent them there. Shared by threads."""
+    """The drivers that rest, by name: until when, and for which error. Shared by threads."""
 
     def __init__(self) -> None:
-        self._rests: dict[str, _Rest] = {}
+        self._rests: dict[str, tuple[float, ForexError]] = {}
         self._lock = threading.Lock()
 
     def reason(self, driver: str) -> ForexError | None:
@@ -38,10 +31,11 @@ class Resting:
             rest = self._rests.get(driver)
             if rest is None:
                 return None
+            until, error = rest
             now = monotonic()
-            if now < rest.until:
-                return copy(rest.error)
-            self._rests[driver] = rest._replace(until=now + _TRANSIENT)
+            if now < until:
+                return _bare(error)
+            self._rests[driver] = now + _TRANSIENT, error
             return None
 
     def note(self, driver: str, error: ForexError | None) -> None:
@@ -53,7 +47,13 @@ class Resting:
                 usual = _QUOTA if isinstance(error, QuotaError) else _TRANSIENT
                 seconds = usual if error.retry_after is None else error.retry_after
                 until = monotonic() + min(seconds, _LONGEST)
-                # Without what led to it: a kept traceback would keep the lease.
-                self._rests[driver] = _Rest(until, copy(error))
+                self._rests[driver] = until, _bare(error)
             else:
                 self._rests.pop(driver, None)
+
+
+def _bare(error: ForexError) -> ForexError:
+    """The error without what led to it: a kept traceback would keep the lease."""
+    from copy import copy
+
+    return copy(error)
