@@ -20,6 +20,7 @@ from forexhooks.errors import (
 )
 from forexhooks.exact import exact_amount
 from forexhooks.profile import Profile
+from forexhooks.progress import reporting_to
 from forexhooks.questions import Question, check_day, check_options
 from forexhooks.rates import Rate
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from forexhooks.manager import ForexManager
-    from forexhooks.updates import Progress, Update
+    from forexhooks.progress import Progress
+    from forexhooks.updates import Update
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -110,18 +112,28 @@ class ForexService:
             rates[quote] = self._accepted(rate, question, max_age)
         return rates
 
-    def get_history(self, base: str, quote: str, start: date, end: date) -> Sequence[Rate]:
+    def get_history(
+        self,
+        base: str,
+        quote: str,
+        start: date,
+        end: date,
+        *,
+        progress: Progress | None = None,
+    ) -> Sequence[Rate]:
         """Return a rate for each day from `start` to `end`, both included, that was observed.
 
-        In order of their days, nothing carried forward; empty where no day was observed. Raises
-        `DateError` where `end` is before `start`, else as `get_rate` does.
+        In order of their days, nothing carried forward; empty where no day was observed, whatever
+        the reason: `get_rate` says it. `progress(done, total)` is called with days where the driver
+        needs many requests. Raises `DateError` where `end` is before `start`, else as `get_rate`.
         """
         base, quote = self._code(base), self._code(quote)
         for day in (start, end):
             check_day(day)
         if start > end:
             raise DateError(f"the history's end {end} is before its start {start}")
-        history = self._ask(Relay.get_history, base, quote, start, end)
+        with reporting_to(progress):
+            history = self._ask(Relay.get_history, base, quote, start, end)
         return [
             Question(
                 self.driver, base, quote, rate.on if isinstance(rate, Rate) else start, 0

@@ -21,8 +21,9 @@ from forexhooks.tables import RateTable
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
+    from forexhooks.progress import Progress
     from forexhooks.registration import Registration, Token
-    from forexhooks.updates import Progress, Update
+    from forexhooks.updates import Update
 
 
 class Relay:

@@ -19,14 +19,16 @@ from forexhooks.errors import (
     UnavailableReason,
 )
 from forexhooks.hookspecs import hookimpl
+from forexhooks.progress import report
 from forexhooks.tables import RateTable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from forexhooks.profile import Profile
+    from forexhooks.progress import Progress
     from forexhooks.rates import Observation, Rate
-    from forexhooks.updates import Progress, Update
+    from forexhooks.updates import Update
 
 _TABLES_KEPT = 32
 _Key = tuple[frozenset[str], date | None, date | None]
@@ -126,6 +128,17 @@ class Driver(ABC):
     def currencies(self) -> Collection[str]:
         """The codes the driver knows. By default those among its latest observations."""
         return self.table(CODES, None, None).currencies
+
+    @staticmethod
+    def windows(start: date, end: date, days: int) -> Iterator[tuple[date, date]]:
+        """Cut the days from `start` to `end` into spans of at most `days`, in order.
+
+        For providers that answer so many at once; whoever waits is told how far it has come.
+        """
+        for first in range(start.toordinal(), end.toordinal() + 1, days):
+            last = min(end.toordinal(), first + days - 1)
+            yield date.fromordinal(first), date.fromordinal(last)
+            report(last - start.toordinal() + 1, end.toordinal() - start.toordinal() + 1)
 
     def update(
         self,

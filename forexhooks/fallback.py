@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from datetime import date, timedelta
 
     from forexhooks.manager import ForexManager
+    from forexhooks.progress import Progress
     from forexhooks.rates import Rate
-    from forexhooks.updates import Progress, Update
+    from forexhooks.updates import Update
 
 T = TypeVar("T")
 Failures = dict[str, ForexError]
@@ -99,11 +100,19 @@ class FallbackService(ForexService):
             return {rate.quote: rate for rate in each}
         return {code: _with(failures, rate) for code, rate in rates.items()}
 
-    def get_history(self, base: str, quote: str, start: date, end: date) -> Sequence[Rate]:
+    def get_history(
+        self,
+        base: str,
+        quote: str,
+        start: date,
+        end: date,
+        *,
+        progress: Progress | None = None,
+    ) -> Sequence[Rate]:
         """Return the history of the first driver that has observed any of these days."""
 
         def observed(service: ForexService) -> Sequence[Rate]:
-            history = service.get_history(base, quote, start, end)
+            history = service.get_history(base, quote, start, end, progress=progress)
             if not history:
                 raise RateError(
                     f"{service.driver} has no {base}/{quote} from {start} to {end}",

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from forexhooks.manager import ForexManager
     from forexhooks.profile import Profile
+    from forexhooks.progress import Progress
     from forexhooks.rates import Rate
     from forexhooks.tables import RateTable
-    from forexhooks.updates import Progress, Update
+    from forexhooks.updates import Update
 
 
 class Finder:

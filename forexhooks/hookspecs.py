@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     import click
 
     from forexhooks.profile import Profile
+    from forexhooks.progress import Progress
     from forexhooks.rates import Rate
     from forexhooks.tables import RateTable
-    from forexhooks.updates import Progress, Update
+    from forexhooks.updates import Update
 
 PROJECT = "forexhooks"
 

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from requests_cache import AnyResponse
 
     from forexhooks.profile import Profile
+    from forexhooks.progress import Progress
     from forexhooks.tables import RateTable
-    from forexhooks.updates import Progress
     from forexhooks.wire import Attempt, Wire
 
 T = TypeVar("T")
@@ -374,14 +374,6 @@ class HttpDriver(Driver):
     ) -> list[dict[str, str]]:
         """Get a CSV file: its rows by column. `options` and raises: `HttpClient.fetch`."""
         return self.http.fetch(path, params, parse=csv_of, **options)
-
-    @staticmethod
-    def windows(start: date, end: date, days: int) -> Iterator[tuple[date, date]]:
-        """Cut the days from `start` to `end` into spans of at most `days`, in order."""
-        while start <= end:
-            last = min(end, start + timedelta(days=days - 1))
-            yield start, last
-            start = last + timedelta(days=1)
 
     def _fetch(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
         with self.http.question():

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
-
-Progress = Callable[[int, int | None], None]
-"""Called while something large is fetched: bytes so far, and of how many (None: not known)."""
 
 
 class Update(NamedTuple):

@@ -8,6 +8,7 @@ import inspect
 import os
 import pkgutil
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -149,3 +150,8 @@ def test_every_hook_has_an_example_that_fits_it(hook: str) -> None:
             plugin.forex_get_rate = forexhooks.hookimpl(lambda: None)
         plugin.__dict__["forex_get_rate"].__name__ = "forex_get_rate"
         assert forexhooks.ForexManager().register(plugin) == "acme"
+
+
+def test_the_page_of_providers_is_what_their_profiles_say() -> None:
+    script = runpy.run_path(str(ROOT / "docs" / "make_providers.py"))
+    assert (ROOT / "docs" / "providers.md").read_text(encoding="utf-8") == script["page"]()

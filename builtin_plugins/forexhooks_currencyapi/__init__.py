@@ -7,7 +7,7 @@ whether it is asked for alone, in a batch or in a history.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,7 +19,7 @@ from forexhooks.errors import DriverError
 from forexhooks.http import TIME_LIMIT, HttpClient, HttpDriver, json_of, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from forexhooks.http import Reply
 
@@ -78,11 +78,16 @@ class CurrencyApi(HttpDriver):
         # USD alone: any other currency shows the days there are.
         wanted = set(currencies) - {USD} or {EUR}
         hosts = list(self._hosts)
-        for day in _days(start, end):
+        for day in self._days(start, end):
             published = self._published(day, hosts)
             if published is not None:
                 for code in wanted & published.rates.keys():
                     yield Observation(published.on, USD, code, published.rates[code])
+
+    def _days(self, start: date | None, end: date | None) -> Iterable[date | None]:
+        if start is None or end is None:
+            return [None]
+        return (day for day, _ in self.windows(max(start, _FIRST_DAY), end, 1))
 
     def currencies(self) -> Collection[str]:
         """The codes in the latest file."""
@@ -122,15 +127,6 @@ class CurrencyApi(HttpDriver):
         """Close the connections to both hosts."""
         for client, _ in self._hosts:
             client.close()
-
-
-def _days(start: date | None, end: date | None) -> Iterator[date | None]:
-    if start is None or end is None:
-        yield None
-        return
-    start = max(start, _FIRST_DAY)
-    for days in range((end - start).days + 1):
-        yield start + timedelta(days=days)
 
 
 def _published(day: date | None, today: date, reply: Reply) -> _Published | None:

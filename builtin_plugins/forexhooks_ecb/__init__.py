@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from forexhooks import Observation, RateTable, Update
     from forexhooks.http import HttpClient
-    from forexhooks.updates import Progress
+    from forexhooks.progress import Progress
 
 __all__ = ["BASE_URL", "BUNDLE", "ECB"]
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from forexhooks import Profile
     from forexhooks.http import HttpClient
-    from forexhooks.updates import Progress
+    from forexhooks.progress import Progress
 
 TIME_LIMIT = 60.0
 """Seconds that an update may take at most, unless told otherwise."""

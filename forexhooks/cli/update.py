@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from forexhooks import Update
-    from forexhooks.updates import Progress
+    from forexhooks.progress import Progress
 
 
 @click.command("update")

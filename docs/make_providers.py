@@ -1,0 +1,78 @@
+"""Make `providers.md` from the profiles of the built-in drivers: run it to write the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forexhooks.discovery import BUILT_INS, Found
+
+if TYPE_CHECKING:
+    from forexhooks import Profile
+
+PAGE = Path(__file__).with_name("providers.md")
+
+_HEAD = """\
+# The providers
+
+The drivers that come along; made from their profiles by `docs/make_providers.py`.
+
+| driver | publishes | history | when | needs |
+|---|---|---|---|---|
+"""
+
+
+def page() -> str:
+    """The text of the page."""
+    profiles = {name: _profile(name) for name in BUILT_INS}
+    rows = [_row(name, profile) for name, profile in profiles.items()]
+    sections = [_section(name, profile) for name, profile in profiles.items()]
+    return _HEAD + "".join(rows) + "".join(sections)
+
+
+def _profile(name: str) -> Profile:
+    driver = Found(name, BUILT_INS[name], "built-in").plugin()
+    profile: Profile = driver.profile  # type: ignore[attr-defined]
+    return profile
+
+
+def _row(name: str, profile: Profile) -> str:
+    cells = (f"`{name}`", profile.publishes, _history(profile), _when(profile), _needs(profile))
+    return f"| {' | '.join(map(str, cells))} |\n"
+
+
+def _history(profile: Profile) -> str:
+    if profile.latest_only:
+        return "the latest only"
+    begins = "as far back as it goes"
+    if profile.history_from is not None:
+        begins = f"from {profile.history_from}"
+    return f"{begins}, a request for each day" if profile.day_by_day else begins
+
+
+def _when(profile: Profile) -> str:
+    if profile.published_at is None:
+        return f"{profile.cadence}, by the end of the day ({profile.zone})"
+    return f"{profile.cadence}, {profile.published_at:%H:%M} ({profile.zone})"
+
+
+def _needs(profile: Profile) -> str:
+    return profile.key or "no key"
+
+
+def _section(name: str, profile: Profile) -> str:
+    facts = {
+        "Crosses go by": profile.pivot or "whatever both have",
+        "The latest is kept for": f"{profile.time_to_live.total_seconds() / 60:g} minutes",
+        "Attribution": profile.attribution or "none is asked for",
+        "Terms": profile.terms or "not known",
+        "Format": "checked against the provider's real answers"
+        if profile.verified
+        else "by its documentation; not checked against real answers",
+    }
+    listed = "".join(f"- {fact}: {said}\n" for fact, said in facts.items())
+    return f"\n## {name}\n\n[{profile.title}]({profile.url})\n\n{listed}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
