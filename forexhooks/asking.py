@@ -12,16 +12,16 @@ from forexhooks.catalog import Relay
 from forexhooks.currencies import CODES, is_currency
 from forexhooks.errors import (
     CurrencyError,
-    DateError,
     DriverError,
     ForexError,
     StaleRateWarning,
+    TransientError,
     did_you_mean,
 )
 from forexhooks.exact import exact_amount
 from forexhooks.profile import Profile
 from forexhooks.progress import reporting_to
-from forexhooks.questions import Question, check_day, check_options
+from forexhooks.questions import Question, check_options, check_span, several
 from forexhooks.rates import Rate
 
 if TYPE_CHECKING:
@@ -97,11 +97,12 @@ class ForexService:
 
         Raises as `get_rate` does, for the first quote that cannot be answered.
         """
-        if isinstance(quotes, str):
-            raise CurrencyError(f"quotes are several codes: [{quotes!r}], not {quotes!r}")
+        quotes = several(quotes)
         base = self._code(base)
         codes = list(dict.fromkeys(map(self._code, quotes)))
         check_options(on, max_gap, max_age)
+        for quote in codes[:1]:
+            Question(self.driver, base, quote, on, max_gap).check_has_come(self._profile)
         asked = (base, codes, on, max_gap)
         answers = self._ask(Relay.get_rates, *asked)
         if self._refresh and any(map(_is_stale, answers)):
@@ -128,10 +129,7 @@ class ForexService:
         needs many requests. Raises `DateError` where `end` is before `start`, else as `get_rate`.
         """
         base, quote = self._code(base), self._code(quote)
-        for day in (start, end):
-            check_day(day)
-        if start > end:
-            raise DateError(f"the history's end {end} is before its start {start}")
+        check_span(start, end)
         with reporting_to(progress):
             history = self._ask(Relay.get_history, base, quote, start, end)
         return [
@@ -193,6 +191,7 @@ class ForexService:
     ) -> Rate:
         question = Question(self.driver, self._code(base), self._code(quote), on, max_gap)
         check_options(on, max_gap, max_age)
+        question.check_has_come(self._profile)
         asked = (question.base, question.quote, on, max_gap)
         rate = self._ask(Relay.get_rate, *asked)
         if self._refresh and _is_stale(rate):
@@ -240,9 +239,9 @@ class ForexService:
             del catalog  # a kept traceback must not keep the lease
 
     def _failed(self, error: Exception) -> DriverError:
-        return DriverError(
-            f"{self.driver} failed: {type(error).__name__}: {error}", driver=self.driver
-        )
+        may_pass = isinstance(error, TimeoutError | ConnectionError)
+        kind = TransientError if may_pass else DriverError
+        return kind(f"{self.driver} failed: {type(error).__name__}: {error}", driver=self.driver)
 
     def _code(self, code: str) -> str:
         try:

@@ -123,8 +123,12 @@ class Relay:
 
     def profile(self) -> Profile | None:
         """Ask `forex_driver_profile`."""
-        profile: Profile | None = self._hook.forex_driver_profile(driver=self._driver)
-        return profile
+        profile: object = self._hook.forex_driver_profile(driver=self._driver)
+        if profile is None or isinstance(profile, Profile):
+            return profile
+        raise InvalidRateError(
+            f"{self._driver} gave {profile!r} where a Profile was asked for", driver=self._driver
+        )
 
     def _known_profile(self) -> Profile:
         return self.profile() or Profile(title=str(self._driver))

@@ -8,8 +8,9 @@ from decimal import Decimal
 from statistics import median_low
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from warnings import catch_warnings, simplefilter
 
-from forexhooks.errors import CurrencyError, DateError, ForexError
+from forexhooks.errors import CurrencyError, DateError, ForexError, StaleRateWarning
 from forexhooks.exact import ONE, add, divide, multiply, round_quotient, subtract
 from forexhooks.rates import Rate
 from forexhooks.service import open as open_driver
@@ -93,7 +94,11 @@ def compare(
     for error in errors:
         if isinstance(error, DateError):
             raise error
-    if len(errors) == len(rows) and all(isinstance(error, CurrencyError) for error in errors):
+    if (
+        errors
+        and len(errors) == len(rows)
+        and all(isinstance(error, CurrencyError) for error in errors)
+    ):
         raise errors[0]
     return _judged(rows, bound)
 
@@ -122,13 +127,14 @@ def _judged(rows: list[Compared], bound: int) -> list[Compared]:
 
 def all_at_once(ask: Callable[[str], T], names: Sequence[str]) -> list[T]:
     """What `ask` returns for each name, in order, each asked in a thread of its own."""
-    with ThreadPoolExecutor(max_workers=max(1, len(names))) as threads:
+    with ThreadPoolExecutor(max_workers=max(1, len(names))) as threads, catch_warnings():
+        simplefilter("ignore", StaleRateWarning)  # the answers say it
         return list(threads.map(ask, names))
 
 
 def _suspicion(value: Decimal, others: list[Decimal], bound: int) -> str | None:
     def is_near(one: Decimal, other: Decimal) -> bool:
-        return abs(_bips(one, other)) <= bound
+        return abs(_bips(min(one, other), max(one, other))) <= bound
 
     agreeing = sum(is_near(value, other) for other in others)
     if 2 * agreeing >= len(others):

@@ -5,19 +5,19 @@ Only what is asked for is imported, so that a broken plugin harms only those who
 
 from __future__ import annotations
 
-import inspect
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from forexhooks.catalog import Relay
-from forexhooks.driver import Driver
+from forexhooks.driver import Driver, made
 from forexhooks.errors import PluginLoadError, SettingsError
 from forexhooks.profile import Profile
 from forexhooks.registration import Registration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from importlib.metadata import EntryPoint
+    from collections.abc import Iterable, Iterator
+    from importlib.metadata import Distribution, EntryPoint
 
     from forexhooks.settings import Settings
 
@@ -106,13 +106,8 @@ class Found(NamedTuple):
         return plugin
 
     def _made(self, driver: type[Driver], settings: Settings) -> Driver:
-        accepted = [
-            name
-            for name, parameter in inspect.signature(driver).parameters.items()
-            if parameter.kind is not parameter.VAR_KEYWORD
-        ]
         try:
-            return driver(**settings.of_driver(driver.name, accepted))
+            return made(driver, settings)
         except SettingsError:
             raise
         except Exception as error:
@@ -199,3 +194,27 @@ def _entry_points(group: str, name: str | None = None) -> Iterator[Found]:
 def _distribution(entry: EntryPoint) -> str:
     dist = entry.dist
     return "an unknown distribution" if dist is None else f"{dist.name} {dist.version}"
+
+
+def forget_installed() -> None:
+    """Make importlib.metadata look anew at what is installed."""
+    import importlib
+    import importlib.metadata
+
+    importlib.invalidate_caches()
+    # On 3.11 the former does not reach this cache.
+    importlib.metadata.MetadataPathFinder.invalidate_caches(None)  # type: ignore[call-arg]
+
+
+def upgraded(registrations: Iterable[Registration]) -> list[Distribution]:
+    """The distributions of these plugins of which another version is installed by now."""
+    import importlib.metadata
+
+    found: dict[str, Distribution] = {}
+    for registration in registrations:
+        name, _, version = registration.origin.rpartition(" ")
+        with suppress(importlib.metadata.PackageNotFoundError, ValueError):
+            distribution = importlib.metadata.distribution(name)
+            if distribution.version != version:
+                found[name] = distribution
+    return list(found.values())

@@ -15,15 +15,17 @@ from forexhooks.errors import (
     RateError,
     SettingsError,
     TransientError,
+    UnsupportedPairError,
 )
+from forexhooks.fallback import is_a_bug
+from forexhooks.http import revalidating
 from forexhooks.rates import Rate
 from forexhooks.service import open as open_driver
 from forexhooks.service import plugin_manager
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
-    from forexhooks.asking import ForexService
     from forexhooks.manager import ForexManager
 
 Check = Literal["importable", "configured", "reachable", "well-formed", "fresh"]
@@ -43,6 +45,7 @@ _FAILED: tuple[tuple[type[ForexError], Check], ...] = (
     (RateError, "well-formed"),
     (ForexError, "reachable"),
 )
+_BUG = "it is a mistake in the driver's code: tell its author"
 
 _ADVICE: dict[Check, str] = {
     "importable": "install it again, or ask its author",
@@ -61,7 +64,7 @@ class Examined(NamedTuple):
     - `driver`: its name
     - `failed`: the check of `CHECKS` that failed; `None`: it works
     - `problem`, `advice`: what is wrong, and what to do
-    - `rate`: the rate that it was tried with
+    - `rate`: the rate that it was tried with, if there is one
     """
 
     driver: str
@@ -93,10 +96,17 @@ def examine(drivers: Sequence[str] = (), *, manager: ForexManager | None = None)
 
 
 def _examined(name: str, manager: ForexManager) -> Examined:
+    known: frozenset[str] | None = None
     try:
-        service = open_driver(name, manager=manager, refresh=False)
-        rate = service.get_rate(*_pair(service))
+        with revalidating():
+            service = open_driver(name, manager=manager, refresh=False)
+            known = service.currencies()
+            rate = service.get_rate(*_pair(service.profile.pivot, known))
     except ForexError as error:
+        if isinstance(error, UnsupportedPairError) and not known:
+            return Examined(name, None)  # it does not say what it could be asked
+        if is_a_bug(error):
+            return Examined(name, "well-formed", str(error), _BUG)
         failed = next(check for kind, check in _FAILED if isinstance(error, kind))
         return Examined(name, failed, str(error), _ADVICE[failed])
     if rate.stale is not None:
@@ -104,9 +114,9 @@ def _examined(name: str, manager: ForexManager) -> Examined:
     return Examined(name, None, rate=rate)
 
 
-def _pair(service: ForexService) -> tuple[str, str]:
+def _pair(pivot: str | None, known: Collection[str]) -> tuple[str, str]:
     """Two currencies that the driver knows: its pivot if it has one, and a usual one."""
-    known = service.currencies() or {"USD", "EUR"}
+    known = known or {"USD", "EUR"}
     usual = [code for code in _ASKED_FIRST if code in known] + sorted(known)
-    base = service.profile.pivot or usual[0]
+    base = pivot or usual[0]
     return base, next((code for code in usual if code != base), base)

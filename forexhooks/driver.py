@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from forexhooks.profile import Profile
     from forexhooks.progress import Progress
     from forexhooks.rates import Observation, Rate
+    from forexhooks.settings import Settings
     from forexhooks.updates import Update
 
 _TABLES_KEPT = 32
@@ -129,8 +130,7 @@ class Driver(ABC):
         """The codes the driver knows. By default those among its latest observations."""
         return self.table(CODES, None, None).currencies
 
-    @staticmethod
-    def windows(start: date, end: date, days: int) -> Iterator[tuple[date, date]]:
+    def windows(self, start: date, end: date, days: int) -> Iterator[tuple[date, date]]:
         """Cut the days from `start` to `end` into spans of at most `days`, in order.
 
         For providers that answer so many at once; whoever waits is told how far it has come.
@@ -302,3 +302,15 @@ class Driver(ABC):
     def forex_close(self) -> None:
         """Close the driver."""
         self.close()
+
+
+def made(driver: type[Driver], settings: Settings) -> Driver:
+    """Make a driver; its keyword arguments are its settings. Raises what its constructor raises."""
+    import inspect
+
+    accepted = [
+        name
+        for name, parameter in inspect.signature(driver).parameters.items()
+        if parameter.kind is not parameter.VAR_KEYWORD
+    ]
+    return driver(**settings.of_driver(driver.name, accepted))

@@ -25,6 +25,7 @@
 
     StaleRateWarning    (UserWarning)    a rate that should have a successor by now
     StoreWarning        (UserWarning)    a store that cannot be used: another answers
+    TrustWarning        (UserWarning)    others may write to a plugin that was loaded
     DrainWarning        (RuntimeWarning) a plugin was still in use at its deadline
 """
 
@@ -187,6 +188,10 @@ class StaleRateWarning(UserWarning):
 
 class StoreWarning(UserWarning):
     """A driver's store is damaged, or older than another: that other one answers."""
+
+
+class TrustWarning(UserWarning):
+    """A plugin was loaded from a file or folder that others, its group, may write to."""
 
 
 class DrainWarning(RuntimeWarning):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from copy import copy
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from forexhooks.asking import ForexService
 from forexhooks.errors import (
@@ -16,6 +15,8 @@ from forexhooks.errors import (
     RateError,
     SettingsError,
 )
+from forexhooks.questions import check_options, check_span, several
+from forexhooks.resting import bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -48,34 +49,13 @@ class FallbackService(ForexService):
         self._services = [ForexService(manager, name, refresh=refresh) for name in drivers]
 
     def currencies(self) -> frozenset[str]:
-        """The codes that any of the drivers knows, as far as they can be asked."""
-        known: set[str] = set()
+        """The codes that any of the drivers knows, of those that can be asked."""
+        known: frozenset[str] = frozenset()
         for service in self._services:
-            try:
-                known |= service.currencies()
-            except DriverError:
-                continue
-        return frozenset(known)
-
-    def get_rate(
-        self,
-        base: str,
-        quote: str,
-        on: date | None = None,
-        *,
-        max_gap: int | None = None,
-        max_age: timedelta | None = None,
-    ) -> Rate:
-        """Return the rate of the first driver that has it; as `ForexService.get_rate`.
-
-        Raises `NoDriverAnsweredError` with the `failures` of all, or what is wrong with the
-        question.
-        """
-        rate, failures = self._first(
-            lambda service: service.get_rate(base, quote, on, max_gap=max_gap, max_age=max_age),
-            f"{base}/{quote} on {on or 'the latest day'}",
-        )
-        return _with(failures, rate)
+            answer = self._asked(service, lambda each: each.currencies())
+            if not isinstance(answer, ForexError):
+                known |= answer
+        return known
 
     def get_rates(
         self,
@@ -87,16 +67,19 @@ class FallbackService(ForexService):
         max_age: timedelta | None = None,
     ) -> dict[str, Rate]:
         """Return the rate of each quote: of the first driver that has all, else one by one."""
-        codes = quotes if isinstance(quotes, str) else list(quotes)
+        codes = several(quotes)
+        check_options(on, max_gap, max_age)
         try:
             rates, failures = self._first(
                 lambda service: service.get_rates(
                     base, codes, on, max_gap=max_gap, max_age=max_age
                 ),
-                f"{base} in {codes}",
+                f"{base} in {', '.join(map(str, codes))}",
+                base=base,
+                on=on,
             )
         except NoDriverAnsweredError:
-            each = (self.get_rate(base, c, on, max_gap=max_gap, max_age=max_age) for c in codes)
+            each = (self._rate(base, code, on, max_gap, max_age) for code in codes)
             return {rate.quote: rate for rate in each}
         return {code: _with(failures, rate) for code, rate in rates.items()}
 
@@ -109,7 +92,11 @@ class FallbackService(ForexService):
         *,
         progress: Progress | None = None,
     ) -> Sequence[Rate]:
-        """Return the history of the first driver that has observed any of these days."""
+        """Return the history of the first driver that has observed any of these days.
+
+        Empty where one answered, and none has observed any.
+        """
+        check_span(start, end)
 
         def observed(service: ForexService) -> Sequence[Rate]:
             history = service.get_history(base, quote, start, end, progress=progress)
@@ -121,9 +108,11 @@ class FallbackService(ForexService):
             return history
 
         try:
-            history, failures = self._first(observed, f"{base}/{quote} from {start} to {end}")
+            history, failures = self._first(
+                observed, f"{base}/{quote} from {start} to {end}", base=base, quote=quote
+            )
         except NoDriverAnsweredError as error:
-            if all(type(failure) is RateError for failure in error.failures.values()):
+            if any(type(failure) is RateError for failure in error.failures.values()):
                 return []
             raise
         return [_with(failures, rate) for rate in history]
@@ -138,37 +127,64 @@ class FallbackService(ForexService):
     def __repr__(self) -> str:
         return f"<FallbackService of {', '.join(self.drivers)}>"
 
-    def _first(self, ask: Callable[[ForexService], T], what: str) -> tuple[T, Failures]:
+    def _rate(
+        self,
+        base: str,
+        quote: str,
+        on: date | None,
+        max_gap: int | None,
+        max_age: timedelta | None,
+    ) -> Rate:
+        check_options(on, max_gap, max_age)
+        rate, failures = self._first(
+            lambda service: service.get_rate(base, quote, on, max_gap=max_gap, max_age=max_age),
+            f"{base}/{quote} on {on or 'the latest day'}",
+            base=base,
+            quote=quote,
+            on=on,
+        )
+        return _with(failures, rate)
+
+    def _first(
+        self, ask: Callable[[ForexService], T], what: str, **asked: Any
+    ) -> tuple[T, Failures]:
         """The first answer, and why those before it gave none."""
         failures: Failures = {}
-        resting = self._manager.resting
         for service in self._services:
-            reason = resting.reason(service.driver)
-            if reason is None:
-                try:
-                    answer = ask(service)
-                except (AmountError, DateError, SettingsError):
-                    raise  # the question is wrong, whoever is asked
-                except ForexError as error:
-                    if _is_a_bug(error):
-                        raise
-                    # Without what led to it: a kept traceback would keep the lease.
-                    reason = copy(error)
-                    resting.note(service.driver, reason)
-                else:
-                    resting.note(service.driver, None)
-                    return answer, failures
-            failures[service.driver] = reason
+            answer = self._asked(service, ask)
+            if not isinstance(answer, ForexError):
+                return answer, failures
+            failures[service.driver] = answer
         if all(isinstance(error, CurrencyError) for error in failures.values()):
             raise next(iter(failures.values()))
         reasons = "; ".join(str(error) for error in failures.values())
         raise NoDriverAnsweredError(
             f"no driver of {', '.join(self.drivers)} answered {what}: {reasons}",
             failures=failures,
+            **asked,
         )
 
+    def _asked(self, service: ForexService, ask: Callable[[ForexService], T]) -> T | ForexError:
+        """What a driver answers, unless it rests, or why it does not."""
+        driver = self._manager.catalog.registrations.get(service.driver)
+        resting = self._manager.resting
+        reason = None if driver is None else resting.reason(driver)
+        if reason is not None:
+            return reason
+        try:
+            answer = ask(service)
+        except (AmountError, DateError, SettingsError):
+            raise  # the question is wrong, whoever is asked
+        except ForexError as error:
+            if is_a_bug(error):
+                raise
+            reason = bare(error)
+        if driver is not None:
+            resting.note(driver, reason)
+        return answer if reason is None else reason
 
-def _is_a_bug(error: ForexError) -> bool:
+
+def is_a_bug(error: ForexError) -> bool:
     """Whether it stands for an exception that only a mistake in the driver's code explains."""
     cause = error.__cause__
     return type(error) is DriverError and not isinstance(cause, ForexError | OSError | None)

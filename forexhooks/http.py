@@ -10,9 +10,11 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from contextvars import ContextVar
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
-from email.utils import parsedate_to_datetime
+from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -23,6 +25,7 @@ from forexhooks.errors import (
     ForexError,
     MalformedResponseError,
     QuotaError,
+    SettingsError,
     TransientError,
 )
 from forexhooks.exact import is_positive_decimal
@@ -32,6 +35,7 @@ from forexhooks.settings import (
     checked_seconds,
     missing_setting,
     read_settings,
+    without_user,
 )
 
 if TYPE_CHECKING:
@@ -54,8 +58,21 @@ MOST_BYTES = 32 * 1024 * 1024
 
 _CORRECTED_WITHIN = timedelta(days=7)  # a provider may still correct what is younger
 _PARSED_KEPT = 16
+_LOOKED_UP_WITHIN = 0.5
+_ILL_FOR = 30.0
+_revalidating: ContextVar[bool] = ContextVar("revalidating", default=False)
 _EXCERPT = 120
 _LARGEST_EXPONENT = 30
+
+
+@contextmanager
+def revalidating() -> Iterator[None]:
+    """Within it, and in this thread, providers are asked even where a kept answer would do."""
+    token = _revalidating.set(True)
+    try:
+        yield
+    finally:
+        _revalidating.reset(token)
 
 
 class Reply(NamedTuple):
@@ -69,6 +86,17 @@ class Reply(NamedTuple):
     def text(self) -> str:
         """The body as UTF-8; what is none is replaced."""
         return self.content.decode("utf-8-sig", "replace")
+
+
+class _Question:
+    """What one question may still cost, and what was got for it so far."""
+
+    def __init__(self, deadline: float, answers: list[AnyResponse]) -> None:
+        self.deadline = deadline
+        self.answers = answers
+
+
+_NO_QUESTION = _Question(float("inf"), [])
 
 
 class HttpClient:
@@ -90,14 +118,20 @@ class HttpClient:
     ) -> None:
         self._driver = driver
         self._profile = profile
-        self._base_url = base_url
+        self.base_url, user = without_user(base_url)
+        """The address that paths are appended to, without a user and password."""
         self.own_host = own_host
         self.time_limit = time_limit
         self._hidden: dict[str, str] = {}
+        self._authorization = {}
+        if user is not None:
+            self._authorization["Authorization"] = self.hide("user", f"Basic {user}")
+        self._ill_until = 0.0
         self._wire: Wire | None = None
         self._making = threading.Lock()
-        self._used = threading.local()
-        self._parsed: OrderedDict[str, tuple[bytes, Any]] = OrderedDict()
+        self._process = os.getpid()
+        self._asking = threading.local()
+        self._parsed: OrderedDict[str, tuple[Any, bytes, Any]] = OrderedDict()
 
     def hide(self, name: str, key: str) -> str:
         """A text to write where the key belongs, in `params` or `headers`.
@@ -139,13 +173,14 @@ class HttpClient:
         Raises `AuthenticationError` (401, 403), `QuotaError` (429), `TransientError` (no
         connection, no answer in time, 5xx), `MalformedResponseError`, `DriverError`.
         """
-        address = self._base_url + path
+        address = self.base_url + path
         if params:
             address += "?" + urlencode(params, safe=",:+")
         answer = self._answer(
             address, end, headers or {}, time_limit, progress, revalidate=revalidate
         )
-        self._answers().append(answer)
+        if self._question() is not _NO_QUESTION:
+            self._question().answers.append(answer)
         reply = _reply(answer)
         try:
             if reply.status != 200 and reply.status not in also:
@@ -167,33 +202,41 @@ class HttpClient:
 
     @contextmanager
     def question(self) -> Iterator[None]:
-        """Within it, what was fetched is forgotten again where it comes to an error."""
-        outer, self._used.answers = self._answers(), []
+        """Within it all requests have one time limit, and an error makes forget what they got."""
+        outer = self._question()
+        self._asking.question = question = _Question(monotonic() + self.time_limit, [])
         try:
             yield
         except Exception:
-            self.forget(self._answers())
+            self.forget(question.answers)
             raise
         finally:
-            self._used.answers = [*outer, *self._answers()]
+            self._asking.question = outer
+            outer.answers.extend(question.answers if outer is not _NO_QUESTION else ())
+
+    def go_on(self) -> None:
+        """Give the question under way its time limit anew: it has come a part of its way."""
+        question = self._question()
+        if question is not _NO_QUESTION:
+            question.deadline = monotonic() + self.time_limit
 
     def forget(self, answers: Iterable[AnyResponse]) -> None:
         """Keep these answers no longer: they are worth nothing."""
         for answer in answers:
             self._connected().forget(answer)
 
-    def _answers(self) -> list[AnyResponse]:
-        answers: list[AnyResponse] = self._used.__dict__.setdefault("answers", [])
-        return answers
+    def _question(self) -> _Question:
+        question: _Question = getattr(self._asking, "question", _NO_QUESTION)
+        return question
 
     def _parse(self, address: str, reply: Reply, parse: Callable[[Reply], T]) -> T:
         known = self._parsed.get(address)
-        if known is not None and known[0] == reply.content:
-            parsed: T = known[1]
+        if known is not None and known[:2] == (_identity(parse), reply.content):
+            parsed: T = known[2]
             return parsed
         parsed = parse(reply)
         with self._making:
-            self._parsed[address] = (reply.content, parsed)
+            self._parsed[address] = (_identity(parse), reply.content, parsed)
             while len(self._parsed) > _PARSED_KEPT:
                 self._parsed.popitem(last=False)
         return parsed
@@ -209,9 +252,14 @@ class HttpClient:
         revalidate: bool,
     ) -> AnyResponse:
         wire = self._connected()
-        attempt = self._attempt(address, end, time_limit, progress, revalidate=revalidate)
+        revalidate = revalidate or _revalidating.get()
+        headers = {**self._authorization, **headers}
+        if monotonic() < self._ill_until and not revalidate:
+            kept = wire.kept(self._attempt(address, None), headers)
+            if kept is not None:
+                return kept
         if read_settings().offline:
-            kept = None if revalidate else wire.kept(attempt, headers)
+            kept = None if revalidate else wire.kept(self._attempt(address, None), headers)
             if kept is None:
                 raise DriverError(
                     f"{self._driver}: the network is switched off: leave out --offline, or unset "
@@ -220,18 +268,22 @@ class HttpClient:
                 )
             return kept
         fault: ForexError
+        attempt = self._attempt(address, end, time_limit, progress, revalidate=revalidate)
         try:
             answer = wire.get(attempt, headers)
             if answer.status_code not in wire.FAULTS_THAT_MAY_PASS:
+                self._ill_until = 0.0
                 return answer
             fault = self.refusal(_reply(answer), address)
         except Exception as error:  # noqa: BLE001 - raised again below, in our words
             fault = self._fault(error, address)
             if not isinstance(fault, TransientError):
                 raise fault from None  # its text may have the key
-        kept = None if revalidate else wire.kept(self._attempt(address), headers)
+        kept = None if revalidate else wire.kept(self._attempt(address, None), headers)
         if kept is None:
             raise fault from None
+        # Not to wait for it with every question.
+        self._ill_until = monotonic() + _ILL_FOR
         import logging
 
         logging.getLogger(__name__).warning("%s; its answer of before is used", fault)
@@ -240,27 +292,36 @@ class HttpClient:
     def _attempt(
         self,
         address: str,
-        end: date | None = None,
+        end: date | None,
         time_limit: float | None = None,
         progress: Progress | None = None,
         *,
-        revalidate: bool = False,
+        revalidate: bool | None = None,
     ) -> Attempt:
+        """An attempt to ask; where `revalidate` is None, to find what is kept."""
         from forexhooks.wire import Attempt
 
         is_past = end is not None and end < self._profile.today() - _CORRECTED_WITHIN
         time_to_live = timedelta(0) if revalidate else self._profile.time_to_live
+        within = _LOOKED_UP_WITHIN
+        if revalidate is not None:
+            within = self.time_limit if time_limit is None else time_limit
+            within = min(within, self._question().deadline - monotonic())
         return Attempt(
             address,
-            within=self.time_limit if time_limit is None else time_limit,
+            within=within,
             most_bytes=MOST_BYTES,
             keep=None if is_past and not revalidate else time_to_live.total_seconds(),
             hidden=self._hidden,
             own_host=self.own_host,
             progress=progress,
+            may_send=revalidate is not None,
         )
 
     def _connected(self) -> Wire:
+        if self._process != os.getpid():
+            # A fork: connections and the file of kept answers are the parent's.
+            self._wire, self._making, self._process = None, threading.Lock(), os.getpid()
         with self._making:
             if self._wire is None:
                 from importlib.metadata import version
@@ -276,7 +337,9 @@ class HttpClient:
     def refusal(self, reply: Reply, address: str) -> DriverError:
         """The error for an answer whose status is not 200."""
         said = f"{self._driver}: {address} answered {reply.status}: {self.excerpt(reply)}"
-        retry_after = _seconds(reply.headers.get("retry-after"))
+        from forexhooks.wire import seconds_of
+
+        retry_after = seconds_of(reply.headers.get("retry-after"))
         if reply.status in (401, 403):
             return AuthenticationError(said, driver=self._driver)
         if reply.status == 429:
@@ -337,28 +400,35 @@ class HttpDriver(Driver):
     """The provider's address, to which the paths are appended."""
 
     def __init__(
-        self, *, base_url: str | None = None, time_limit: float | str = TIME_LIMIT
+        self, *, base_url: str | None = None, time_limit: float | str | None = None
     ) -> None:
-        self.base_url: str = checked_base_url(
-            self.BASE_URL if base_url is None else base_url, self.name
-        )
-        """The address that is asked."""
+        settings = read_settings()
+        if base_url is None:
+            base_url = settings.setting(self.name, "base_url")
+        if time_limit is None:
+            time_limit = settings.setting(self.name, "time_limit") or TIME_LIMIT
         self.http: HttpClient = HttpClient(
             self.name,
             self.profile,
-            self.base_url,
+            checked_base_url(self.BASE_URL if base_url is None else base_url, self.name),
             own_host=base_url is not None,
             time_limit=checked_seconds(time_limit, self.name, "time_limit"),
         )
-        """The connections to it."""
+        """The connections to the provider."""
+        self.base_url: str = self.http.base_url
+        """The address that is asked."""
 
     def key(self, setting: str, value: str | None) -> str:
         """A text to write where the user's key belongs, in `params` or `headers`.
 
         Raises `SettingsError` saying where to put the key if there is none.
         """
+        if value is None:
+            value = read_settings().setting(self.name, setting)
         if value is None or not value.strip():
             raise missing_setting(self.name, setting, self.profile.key)
+        if not (value.isascii() and value.strip().isprintable()):
+            raise SettingsError(f"{self.name}: {setting} has characters in it that no key has")
         self.http.own_host = True  # who has the key is asked, and nobody else
         return self.http.hide(setting, value.strip())
 
@@ -375,6 +445,12 @@ class HttpDriver(Driver):
         """Get a CSV file: its rows by column. `options` and raises: `HttpClient.fetch`."""
         return self.http.fetch(path, params, parse=csv_of, **options)
 
+    def windows(self, start: date, end: date, days: int) -> Iterator[tuple[date, date]]:
+        """Cut a long span, as `Driver.windows`; each part of it has the time limit anew."""
+        for window in super().windows(start, end, days):
+            self.http.go_on()
+            yield window
+
     def _fetch(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
         with self.http.question():
             return super()._fetch(codes, start, end)
@@ -382,6 +458,13 @@ class HttpDriver(Driver):
     def close(self) -> None:
         """Close the connections."""
         self.http.close()
+
+
+def _identity(parse: Any) -> Any:
+    """What is equal for functions that parse alike, as far as one can see."""
+    if isinstance(parse, partial):
+        return parse.func, parse.args, parse.keywords
+    return parse
 
 
 def _reply(answer: AnyResponse) -> Reply:
@@ -444,21 +527,8 @@ def csv_of(reply: Reply) -> list[dict[str, str]]:
     import io
 
     rows = []
-    for row in csv.DictReader(io.StringIO(reply.text), restkey="", restval=None):
-        if None in row.values() or "" in row:
+    for row in csv.DictReader(io.StringIO(reply.text)):
+        if None in row or None in row.values():
             raise ValueError(f"a line has not the columns of the first: {list(row.values())[:3]}")
         rows.append(row)
     return rows
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Retry-After in seconds: it may be a number or a date (RFC 9110, 10.2.3)."""
-    if retry_after is None:
-        return None
-    if retry_after.strip().isdigit():
-        return float(retry_after)
-    try:
-        moment = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from contextlib import ExitStack
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
 from forexhooks.catalog import Catalog, CurrentHooks
@@ -28,8 +28,11 @@ from forexhooks.resting import Resting
 from forexhooks.settings import read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    import os
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
 
+    from forexhooks.runtime.generations import Generation
     from forexhooks.settings import Settings
 
 DRAIN = 30.0
@@ -94,11 +97,12 @@ class ForexManager:
         """
         if name is None:
             name = self.get_name(plugin)
-        departed = None if name is None else self._publish(departing=name)
-        if departed is None:
+        departed = [] if name is None else self._publish(departing=[name])
+        if not departed:
             raise PluginError(f"not registered: {name if plugin is None else plugin!r}")
+        gone = departed[0].plugin
         self._retire(departed, drain)
-        return departed.plugin
+        return gone
 
     def replace(self, plugin: object, name: str | None = None, *, drain: float = DRAIN) -> str:
         """Put a plugin in the place of the one of the same name, without a call failing.
@@ -108,17 +112,101 @@ class ForexManager:
         nothing of that name to be replaced; the old one then stays.
         """
         arriving = Registration(plugin, name)
-        departed = self._publish(arriving, departing=arriving.name)
-        if departed is None:
+        if not self.has_plugin(arriving.name):
             raise self.unknown_driver(arriving.name)
-        self._retire(departed, drain)
+        self._retire(self._publish([arriving], departing=[arriving.name]), drain)
         return arriving.name
+
+    def load(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        name: str | None = None,
+        replace: bool = False,
+        sha256: str | None = None,
+        drain: float = DRAIN,
+        preflight: float | None = 10.0,
+        root: Path | None = None,
+    ) -> list[str]:
+        """Load what is at `path`, and return the names of its plugins: docs/runtime.md.
+
+        It may be a `.py` file, a package's folder, a wheel, or a compiled extension. `name` is an
+        alias. `replace` swaps those of the same names out, as `replace()` does; where the same
+        content serves from there already, nothing happens. `sha256` is the digest it must have.
+        `preflight` is how many seconds it may take to be tried in a child process first; `None`:
+        it is not tried. With `root` a link must not lead out of that folder.
+
+        Raises `PluginLoadError` naming the file and why, `PluginConflictError`, `SettingsError`;
+        all is then as it was. It runs the code: only what you trust is to be loaded.
+        """
+        from forexhooks.runtime.loading import loaded
+
+        arriving = loaded(
+            path,
+            self.settings,
+            name=name,
+            sha256=sha256,
+            preflight=preflight,
+            root=root,
+            serving=self.catalog.registrations.values() if replace else (),
+        )
+        return self._swap(arriving, drain=drain, replace=replace)
+
+    def unload(self, name: str, *, drain: float = DRAIN) -> None:
+        """Remove what was loaded, as `unregister` does; the last of it is forgotten altogether.
+
+        Raises `PluginError` for a plugin that is not registered.
+        """
+        self.unregister(name=name, drain=drain)
+
+    def generations(self) -> list[Generation]:
+        """What is loaded from paths: each that serves, and each that calls are still in."""
+        serving = list(self.catalog.registrations.values())
+        draining = [each for each in list(self._departing) if each not in serving]
+        listed = [getattr(each, "generation", None) for each in (*serving, *draining)]
+        return [
+            each._replace(state="draining") if index >= len(serving) else each
+            for index, each in enumerate(listed)
+            if each is not None
+        ]
+
+    def refresh(self, *, drain: float = DRAIN, preflight: float | None = 10.0) -> list[str]:
+        """Look anew at what is pip-installed; return the names of the plugins swapped.
+
+        What was installed meanwhile is found when it is asked for; what was upgraded is swapped as
+        `load` swaps. Raises as `load` does; what serves then goes on.
+        """
+        from forexhooks.discovery import forget_installed, upgraded
+        from forexhooks.runtime.loading import imported
+        from forexhooks.runtime.staging import stage_distribution
+
+        forget_installed()
+        swapped: list[str] = []
+        for distribution in upgraded(self.catalog.registrations.values()):
+            staged = stage_distribution(distribution)
+            arriving = imported(staged, self.settings, name=None, preflight=preflight)
+            mine = [each for each in arriving if self.has_plugin(each.name)]
+            for each in arriving:
+                each.origin = f"{distribution.name} {distribution.version}"
+                if each not in mine:
+                    each.close()
+            swapped += self._swap(mine, drain=drain, replace=True)
+        return swapped
+
+    def _swap(self, arriving: Sequence[Registration], *, drain: float, replace: bool) -> list[str]:
+        names = [each.name for each in arriving]
+        try:
+            departed = self._publish(arriving, departing=names if replace else ())
+        except BaseException:
+            for each in arriving:
+                each.close()
+            raise
+        self._retire(departed, drain, stacklevel=4)
+        return names
 
     def set_blocked(self, name: str, *, drain: float = DRAIN) -> None:
         """Switch a name off: it is unregistered, refused by `register`, and not found any more."""
-        departed = self._publish(departing=name, blocking={name})
-        if departed is not None:
-            self._retire(departed, drain)
+        self._retire(self._publish(departing=[name], blocking={name}), drain)
 
     def unblock(self, name: str) -> bool:
         """Switch a name on again; whether it was blocked."""
@@ -239,9 +327,7 @@ class ForexManager:
             self._is_closed = True
             self._departing.update(departing)
             self.catalog = Catalog()
-        with ExitStack() as closing:  # each, whatever happens with the others
-            for registration in reversed(departing):
-                closing.callback(self._retire, registration, drain)
+        self._retire(departing[::-1], drain)
 
     def __enter__(self) -> Self:
         return self
@@ -250,20 +336,22 @@ class ForexManager:
         self.close()
 
     def _add(self, arriving: Registration) -> str | None:
-        return arriving.name if self._publish(arriving) else None
+        if self.is_blocked(arriving.name):
+            return None
+        self._publish([arriving])
+        return arriving.name
 
     def _publish(
         self,
-        arriving: Registration | None = None,
+        arriving: Sequence[Registration] = (),
         *,
-        departing: str | None = None,
+        departing: Collection[str] = (),
         blocking: Collection[str] = (),
         unblocking: Collection[str] = (),
-    ) -> Registration | None:
-        """Publish a catalog with these changes, and return who departed, else who arrived.
+    ) -> list[Registration]:
+        """Publish a catalog with these changes, by one assignment, and return who departed.
 
-        None, and nothing is published, where `departing` is not there to be replaced, or the name
-        that arrives is blocked.
+        Raises `PluginError`, and nothing is published then.
         """
         with self._writing:
             if self._is_closed:
@@ -271,23 +359,22 @@ class ForexManager:
             before = self.catalog
             try:
                 registrations = dict(before.registrations)
-                departed = None if departing is None else registrations.get(departing)
-                if departing is not None and departed is None and not blocking:
-                    return None
-                if arriving is not None:
-                    if arriving.name in before.blocked:
-                        return None
-                    self._check_free(arriving, registrations, departed)
-                    registrations[arriving.name] = arriving  # a replacement keeps its place
-                elif departed is not None:
-                    del registrations[departed.name]
+                departed = [registrations[each] for each in departing if each in registrations]
+                if not (arriving or departed or blocking or unblocking):
+                    return []
+                for each in arriving:
+                    if each.name in before.blocked:
+                        raise PluginError(f"the name {each.name!r} is blocked: unblock it first")
+                    self._check_free(each, registrations, departed)
+                    registrations[each.name] = each  # a replacement keeps its place
+                for gone in departed:
+                    if registrations[gone.name] is gone:
+                        del registrations[gone.name]
                 blocked = (before.blocked | frozenset(blocking)) - frozenset(unblocking)
                 catalog = Catalog(registrations.values(), blocked, before, self._finder)
-                if departed is not None:
-                    self._departing.add(departed)
-                    self.resting.note(departed.name, None)
+                self._departing.update(departed)
                 self.catalog = catalog
-                return departed or arriving
+                return departed
             finally:
                 del before  # a kept traceback must not keep the lease
 
@@ -295,12 +382,12 @@ class ForexManager:
         self,
         arriving: Registration,
         registrations: dict[str, Registration],
-        departed: Registration | None,
+        departed: Collection[Registration],
     ) -> None:
         for name, each in registrations.items():
             if each.plugin is arriving.plugin:
                 raise PluginConflictError(f"the plugin is registered already, as {name!r}")
-            if name == arriving.name and each is not departed:
+            if name == arriving.name and each not in departed:
                 raise PluginConflictError(
                     f"the name {name!r} is taken by a plugin that is {each.origin}: "
                     "replace(plugin) swaps it, register(plugin, name=…) adds it under another name"
@@ -311,11 +398,23 @@ class ForexManager:
                 "register it again once it has been closed, or register another instance"
             )
 
-    def _retire(self, departed: Registration, drain: float) -> None:
-        """Wait for the departed plugin's last call, then close it; past `drain` in a thread."""
-        if departed.drained(drain):
+    def _retire(self, departed: Sequence[Registration], drain: float, stacklevel: int = 3) -> None:
+        """Wait for the departed plugins' last calls, then close each; past `drain` in a thread."""
+        deadline = monotonic() + drain
+        late = [each for each in reversed(departed) if not self._retired(each, deadline)]
+        for each in late:
+            warnings.warn(
+                f"{each.name} is still in use after {drain:g} s: "
+                "it will be closed when its last call returns",
+                DrainWarning,
+                stacklevel,
+            )
+
+    def _retired(self, departed: Registration, deadline: float) -> bool:
+        """Whether it is closed, or nobody is left to be told that it is not."""
+        if departed.drained(deadline - monotonic()):
             self._close(departed)
-            return
+            return True
 
         def close_later() -> None:
             departed.drained(None)
@@ -324,13 +423,8 @@ class ForexManager:
         try:
             threading.Thread(target=close_later, name=f"drain {departed.name}", daemon=True).start()
         except RuntimeError:  # the interpreter is ending, and a daemon thread is in the plugin
-            return
-        warnings.warn(
-            f"{departed.name} is still in use after {drain:g} s: "
-            "it will be closed when its last call returns",
-            DrainWarning,
-            stacklevel=3,
-        )
+            return True
+        return False
 
     def _close(self, departed: Registration) -> None:
         try:

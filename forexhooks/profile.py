@@ -35,6 +35,8 @@ class Profile(NamedTuple):
     - `time_to_live`: how long the latest may be kept before it is asked for again
     - `key`: the setting that holds the user's key, and where to get one; `None`: no key needed
     - `attribution`, `terms`: what the provider asks of those who use its rates
+    - `example`: base, quote and day (`None`: the latest) of a rate that needs no network, with
+      which the driver is tried when it is loaded from a path; `None`: no rate is tried
     - `verified`: whether the format was checked against the provider's real answers
     """
 
@@ -54,6 +56,7 @@ class Profile(NamedTuple):
     key: str | None = None
     attribution: str | None = None
     terms: str | None = None
+    example: tuple[str, str, date | None] | None = None
     verified: bool = False
 
     @property

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from time import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forexhooks.errors import (
+    CurrencyError,
     DateError,
     InvalidRateError,
     StaleRateError,
@@ -16,13 +18,15 @@ from forexhooks.rates import Rate
 from forexhooks.reasons import in_the_future
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from forexhooks.profile import Profile
 
 # No cadence carries less far by default: a gap within it needs no look at the profile.
 _SMALLEST_DEFAULT_GAP = 7
 _ONE_DAY = timedelta(days=1)
+_SECONDS = 86_400
+_BEFORE_1970 = date(1970, 1, 1).toordinal() - 1
 
 
 class Question(NamedTuple):
@@ -33,6 +37,14 @@ class Question(NamedTuple):
     quote: str
     on: date | None
     max_gap: int | None
+
+    def check_has_come(self, profile: Callable[[], Profile]) -> None:
+        """Raise `RateUnavailableError` for a day after today, of which nobody need be asked."""
+        # The cheapest clock there is tells the past from what may not have come everywhere.
+        if self.on is not None and (self.on.toordinal() - _BEFORE_1970) * _SECONDS > time():
+            today = profile().today()
+            if self.on > today:
+                raise in_the_future(self.driver, self.base, self.quote, self.on, today)
 
     def checked(self, rate: Rate | None, profile: Callable[[], Profile]) -> Rate:
         """The driver's answer, if it answers the question; `profile` gives the driver's.
@@ -101,10 +113,6 @@ class Question(NamedTuple):
         return self._gap_problem(rate, self.on, profile)
 
     def _gap_problem(self, rate: Rate, on: date, profile: Callable[[], Profile]) -> str | None:
-        if on >= datetime.now(UTC).date():
-            today = profile().today()
-            if on > today:
-                raise in_the_future(self.driver, self.base, self.quote, on, today)
         gap = (on - rate.on).days
         most = self.max_gap
         if most is None:
@@ -125,6 +133,24 @@ def check_options(on: date | None, max_gap: int | None, max_age: timedelta | Non
         raise DateError(f"max_gap is a number of days from 0 on, not {max_gap!r}")
     if max_age is not None and not isinstance(max_age, timedelta):
         raise DateError(f"max_age is a timedelta, not {max_age!r}")
+
+
+def check_span(start: date, end: date) -> None:
+    """Raise `DateError` for days that are none, and for an end before its start."""
+    for day in (start, end):
+        check_day(day)
+    if start > end:
+        raise DateError(f"the history's end {end} is before its start {start}")
+
+
+def several(quotes: Iterable[str]) -> list[str]:
+    """The quotes, each once. Raises `CurrencyError` for a single text, or what is none."""
+    if isinstance(quotes, str):
+        raise CurrencyError(f"quotes are several codes: [{quotes!r}], not {quotes!r}")
+    try:
+        return list(dict.fromkeys(quotes))
+    except TypeError:
+        raise CurrencyError(f"quotes are several codes, not {quotes!r}") from None
 
 
 def check_day(day: object) -> None:

@@ -54,24 +54,30 @@ def refresh(driver: str, update: Callable[[float], Any]) -> Attempt:
         return last
     from filelock import FileLock, Timeout
 
-    with _refreshing[path], ExitStack() as held:
+    deadline = time.monotonic() + WITHIN
+    with ExitStack() as held:
         try:
+            if not _refreshing[path].acquire(timeout=WITHIN):
+                raise Timeout(path)
+            held.callback(_refreshing[path].release)
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            held.enter_context(FileLock(f"{path}.lock", timeout=WITHIN))
+            remaining = max(0.0, deadline - time.monotonic())
+            held.enter_context(FileLock(f"{path}.lock", timeout=remaining))
         except Timeout:
-            return Attempt(time.time(), "another process is still at it")
+            attempt = _attempts[path] = Attempt(time.time(), "another process is still at it")
+            return attempt
         except OSError:
             pass  # no place for a lock: one at a time in this process alone
-        return _attempted(path, update)
+        return _attempted(path, update, deadline)
 
 
-def _attempted(path: str, update: Callable[[float], Any]) -> Attempt:
+def _attempted(path: str, update: Callable[[float], Any], deadline: float) -> Attempt:
     last = _remembered(path)
     if last is not None and last.is_recent():
         return last
     failure = None
     try:
-        update(WITHIN)
+        update(max(0.1, deadline - time.monotonic()))
     except ForexError as error:
         failure = str(error)
     attempt = _attempts[path] = Attempt(time.time(), failure)
@@ -86,5 +92,5 @@ def _remembered(path: str) -> Attempt | None:
         with open(path, encoding="utf-8") as file:
             stored = json.load(file)
         return Attempt(float(stored["at"]), stored["failure"])
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return _attempts.get(path)

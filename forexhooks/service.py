@@ -68,7 +68,7 @@ def open(  # noqa: A001 - the name that database drivers are opened by
     `SettingsError`.
     """
     manager = plugin_manager() if manager is None else manager
-    names = tuple(dict.fromkeys(drivers)) or manager.settings.default_drivers
+    names = tuple(dict.fromkeys(drivers or manager.settings.default_drivers))
     for name in names:
         manager.find(name)
     if refresh is None:

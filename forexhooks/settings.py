@@ -42,7 +42,7 @@ class Settings:
     def __init__(
         self, environment: Mapping[str, str], file: Mapping[str, Any], path: str = _FILE_NAME
     ) -> None:
-        self._environment = environment
+        self._environment = dict(environment)  # a copy: it may cross into a child process
         self._path = path
         known = {"default_driver", "offline", "refresh", "extensions", "drivers"}
         self._check_known(file, known, "")
@@ -64,9 +64,13 @@ class Settings:
         """
         section = self._drivers.get(driver, {})
         self._check_known(section, known, f"drivers.{driver}.")
-        prefix = f"{driver}_".replace("-", "_")
-        found = {key: self._read(key, section, _text, None, prefix) for key in known}
+        found = {key: self.setting(driver, key) for key in known}
         return {key: value for key, value in found.items() if value is not None}
+
+    def setting(self, driver: str, key: str) -> str | None:
+        """One setting of a driver; None where it is not set."""
+        prefix = f"{driver}_".replace("-", "_")
+        return self._read(key, self._drivers.get(driver, {}), _text_or_number, None, prefix)
 
     def _read(
         self,
@@ -131,6 +135,19 @@ def checked_base_url(url: str, driver: str) -> str:
     return f"{scheme.lower()}://{rest}"
 
 
+def without_user(url: str) -> tuple[str, str | None]:
+    """An address without the user and password in it, and these as Basic (RFC 7617) has them."""
+    from base64 import b64encode
+    from urllib.parse import unquote
+
+    scheme, _, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    if not at:
+        return url, None
+    return f"{scheme}://{host}{slash}{path}", b64encode(unquote(user).encode()).decode()
+
+
 def checked_seconds(value: float | str, driver: str, setting: str) -> float:
     """A number of seconds. Raises `SettingsError` for what is none above 0."""
     try:
@@ -150,6 +167,10 @@ def missing_setting(driver: str, setting: str, purpose: str | None) -> SettingsE
         f"{driver} needs {purpose or setting}; set {variable} in the "
         f'environment, or write {setting} = "…" under [drivers.{driver}] in {path}'
     )
+
+
+def _text_or_number(value: object) -> str:
+    return str(value) if type(value) in (int, float) else _text(value)
 
 
 def _text(value: object) -> str:

@@ -8,9 +8,14 @@ from __future__ import annotations
 import contextlib
 import http.cookiejar
 import os
+import re
 import socket
 import sqlite3
 import threading
+import zlib
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import quote, urljoin, urlsplit
@@ -43,6 +48,18 @@ RETRIES = 2
 """How often a request is made again after a fault that may pass."""
 
 _BACKOFF = 0.2
+_NOT_MODIFIED = 304
+_MOST_REDIRECTS = 5
+_CACHE_BUSY = 200  # milliseconds
+_GZIP = 16 + zlib.MAX_WBITS
+_NOT_ITS_OWN = {
+    "accept-encoding",
+    "cache-control",
+    "connection",
+    "if-modified-since",
+    "if-none-match",
+    "user-agent",
+}
 _LIMIT_USED_UP = 429
 _CONNECT_WITHIN = 5.0
 _CHUNK = 16 * 1024
@@ -56,6 +73,10 @@ class TooLargeError(Exception):
     """The body is larger than it may be."""
 
 
+class NothingKeptError(Exception):
+    """Nothing is kept, and nothing may be sent."""
+
+
 class RefusedRedirectError(Exception):
     """The server sends to an address that is not to be asked."""
 
@@ -65,7 +86,9 @@ class Attempt:
 
     `within` is in seconds for all of it, `most_bytes` for the body after decompression, `keep` for
     how many seconds the answer may be kept (`None`: for good), `hidden` the keys by the text that
-    stands for them in everything but the bytes sent. `own_host` refuses redirects to another host.
+    stands for them in everything but the bytes sent. `own_host` refuses redirects to another host;
+    without `may_send` what is kept will do, or nothing. Once sent, `answer` is what came last, or
+    `fault` why nothing did.
     """
 
     def __init__(
@@ -78,6 +101,7 @@ class Attempt:
         hidden: Mapping[str, str],
         own_host: bool,
         progress: Callable[[int, int | None], None] | None = None,
+        may_send: bool = True,
     ) -> None:
         self.url = url
         self._within = within
@@ -86,6 +110,9 @@ class Attempt:
         self.keep = keep
         self.own_host = own_host
         self.progress = progress
+        self.may_send = may_send
+        self.answer: requests.Response | None = None
+        self.fault: Exception | None = None
         self._hidden = hidden
         self._socket: Any = None
         self._is_given_up = False
@@ -99,10 +126,14 @@ class Attempt:
 
     def remaining(self) -> float:
         """Seconds until the deadline. Raises `OutOfTimeError` past it."""
-        seconds = self.deadline - monotonic()
-        if seconds <= 0 or self._is_given_up:
+        seconds = self.seconds_left()
+        if seconds <= 0:
             raise OutOfTimeError
         return seconds
+
+    def seconds_left(self) -> float:
+        """Seconds until the deadline, 0 or less past it."""
+        return 0.0 if self._is_given_up else self.deadline - monotonic()
 
     def revealed(self, text: str, quoted: Callable[[str], str] = str) -> str:
         """The text with the keys in it, each `quoted`."""
@@ -111,9 +142,10 @@ class Attempt:
         return text
 
     def uses(self, connected: Any) -> None:
-        """Remember the socket to cut when time is up."""
+        """Remember the socket to cut when time is up; None where it is in no more use."""
         self._socket = connected
-        self.remaining()
+        if self._is_given_up:
+            self._cut()
 
     def run(self, send: Callable[[], AnyResponse]) -> AnyResponse:
         """Send in a thread of its own, and wait for it until the deadline.
@@ -132,7 +164,11 @@ class Attempt:
 
         thread = threading.Thread(target=work, name="forexhooks request", daemon=True)
         thread.start()
-        thread.join(self._within)
+        try:
+            thread.join(self._within)
+        except BaseException:
+            self._give_up()
+            raise
         if not outcome:
             self._give_up()
             raise OutOfTimeError
@@ -142,6 +178,9 @@ class Attempt:
 
     def _give_up(self) -> None:
         self._is_given_up = True
+        self._cut()
+
+    def _cut(self) -> None:
         # Not connected yet, or not any more.
         with contextlib.suppress(AttributeError, OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
@@ -161,12 +200,17 @@ _FAULTS: tuple[tuple[tuple[type[Exception], ...], type[ForexError], str], ...] =
     ),
     ((faults.Timeout,), TransientError, "did not answer in time; try again later"),
     (
+        (faults.InvalidProxyURL, faults.InvalidSchema),
+        SettingsError,
+        "cannot be asked through the proxy that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names:",
+    ),
+    (
         (faults.ContentDecodingError, DecodeError),
         MalformedResponseError,
         "answers with a body that cannot be unpacked",
     ),
     (
-        (faults.InvalidURL, faults.InvalidSchema, faults.MissingSchema),
+        (faults.InvalidURL, faults.MissingSchema),
         SettingsError,
         "is no address: check base_url",
     ),
@@ -194,6 +238,15 @@ def _innermost(error: BaseException) -> str:
         error = inner
 
 
+_OF_THE_WIRE = (
+    OutOfTimeError,
+    TooLargeError,
+    NothingKeptError,
+    RefusedRedirectError,
+    faults.RequestException,
+)
+
+
 class _Here(threading.local):
     attempt: Attempt
 
@@ -204,11 +257,14 @@ _here = _Here()
 class Wire:
     """A session to one provider. Kept answers are in the file `kept_in`, else in memory alone."""
 
-    FAULTS_THAT_MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
+    FAULTS_THAT_MAY_PASS = frozenset({408, 425, 429, *range(500, 600)})
 
     def __init__(self, user_agent: str, kept_in: str) -> None:
         self._session = _session(kept_in)
         self._session.headers["User-Agent"] = user_agent
+        self._session.headers["Accept-Encoding"] = "gzip"
+        self._session.auth = _no_auth
+        self._session.max_redirects = _MOST_REDIRECTS
         self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         adapter = _Adapter()
         self._session.mount("https://", adapter)
@@ -222,21 +278,27 @@ class Wire:
         read_within = attempt.remaining()
         timeout = (min(_CONNECT_WITHIN, read_within), read_within)
         return attempt.run(
-            lambda: self._session.get(attempt.url, headers=dict(headers), timeout=timeout)
+            lambda: self._session.get(
+                attempt.url, headers=dict(headers), timeout=timeout, refresh=attempt.keep == 0
+            )
         )
 
     def kept(self, attempt: Attempt, headers: Mapping[str, str]) -> AnyResponse | None:
         """The answer that was kept, however old; None where none was."""
         any_age = {"Cache-Control": "only-if-cached,stale-if-error=999999999"}
-        answer = attempt.run(
-            lambda: self._session.get(attempt.url, headers={**headers, **any_age}, timeout=1)
-        )
+        try:
+            answer = attempt.run(
+                lambda: self._session.get(attempt.url, headers={**headers, **any_age})
+            )
+        except Exception:  # noqa: BLE001 - whatever is wrong with the cache, nothing is kept
+            return None
         return answer if answer.from_cache and answer.status_code == 200 else None
 
     def forget(self, answer: AnyResponse) -> None:
         """Drop a kept answer that turned out to be worth nothing."""
         if answer.cache_key:
-            self._session.cache.delete(answer.cache_key)
+            with contextlib.suppress(sqlite3.Error):
+                self._session.cache.delete(answer.cache_key)
 
     def close(self) -> None:
         """Close the connections and the file of kept answers."""
@@ -252,7 +314,10 @@ class _Session(requests_cache.CachedSession):
             return None
         # What follows logs it.
         target = _here.attempt.concealed(target)
-        here, there = urlsplit(resp.url), urlsplit(urljoin(resp.url, target))
+        try:
+            here, there = urlsplit(resp.url), urlsplit(urljoin(resp.url, target))
+        except ValueError:
+            raise RefusedRedirectError("to what is no address") from None
         if there.scheme != here.scheme:
             raise RefusedRedirectError(f"from {here.scheme} to {there.scheme or 'no scheme'}")
         if _here.attempt.own_host and there.netloc != here.netloc:
@@ -260,11 +325,19 @@ class _Session(requests_cache.CachedSession):
         return target
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> AnyResponse:
+        attempt = _here.attempt
         try:
             return super().send(request, *args, **kwargs)
-        except sqlite3.Error:
+        except Exception as error:
+            if error is attempt.fault or isinstance(error, _OF_THE_WIRE) or not attempt.may_send:
+                raise
             # A cache that is damaged or locked must not cost an answer.
-            return cast("AnyResponse", _as_uncached(requests.Session.send(self, request, **kwargs)))
+            answer = attempt.answer
+            if answer is None or answer.status_code == _NOT_MODIFIED:
+                for validator in ("If-None-Match", "If-Modified-Since"):
+                    request.headers.pop(validator, None)
+                answer = requests.Session.send(self, request, **kwargs)
+            return cast("AnyResponse", _as_uncached(answer))
 
 
 def _as_uncached(response: requests.Response) -> requests.Response:
@@ -274,12 +347,44 @@ def _as_uncached(response: requests.Response) -> requests.Response:
 
 
 def _session(kept_in: str) -> _Session:
-    options: dict[str, Any] = {"cache_control": True, "allowable_codes": (200,)}
+    options: dict[str, Any] = {
+        "cache_control": True,
+        "allowable_codes": (200,),
+        "key_fn": _key,
+    }
     try:
         os.makedirs(os.path.dirname(kept_in), mode=0o700, exist_ok=True)
-        return _Session(kept_in, backend="sqlite", busy_timeout=1000, **options)
+        return _Session(
+            kept_in, backend="sqlite", factory=_Connection, busy_timeout=_CACHE_BUSY, **options
+        )
     except (OSError, sqlite3.Error):
         return _Session(backend="memory", **options)
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that gives up on a file that is locked, or on a disk that is full.
+
+    requests-cache would begin its transaction again without an end.
+    """
+
+    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+        try:
+            return super().execute(sql, *parameters)
+        except sqlite3.OperationalError as error:
+            if sql.startswith("BEGIN"):
+                raise sqlite3.DatabaseError(str(error)) from error
+            raise
+
+
+def _key(request: requests.PreparedRequest, **_: Any) -> str:
+    """What tells questions apart: the whole address, and what else the driver sends."""
+    own = sorted(item for item in request.headers.items() if item[0].lower() not in _NOT_ITS_OWN)
+    return sha256(repr((request.method, request.url, own)).encode()).hexdigest()
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    # Without it requests would put what ~/.netrc says in the place of a driver's own header.
+    return request
 
 
 class _Adapter(requests.adapters.HTTPAdapter):
@@ -312,9 +417,20 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
         attempt = _here.attempt
+        if not attempt.may_send:
+            raise NothingKeptError
         kwargs["stream"] = True
-        response = super().send(request, *args, **kwargs)
-        _read(response, attempt)
+        try:
+            response = super().send(request, *args, **kwargs)
+            _read(response, attempt)
+        except Exception as error:
+            attempt.fault = error
+            raise
+        for name, value in response.headers.items():
+            response.headers[name] = attempt.concealed(value)
+        attempt.answer = response
+        # What a driver sends is part of the key already, and the cache is nobody else's.
+        response.headers.pop("Vary", None)
         # requests-cache obeys this header above all else.
         response.headers["Cache-Control"] = _keeping(
             response.headers.get("Cache-Control", ""), attempt.keep
@@ -328,21 +444,53 @@ def _read(response: requests.Response, attempt: Attempt) -> None:
     total = int(length) if length.isdigit() and "Content-Encoding" not in response.headers else None
     body = bytearray()
     try:
-        while chunk := raw.read(_CHUNK, decode_content=True):
-            body += chunk
+        unpack = _unpacking(response.headers.get("Content-Encoding", ""), attempt.most_bytes)
+        while chunk := raw.read(_CHUNK, decode_content=False):
+            body += unpack(chunk)
             if len(body) > attempt.most_bytes:
                 raise TooLargeError
             if attempt.progress is not None and response.status_code == 200:
                 attempt.progress(len(body), total)
             attempt.remaining()
         attempt.remaining()  # a connection that was cut ends like one without a length
+        unpack(b"")
     except BaseException:
         raw.close()  # what is still to come would be read as the next answer
         raise
+    attempt.uses(None)
     raw.release_conn()
     # As requests itself leaves a response whose content was read.
     response._content = bytes(body)  # noqa: SLF001
     response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def _unpacking(encoding: str, most_bytes: int) -> Callable[[bytes], bytes]:
+    """What unpacks a body piece by piece, and (given nothing) sees to it that its end was there.
+
+    urllib3 takes what was cut off for the whole of it.
+    """
+    if encoding.strip().lower() in ("", "identity"):
+        return bytes
+    if encoding.strip().lower() not in ("gzip", "x-gzip"):
+        raise DecodeError(f"it is packed as {encoding!r}")
+    unpacker = zlib.decompressobj(_GZIP)
+
+    def unpack(chunk: bytes) -> bytes:
+        nonlocal unpacker
+        unpacked = b""
+        if not chunk and not unpacker.eof:
+            raise DecodeError("it is cut off")
+        try:
+            while chunk and len(unpacked) <= most_bytes:
+                if unpacker.eof:  # one more member
+                    unpacker = zlib.decompressobj(_GZIP)
+                unpacked += unpacker.decompress(chunk, most_bytes + 1)
+                chunk = unpacker.unconsumed_tail or unpacker.unused_data
+        except zlib.error as error:
+            raise DecodeError(str(error)) from error
+        return unpacked
+
+    return unpack
 
 
 def _keeping(said: str, keep: float | None) -> str:
@@ -358,11 +506,14 @@ def _keeping(said: str, keep: float | None) -> str:
         return "no-cache, max-age=0"
     with contextlib.suppress(KeyError, ValueError):
         keep = min(keep, int(directives["max-age"]))
-    return f"max-age={int(keep)}"
+    return f"max-age={max(0, int(keep))}"
 
 
 class _Retry(Retry):
     """Retries as long as waiting ends before the deadline."""
+
+    def get_retry_after(self, response: Any) -> float | None:
+        return seconds_of(response.headers.get("Retry-After"))
 
     def increment(
         self, method: Any = None, url: Any = None, response: Any = None, *error: Any, **more: Any
@@ -372,9 +523,24 @@ class _Retry(Retry):
         wait = following.get_backoff_time() if said is None else said
         if response is not None and response.status == _LIMIT_USED_UP and said is None:
             wait = float("inf")  # to ask again at once is what one is told off for
-        if wait >= _here.attempt.remaining():
+        if wait >= _here.attempt.seconds_left():
             raise MaxRetryError(cast("Any", None), url, ResponseError("no time to retry"))
         return following
+
+
+def seconds_of(retry_after: str | None) -> float | None:
+    """Retry-After in seconds, if it is a number or a date (RFC 9110, 10.2.3)."""
+    if retry_after is None:
+        return None
+    if re.fullmatch("[0-9]{1,9}", retry_after.strip()):
+        return float(retry_after)
+    try:
+        moment = parsedate_to_datetime(retry_after)
+        if moment.tzinfo is None:
+            return None
+        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 class _Guard:
@@ -391,6 +557,17 @@ class _Guard:
         reveal = _here.attempt.revealed
         revealed = (reveal(each) if isinstance(each, str) else each for each in values)
         super().putheader(header, *revealed)  # type: ignore[misc]
+
+    def _new_conn(self) -> Any:
+        connected = super()._new_conn()  # type: ignore[misc]
+        # At once: a proxy may drip before there is anything to get.
+        _here.attempt.uses(connected)
+        return connected
+
+    def _tunnel(self) -> None:
+        super()._tunnel()  # type: ignore[misc]
+        # A proxy that was cut while it answered seems to have ended its answer.
+        _here.attempt.remaining()
 
     def getresponse(self) -> Any:
         _here.attempt.uses(self.sock)

@@ -1,24 +1,296 @@
+"""The transport over real servers: every fault typed and in time, keys nowhere, answers kept."""
+
 from __future__ import annotations
 
+import logging
+import pickle
+import socket
+import ssl
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from importlib.metadata import version
+from pathlib import Path
 
-from forexhooks import Profile
-from forexhooks.http import HttpDriver
-from providers import Provider, reply
+import pytest
+import time_machine
+import trustme
+
+import forexhooks
+from faults import (
+    AS_PARAMETERS,
+    KEY,
+    MOST_BYTES,
+    RATE,
+    SLACK,
+    TIME_LIMIT,
+    Acme,
+    Fault,
+    hang,
+    in_time,
+    no_request_thread,
+    raw,
+    well,
+)
+from forexhooks import ForexError, ForexManager, ForexService
+from forexhooks.errors import (
+    AuthenticationError,
+    DriverError,
+    MalformedResponseError,
+    TransientError,
+)
+from providers import Asked, Provider, Reply, reply, serving
+
+LONG_AGO = date(2020, 1, 2)
 
 
-class Acme(HttpDriver):
-    name = "acme"
-    profile = Profile(title="Acme Bank")
-    BASE_URL = "https://rates.acme.example"
+@pytest.fixture
+def acme(provider: Provider) -> Iterator[Acme]:
+    provider.answer = well
+    driver = Acme(base_url=provider.url)
+    yield driver
+    driver.close()
 
-    def observations(self, currencies, start, end):
-        yield from ()
+
+def opened(driver: Acme) -> ForexService:
+    manager = ForexManager()
+    manager.register(driver)
+    return forexhooks.open("acme", manager=manager)
 
 
-def test_connections_are_kept(provider: Provider) -> None:
-    provider.answer = lambda asked: reply('{"rate": 1.10}')
-    acme = Acme(base_url=provider.url)
-    for page in range(5):
-        assert acme.fetch_json(f"/{page}") == {"rate": Decimal("1.10")}
-    assert provider.connections == 1
+def everything_shown(error: BaseException) -> str:
+    """What a traceback shows, and what a debugger or an error tracker finds behind it."""
+    shown = "".join(traceback.format_exception(error))
+    behind: BaseException | None = error
+    while behind is not None:
+        shown += f"{behind!r} {behind} {vars(behind)}"
+        behind = behind.__cause__ or behind.__context__
+    return shown
+
+
+def kept_on_disk(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("fault", AS_PARAMETERS)
+def test_a_fault_is_typed_and_in_time_and_gives_no_wrong_rate(
+    fault: Fault,
+    acme: Acme,
+    provider: Provider,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr("forexhooks.http.MOST_BYTES", MOST_BYTES)
+    caplog.set_level(logging.DEBUG)
+    fx = opened(acme)
+    provider.answer = fault.of(well)
+    with in_time():
+        try:
+            value = fx.get_rate("EUR", "USD").value
+        except ForexError as error:
+            raised: ForexError | None = error
+        else:
+            raised = None
+            assert value == Decimal(RATE)
+    shown = caplog.text
+    if fault.error is not None:
+        assert type(raised) is fault.error
+        assert isinstance(raised, DriverError) and raised.driver == "acme"
+        least, most = fault.retry_after or (0, 0)
+        assert least <= (getattr(raised, "retry_after", None) or 0) <= most
+        again = pickle.loads(pickle.dumps(raised))  # noqa: S301 - our own
+        assert (type(again), str(again), vars(again)) == (type(raised), str(raised), vars(raised))
+        shown += everything_shown(raised)
+    else:
+        assert raised is None
+    assert not any(key in shown for key in (KEY, "s3cret/K%26y", "s3cret%2FK%26y"))
+    assert b"s3cret" not in kept_on_disk(tmp_path)
+    assert no_request_thread()
+    provider.answer = well
+    assert fx.get_rate("EUR", "USD", LONG_AGO).value == Decimal(RATE)
+    assert fx.get_rate("EUR", "USD").value == Decimal(RATE)
+
+
+def test_digits_come_as_they_were_sent(acme: Acme) -> None:
+    assert str(acme.fetch_json("/latest")["rate"]) == RATE
+
+
+def test_the_key_is_sent_and_the_user_agent_is_true(acme: Acme, provider: Provider) -> None:
+    acme.fetch_json("/latest", acme.asking, headers={"X-Key": acme.asking["app_id"]})
+    asked = provider.asked[0]
+    assert (asked.query, asked.headers["x-key"]) == ({"app_id": KEY}, KEY)
+    assert asked.headers["user-agent"] == f"forexhooks/{version('forexhooks')} (driver acme)"
+
+
+def test_a_wait_that_fits_is_waited(acme: Acme, provider: Provider) -> None:
+    answers = [reply("", 503, Retry_After="1"), well]
+    provider.answer = lambda asked: answers.pop(0) if len(answers) > 1 else well(asked)
+    began = time.monotonic()
+    assert acme.fetch_json("/latest", time_limit=3.0)["rate"] == Decimal(RATE)
+    assert 1 <= time.monotonic() - began < 1 + SLACK
+
+
+def test_one_deadline_for_all_requests_of_a_question(acme: Acme, provider: Provider) -> None:
+    def slow(asked: Asked) -> Reply:
+        time.sleep(0.25)
+        return well(asked)
+
+    provider.answer = slow
+    with in_time(), pytest.raises(TransientError), acme.http.question():
+        for page in range(4):
+            acme.fetch_json(f"/{page}")
+
+
+@pytest.mark.usefixtures("provider")
+def test_no_one_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        acme = Acme(base_url=f"https://{address}")
+        with in_time(), pytest.raises(TransientError):  # nobody says TLS's hello
+            opened(acme).get_rate("EUR", "USD")
+        acme.close()
+    acme = Acme(base_url=f"http://{address}")
+    with in_time(), pytest.raises(TransientError):
+        opened(acme).get_rate("EUR", "USD")
+    acme.close()
+
+
+AUTHORITY, STRANGER = trustme.CA(), trustme.CA()
+
+
+@pytest.mark.parametrize(
+    ("signed_by", "host", "variable", "trusted", "error"),
+    [
+        (AUTHORITY, "localhost", "REQUESTS_CA_BUNDLE", AUTHORITY, None),
+        (AUTHORITY, "localhost", "CURL_CA_BUNDLE", AUTHORITY, None),
+        (AUTHORITY, "localhost", None, None, DriverError),
+        (AUTHORITY, "elsewhere.example", "REQUESTS_CA_BUNDLE", AUTHORITY, DriverError),
+        (STRANGER, "localhost", "REQUESTS_CA_BUNDLE", AUTHORITY, DriverError),
+        (AUTHORITY, "localhost", "REQUESTS_CA_BUNDLE", None, DriverError),
+    ],
+    ids=["trusted", "trusted by curl", "unknown", "other host", "other authority", "no such file"],
+)
+def test_certificates_are_verified(
+    signed_by: trustme.CA,
+    host: str,
+    variable: str | None,
+    trusted: trustme.CA | None,
+    error: type[ForexError] | None,
+    provider: Provider,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    signed_by.issue_cert(host).configure_cert(tls)
+    bundle = tmp_path / "bundle.pem"
+    if trusted is not None:
+        trusted.cert_pem.write_to_path(str(bundle))
+    if variable is not None:
+        monkeypatch.setenv(variable, str(bundle))
+    with serving(tls) as secure:
+        secure.answer = well
+        acme = Acme(base_url=secure.url, time_limit=2)
+        if error is None:
+            assert opened(acme).get_rate("EUR", "USD").value == Decimal(RATE)
+            secure.answer = lambda asked: raw(b"HTTP/1.1 200 OK\r\n\r\n{", hang)
+            with in_time(), pytest.raises(TransientError):
+                acme.fetch_json("/hang", time_limit=TIME_LIMIT)
+            assert no_request_thread()
+        else:
+            with in_time(2), pytest.raises(error) as caught:
+                opened(acme).get_rate("EUR", "USD")
+            assert type(caught.value) is error and secure.asked == []
+            assert "bundle" in str(caught.value).lower()
+        acme.close()
+
+
+def test_what_is_kept_and_for_how_long(acme: Acme, provider: Provider) -> None:
+    with time_machine.travel(datetime.now(UTC), tick=True) as clock:
+        recent = acme.profile.today() - timedelta(days=2)
+        for end in (None, recent, LONG_AGO):
+            acme.fetch_json(f"/{end or 'latest'}", end=end)
+        clock.shift(3000)
+        for end in (None, recent, LONG_AGO):
+            acme.fetch_json(f"/{end or 'latest'}", end=end)
+        assert len(provider.asked) == 3
+        clock.shift(timedelta(days=400))
+        for end in (None, recent, LONG_AGO):
+            acme.fetch_json(f"/{end or 'latest'}", end=end)
+        assert provider.paths[3:] == ["/latest", f"/{recent}"]
+
+
+@pytest.mark.parametrize(
+    ("said", "after", "requests"),
+    [
+        ("max-age=60", 50, 1),
+        ("max-age=60", 70, 2),
+        ("max-age=999999", 3500, 1),
+        ("max-age=999999", 3700, 2),
+        ("no-store", 0, 2),
+        ("no-cache", 0, 2),
+        ("max-age=nonsense", 3500, 1),
+        pytest.param(
+            "max-age=-1",
+            3700,
+            2,
+        ),
+    ],
+)
+def test_cache_control_is_obeyed(
+    said: str, after: int, requests: int, acme: Acme, provider: Provider
+) -> None:
+    provider.answer = lambda asked: well(asked)._replace(headers={"Cache-Control": said})
+    with time_machine.travel(datetime.now(UTC), tick=True) as clock:
+        acme.fetch_json("/latest")
+        clock.shift(after)
+        acme.fetch_json("/latest")
+    assert len(provider.asked) == requests
+
+
+def test_what_has_not_changed_is_not_parsed_again(acme: Acme, provider: Provider) -> None:
+    parsed = []
+    provider.answer = lambda asked: (
+        reply(status=304) if "if-none-match" in asked.headers else reply("1", ETag='"1"')
+    )
+    with time_machine.travel(datetime.now(UTC), tick=True) as clock:
+        for _ in range(3):
+            acme.http.fetch("/latest", parse=parsed.append)
+            clock.shift(4000)
+    assert [asked.headers.get("if-none-match") for asked in provider.asked] == [None, '"1"', '"1"']
+    assert len(parsed) == 1
+
+
+@pytest.mark.parametrize("status", [503, 429, 408, 401, 404])
+def test_a_kept_answer_stands_in_for_a_fault_that_may_pass(
+    status: int, acme: Acme, provider: Provider, caplog: pytest.LogCaptureFixture
+) -> None:
+    acme.fetch_json("/latest")
+    provider.answer = lambda asked: reply("Sorry.", status)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=1), tick=True):
+        if status in (401, 404):
+            with pytest.raises((AuthenticationError, MalformedResponseError)):
+                acme.fetch_json("/latest")
+        else:
+            assert acme.fetch_json("/latest")["rate"] == Decimal(RATE)
+            assert "its answer of before is used" in caplog.text
+        provider.answer = lambda asked: raw(b"", hang)
+        with in_time(TIME_LIMIT + 0.1):
+            assert acme.fetch_json("/latest")["rate"] == Decimal(RATE)
+
+
+def test_sixteen_threads_open_no_connection_twice(acme: Acme, provider: Provider) -> None:
+    all_here = threading.Barrier(16)
+
+    def together(asked: Asked) -> Reply:
+        all_here.wait(5)
+        return well(asked)
+
+    provider.answer = together
+    with ThreadPoolExecutor(16) as threads:
+        assert all(threads.map(lambda page: acme.fetch_json(f"/{page}", time_limit=9), range(160)))
+    assert (len(provider.asked), provider.connections) == (160, 16)

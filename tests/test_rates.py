@@ -83,7 +83,7 @@ def rounded(value: Fraction, places: int, rounding: str = decimal.ROUND_HALF_EVE
         decimal.ROUND_05UP: rest > 0 and down % 5 == 0,
     }[rounding]
     digits = down + up
-    return Decimal(digits if scaled >= 0 else -digits).scaleb(-places)
+    return Decimal(f"{digits if scaled >= 0 else -digits}e{-places}")
 
 
 def to_34_digits(value: Fraction) -> Decimal:

@@ -22,7 +22,11 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FOREXHOOKS_OFFLINE")
     settings = read_settings()
-    assert (settings.default_drivers, settings.offline, settings.extensions) == ("ecb", False, ())
+    assert (settings.default_drivers, settings.offline, settings.extensions) == (
+        ("ecb",),
+        False,
+        (),
+    )
 
 
 def test_the_environment_comes_before_the_file(
@@ -33,14 +37,14 @@ def test_the_environment_comes_before_the_file(
         '[drivers.acme]\napp_id = "from the file"\nbase_url = "https://example.com"\n'
     )
     settings = read_settings()
-    assert (settings.default_drivers, settings.offline) == ("filed", True)
+    assert (settings.default_drivers, settings.offline) == (("filed",), True)
     assert settings.extensions == ("one", "two")
     monkeypatch.setenv("FOREXHOOKS_DEFAULT_DRIVER", "named")
     monkeypatch.setenv("FOREXHOOKS_OFFLINE", "no")
     monkeypatch.setenv("FOREXHOOKS_EXTENSIONS", "three, four,")
     monkeypatch.setenv("FOREXHOOKS_ACME_APP_ID", "from the environment")
     settings = read_settings()
-    assert (settings.default_drivers, settings.offline) == ("named", False)
+    assert (settings.default_drivers, settings.offline) == (("named",), False)
     assert settings.extensions == ("three", "four")
     assert settings.of_driver("acme", ["app_id", "base_url", "plan"]) == {
         "app_id": "from the environment",
@@ -58,8 +62,8 @@ def test_a_drivers_dash_is_an_underscore_in_the_environment() -> None:
     [
         ("default_driver = ", "cannot be read"),
         ("default_drivr = 'ecb'", r"default_drivr \(did you mean 'default_driver'\?\)"),
-        ("default_driver = 3", "default_driver must be a text"),
-        ("default_driver = ' '", "default_driver must be a text"),
+        ("default_driver = 3", "default_driver must be a list of names"),
+        ("default_driver = ' '", "default_driver must name a driver"),
         ("offline = 'perhaps'", "offline is 'perhaps': write true or false"),
         ("extensions = 'one'\nextension = 1", "no setting is called extension"),
         ("extensions = [1]", "extensions must be a list of names"),
@@ -92,7 +96,7 @@ def test_another_file_may_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(forexhooks.SettingsError, match=r"other\.toml cannot be read"):
         read_settings()
     other.write_text("default_driver = 'other'")
-    assert read_settings().default_driver == "other"
+    assert read_settings().default_drivers == ("other",)
 
 
 def test_a_repr_shows_no_value() -> None:
@@ -112,7 +116,7 @@ def test_without_a_home_of_its_own_the_folder_is_that_of_platformdirs(
         folder = Path(platformdirs.user_config_dir("forexhooks", appauthor=False))
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "forexhooks.toml").write_text(f"default_driver = '{len(configured)}'")
-        assert read_settings().default_driver == str(len(configured))
+        assert read_settings().default_drivers == (str(len(configured)),)
 
 
 def test_the_address_of_a_driver() -> None:
@@ -166,9 +170,9 @@ def test_the_named_file_comes_in_place_of_the_usual_one(
     other = tmp_path / "other.toml"
     other.write_text("default_driver = 'other'")
     monkeypatch.setenv("FOREXHOOKS_CONFIG", str(other))
-    assert (read_settings().default_driver, read_settings().extensions) == ("other", ())
+    assert (read_settings().default_drivers, read_settings().extensions) == (("other",), ())
     monkeypatch.setenv("FOREXHOOKS_CONFIG", "")
-    assert read_settings().default_driver == "usual"
+    assert read_settings().default_drivers == ("usual",)
     monkeypatch.setenv("FOREXHOOKS_CONFIG", str(tmp_path))
     with pytest.raises(forexhooks.SettingsError, match="cannot be read"):
         read_settings()
@@ -188,7 +192,7 @@ def test_a_file_that_is_no_text_cannot_be_read(config: Path) -> None:
         "[drivers.acme]\nkey = 'secret-1'\nkey = 'secret-2'",
         "[drivers.acme]\nkey = ['secret-1']",
         "[drivers.acme]\nkeey = 'secret-1'",
-        "[drivers.acme]\nkey = 'secret-1'\nother = 3",
+        "[drivers.acme]\nkey = 'secret-1'\nother = []",
     ],
 )
 def test_no_message_about_the_file_shows_a_key(config: Path, content: str) -> None:

@@ -115,6 +115,8 @@ def _observations(
             if name not in series:
                 raise ValueError(f"the series {name!r} was not asked for")
             found.append(Observation(on, *series[name], value_of(cell["v"])))
+    if start is None and not found:
+        raise ValueError("there are no rates in it")
     return found
 
 

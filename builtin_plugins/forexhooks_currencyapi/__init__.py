@@ -16,7 +16,7 @@ from forexhooks import Observation, Profile
 from forexhooks.calendars import every_day
 from forexhooks.currencies import CODES, EUR, USD, is_plausible
 from forexhooks.errors import DriverError
-from forexhooks.http import TIME_LIMIT, HttpClient, HttpDriver, json_of, value_of
+from forexhooks.http import HttpClient, HttpDriver, json_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -61,7 +61,7 @@ class CurrencyApi(HttpDriver):
     SECOND_URL = "https://{day}.currency-api.pages.dev"
 
     def __init__(
-        self, *, base_url: str | None = None, time_limit: float | str = TIME_LIMIT
+        self, *, base_url: str | None = None, time_limit: float | str | None = None
     ) -> None:
         super().__init__(base_url=base_url, time_limit=time_limit)
         self._hosts: list[_Host] = [(self.http, "/@fawazahmed0/currency-api@{day}" + _FILE)]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from forexhooks import Driver, MalformedResponseError, Profile, StoreWarning
 from forexhooks.folders import user_folder
-from forexhooks.settings import checked_base_url
+from forexhooks.settings import checked_base_url, without_user
 from forexhooks_ecb.store import Store, newest_day
 from forexhooks_ecb.target import is_target_day
 
@@ -68,15 +68,19 @@ class ECB(Driver):
     def __init__(
         self, *, store: str | None = None, bundle: str = BUNDLE, base_url: str | None = None
     ) -> None:
-        self.path: str = store or os.path.join(user_folder("data"), self.name, _STORE)
+        self.path: str = os.path.abspath(
+            store or os.path.join(user_folder("data"), self.name, _STORE)
+        )
         """The store that `update()` writes."""
-        self.base_url: str = checked_base_url(BASE_URL if base_url is None else base_url, self.name)
+        self._address = checked_base_url(BASE_URL if base_url is None else base_url, self.name)
+        self.base_url: str = without_user(self._address)[0]
         """Where the ECB's files are."""
         self._own_host = base_url is not None
         self._bundle = bundle
         self._store: Store | None = None
         self._signature: tuple[int, ...] = ()
         self._look_at = 0.0
+        self._is_overdue = False
         self._opening = Lock()
         self._http: HttpClient | None = None
 
@@ -88,7 +92,9 @@ class ECB(Driver):
     ) -> RateTable:
         """Give the table of everything in the newest store."""
         store = self._store
-        if store is None or monotonic() >= self._look_at:
+        # Of what is overdue there may be news at any moment, from another process.
+        is_wanting = end is None and self._is_overdue
+        if store is None or is_wanting or monotonic() >= self._look_at:
             store = self._newest_store()
         return store.table
 
@@ -137,7 +143,7 @@ class ECB(Driver):
         with self._opening:
             if self._http is None:
                 self._http = HttpClient(
-                    self.name, self.profile, self.base_url, own_host=self._own_host
+                    self.name, self.profile, self._address, own_host=self._own_host
                 )
             return self._http
 
@@ -158,6 +164,7 @@ class ECB(Driver):
                 self._store = self._opened() if signature else self._opened_bundle()
                 self._signature = signature
             self._look_at = monotonic() + _LOOK_EVERY
+            self._is_overdue = self.profile.overdue(self._store.newest_day) is not None
             return self._store
 
     def _opened(self) -> Store:

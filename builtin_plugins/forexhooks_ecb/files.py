@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from defusedxml import ElementTree
+from defusedxml import DefusedXmlException, ElementTree
 
 from forexhooks import Observation
+from forexhooks_ecb.grid import cell_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LARGEST_CSV = 64 * 1024 * 1024
 _ABSENT = ("", "N/A")
+_MORE = "more"
 _CUBE = "{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}Cube"
 
 
@@ -29,8 +32,8 @@ def days_of(content: bytes) -> list[Observation]:
     """The observations of one of the XML files. Raises `ValueError` for what is not one."""
     try:
         root = ElementTree.fromstring(content, forbid_dtd=True)
-    except ElementTree.ParseError as error:
-        raise ValueError(f"it is no XML: {error}") from error
+    except (ElementTree.ParseError, DefusedXmlException) as error:
+        raise ValueError(f"it is no XML of the ECB's: {error}") from error
     observations = [
         _observation(day.get("time", ""), rate.get("currency", ""), rate.get("rate", ""))
         for day in root.iterfind(f"{_CUBE}/{_CUBE}")
@@ -55,26 +58,33 @@ def history_of(content: bytes) -> list[Observation]:
 
 
 def _of_csv(text: str) -> Iterator[Observation]:
-    for row in csv.DictReader(io.StringIO(text)):
+    reader = csv.DictReader(io.StringIO(text), restkey=_MORE)
+    named = [code for code in reader.fieldnames or () if code]
+    if len(set(named)) != len(named):
+        raise ValueError("two of its columns have one name")
+    for row in reader:
         on = row.pop("Date", "")
+        # Every line ends with a comma: a last column without a name.
+        if any((row.pop("", None), *row.pop(_MORE, ()))):
+            raise ValueError(f"the line of {on} has more values than there are columns")
         for code, value in row.items():
-            # Every line ends with a comma: a last column without a name.
-            if code and value is None:
+            if value is None:
                 raise ValueError(f"the line of {on} is cut off")
-            if code and value not in _ABSENT:
+            if value not in _ABSENT:
                 yield _observation(on, code, value)
 
 
 def _observation(on: str, code: str, value: str) -> Observation:
     try:
-        day, number = date.fromisoformat(on), Decimal(value)
-    except (ValueError, InvalidOperation):
-        raise ValueError(f"{on!r}, {code!r}, {value!r} is no day, code and number") from None
-    if not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
-        raise ValueError(f"{code!r} is no currency code")
-    if code == "EUR" or not number.is_finite() or number <= 0:
-        raise ValueError(f"EUR/{code} on {day} is {value}")
-    return Observation(day, "EUR", code, number)
+        if not (re.fullmatch("[A-Z]{3}", code) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value)):
+            raise ValueError("that is no day, code and number")
+        if code == "EUR":
+            raise ValueError("that is the base")
+        number = Decimal(value)
+        cell_of(number)
+        return Observation(date.fromisoformat(on), "EUR", code, number)
+    except ValueError as error:
+        raise ValueError(f"EUR/{code:.10} on {on:.20} is {value:.20}: {error!s:.60}") from None
 
 
 def _checked(observations: list[Observation]) -> list[Observation]:

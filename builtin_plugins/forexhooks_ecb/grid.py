@@ -47,7 +47,7 @@ class Grid(NamedTuple):
                 raise ValueError(f"an observation of {base}/{quote}: the base must be EUR")
             if not 0 < len(quote) <= _LONGEST_CODE:
                 raise ValueError(f"the store cannot keep the code {quote!r}")
-            cell = _cell(value)
+            cell = cell_of(value)
             if arriving.setdefault(quote, {}).setdefault(on.toordinal(), cell) != cell:
                 raise ValueError(f"two values of EUR/{quote} on {on}")
         days = sorted({*self.days, *(day for column in arriving.values() for day in column)})
@@ -64,7 +64,8 @@ def value_of(cell: int) -> Decimal:
     return multiply(Decimal(cell & _MOST_DIGITS), _SCALES[cell >> _DIGITS])
 
 
-def _cell(value: Decimal) -> int:
+def cell_of(value: Decimal) -> int:
+    """The cell that holds a value. Raises `ValueError` where none can, exactly."""
     sign, digits, exponent = value.as_tuple()
     mantissa = int("".join(map(str, digits)) or "0")
     if not isinstance(exponent, int) or sign or not 0 < mantissa <= _MOST_DIGITS:

@@ -44,6 +44,7 @@ class Store:
     """
 
     def __init__(self, path: str, driver: str, profile: Profile) -> None:
+        self.path = path
         try:
             with open(path, "rb") as file:
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

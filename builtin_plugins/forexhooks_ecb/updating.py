@@ -8,6 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,10 +20,10 @@ from forexhooks_ecb.files import days_of, history_of
 from forexhooks_ecb.store import Store, packed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
     from forexhooks import Profile
-    from forexhooks.http import HttpClient
+    from forexhooks.http import HttpClient, Reply
     from forexhooks.progress import Progress
 
 TIME_LIMIT = 60.0
@@ -114,7 +115,8 @@ class Updater:
             changed=changed,
             kept_out=tuple(kept_out),
         )
-        if not news:
+        is_displaced = store.path != self._path and os.path.exists(self._path)
+        if not news and not is_displaced:
             return update
         self._write(packed(store.grid().merged(news)))
         return update._replace(path=self._path)
@@ -122,8 +124,9 @@ class Updater:
     def _files(self, held: date, *, full: bool) -> Iterator[File]:
         """The files to try, the smallest that may close the gap first."""
         today = self._profile.today()
-        missing = (day for day in _days(held + _ONE_DAY, today) if self._is_published_on(day))
-        if not full and len(list(missing)) <= 1:
+        due = self._profile.newest_due()
+        missing = sum(map(self._is_published_on, _days(held + _ONE_DAY, due)))
+        if not full and missing <= 1:
             yield DAILY
         assert LAST_90_DAYS.reaches_back is not None  # noqa: S101 - for the type checker
         if not full and (today - held).days <= LAST_90_DAYS.reaches_back:
@@ -138,15 +141,6 @@ class Updater:
         return self._profile.publication_days(day)
 
     def _fetched(self, file: File, progress: Progress | None, deadline: float) -> list[Observation]:
-        today = self._profile.today()
-
-        def read(content: bytes) -> list[Observation]:
-            observations = file.read(content)
-            newest = max(each.on for each in observations)
-            if newest > today:
-                raise ValueError(f"it has rates of {newest}, a day that has not come")
-            return observations
-
         remaining = deadline - monotonic()
         if remaining <= 0:
             raise TransientError(
@@ -154,14 +148,16 @@ class Updater:
             )
         return self._client.fetch(
             f"/{file.name}",
-            parse=lambda reply: read(reply.content),
+            parse=partial(
+                _read, file.read, self._profile.history_from or date.min, self._profile.today()
+            ),
             revalidate=True,
             time_limit=remaining,
             progress=progress,
         )
 
     def _sane(
-        self, published: Iterable[Observation], store: Store
+        self, published: Collection[Observation], store: Store
     ) -> tuple[list[Observation], list[str]]:
         """Those that may be, and those kept out, in words."""
         accepted: list[Observation] = []
@@ -170,7 +166,7 @@ class Updater:
         for observation in sorted(published):
             code = observation.quote
             before = newest.get(code) or store.newest(code, observation.on - _ONE_DAY)
-            if before is not None and _is_insane(observation, before):
+            if before is not None and self._is_insane(observation, before):
                 kept_out.append(
                     f"EUR/{code} {observation.value} on {observation.on}: it was {before.value} "
                     f"on {before.on}"
@@ -178,14 +174,21 @@ class Updater:
                 continue
             newest[code] = observation
             accepted.append(observation)
-        self._check_complete(accepted, store)
+        of_day = Counter(each.on for each in accepted)
+        self._check_complete({each.on: of_day[each.on] for each in published}, store)
         return accepted, kept_out
 
-    def _check_complete(self, accepted: list[Observation], store: Store) -> None:
+    def _is_insane(self, now: Observation, before: Observation) -> bool:
+        published = sum(map(self._is_published_on, _days(before.on + _ONE_DAY, now.on)))
+        move = divide(max(now.value, before.value), min(now.value, before.value))
+        most: int = LARGEST_MOVE ** max(1, min(published, _DAYS_THAT_ADD_UP))
+        return move > most
+
+    def _check_complete(self, of_day: dict[date, int], store: Store) -> None:
         """A day with few currencies would seem to be held, and never be asked for again."""
         held = store.newest_day
         usual = sum(store.value(code, held) is not None for code in store.columns)
-        for on, count in Counter(each.on for each in accepted).items():
+        for on, count in of_day.items():
             if on > held and count < usual / 2:
                 raise MalformedResponseError(
                     f"{self._driver}: the file has {count} currencies for {on}, where "
@@ -205,6 +208,7 @@ class Updater:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
+            os.chmod(part, 0o644)  # as the file that it replaces, not as a temporary one
             Store(part, self._driver, self._profile).close()  # what cannot be opened is no store
             os.replace(part, self._path)
         except BaseException:
@@ -213,10 +217,14 @@ class Updater:
             raise
 
 
-def _is_insane(now: Observation, before: Observation) -> bool:
-    days = min((now.on - before.on).days, _DAYS_THAT_ADD_UP)
-    move = divide(max(now.value, before.value), min(now.value, before.value))
-    return days > 0 and move > LARGEST_MOVE**days
+def _read(
+    read: Callable[[bytes], list[Observation]], first: date, today: date, reply: Reply
+) -> list[Observation]:
+    observations = read(reply.content)
+    for on, *_ in observations:
+        if not first <= on <= today:
+            raise ValueError(f"it has rates of {on}: the first day is {first}, and today {today}")
+    return observations
 
 
 def _days(start: date, end: date) -> Iterator[date]:

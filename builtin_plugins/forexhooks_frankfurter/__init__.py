@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from forexhooks import Observation, Profile
 from forexhooks.currencies import CODES, is_plausible
 from forexhooks.errors import DriverError, SettingsError
-from forexhooks.http import TIME_LIMIT, HttpDriver, json_of, value_of
+from forexhooks.http import HttpDriver, json_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -51,6 +51,7 @@ class Frankfurter(HttpDriver):
         url="https://frankfurter.dev",
         publishes="a blend of central banks' reference rates",
         pivot="USD",
+        history_from=date(1948, 1, 1),
         terms="the central banks' own terms: each provider's terms_url in /v2/providers",
         verified=True,
     )
@@ -61,7 +62,7 @@ class Frankfurter(HttpDriver):
         providers: str = "",
         version: str = "v2",
         base_url: str | None = None,
-        time_limit: float | str = TIME_LIMIT,
+        time_limit: float | str | None = None,
     ) -> None:
         chosen = [each.strip().upper() for each in providers.split(",") if each.strip()]
         if version not in ("v1", "v2"):

@@ -115,7 +115,9 @@ def _observations(
     reply: Reply, *, letter: str, start: date | None, end: date | None
 ) -> list[Observation]:
     if reply.status == 404:
-        if "Brak danych" in reply.text:  # no data: nothing was published in this span
+        if (
+            start is not None and "Brak danych" in reply.text
+        ):  # no data: nothing was published in this span
             return []
         raise ValueError("nothing is there")
     found = []
@@ -129,6 +131,8 @@ def _observations(
             code, mid = _code(row["code"]), value_of(row["mid"])
             if code != "PLN" or mid != 1:
                 found.append(Observation(on, code, "PLN", mid))
+    if start is None and not found:
+        raise ValueError("there are no rates in it")
     return found
 
 

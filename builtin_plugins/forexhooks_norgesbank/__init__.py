@@ -78,7 +78,7 @@ class NorgesBank(HttpDriver):
 
 def _observations(reply: Reply, *, start: date | None, end: date | None) -> list[Observation]:
     if reply.status == 404:
-        if "No data for data query" in reply.text:
+        if start is not None and "No data for data query" in reply.text:
             return []
         raise ValueError("nothing is there")
     if reply.text.strip() and "OBS_VALUE" not in reply.text.partition("\n")[0]:
@@ -98,6 +98,8 @@ def _observations(reply: Reply, *, start: date | None, end: date | None) -> list
         value = _of_one(row["OBS_VALUE"], int(row["UNIT_MULT"]))
         if row["BASE_CUR"] != "NOK" or value != 1:
             found.append(Observation(on, row["BASE_CUR"], "NOK", value))
+    if start is None and not found:
+        raise ValueError("there are no rates in it")
     return found
 
 

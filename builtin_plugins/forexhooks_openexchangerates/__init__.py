@@ -17,7 +17,7 @@ from forexhooks.errors import (
     RateUnavailableError,
     UnavailableReason,
 )
-from forexhooks.http import TIME_LIMIT, HttpDriver, json_of, value_of
+from forexhooks.http import HttpDriver, json_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -70,7 +70,7 @@ class OpenExchangeRates(HttpDriver):
         *,
         app_id: str | None = None,
         base_url: str | None = None,
-        time_limit: float | str = TIME_LIMIT,
+        time_limit: float | str | None = None,
     ) -> None:
         super().__init__(base_url=base_url, time_limit=time_limit)
         self._params = {"app_id": self.key("app_id", app_id)}

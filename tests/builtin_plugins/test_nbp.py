@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from decimal import Context, Decimal
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -33,16 +33,6 @@ def fx(provider: Provider) -> forexhooks.ForexService:
 def tables(provider: Provider) -> list[str]:
     """What was asked for: "A", "B 2026-06-01 2026-09-01"."""
     return [" ".join(path.strip("/").split("/")[3:]) for path in provider.paths]
-
-
-@pytest.mark.parametrize(("base", "quote", "on", "expected"), fake.SAMPLES)
-def test_rates_are_exact(
-    fx: forexhooks.ForexService, base: str, quote: str, on: date | None, expected: str
-) -> None:
-    numerator, _, denominator = expected.partition("/")
-    rate = fx.get_rate(base, quote, on)
-    assert rate.value == Context(34).divide(Decimal(numerator), Decimal(denominator or 1))
-    assert rate.stale is None
 
 
 def test_table_a_suffices_for_most(fx: forexhooks.ForexService, provider: Provider) -> None:
@@ -132,11 +122,12 @@ def test_what_does_no_harm_is_dropped(fx: forexhooks.ForexService, provider: Pro
     assert fx.get_rate("USD", "PLN", date(2026, 10, 9)).value == Decimal("3.65")
 
 
-@pytest.mark.parametrize("status", [400, 404])
-def test_other_refusals(fx: forexhooks.ForexService, provider: Provider, status: int) -> None:
-    provider.answer = lambda asked: reply("Strona nie istnieje", status)
-    with pytest.raises(MalformedResponseError, match="Strona nie istnieje"):
+def test_nothing_at_all_is_not_the_latest(fx: forexhooks.ForexService, provider: Provider) -> None:
+    provider.answer = lambda asked: reply("[]")
+    with pytest.raises(MalformedResponseError, match="no rates"):
         fx.get_rate("USD", "PLN")
+    provider.answer = fake.answer
+    assert fx.get_rate("USD", "PLN").on == fake.TODAY
 
 
 def test_the_calendar() -> None:

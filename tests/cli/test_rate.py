@@ -32,7 +32,9 @@ def test_json_has_all_digits_as_strings(run: Run) -> None:
         "requested": "2026-10-31",
         "driver": "ecb",
         "kind": "cross",
+        "unadjusted": None,
         "stale": None,
+        "failures": [],
         "legs": [
             {"on": "2026-10-30", "base": "EUR", "quote": "USD", "value": "1.1172"},
             {"on": "2026-10-30", "base": "EUR", "quote": "CAD", "value": "1.5606"},

@@ -120,7 +120,7 @@ def test_the_version_and_completion(run: Run) -> None:
     assert "complete" in script and "_FOREXHOOKS_COMPLETE=bash_complete" in script
     words = {"COMP_WORDS": "forexhooks c", "COMP_CWORD": "1"}
     completed = run(_FOREXHOOKS_COMPLETE="bash_complete", **words).stdout
-    assert completed.splitlines() == ["plain,convert", "plain,currencies"]
+    assert completed.splitlines() == ["plain,convert", "plain,compare", "plain,currencies"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is needed")
@@ -142,7 +142,8 @@ def test_at_a_terminal(environment: dict[str, str]) -> None:
     rate = shown("rate", "USD", "CAD", "--on", "2026-10-30")
     assert rate == "1 USD = 1.39689 CAD (2026-10-30, ecb, cross)\r\n"
     table = shown("drivers")
-    head, row = [re.split(r"\s{2,}", line.strip()) for line in table.splitlines()[:2]]
+    head, *rows = [re.split(r"\s{2,}", line.strip()) for line in table.splitlines()]
+    [row] = [row for row in rows if row[0] == "ecb"]
     assert head == ["Name", "State", "Origin", "What it is, or what is wrong"]
     assert row[:3] == ["ecb", "available", "built-in"]
     assert row[3].startswith("European Central Bank")

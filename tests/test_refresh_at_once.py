@@ -1,0 +1,67 @@
+"""Several processes that want a refresh at once: one asks, the others wait, and not for long."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from fakes.ecb import Ecb
+from providers import Asked, Provider, Reply, reply
+
+SCRIPT = """
+import sys, warnings, forexhooks
+from concurrent.futures import ThreadPoolExecutor
+from forexhooks_ecb import ECB
+warnings.simplefilter("ignore")
+manager = forexhooks.ForexManager()
+manager.register(ECB(base_url=sys.argv[1]))
+fx = forexhooks.open("ecb", manager=manager, refresh=True)
+with ThreadPoolExecutor(2) as pool:
+    for rate in set(pool.map(lambda _: fx.get_rate("EUR", "USD"), range(2))):
+        print(rate.on, rate.stale)
+"""
+
+
+def started(provider: Provider) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", SCRIPT, provider.url]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+UNSEEN = "ecb's _LOOK_EVERY: who waited for another process's refresh answers from what it had"
+
+
+@pytest.mark.parametrize("is_well", [pytest.param(True), False])
+def test_one_asks_for_all(provider: Provider, is_well: bool) -> None:
+    well = Ecb(datetime.now(UTC).date())
+
+    def slow(asked: Asked) -> Reply:
+        time.sleep(1.5)
+        return well.answer(asked) if is_well else reply("", 404)
+
+    provider.answer = slow
+    said = {each.communicate(timeout=60)[0] for each in [started(provider) for _ in range(4)]}
+    said.add(started(provider).communicate(timeout=60)[0])
+    assert len(provider.asked) == 1
+    [only] = said
+    assert ("up to 2026-10-30" not in only) if is_well else ("answered 404" in only)
+
+
+def test_the_wait_is_3_seconds_at_most(provider: Provider, tmp_path: Path) -> None:
+    folder = tmp_path / "cache" / "forexhooks" / "refreshed"
+    folder.mkdir(parents=True)
+    code = "import sys, filelock\nwith filelock.FileLock(sys.argv[1]): print(flush=True); input()"
+    command = [sys.executable, "-c", code, str(folder / "ecb.json.lock")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        began = time.monotonic()
+        said = started(provider).communicate(timeout=60)[0]
+        took = time.monotonic() - began
+        holder.communicate(b"\n")
+    assert "the refresh failed: another process is still at it" in said
+    assert took < 5
