@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
+from contextlib import ExitStack
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
@@ -401,7 +402,10 @@ class ForexManager:
     def _retire(self, departed: Sequence[Registration], drain: float, stacklevel: int = 3) -> None:
         """Wait for the departed plugins' last calls, then close each; past `drain` in a thread."""
         deadline = monotonic() + drain
-        late = [each for each in reversed(departed) if not self._retired(each, deadline)]
+        late: list[Registration] = []
+        with ExitStack() as retiring:  # each, whatever happens with the others
+            for each in departed:
+                retiring.callback(self._retire_one, each, deadline, late)
         for each in late:
             warnings.warn(
                 f"{each.name} is still in use after {drain:g} s: "
@@ -410,11 +414,12 @@ class ForexManager:
                 stacklevel,
             )
 
-    def _retired(self, departed: Registration, deadline: float) -> bool:
-        """Whether it is closed, or nobody is left to be told that it is not."""
+    def _retire_one(
+        self, departed: Registration, deadline: float, late: list[Registration]
+    ) -> None:
         if departed.drained(deadline - monotonic()):
             self._close(departed)
-            return True
+            return
 
         def close_later() -> None:
             departed.drained(None)
@@ -423,8 +428,8 @@ class ForexManager:
         try:
             threading.Thread(target=close_later, name=f"drain {departed.name}", daemon=True).start()
         except RuntimeError:  # the interpreter is ending, and a daemon thread is in the plugin
-            return True
-        return False
+            return
+        late.append(departed)
 
     def _close(self, departed: Registration) -> None:
         try:
