@@ -45,7 +45,7 @@ from forexhooks.hookspecs import hookimpl
 from forexhooks.manager import ForexManager
 from forexhooks.profile import Profile
 from forexhooks.rates import Observation, Rate
-from forexhooks.service import drivers, open, plugin_manager  # noqa: A004
+from forexhooks.service import drivers, load, open, plugin_manager, unload  # noqa: A004
 from forexhooks.settings import Settings, read_settings
 from forexhooks.tables import RateTable
 
@@ -100,9 +100,11 @@ __all__ = [
     "every_day",
     "examine",
     "hookimpl",
+    "load",
     "open",
     "plugin_manager",
     "read_settings",
+    "unload",
     "weekdays",
 ]
 

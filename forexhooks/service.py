@@ -11,6 +11,7 @@ from forexhooks.errors import PluginError
 from forexhooks.manager import ForexManager
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Collection
 
     from forexhooks.discovery import DriverInfo
@@ -53,6 +54,22 @@ def drivers() -> list[DriverInfo]:
     Imports what is installed, to see whether it can be.
     """
     return plugin_manager().drivers()
+
+
+def load(
+    path: str | os.PathLike[str],
+    *,
+    name: str | None = None,
+    replace: bool = False,
+    sha256: str | None = None,
+) -> list[str]:
+    """Load a plugin from a path into the default manager: `ForexManager.load`."""
+    return plugin_manager().load(path, name=name, replace=replace, sha256=sha256)
+
+
+def unload(name: str) -> None:
+    """Remove what was loaded from the default manager: `ForexManager.unload`."""
+    plugin_manager().unload(name)
 
 
 def open(  # noqa: A001 - the name that database drivers are opened by

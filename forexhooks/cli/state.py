@@ -42,9 +42,15 @@ class State:
             if name.startswith("no:"):
                 manager.set_blocked(name.removeprefix("no:"))
         for name in asked:
-            if not name.startswith("no:"):
+            if _is_path(name):
+                manager.load(name, preflight=None)  # if it crashes it may: nothing else runs yet
+            elif not name.startswith("no:"):
                 manager.add_extension(name)
         return manager
+
+
+def _is_path(plugin: str) -> bool:
+    return os.sep in plugin or plugin.endswith((".py", ".whl", ".zip", ".so", ".pyd"))
 
 
 def _remember_plugins(ctx: click.Context, _: click.Parameter, names: tuple[str, ...]) -> None:
@@ -59,8 +65,8 @@ plugin_option: Decorator = click.option(
     is_eager=True,  # before --help, which lists the commands that plugins add
     expose_value=False,
     callback=_remember_plugins,
-    help="Load a plugin: a module, or an installed extension by its name. no:NAME switches one "
-    "off. May be given several times.",
+    help="Load a plugin: a path, a module, or an installed extension by its name. no:NAME switches "
+    "one off. May be given several times.",
 )
 
 json_option: Decorator = click.option(

@@ -1,0 +1,166 @@
+"""`forexhooks watch DIR BASE QUOTE…`."""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+import forexhooks
+from forexhooks.cli.state import State, json_option, offline_option, plugin_option, rate_as_json
+from forexhooks.exact import shown
+from forexhooks.runtime import Event, watch
+
+if TYPE_CHECKING:
+    from forexhooks import ForexManager, Rate
+
+Rows = dict[tuple[str, str], "Rate | str"]
+"""By driver and quote: a rate, or why there is none."""
+Show = Callable[[list[Event], Rows], None]
+
+
+@click.command("watch")
+@click.argument("directory", type=click.Path(exists=True, file_okay=False))
+@click.argument("base")
+@click.argument("quotes", metavar="QUOTE...", nargs=-1, required=True)
+@click.option(
+    "--every",
+    type=click.FloatRange(min=0, min_open=True),
+    default=5.0,
+    show_default=True,
+    help="Seconds from one question to the next.",
+)
+@json_option
+@offline_option
+@plugin_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    directory: str,
+    base: str,
+    quotes: tuple[str, ...],
+    every: float,
+    as_json: bool,
+) -> None:
+    """Show what the drivers in DIRECTORY say of BASE in each QUOTE, while they come and go.
+
+    Every plugin in the folder is loaded; one that changes is swapped, one that goes is unloaded.
+    A table at a terminal; else, or with --json, a line for each event and each new rate. Ctrl-C
+    ends it.
+    """
+    manager = State.of(ctx).manager()
+    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    pairs = [(base.upper(), quote.upper()) for quote in quotes]
+    if as_json or not sys.stdout.isatty():
+        show, end = _lines(as_json=as_json)
+    else:
+        show, end = _table(directory)
+    try:
+        with watch(directory, manager, report=events.put):
+            while True:
+                happened = _happened(events, every)
+                show(happened, _asked(manager, pairs))
+    finally:
+        end()
+        manager.close()
+
+
+def _happened(events: queue.SimpleQueue[Event], every: float) -> list[Event]:
+    """The events of the next `every` seconds, or those that come at once."""
+    try:
+        happened = [events.get(timeout=every)]
+    except queue.Empty:
+        return []
+    while not events.empty():
+        happened.append(events.get())
+    return happened
+
+
+def _asked(manager: ForexManager, pairs: list[tuple[str, str]]) -> Rows:
+    """What each driver that is registered says of each pair: a rate, or why there is none."""
+    from forexhooks.comparison import all_at_once
+
+    def ask(driver: str) -> Rows:
+        rows: Rows = {}
+        for base, quote in pairs:
+            try:
+                rows[driver, quote] = forexhooks.open(driver, manager=manager).get_rate(base, quote)
+            except forexhooks.UnknownDriverError:
+                continue  # it has just gone
+            except forexhooks.ForexError as error:
+                rows[driver, quote] = " ".join(str(error).split())
+        return rows
+
+    # The names alone: whoever keeps a catalog keeps its plugins from being closed.
+    names = manager.catalog.drivers()
+    return {key: row for rows in all_at_once(ask, names) for key, row in rows.items()}
+
+
+def _lines(*, as_json: bool) -> tuple[Show, Callable[[], None]]:
+    """Each event on a line, and each rate when it is another than before."""
+    before: Rows = {}
+
+    def show(happened: list[Event], rows: Rows) -> None:
+        for event in happened:
+            click.echo(json.dumps(_event_as_json(event)) if as_json else event)
+        for key, row in rows.items():
+            if before.get(key) != row:
+                click.echo(json.dumps(_row_as_json(key, row)) if as_json else _line(key, row))
+        before.clear()
+        before.update(rows)
+        sys.stdout.flush()
+
+    return show, lambda: None
+
+
+def _line(key: tuple[str, str], row: Rate | str) -> str:
+    return f"failed: {key[0]}: {row}" if isinstance(row, str) else f"rate: {row}"
+
+
+def _event_as_json(event: Event) -> dict[str, object]:
+    return {
+        "event": event.kind,
+        "path": str(event.path),
+        "names": event.names,
+        "reason": event.reason,
+    }
+
+
+def _row_as_json(key: tuple[str, str], row: Rate | str) -> dict[str, object]:
+    driver, quote = key
+    if isinstance(row, str):
+        return {"event": "failed", "driver": driver, "quote": quote, "reason": row}
+    return {"event": "rate", "rate": rate_as_json(row)}
+
+
+def _table(directory: str) -> tuple[Show, Callable[[], None]]:
+    """A table that is drawn anew, with the last event of each plugin below it."""
+    from rich.console import Group
+    from rich.live import Live
+    from rich.table import Table
+    from rich.text import Text
+
+    last: dict[str, Text] = {}
+    live = Live(Text(f"Watching {directory}"), auto_refresh=False)
+    live.start()
+
+    def show(happened: list[Event], rows: Rows) -> None:
+        for event in happened:
+            last[event.path.name] = Text(str(event))
+        table = Table("Driver", "Rate", "Day", "Kind", box=None)
+        for (driver, quote), row in rows.items():
+            if isinstance(row, str):
+                table.add_row(Text(driver), Text(f"{quote}: {row}"), "", "")
+            else:
+                rate = f"1 {row.base} = {shown(row.value)} {row.quote}"
+                table.add_row(Text(driver), Text(rate), f"{row.on}", row.kind)
+        live.update(Group(table, Text(""), *last.values()), refresh=True)
+
+    return show, live.stop

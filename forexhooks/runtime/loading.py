@@ -1,0 +1,61 @@
+"""Loading: from a path to registrations, in the order that leaves nothing behind if it fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forexhooks.runtime.generations import registrations_of
+from forexhooks.runtime.preflight import preflight as tried
+from forexhooks.runtime.staging import stage
+from forexhooks.runtime.trust import check_trust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from forexhooks.registration import Registration
+    from forexhooks.runtime.generations import LoadedRegistration
+    from forexhooks.runtime.staging import Staged
+    from forexhooks.settings import Settings
+
+
+def loaded(
+    path: str | os.PathLike[str],
+    settings: Settings,
+    *,
+    name: str | None,
+    sha256: str | None,
+    preflight: float | None,
+    root: Path | None,
+    serving: Iterable[Registration],
+) -> list[LoadedRegistration]:
+    """What is at `path`, checked, staged, tried and imported; empty where it serves already.
+
+    `serving` are the registrations there are. Raises `PluginLoadError` and `SettingsError`.
+    """
+    whole = Path(os.path.abspath(path))
+    check_trust(whole, root)
+    staged = stage(whole, sha256)
+    generations = [getattr(each, "generation", None) for each in serving]
+    if any(
+        each is not None and (each.path, each.digest) == (staged.path, staged.digest)
+        for each in generations
+    ):
+        shutil.rmtree(staged.home, ignore_errors=True)
+        return []
+    return imported(staged, settings, name=name, preflight=preflight)
+
+
+def imported(
+    staged: Staged, settings: Settings, *, name: str | None, preflight: float | None
+) -> list[LoadedRegistration]:
+    """Try a staged copy, unless `preflight` is None, and import it. Raises `PluginLoadError`."""
+    if preflight is not None:
+        try:
+            tried(staged, settings, name, preflight)
+        except BaseException:
+            shutil.rmtree(staged.home, ignore_errors=True)
+            raise
+    return registrations_of(staged, settings, name)

@@ -1,0 +1,62 @@
+"""Trust: code runs with the rights of this process, so nobody else may have had a hand in it.
+
+This is no sandbox: a plugin that is loaded may do whatever the program may.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forexhooks.errors import PluginLoadError, TrustWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ROOT = 0
+
+
+def check_trust(path: Path, root: Path | None = None) -> None:
+    """Check that only this user and root could have written what is at `path`.
+
+    Raises `PluginLoadError` for a file or folder, or a folder above it, that is world-writable
+    (but for one with the sticky bit) or belongs to somebody else, and for a link that leads out of
+    the plugin, or out of `root`. Warns with `TrustWarning` of what the group may write. On Windows
+    only links are looked at.
+    """
+    try:
+        real = path.resolve(strict=True)
+    except OSError as error:
+        raise PluginLoadError(f"{path}: cannot be read: {error.strerror}") from error
+    if root is not None and not real.is_relative_to(root.resolve()):
+        raise PluginLoadError(f"{path}: the link leads out of {root}, to {real}")
+    for part in (real, *_inside(real)):
+        if part.is_symlink() and not part.resolve().is_relative_to(real):
+            raise PluginLoadError(f"{part}: the link leads out of the plugin, to {part.resolve()}")
+        _check_writers(part, may_be_shared=False)
+    for folder in real.parents:
+        _check_writers(folder, may_be_shared=True)
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    return folder.rglob("*") if folder.is_dir() else iter(())
+
+
+def _check_writers(path: Path, *, may_be_shared: bool) -> None:
+    if os.name == "nt":
+        return
+    found = path.lstat()
+    if stat.S_ISLNK(found.st_mode):
+        return
+    if found.st_uid not in (_ROOT, os.geteuid()):
+        raise PluginLoadError(
+            f"{path}: belongs to the user {found.st_uid}, not to you or root: copy it, or chown it"
+        )
+    is_shared = may_be_shared and bool(found.st_mode & stat.S_ISVTX)
+    if found.st_mode & stat.S_IWOTH and not is_shared:
+        raise PluginLoadError(f"{path}: anybody may write to it: chmod o-w it first")
+    if found.st_mode & stat.S_IWGRP and not may_be_shared:
+        warnings.warn(f"{path}: its group may write to it", TrustWarning, stacklevel=2)

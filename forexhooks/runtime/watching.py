@@ -1,0 +1,233 @@
+"""Watching: a manager is kept as a folder is, plugin by plugin.
+
+By looking again and again at what is there, not by being told what happened: an event that is
+missed, or comes twice, changes nothing. What is found is acted on when two looks agree.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
+
+from forexhooks.errors import ForexError, PluginConflictError, PluginError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from forexhooks.manager import ForexManager
+
+INTERVAL = 0.25
+"""Seconds from one look to the next."""
+
+PREFLIGHT = 5.0
+DRAIN = 10.0
+
+_SUFFIXES = (".py", ".whl", ".zip", *importlib.machinery.EXTENSION_SUFFIXES)
+_UNFINISHED = ("~", ".tmp", ".swp", ".part")
+
+Fingerprint = tuple[object, ...]
+
+
+class Event(NamedTuple):
+    """Something that happened in a watched folder.
+
+    - `kind`: `loaded`, `swapped` for a newer version, `unloaded`, `refused` where the old goes on,
+      `lost` and `found` of the folder itself
+    - `path`: what of
+    - `names`: the plugins that it is about
+    - `reason`: why it was refused, or lost
+    """
+
+    kind: Literal["loaded", "swapped", "unloaded", "refused", "lost", "found"]
+    path: Path
+    names: tuple[str, ...] = ()
+    reason: str | None = None
+
+    def __str__(self) -> str:
+        about = f" ({', '.join(self.names)})" if self.names else ""
+        return f"{self.kind}: {self.reason or self.path}{about}"
+
+
+class Watch:
+    """Loads, swaps and unloads as the files in a folder come, change and go.
+
+    `report` is called with each `Event`, in the watching thread. `interval` is in seconds from look
+    to look, `preflight` and `drain` are those of `ForexManager.load`. A context manager; what it
+    loaded stays when it stops. The folder must be there at first: raises `PluginError`.
+    """
+
+    def __init__(
+        self,
+        directory: str | os.PathLike[str],
+        manager: ForexManager,
+        *,
+        report: Callable[[Event], object] | None = None,
+        interval: float = INTERVAL,
+        preflight: float | None = PREFLIGHT,
+        drain: float = DRAIN,
+    ) -> None:
+        self.directory: Path = Path(os.path.abspath(directory))
+        if not self.directory.is_dir():
+            raise PluginError(f"{self.directory} is no folder that can be watched")
+        self._manager = manager
+        self._report = report or (lambda event: None)
+        self._interval = interval
+        self._preflight = preflight
+        self._drain = drain
+        self._seen: dict[Path, Fingerprint] = {}
+        self._done: dict[Path, Fingerprint] = {}
+        self._owned: dict[Path, list[str]] = {}
+        self._in_conflict: set[Path] = set()
+        self._is_lost = False
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> Self:
+        """Watch in a thread of its own."""
+        self._thread = threading.Thread(target=self.run, name="forexhooks watch", daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop, and wait until what is under way has ended."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def run(self) -> None:
+        """Watch in this thread, until `stop` is called in another."""
+        while not self._stopping.is_set():
+            self.look()
+            self._stopping.wait(self._interval)
+
+    def look(self) -> None:
+        """Look once, and act on what two looks agree on."""
+        try:
+            now = _scanned(self.directory)
+        except OSError as error:
+            # A folder that vanished is not one that was emptied: what it held goes on serving.
+            if not self._is_lost:
+                self._is_lost = True
+                self._tell("lost", self.directory, reason=f"{self.directory}: {error.strerror}")
+            return
+        if self._is_lost:
+            self._is_lost = False
+            self._tell("found", self.directory)
+        settled = {
+            path
+            for path in {*now, *self._done}
+            if now.get(path) == self._seen.get(path) and now.get(path) != self._done.get(path)
+        }
+        self._seen = now
+        # Those that are gone first: a file may have been renamed.
+        for path in sorted(settled, key=lambda each: (each in now, each)):
+            if self._stopping.is_set():
+                return
+            if path in now:
+                self._done[path] = now[path]
+                self._load(path)
+            else:
+                del self._done[path]
+                self._unload(path, self._owned.pop(path, []))
+
+    def _load(self, path: Path) -> None:
+        before = self._owned.get(path)
+        self._in_conflict.discard(path)
+        try:
+            names = self._manager.load(
+                path,
+                replace=before is not None,
+                preflight=self._preflight,
+                drain=self._drain,
+                root=self.directory,
+            )
+        except ForexError as error:
+            if isinstance(error, PluginConflictError):
+                self._in_conflict.add(path)
+            # Not tried again until the file changes: what is wrong with it is in it.
+            reason = str(error) if str(path) in str(error) else f"{path}: {error}"
+            self._tell("refused", path, before or [], reason)
+            return
+        if not names:
+            return  # touched, and not changed
+        self._owned[path] = names
+        self._tell("loaded" if before is None else "swapped", path, names)
+        self._unload(path, [name for name in before or [] if name not in names])
+
+    def _unload(self, path: Path, names: list[str]) -> None:
+        for name in names:
+            try:
+                self._manager.unload(name, drain=self._drain)
+            except PluginError:
+                continue  # somebody else did
+        if names:
+            self._tell("unloaded", path, names)
+            # Whose name was taken may be tried again.
+            for waiting in self._in_conflict:
+                self._done.pop(waiting, None)
+
+    def _tell(
+        self,
+        kind: Literal["loaded", "swapped", "unloaded", "refused", "lost", "found"],
+        path: Path,
+        names: list[str] | None = None,
+        reason: str | None = None,
+    ) -> None:
+        self._report(Event(kind, path, tuple(names or ()), reason))
+
+    def __enter__(self) -> Self:
+        return self if self._thread is not None else self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def watch(
+    directory: str | os.PathLike[str],
+    manager: ForexManager,
+    *,
+    report: Callable[[Event], object] | None = None,
+    interval: float = INTERVAL,
+    preflight: float | None = PREFLIGHT,
+    drain: float = DRAIN,
+) -> Watch:
+    """Start to watch a folder in a thread; `stop()` what it returns. The arguments: `Watch`."""
+    return Watch(
+        directory, manager, report=report, interval=interval, preflight=preflight, drain=drain
+    ).start()
+
+
+def _scanned(directory: Path) -> dict[Path, Fingerprint]:
+    """What may be plugins in the folder, with what changes when they do."""
+    found: dict[Path, Fingerprint] = {}
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            if entry.name.startswith((".", "_")) or entry.name.endswith(_UNFINISHED):
+                continue
+            path = directory / entry.name
+            try:
+                if entry.is_dir():
+                    if os.path.exists(os.path.join(entry.path, "__init__.py")):
+                        found[path] = tuple(_of_folder(entry.path))
+                elif entry.name.endswith(_SUFFIXES):
+                    found[path] = _of_file(entry.stat())
+            except FileNotFoundError:
+                continue  # gone in this moment: the next look sees it
+    return found
+
+
+def _of_file(file: os.stat_result) -> Fingerprint:
+    return file.st_mtime_ns, file.st_size, file.st_ino
+
+
+def _of_folder(folder: str) -> list[Fingerprint]:
+    found: list[Fingerprint] = []
+    for where, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name != "__pycache__" and name[0] != "."]
+        for name in files:
+            path = os.path.join(where, name)
+            found.append((path, *_of_file(os.stat(path))))
+    return sorted(found)
