@@ -45,7 +45,7 @@ class FallbackService(ForexService):
         self, manager: ForexManager, drivers: Sequence[str], *, refresh: bool = False
     ) -> None:
         super().__init__(manager, drivers[0], refresh=refresh)
-        self.drivers = tuple(drivers)
+        self.drivers: tuple[str, ...] = tuple(drivers)
         self._services = [ForexService(manager, name, refresh=refresh) for name in drivers]
 
     def currencies(self) -> frozenset[str]:

@@ -118,10 +118,11 @@ class HttpClient:
     ) -> None:
         self._driver = driver
         self._profile = profile
-        self.base_url, user = without_user(base_url)
+        address, user = without_user(base_url)
+        self.base_url: str = address
         """The address that paths are appended to, without a user and password."""
-        self.own_host = own_host
-        self.time_limit = time_limit
+        self.own_host: bool = own_host
+        self.time_limit: float = time_limit
         self._hidden: dict[str, str] = {}
         self._authorization = {}
         if user is not None:

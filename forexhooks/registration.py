@@ -74,7 +74,7 @@ class Registration:
     def __init__(self, plugin: object, name: str | None = None, origin: str = "registered") -> None:
         if name is not None and not _is_name(name):
             raise PluginLoadError(f"a plugin's name is a text without spaces around, not {name!r}")
-        self.plugin = plugin
+        self.plugin: Any = plugin
         self.origin = origin
         self.implementations: dict[str, _Implementation] = _implementations(plugin)
         self.driver: str | None = self._driver_name()
@@ -118,6 +118,10 @@ class Registration:
             import logging
 
             logging.getLogger("forexhooks").exception("%s: forex_close failed", self.name)
+
+    def let_go(self) -> None:
+        """Hold the plugin no longer, so that it can be forgotten."""
+        self.plugin = None
 
     def _called(self, hook: str) -> list[object]:
         """Call the plugin's own implementations of a hook without arguments, and no other's."""

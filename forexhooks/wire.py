@@ -103,14 +103,14 @@ class Attempt:
         progress: Callable[[int, int | None], None] | None = None,
         may_send: bool = True,
     ) -> None:
-        self.url = url
+        self.url: str = url
         self._within = within
-        self.deadline = monotonic() + within
-        self.most_bytes = most_bytes
-        self.keep = keep
-        self.own_host = own_host
-        self.progress = progress
-        self.may_send = may_send
+        self.deadline: float = monotonic() + within
+        self.most_bytes: int = most_bytes
+        self.keep: float | None = keep
+        self.own_host: bool = own_host
+        self.progress: Callable[[int, int | None], None] | None = progress
+        self.may_send: bool = may_send
         self.answer: requests.Response | None = None
         self.fault: Exception | None = None
         self._hidden = hidden

@@ -55,7 +55,7 @@ class LoadedRegistration(Registration):
         if self.plugin is None:
             return
         super().close()
-        self.plugin = None
+        self.let_go()
         self._package.leave()
 
 

@@ -32,10 +32,10 @@ class PrivatePackage:
     """A staged copy, importable. It is forgotten when the last of its `users` has left."""
 
     def __init__(self, home: Path) -> None:
-        self.name = f"forexhooks_g{next(_numbers)}"
-        self.home = home
-        self.own = frozenset(each.name.partition(".")[0] for each in home.iterdir())
-        self.users = 0
+        self.name: str = f"forexhooks_g{next(_numbers)}"
+        self.home: Path = home
+        self.own: frozenset[str] = frozenset(each.name.partition(".")[0] for each in home.iterdir())
+        self.users: int = 0
         self._leaving = Lock()
         module = ModuleType(self.name)
         module.__path__ = [str(home)]
