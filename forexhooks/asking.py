@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import warnings
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
@@ -25,7 +27,7 @@ from forexhooks.questions import Question, check_options, check_span, several
 from forexhooks.rates import Rate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from forexhooks.manager import ForexManager
     from forexhooks.progress import Progress
@@ -33,6 +35,19 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+_is_quiet: ContextVar[bool] = ContextVar("is_quiet", default=False)
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Within it, and in this thread, nobody is warned of stale rates: whoever asks looks."""
+    token = _is_quiet.set(True)
+    try:
+        yield
+    finally:
+        _is_quiet.reset(token)
 
 
 class ForexService:
@@ -270,9 +285,9 @@ class ForexService:
             profile = self._ask(Relay.profile)
             today = (profile or self._profile()).today()
             question.check_age(checked, max_age, profile, today)
-        if checked.stale is not None and checked.stale != self._warned:
+        if checked.stale not in (None, self._warned) and not _is_quiet.get():
             self._warned = checked.stale
-            warnings.warn(checked.stale, StaleRateWarning, stacklevel=_levels_to_the_caller())
+            warnings.warn(str(checked.stale), StaleRateWarning, stacklevel=_levels_to_the_caller())
         return checked
 
 

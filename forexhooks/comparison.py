@@ -8,9 +8,9 @@ from decimal import Decimal
 from statistics import median_low
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
-from warnings import catch_warnings, simplefilter
 
-from forexhooks.errors import CurrencyError, DateError, ForexError, StaleRateWarning
+from forexhooks.asking import without_warnings
+from forexhooks.errors import CurrencyError, DateError, ForexError
 from forexhooks.exact import ONE, add, divide, multiply, round_quotient, subtract
 from forexhooks.rates import Rate
 from forexhooks.service import open as open_driver
@@ -84,7 +84,9 @@ def compare(
     def ask(name: str) -> Compared:
         began = perf_counter()
         try:
-            rate = open_driver(name, manager=manager, refresh=refresh).get_rate(base, quote, on)
+            with without_warnings():
+                service = open_driver(name, manager=manager, refresh=refresh)
+                rate = service.get_rate(base, quote, on)
         except ForexError as error:
             return Compared(name, None, error, perf_counter() - began)
         return Compared(name, rate, None, perf_counter() - began)
@@ -127,8 +129,7 @@ def _judged(rows: list[Compared], bound: int) -> list[Compared]:
 
 def all_at_once(ask: Callable[[str], T], names: Sequence[str]) -> list[T]:
     """What `ask` returns for each name, in order, each asked in a thread of its own."""
-    with ThreadPoolExecutor(max_workers=max(1, len(names))) as threads, catch_warnings():
-        simplefilter("ignore", StaleRateWarning)  # the answers say it
+    with ThreadPoolExecutor(max_workers=max(1, len(names))) as threads:
         return list(threads.map(ask, names))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from forexhooks.asking import without_warnings
 from forexhooks.comparison import all_at_once
 from forexhooks.errors import (
     AuthenticationError,
@@ -18,7 +19,7 @@ from forexhooks.errors import (
     UnsupportedPairError,
 )
 from forexhooks.fallback import is_a_bug
-from forexhooks.http import revalidating
+from forexhooks.modes import asking
 from forexhooks.rates import Rate
 from forexhooks.service import open as open_driver
 from forexhooks.service import plugin_manager
@@ -98,7 +99,7 @@ def examine(drivers: Sequence[str] = (), *, manager: ForexManager | None = None)
 def _examined(name: str, manager: ForexManager) -> Examined:
     known: frozenset[str] | None = None
     try:
-        with revalidating():
+        with asking("anew"), without_warnings():
             service = open_driver(name, manager=manager, refresh=False)
             known = service.currencies()
             rate = service.get_rate(*_pair(service.profile.pivot, known))

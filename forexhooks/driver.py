@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
-from itertools import chain
 from threading import Event, Lock, get_ident
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from weakref import WeakSet
 
 from forexhooks.currencies import CODES, ENDED
 from forexhooks.errors import (
@@ -19,6 +20,8 @@ from forexhooks.errors import (
     UnavailableReason,
 )
 from forexhooks.hookspecs import hookimpl
+from forexhooks.modes import Mode, mode
+from forexhooks.profile import CORRECTED_WITHIN
 from forexhooks.progress import report
 from forexhooks.tables import RateTable
 
@@ -32,8 +35,22 @@ if TYPE_CHECKING:
     from forexhooks.updates import Update
 
 _TABLES_KEPT = 32
-_Key = tuple[frozenset[str], date | None, date | None]
+_Key = tuple[frozenset[str], date | None, date | None, Mode]
 _FOR_GOOD = float("inf")
+_SECOND_HAND_FOR = 30.0
+_ONE_DAY = timedelta(days=1)
+
+
+_drivers: WeakSet[Driver] = WeakSet()
+
+
+def _renew_all() -> None:
+    for driver in list(_drivers):
+        driver._renew()  # noqa: SLF001 - its own kind
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_all)
 
 
 class _Held(NamedTuple):
@@ -62,18 +79,19 @@ class _Flight:
         self.table: RateTable | None = None
         self.error: Exception | None = None
 
-    def landed(self) -> RateTable:
+    def landed(self, driver: str) -> RateTable:
         self.ended.wait()
         if self.table is not None:
             return self.table
         from copy import copy
 
         # Each thread raises one of its own: a traceback belongs to one thread.
-        raise (
-            copy(self.error)
-            if isinstance(self.error, ForexError)
-            else DriverError(f"another thread failed to fetch it: {self.error!r}")
-        )
+        if isinstance(self.error, ForexError | OSError):
+            raise copy(self.error)
+        raise DriverError(
+            f"{driver} failed in another thread: {type(self.error).__name__}: {self.error}",
+            driver=driver,
+        ) from self.error
 
 
 class Driver(ABC):
@@ -81,7 +99,8 @@ class Driver(ABC):
 
     Latest, on a day, batch, history, inverse and cross all follow from what `observations` yields.
     Tables are kept, the least recently used dropped: the latest for the profile's
-    `time_to_live`; a past day for good, once an observation on or after that day exists.
+    `time_to_live`; a past day for good, once it is a week ago and an observation on or after that
+    day exists.
 
     >>> from datetime import date
     >>> from decimal import Decimal
@@ -112,9 +131,14 @@ class Driver(ABC):
         """Make a driver that holds no tables yet."""
         self = super().__new__(cls)
         self._held = ()
+        self._renew()
+        _drivers.add(self)
+        return self
+
+    def _renew(self) -> None:
+        """Make the locks: after a fork those of the parent may be held for ever."""
         self._flights = {}
         self._writing = Lock()
-        return self
 
     @abstractmethod
     def observations(
@@ -171,14 +195,14 @@ class Driver(ABC):
 
     def _kept(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
         now = monotonic()
-        for held in self._held:
+        for held in self._held if mode() != "anew" else ():
             if held.expires > now and held.covers(codes, start, end):
                 if held is not self._held[0]:
                     self._keep(held)
                 return held.table
         if end is not None:
             end = min(end, self.profile.today())
-        return self._in_one_flight((codes, start, end))
+        return self._in_one_flight((codes, start, end, mode()))
 
     def _in_one_flight(self, key: _Key) -> RateTable:
         """Fetch; of threads that want the same at once, one does and the others wait for it."""
@@ -188,9 +212,9 @@ class Driver(ABC):
             if flight is None:
                 flight = self._flights[key] = _Flight()
         if not is_pilot and flight.pilot != get_ident():
-            return flight.landed()
+            return flight.landed(self.name)
         try:
-            flight.table = self._fetched(*key)
+            flight.table = self._fetched(*key[:3])
         except Exception as error:
             flight.error = error
             raise
@@ -206,17 +230,25 @@ class Driver(ABC):
         before = self._held
         now = monotonic()
         table = self._fetch(codes, start, end)
-        settled = (
-            end is not None
-            and end < self.profile.today()
-            and any(
-                held.table.newest is not None and held.table.newest >= end
-                for held in chain(before, [_Held(codes, start, end, table, now)])
-            )
-        )
-        expires = _FOR_GOOD if settled else now + self.profile.time_to_live.total_seconds()
+        may_change = end is None or end >= self.profile.today() - CORRECTED_WITHIN
+        if self._is_second_hand():
+            expires = now + _SECOND_HAND_FOR
+        elif may_change or not self._has_seen(end, (table, *(each.table for each in before))):
+            expires = now + self.profile.time_to_live.total_seconds()
+        else:
+            expires = _FOR_GOOD
         self._keep(_Held(codes, start, end, table, expires))
         return table
+
+    @staticmethod
+    def _has_seen(day: date | None, tables: Iterable[RateTable]) -> bool:
+        """Whether an observation on or after that day is in one of the tables."""
+        newest = (table.newest for table in tables)
+        return day is not None and any(each is not None and each >= day for each in newest)
+
+    def _is_second_hand(self) -> bool:
+        """Whether what was just observed is what was kept, and its provider could not be asked."""
+        return False
 
     def _fetch(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
         if start is not None and end is not None and start > end:
@@ -227,7 +259,7 @@ class Driver(ABC):
             driver=self.name,
             profile=self.profile,
             is_extract=start is not None,
-            complete_to=end if end is not None and end < self.profile.newest_due() else None,
+            complete_to=end if self._is_complete(end) else None,
         )
         table = table_of()
         if table.newest is not None and table.newest > self.profile.today():
@@ -240,6 +272,16 @@ class Driver(ABC):
             # Nothing on these days need not mean nothing ever.
             return table_of(currencies=unobserved.intersection({*self.currencies(), *ENDED}))
         return table
+
+    def _is_complete(self, end: date | None) -> bool:
+        """Whether nothing more is to come for the days up to `end`.
+
+        By what the provider has shown, and not by the clock alone: it may be late.
+        """
+        if end is None or self._is_second_hand() or end >= self.profile.newest_due():
+            return False
+        is_long_ago = end < self.profile.today() - CORRECTED_WITHIN
+        return is_long_ago or self._has_seen(end + _ONE_DAY, (each.table for each in self._held))
 
     def _keep(self, held: _Held) -> None:
         with self._writing:
@@ -308,9 +350,13 @@ def made(driver: type[Driver], settings: Settings) -> Driver:
     """Make a driver; its keyword arguments are its settings. Raises what its constructor raises."""
     import inspect
 
-    accepted = [
-        name
-        for name, parameter in inspect.signature(driver).parameters.items()
-        if parameter.kind is not parameter.VAR_KEYWORD
-    ]
+    accepted: list[str] = []
+    for kind in driver.__mro__:
+        if "__init__" in vars(kind) and kind is not object:
+            parameters = inspect.signature(vars(kind)["__init__"]).parameters.values()
+            named = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+            plain = [each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
+            accepted += [*named, *plain[1:]]
+            if not any(each.kind is each.VAR_KEYWORD for each in parameters):
+                break  # what it does not name it does not pass on
     return driver(**settings.of_driver(driver.name, accepted))

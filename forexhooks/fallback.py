@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from forexhooks.asking import ForexService
@@ -15,6 +16,7 @@ from forexhooks.errors import (
     RateError,
     SettingsError,
 )
+from forexhooks.modes import asking
 from forexhooks.questions import check_options, check_span, several
 from forexhooks.resting import bare
 
@@ -151,10 +153,15 @@ class FallbackService(ForexService):
         """The first answer, and why those before it gave none."""
         failures: Failures = {}
         for service in self._services:
-            answer = self._asked(service, ask)
+            # What a driver has kept of before must not stand in the way of one that can answer.
+            with asking("at first hand"):
+                answer = self._asked(service, ask)
             if not isinstance(answer, ForexError):
                 return answer, failures
             failures[service.driver] = answer
+        for service in self._services:
+            with asking("kept"), suppress(ForexError):
+                return ask(service), failures
         if all(isinstance(error, CurrencyError) for error in failures.values()):
             raise next(iter(failures.values()))
         reasons = "; ".join(str(error) for error in failures.values())

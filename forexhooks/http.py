@@ -10,13 +10,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from forexhooks.driver import Driver
 from forexhooks.errors import (
@@ -30,6 +29,9 @@ from forexhooks.errors import (
 )
 from forexhooks.exact import is_positive_decimal
 from forexhooks.folders import user_folder
+from forexhooks.keys import Keys
+from forexhooks.modes import mode
+from forexhooks.profile import CORRECTED_WITHIN
 from forexhooks.settings import (
     checked_base_url,
     checked_seconds,
@@ -56,23 +58,11 @@ TIME_LIMIT = 10.0
 MOST_BYTES = 32 * 1024 * 1024
 """How large a body may be, after decompression."""
 
-_CORRECTED_WITHIN = timedelta(days=7)  # a provider may still correct what is younger
 _PARSED_KEPT = 16
 _LOOKED_UP_WITHIN = 0.5
 _ILL_FOR = 30.0
-_revalidating: ContextVar[bool] = ContextVar("revalidating", default=False)
 _EXCERPT = 120
 _LARGEST_EXPONENT = 30
-
-
-@contextmanager
-def revalidating() -> Iterator[None]:
-    """Within it, and in this thread, providers are asked even where a kept answer would do."""
-    token = _revalidating.set(True)
-    try:
-        yield
-    finally:
-        _revalidating.reset(token)
 
 
 class Reply(NamedTuple):
@@ -91,12 +81,13 @@ class Reply(NamedTuple):
 class _Question:
     """What one question may still cost, and what was got for it so far."""
 
-    def __init__(self, deadline: float, answers: list[AnyResponse]) -> None:
+    def __init__(self, deadline: float) -> None:
         self.deadline = deadline
-        self.answers = answers
+        self.answers: list[AnyResponse] = []
+        self.is_second_hand = False
 
 
-_NO_QUESTION = _Question(float("inf"), [])
+_NO_QUESTION = _Question(float("inf"))
 
 
 class HttpClient:
@@ -104,7 +95,8 @@ class HttpClient:
 
     `driver` and `profile` are those of the driver it serves, `base_url` the address that paths
     are appended to, `own_host` whether no other host may be asked, by a redirect either.
-    `time_limit` is in seconds for each request as a whole. May be shared by threads.
+    `time_limit` is in seconds for all requests of a question. `beside` is the client of another
+    host of the same driver, which has part in the same questions. May be shared by threads.
     """
 
     def __init__(
@@ -115,6 +107,7 @@ class HttpClient:
         *,
         own_host: bool = False,
         time_limit: float = TIME_LIMIT,
+        beside: HttpClient | None = None,
     ) -> None:
         self._driver = driver
         self._profile = profile
@@ -123,7 +116,7 @@ class HttpClient:
         """The address that paths are appended to, without a user and password."""
         self.own_host: bool = own_host
         self.time_limit: float = time_limit
-        self._hidden: dict[str, str] = {}
+        self._keys = Keys()
         self._authorization = {}
         if user is not None:
             self._authorization["Authorization"] = self.hide("user", f"Basic {user}")
@@ -131,7 +124,9 @@ class HttpClient:
         self._wire: Wire | None = None
         self._making = threading.Lock()
         self._process = os.getpid()
-        self._asking = threading.local()
+        self._asking: threading.local = (
+            threading.local() if beside is None else beside._asking  # noqa: SLF001 - its own kind
+        )
         self._parsed: OrderedDict[str, tuple[Any, bytes, Any]] = OrderedDict()
 
     def hide(self, name: str, key: str) -> str:
@@ -139,16 +134,11 @@ class HttpClient:
 
         The key takes its place in the bytes sent and nowhere else: no log, error or cache has it.
         """
-        stand_in = f"-{name}-"
-        self._hidden[stand_in] = key
-        return stand_in
+        return self._keys.hide(name, key)
 
     def scrubbed(self, text: str) -> str:
         """The text without the keys."""
-        for stand_in, key in self._hidden.items():
-            for form in (key, quote(key), quote(key, safe="")):
-                text = text.replace(form, stand_in)
-        return text
+        return self._keys.concealed(text)
 
     def fetch(
         self,
@@ -165,8 +155,8 @@ class HttpClient:
     ) -> T:
         """Get `base_url` + `path` and return what `parse` makes of it.
 
-        `end` is the last day that was asked for: what is past is kept for good, the latest (None)
-        for the profile's time to live; with `revalidate` the provider is asked in any case, and a
+        `end` is the last day that was asked for: what is a week past is kept for good, the latest
+        (None) for the profile's time to live; with `revalidate` the provider is asked in any case, and a
         kept answer is used only where it says that nothing has changed. `also` are statuses
         besides 200 that `parse` understands; for an answer that is not what was promised it raises
         `ValueError`, or an error of this package. A body that was parsed is not parsed again.
@@ -198,14 +188,15 @@ class HttpClient:
                 driver=self._driver,
             )
             # What led to it may quote a key that the provider quoted.
-            malformed.__cause__ = None if self._hidden else error
+            malformed.__cause__ = None if self._keys else error
         raise malformed
 
     @contextmanager
     def question(self) -> Iterator[None]:
         """Within it all requests have one time limit, and an error makes forget what they got."""
         outer = self._question()
-        self._asking.question = question = _Question(monotonic() + self.time_limit, [])
+        deadline = min(outer.deadline, monotonic() + self.time_limit)
+        self._asking.question = question = _Question(deadline)
         try:
             yield
         except Exception:
@@ -213,7 +204,9 @@ class HttpClient:
             raise
         finally:
             self._asking.question = outer
-            outer.answers.extend(question.answers if outer is not _NO_QUESTION else ())
+            if outer is not _NO_QUESTION:
+                outer.answers += question.answers
+                outer.is_second_hand |= question.is_second_hand
 
     def go_on(self) -> None:
         """Give the question under way its time limit anew: it has come a part of its way."""
@@ -253,23 +246,21 @@ class HttpClient:
         revalidate: bool,
     ) -> AnyResponse:
         wire = self._connected()
-        revalidate = revalidate or _revalidating.get()
         headers = {**self._authorization, **headers}
-        if monotonic() < self._ill_until and not revalidate:
-            kept = wire.kept(self._attempt(address, None), headers)
+        how = "anew" if revalidate else mode()
+        is_offline = read_settings().offline
+        if is_offline or how == "kept" or (how == "usual" and monotonic() < self._ill_until):
+            kept = None if how == "anew" else self._second_hand(address, headers)
             if kept is not None:
                 return kept
-        if read_settings().offline:
-            kept = None if revalidate else wire.kept(self._attempt(address, None), headers)
-            if kept is None:
+            if is_offline or how == "kept":
                 raise DriverError(
                     f"{self._driver}: the network is switched off: leave out --offline, or unset "
                     "FOREXHOOKS_OFFLINE and the setting offline",
                     driver=self._driver,
                 )
-            return kept
         fault: ForexError
-        attempt = self._attempt(address, end, time_limit, progress, revalidate=revalidate)
+        attempt = self._attempt(address, end, time_limit, progress, revalidate=how == "anew")
         try:
             answer = wire.get(attempt, headers)
             if answer.status_code not in wire.FAULTS_THAT_MAY_PASS:
@@ -280,15 +271,27 @@ class HttpClient:
             fault = self._fault(error, address)
             if not isinstance(fault, TransientError):
                 raise fault from None  # its text may have the key
-        kept = None if revalidate else wire.kept(self._attempt(address, None), headers)
+        kept = self._second_hand(address, headers) if how == "usual" else None
         if kept is None:
             raise fault from None
         # Not to wait for it with every question.
-        self._ill_until = monotonic() + _ILL_FOR
+        rest = getattr(fault, "retry_after", None) or 0.0
+        self._ill_until = monotonic() + max(rest, _ILL_FOR)
         import logging
 
         logging.getLogger(__name__).warning("%s; its answer of before is used", fault)
         return kept
+
+    def _second_hand(self, address: str, headers: Mapping[str, str]) -> AnyResponse | None:
+        """What was kept of the address, however old."""
+        kept = self._connected().kept(self._attempt(address, None), headers)
+        if kept is not None:
+            self._question().is_second_hand = True
+        return kept
+
+    def is_second_hand(self) -> bool:
+        """Whether the question under way was answered by what was kept, however old."""
+        return self._question().is_second_hand
 
     def _attempt(
         self,
@@ -302,7 +305,7 @@ class HttpClient:
         """An attempt to ask; where `revalidate` is None, to find what is kept."""
         from forexhooks.wire import Attempt
 
-        is_past = end is not None and end < self._profile.today() - _CORRECTED_WITHIN
+        is_past = end is not None and end < self._profile.today() - CORRECTED_WITHIN
         time_to_live = timedelta(0) if revalidate else self._profile.time_to_live
         within = _LOOKED_UP_WITHIN
         if revalidate is not None:
@@ -313,7 +316,7 @@ class HttpClient:
             within=within,
             most_bytes=MOST_BYTES,
             keep=None if is_past and not revalidate else time_to_live.total_seconds(),
-            hidden=self._hidden,
+            keys=self._keys,
             own_host=self.own_host,
             progress=progress,
             may_send=revalidate is not None,
@@ -379,7 +382,7 @@ class HttpDriver(Driver):
     """A `Driver` whose observations come over HTTP; `BASE_URL` is the provider's address.
 
     `base_url` asks another host in its place, and then no other one by a redirect either;
-    `time_limit` is how many seconds a request may take as a whole. Both are settings:
+    `time_limit` is how many seconds a question may take as a whole. Both are settings:
     `FOREXHOOKS_ACME_BASE_URL`, `FOREXHOOKS_ACME_TIME_LIMIT`. Raises `SettingsError` for what is no
     address or no number above 0.
 
@@ -452,9 +455,12 @@ class HttpDriver(Driver):
             self.http.go_on()
             yield window
 
-    def _fetch(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
+    def _fetched(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
         with self.http.question():
-            return super()._fetch(codes, start, end)
+            return super()._fetched(codes, start, end)
+
+    def _is_second_hand(self) -> bool:
+        return self.http.is_second_hand()
 
     def close(self) -> None:
         """Close the connections."""

@@ -14,6 +14,9 @@ Cadence = Literal["daily", "weekly", "monthly"]
 # which a new observation is due where the profile's calendar does not say it to the day.
 _MAX_GAP = {"daily": 7, "weekly": 14, "monthly": 45}
 _DUE_WITHIN = {"weekly": 7, "monthly": 31}
+CORRECTED_WITHIN = timedelta(days=7)
+"""For how long a provider may still correct what it published."""
+
 _ONE_DAY = timedelta(days=1)
 _LAST_ZONE = timedelta(hours=-12)  # where it becomes a day last: UTC-12
 

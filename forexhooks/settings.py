@@ -17,6 +17,7 @@ In the environment the same are `FOREXHOOKS_DEFAULT_DRIVER`, `FOREXHOOKS_OFFLINE
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from forexhooks.errors import SettingsError, did_you_mean
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _FILE_NAME = "forexhooks.toml"
+_LONGEST = 86_400.0
 _WORDS = dict.fromkeys(("1", "true", "yes", "on"), True)
 _WORDS.update(dict.fromkeys(("", "0", "false", "no", "off"), False))
 
@@ -129,8 +131,14 @@ def checked_base_url(url: str, driver: str) -> str:
     """
     scheme, separator, rest = url.strip().rstrip("/").partition("://")
     if scheme.lower() not in ("http", "https") or not separator or not rest:
+        shown = re.sub(r"(?<=/)[^@]*@|^[^/@]*:[^/@]*@", "…@", url)  # perhaps with a password
         raise SettingsError(
-            f"{driver}: base_url is {url!r}: write an address like https://rates.example.com"
+            f"{driver}: base_url is {shown!r}: write an address like https://rates.example.com"
+        )
+    if "@" in rest.rpartition("@")[0].partition("/")[2] or "/" in rest.rpartition("@")[0]:
+        raise SettingsError(
+            f"{driver}: base_url has an @ in its path: in a user or password write / as %2F, and "
+            "elsewhere @ as %40"
         )
     return f"{scheme.lower()}://{rest}"
 
@@ -154,8 +162,10 @@ def checked_seconds(value: float | str, driver: str, setting: str) -> float:
         seconds = float(value)
     except (TypeError, ValueError):
         seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise SettingsError(f"{driver}: {setting} is {value!r}: write a number of seconds above 0")
+    if not 0 < seconds <= _LONGEST:
+        raise SettingsError(
+            f"{driver}: {setting} is {value!r}: write a number of seconds, up to a day"
+        )
     return seconds
 
 

@@ -11,7 +11,7 @@ class Update(NamedTuple):
 
     - `driver`: its name
     - `before`, `after`: the newest day held before and now
-    - `source`: the address that was fetched
+    - `source`: the file that was fetched
     - `added`, `changed`: how many observations are new, and how many differ from those held
     - `kept_out`: what was refused, in words, one text for each observation
     - `path`: the store that was written; `None` where there was nothing to write

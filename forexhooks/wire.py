@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     import urllib3
     from requests_cache import AnyResponse
 
+    from forexhooks.keys import Keys
+
 POOL = 16
 """Connections that are kept open to one host: as many threads may ask at once without a new one."""
 
@@ -49,6 +51,7 @@ RETRIES = 2
 
 _BACKOFF = 0.2
 _NOT_MODIFIED = 304
+_LARGEST_CACHE = 64 * 1024 * 1024
 _MOST_REDIRECTS = 5
 _CACHE_BUSY = 200  # milliseconds
 _GZIP = 16 + zlib.MAX_WBITS
@@ -85,8 +88,8 @@ class Attempt:
     """One request, with its retries and redirects: what it may cost, and what it must hide.
 
     `within` is in seconds for all of it, `most_bytes` for the body after decompression, `keep` for
-    how many seconds the answer may be kept (`None`: for good), `hidden` the keys by the text that
-    stands for them in everything but the bytes sent. `own_host` refuses redirects to another host;
+    how many seconds the answer may be kept (`None`: for good), `keys` what takes the place of its
+    stand-ins in the bytes sent, and nowhere else. `own_host` refuses redirects to another host;
     without `may_send` what is kept will do, or nothing. Once sent, `answer` is what came last, or
     `fault` why nothing did.
     """
@@ -98,7 +101,7 @@ class Attempt:
         within: float,
         most_bytes: int,
         keep: float | None,
-        hidden: Mapping[str, str],
+        keys: Keys,
         own_host: bool,
         progress: Callable[[int, int | None], None] | None = None,
         may_send: bool = True,
@@ -113,16 +116,9 @@ class Attempt:
         self.may_send: bool = may_send
         self.answer: requests.Response | None = None
         self.fault: Exception | None = None
-        self._hidden = hidden
+        self.keys: Keys = keys
         self._socket: Any = None
         self._is_given_up = False
-
-    def concealed(self, text: str) -> str:
-        """The text without the keys, however they are quoted in it."""
-        for stand_in, key in self._hidden.items():
-            for form in {key, quote(key), quote(key, safe="")}:
-                text = text.replace(form, stand_in)
-        return text
 
     def remaining(self) -> float:
         """Seconds until the deadline. Raises `OutOfTimeError` past it."""
@@ -134,12 +130,6 @@ class Attempt:
     def seconds_left(self) -> float:
         """Seconds until the deadline, 0 or less past it."""
         return 0.0 if self._is_given_up else self.deadline - monotonic()
-
-    def revealed(self, text: str, quoted: Callable[[str], str] = str) -> str:
-        """The text with the keys in it, each `quoted`."""
-        for stand_in, key in self._hidden.items():
-            text = text.replace(stand_in, quoted(key))
-        return text
 
     def uses(self, connected: Any) -> None:
         """Remember the socket to cut when time is up; None where it is in no more use."""
@@ -225,7 +215,7 @@ _FAULTS: tuple[tuple[tuple[type[Exception], ...], type[ForexError], str], ...] =
 
 def explained(error: Exception) -> tuple[type[ForexError], str]:
     """The kind of error to raise for a request that came to no answer, and what to say."""
-    kind, what = next((kind, what) for faults, kind, what in _FAULTS if isinstance(error, faults))
+    kind, what = next((kind, what) for kinds, kind, what in _FAULTS if isinstance(error, kinds))
     return kind, f"{what} {_innermost(error)}" if what.endswith(":") else what
 
 
@@ -313,7 +303,7 @@ class _Session(requests_cache.CachedSession):
         if target is None:
             return None
         # What follows logs it.
-        target = _here.attempt.concealed(target)
+        target = _here.attempt.keys.concealed(target)
         try:
             here, there = urlsplit(resp.url), urlsplit(urljoin(resp.url, target))
         except ValueError:
@@ -354,6 +344,8 @@ def _session(kept_in: str) -> _Session:
     }
     try:
         os.makedirs(os.path.dirname(kept_in), mode=0o700, exist_ok=True)
+        if os.path.exists(kept_in) and os.path.getsize(kept_in) > _LARGEST_CACHE:
+            os.remove(kept_in)  # it may be lost, and would grow without an end
         return _Session(
             kept_in, backend="sqlite", factory=_Connection, busy_timeout=_CACHE_BUSY, **options
         )
@@ -427,7 +419,7 @@ class _Adapter(requests.adapters.HTTPAdapter):
             attempt.fault = error
             raise
         for name, value in response.headers.items():
-            response.headers[name] = attempt.concealed(value)
+            response.headers[name] = attempt.keys.concealed(value)
         attempt.answer = response
         # What a driver sends is part of the key already, and the cache is nobody else's.
         response.headers.pop("Vary", None)
@@ -516,15 +508,21 @@ class _Retry(Retry):
         return seconds_of(response.headers.get("Retry-After"))
 
     def increment(
-        self, method: Any = None, url: Any = None, response: Any = None, *error: Any, **more: Any
+        self,
+        method: Any = None,
+        url: Any = None,
+        response: Any = None,
+        error: Any = None,
+        *more: Any,
+        **rest: Any,
     ) -> Self:
-        following = super().increment(method, url, response, *error, **more)
+        following = super().increment(method, url, response, error, *more, **rest)
         said = None if response is None else self.get_retry_after(response)
         wait = following.get_backoff_time() if said is None else said
         if response is not None and response.status == _LIMIT_USED_UP and said is None:
             wait = float("inf")  # to ask again at once is what one is told off for
         if wait >= _here.attempt.seconds_left():
-            raise MaxRetryError(cast("Any", None), url, ResponseError("no time to retry"))
+            raise MaxRetryError(cast("Any", None), url, error or ResponseError("no time to retry"))
         return following
 
 
@@ -543,6 +541,10 @@ def seconds_of(retry_after: str | None) -> float | None:
         return None
 
 
+def _quoted(key: str) -> str:
+    return quote(key, safe="")
+
+
 class _Guard:
     """A connection that puts the keys in, and can be cut when time is up."""
 
@@ -551,10 +553,10 @@ class _Guard:
     def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
         attempt = _here.attempt
         attempt.remaining()
-        super().putrequest(method, attempt.revealed(url, quote), *args, **kwargs)  # type: ignore[misc]
+        super().putrequest(method, attempt.keys.revealed(url, _quoted), *args, **kwargs)  # type: ignore[misc]
 
     def putheader(self, header: str, *values: Any) -> None:
-        reveal = _here.attempt.revealed
+        reveal = _here.attempt.keys.revealed
         revealed = (reveal(each) if isinstance(each, str) else each for each in values)
         super().putheader(header, *revealed)  # type: ignore[misc]
 

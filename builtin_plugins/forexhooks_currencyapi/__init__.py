@@ -68,7 +68,7 @@ class CurrencyApi(HttpDriver):
         if base_url is None:
             half = self.http.time_limit = self.http.time_limit / 2
             # The day is part of the second host's name: its addresses have no beginning in common.
-            second = HttpClient(self.name, self.profile, "", time_limit=half)
+            second = HttpClient(self.name, self.profile, "", time_limit=half, beside=self.http)
             self._hosts.append((second, self.SECOND_URL + _FILE))
 
     def observations(

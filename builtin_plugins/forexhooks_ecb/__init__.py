@@ -81,7 +81,6 @@ class ECB(Driver):
         self._signature: tuple[int, ...] = ()
         self._look_at = 0.0
         self._is_overdue = False
-        self._opening = Lock()
         self._http: HttpClient | None = None
 
     def table(
@@ -93,7 +92,7 @@ class ECB(Driver):
         """Give the table of everything in the newest store."""
         store = self._store
         # Of what is overdue there may be news at any moment, from another process.
-        is_wanting = end is None and self._is_overdue
+        is_wanting = self._is_overdue and (end is None or store is None or end > store.newest_day)
         if store is None or is_wanting or monotonic() >= self._look_at:
             store = self._newest_store()
         return store.table
@@ -136,6 +135,10 @@ class ECB(Driver):
             return updater.run(full=full, progress=progress, time_limit=time_limit or TIME_LIMIT)
         finally:
             self._newest_store()
+
+    def _renew(self) -> None:
+        super()._renew()
+        self._opening = Lock()
 
     def _client(self) -> HttpClient:
         from forexhooks.http import HttpClient

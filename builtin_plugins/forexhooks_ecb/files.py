@@ -10,6 +10,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ _MORE = "more"
 _CUBE = "{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}Cube"
 
 
-def days_of(content: bytes) -> list[Observation]:
+def days_of(content: bytes, _since: date | None = None) -> list[Observation]:
     """The observations of one of the XML files. Raises `ValueError` for what is not one."""
     try:
         root = ElementTree.fromstring(content, forbid_dtd=True)
@@ -42,28 +43,40 @@ def days_of(content: bytes) -> list[Observation]:
     return _checked(observations)
 
 
-def history_of(content: bytes) -> list[Observation]:
-    """The observations of the zip of one CSV file. Raises `ValueError` for what is not one."""
+def history_of(content: bytes, since: date | None = None) -> list[Observation]:
+    """The observations of the zip of one CSV file, from `since` on if it is given.
+
+    Raises `ValueError` for what is no such file.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             (name,) = archive.namelist()
             # However small the archive says that it is.
             with archive.open(name) as file:
                 text = file.read(_LARGEST_CSV + 1)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         raise ValueError(f"it is no zip of one file: {error}") from error
     if len(text) > _LARGEST_CSV:
         raise ValueError(f"it unpacks to more than {_LARGEST_CSV:,} bytes")
-    return _checked(list(_of_csv(text.decode("ascii"))))
+    return _checked(list(_of_csv(text.decode("ascii"), since)))
 
 
-def _of_csv(text: str) -> Iterator[Observation]:
+def _of_csv(text: str, since: date | None) -> Iterator[Observation]:
+    oldest = "" if since is None else since.isoformat()
     reader = csv.DictReader(io.StringIO(text), restkey=_MORE)
     named = [code for code in reader.fieldnames or () if code]
     if len(set(named)) != len(named):
         raise ValueError("two of its columns have one name")
     for row in reader:
         on = row.pop("Date", "")
+        if on and on < oldest:
+            continue
         # Every line ends with a comma: a last column without a name.
         if any((row.pop("", None), *row.pop(_MORE, ()))):
             raise ValueError(f"the line of {on} has more values than there are columns")

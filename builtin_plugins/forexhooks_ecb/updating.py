@@ -33,7 +33,11 @@ LARGEST_MOVE = 2
 """By what factor a currency may move in a day. The largest real move is 1.68: TRL on 2001-02-22."""
 
 _DAYS_THAT_ADD_UP = 4
+_LOOKED_BACK = timedelta(days=90)  # for what was corrected
 _ONE_DAY = timedelta(days=1)
+
+
+Read = Callable[[bytes, date | None], list[Observation]]
 
 
 class File(NamedTuple):
@@ -41,7 +45,7 @@ class File(NamedTuple):
 
     name: str
     reaches_back: int | None
-    read: Callable[[bytes], list[Observation]]
+    read: Read
 
 
 DAILY = File("eurofxref-daily.xml", 0, days_of)
@@ -99,9 +103,10 @@ class Updater:
         store = self._newest_store()
         held = store.newest_day
         for file in self._files(held, full=full):
-            published = self._fetched(file, progress, deadline)
+            since = held - _LOOKED_BACK if file is HISTORY and not full else None
+            published = self._fetched(file, since, progress, deadline)
             days = sorted({each.on for each in published})
-            if file is HISTORY or self._follows(days[0], held):
+            if file is HISTORY or (days and self._follows(days[0], held)):
                 break
         accepted, kept_out = self._sane(published, store)
         news = [each for each in accepted if store.value(each.quote, each.on) != each.value]
@@ -118,6 +123,7 @@ class Updater:
         is_displaced = store.path != self._path and os.path.exists(self._path)
         if not news and not is_displaced:
             return update
+        self._check_time(deadline, file)
         self._write(packed(store.grid().merged(news)))
         return update._replace(path=self._path)
 
@@ -140,21 +146,32 @@ class Updater:
     def _is_published_on(self, day: date) -> bool:
         return self._profile.publication_days(day)
 
-    def _fetched(self, file: File, progress: Progress | None, deadline: float) -> list[Observation]:
-        remaining = deadline - monotonic()
-        if remaining <= 0:
-            raise TransientError(
-                f"{self._driver}: no time is left to fetch {file.name}", driver=self._driver
-            )
+    def _fetched(
+        self, file: File, since: date | None, progress: Progress | None, deadline: float
+    ) -> list[Observation]:
+        remaining = self._check_time(deadline, file)
         return self._client.fetch(
             f"/{file.name}",
             parse=partial(
-                _read, file.read, self._profile.history_from or date.min, self._profile.today()
+                _read,
+                file.read,
+                since=since,
+                first=self._profile.history_from or date.min,
+                today=self._profile.today(),
             ),
             revalidate=True,
             time_limit=remaining,
             progress=progress,
         )
+
+    def _check_time(self, deadline: float, file: File) -> float:
+        """The seconds that are left."""
+        remaining = deadline - monotonic()
+        if remaining <= 0:
+            raise TransientError(
+                f"{self._driver}: no time is left for {file.name}", driver=self._driver
+            )
+        return remaining
 
     def _sane(
         self, published: Collection[Observation], store: Store
@@ -218,9 +235,9 @@ class Updater:
 
 
 def _read(
-    read: Callable[[bytes], list[Observation]], first: date, today: date, reply: Reply
+    read: Read, reply: Reply, *, since: date | None, first: date, today: date
 ) -> list[Observation]:
-    observations = read(reply.content)
+    observations = read(reply.content, since)
     for on, *_ in observations:
         if not first <= on <= today:
             raise ValueError(f"it has rates of {on}: the first day is {first}, and today {today}")
