@@ -12,6 +12,7 @@ from pathlib import Path
 
 import forexhooks
 from forexhooks.runtime import Watch
+from forexhooks.runtime.watching import INTERVAL
 
 SOURCE = """
 from datetime import date
@@ -53,7 +54,7 @@ def lease() -> float:
         catalog = object()
 
         def without(self):
-            return HELD
+            return held
 
         def leased(self):
             catalog = self.catalog
@@ -62,7 +63,7 @@ def lease() -> float:
             finally:
                 del catalog
 
-    HELD = Holder.catalog
+    held = Holder.catalog
     holder = Holder()
     turns = [(nanoseconds(holder.leased), nanoseconds(holder.without)) for _ in range(9)]
     return statistics.median(leased - without for leased, without in turns)
@@ -86,14 +87,12 @@ def swaps(file: Path, preflight: float | None, turns: int) -> float:
 def watching(folder: Path, files: int = 500, looks: int = 40) -> float:
     """The share of one core that looking at so many files takes."""
     for number in range(files):
-        (folder / f"plugin{number}.py").write_text("")
-    watch = Watch(folder, forexhooks.ForexManager())
-    watch._done = watch._seen = {}
-    from forexhooks.runtime.watching import INTERVAL, _scanned
-
+        (folder / f"plugin{number}.py").write_text("1 / 0")
+    watch = Watch(folder, forexhooks.ForexManager(), preflight=None)
+    watch.look(), watch.look()  # each is refused, once
     start = time.process_time()
     for _ in range(looks):
-        _scanned(folder)
+        watch.look()
     return (time.process_time() - start) / looks / INTERVAL
 
 
@@ -112,7 +111,7 @@ def hammer(file: Path, swaps: int, calls: int) -> dict[str, float]:
             for _ in range(100):
                 try:
                     fx.get_rate("USD", "CAD")
-                except BaseException as error:
+                except BaseException as error:  # noqa: BLE001 - whatever it is, it counts
                     failed.append(error)  # kept, with its traceback
             asked[number] += 100
 

@@ -222,15 +222,16 @@ class ForexService:
             return ask()
         from forexhooks.refresh import refresh
 
-        failure = refresh(
+        last = refresh(
             self.driver,
             lambda seconds: self._ask(Relay.update, full=False, progress=None, time_limit=seconds),
-        ).failure
+        )
         answers = ask()
-        if failure is None:
+        if last.failure is None:
             return answers
+        failure = f"the refresh failed {last.ago()}: {last.failure}"
         return [
-            rate._replace(stale=f"{rate.stale}; the refresh failed: {failure}")
+            rate._replace(stale=f"{rate.stale}; {failure}")
             if rate is not None and _is_stale(rate)
             else rate
             for rate in answers
@@ -248,12 +249,12 @@ class ForexService:
             return question(relay, *asked, **more)
         except ForexError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise self._failed(error) from error
         finally:
             del catalog  # a kept traceback must not keep the lease
 
-    def _failed(self, error: Exception) -> DriverError:
+    def _failed(self, error: BaseException) -> DriverError:
         may_pass = isinstance(error, TimeoutError | ConnectionError)
         kind = TransientError if may_pass else DriverError
         return kind(f"{self.driver} failed: {type(error).__name__}: {error}", driver=self.driver)

@@ -38,6 +38,7 @@ BUILT_INS = {
 """The built-in drivers, by name: what pyproject.toml declares as entry points, without its cost."""
 
 _OWN_DISTRIBUTION = "forexhooks"
+_imported_from: set[str] = set()  # distributions and their versions, in words
 
 
 class DriverInfo(NamedTuple):
@@ -103,6 +104,7 @@ class Found(NamedTuple):
             raise PluginLoadError(
                 f"{self} cannot be imported: {type(error).__name__}: {error}"
             ) from error
+        _imported_from.add(self.origin)
         return plugin
 
     def _made(self, driver: type[Driver], settings: Settings) -> Driver:
@@ -197,24 +199,41 @@ def _distribution(entry: EntryPoint) -> str:
 
 
 def forget_installed() -> None:
-    """Make importlib.metadata look anew at what is installed."""
+    """Look anew at what is installed, and import anew what is another version by now."""
     import importlib
     import importlib.metadata
 
     importlib.invalidate_caches()
     # On 3.11 the former does not reach this cache.
     importlib.metadata.MetadataPathFinder.invalidate_caches(None)  # type: ignore[call-arg]
+    for origin in list(_imported_from):
+        for distribution in _other_version(origin):
+            _imported_from.discard(origin)
+            forget_modules(distribution)
+
+
+def forget_modules(distribution: Distribution) -> None:
+    """Take the modules of a distribution out of `sys.modules`: its code is another by now."""
+    import sys
+
+    tops = {file.parts[0].removesuffix(".py") for file in distribution.files or () if file.parts}
+    for name in list(sys.modules):
+        if name.partition(".")[0] in tops:
+            sys.modules.pop(name, None)
 
 
 def upgraded(registrations: Iterable[Registration]) -> list[Distribution]:
     """The distributions of these plugins of which another version is installed by now."""
+    origins = {registration.origin for registration in registrations}
+    return [distribution for origin in origins for distribution in _other_version(origin)]
+
+
+def _other_version(origin: str) -> Iterator[Distribution]:
+    """The distribution that is said in words, if another version of it is installed."""
     import importlib.metadata
 
-    found: dict[str, Distribution] = {}
-    for registration in registrations:
-        name, _, version = registration.origin.rpartition(" ")
-        with suppress(importlib.metadata.PackageNotFoundError, ValueError):
-            distribution = importlib.metadata.distribution(name)
-            if distribution.version != version:
-                found[name] = distribution
-    return list(found.values())
+    name, _, version = origin.rpartition(" ")
+    with suppress(importlib.metadata.PackageNotFoundError, ValueError):
+        distribution = importlib.metadata.distribution(name)
+        if distribution.version != version:
+            yield distribution

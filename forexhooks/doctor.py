@@ -53,7 +53,7 @@ _ADVICE: dict[Check, str] = {
     "configured": "give the setting that the message names",
     "reachable": "check the network, wait, or ask another driver",
     "well-formed": "the provider may have changed its format: upgrade the driver, tell its author",
-    "fresh": "wait for the provider, or update the store with `forexhooks update`",
+    "fresh": "wait for the provider; a driver that keeps a store is updated by `forexhooks update`",
 }
 
 _ASKED_FIRST = ("USD", "EUR", "GBP", "CAD", "NOK", "PLN")

@@ -21,7 +21,7 @@ from forexhooks.questions import check_options, check_span, several
 from forexhooks.resting import bare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date, timedelta
 
     from forexhooks.manager import ForexManager
@@ -44,10 +44,16 @@ class FallbackService(ForexService):
     """
 
     def __init__(
-        self, manager: ForexManager, drivers: Sequence[str], *, refresh: bool = False
+        self,
+        manager: ForexManager,
+        drivers: Sequence[str],
+        *,
+        refresh: bool = False,
+        unusable: Mapping[str, ForexError] | None = None,
     ) -> None:
         super().__init__(manager, drivers[0], refresh=refresh)
         self.drivers: tuple[str, ...] = tuple(drivers)
+        self._unusable = unusable or {}
         self._services = [ForexService(manager, name, refresh=refresh) for name in drivers]
 
     def currencies(self) -> frozenset[str]:
@@ -121,10 +127,14 @@ class FallbackService(ForexService):
 
     def update(self, *, full: bool = False, progress: Progress | None = None) -> Update:
         """Bring the store of the first driver that keeps one up to date."""
-        update, _ = self._first(
-            lambda service: service.update(full=full, progress=progress), "an update"
-        )
-        return update
+        failures: Failures = {}
+        for service in self._services:
+            # What an update comes to says nothing of the rates that are there.
+            try:
+                return service.update(full=full, progress=progress)
+            except DriverError as error:
+                failures[service.driver] = bare(error)
+        raise self._no_answer(failures, "an update")
 
     def __repr__(self) -> str:
         return f"<FallbackService of {', '.join(self.drivers)}>"
@@ -164,8 +174,11 @@ class FallbackService(ForexService):
                 return ask(service), failures
         if all(isinstance(error, CurrencyError) for error in failures.values()):
             raise next(iter(failures.values()))
+        raise self._no_answer(failures, what, **asked)
+
+    def _no_answer(self, failures: Failures, what: str, **asked: Any) -> NoDriverAnsweredError:
         reasons = "; ".join(str(error) for error in failures.values())
-        raise NoDriverAnsweredError(
+        return NoDriverAnsweredError(
             f"no driver of {', '.join(self.drivers)} answered {what}: {reasons}",
             failures=failures,
             **asked,
@@ -173,6 +186,8 @@ class FallbackService(ForexService):
 
     def _asked(self, service: ForexService, ask: Callable[[ForexService], T]) -> T | ForexError:
         """What a driver answers, unless it rests, or why it does not."""
+        if service.driver in self._unusable:
+            return bare(self._unusable[service.driver])
         driver = self._manager.catalog.registrations.get(service.driver)
         resting = self._manager.resting
         reason = None if driver is None else resting.reason(driver)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -41,7 +41,7 @@ from forexhooks.settings import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from requests_cache import AnyResponse
 
@@ -65,12 +65,25 @@ _EXCERPT = 120
 _LARGEST_EXPONENT = 30
 
 
+# What an answer that is none means by its status, and what to do. The first that fits.
+_REFUSALS: tuple[tuple[Collection[int], type[DriverError], str], ...] = (
+    ((401, 403), AuthenticationError, "check the key, or what the plan includes"),
+    ((429,), QuotaError, "ask again later, or ask another driver"),
+    ((408, 425, *range(500, 600)), TransientError, "ask again later, or ask another driver"),
+    (range(1000), MalformedResponseError, "check base_url, upgrade the driver, or ask another"),
+)
+
+
 class Reply(NamedTuple):
     """What the provider answered: the status, the headers by lower-case name, and the body."""
 
     status: int
     headers: Mapping[str, str]
     content: bytes
+
+    def __repr__(self) -> str:
+        # Not the body: a provider may quote the key, and a traceback shows what is at hand.
+        return f"Reply({self.status}, {len(self.content)} bytes)"
 
     @property
     def text(self) -> str:
@@ -156,8 +169,8 @@ class HttpClient:
         """Get `base_url` + `path` and return what `parse` makes of it.
 
         `end` is the last day that was asked for: what is a week past is kept for good, the latest
-        (None) for the profile's time to live; with `revalidate` the provider is asked in any case, and a
-        kept answer is used only where it says that nothing has changed. `also` are statuses
+        (None) for the profile's time to live; with `revalidate` the provider is asked in any case,
+        and a kept answer is used only where it says that nothing has changed. `also` are statuses
         besides 200 that `parse` understands; for an answer that is not what was promised it raises
         `ValueError`, or an error of this package. A body that was parsed is not parsed again.
 
@@ -184,7 +197,8 @@ class HttpClient:
             self.forget([answer])
             malformed = MalformedResponseError(
                 f"{self._driver}: {address} is not in the format it should be "
-                f"({type(error).__name__}: {self.scrubbed(str(error))}): {self.excerpt(reply)}",
+                f"({type(error).__name__}: {self.scrubbed(str(error))}): {self.excerpt(reply)}; "
+                "upgrade the driver, or ask another",
                 driver=self._driver,
             )
             # What led to it may quote a key that the provider quoted.
@@ -340,17 +354,21 @@ class HttpClient:
 
     def refusal(self, reply: Reply, address: str) -> DriverError:
         """The error for an answer whose status is not 200."""
-        said = f"{self._driver}: {address} answered {reply.status}: {self.excerpt(reply)}"
         from forexhooks.wire import seconds_of
 
         retry_after = seconds_of(reply.headers.get("retry-after"))
-        if reply.status in (401, 403):
-            return AuthenticationError(said, driver=self._driver)
-        if reply.status == 429:
-            return QuotaError(said, driver=self._driver, retry_after=retry_after)
-        if reply.status >= 500 or reply.status in (408, 425):
-            return TransientError(said, driver=self._driver, retry_after=retry_after)
-        return MalformedResponseError(said, driver=self._driver)
+        kind, advice = next(
+            (kind, advice) for statuses, kind, advice in _REFUSALS if reply.status in statuses
+        )
+        when = "" if retry_after is None else f" in {retry_after:.0f} s"
+        said = (
+            f"{self._driver}: {address} answered {reply.status}: {self.excerpt(reply)}; "
+            f"{advice.replace(' later', when or ' later')}"
+        )
+        error = kind(said, driver=self._driver)
+        if isinstance(error, QuotaError | TransientError):
+            error.retry_after = retry_after
+        return error
 
     def excerpt(self, reply: Reply) -> str:
         """The beginning of a body, for a message."""

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote
 
+_SHORTEST = 4
+
 
 class Keys:
     """The keys of one driver, by the texts that stand for them."""
@@ -22,9 +24,12 @@ class Keys:
         """The text that stands for a key from now on."""
         stand_in = f"-{name}-"
         self._keys[stand_in] = key
-        self._stand_ins.update({form.lower(): stand_in for form in _forms(key)})
+        # What is shorter than this is no secret, and would turn up in any text.
+        forms = [form.lower() for form in _forms(key) if len(form) >= _SHORTEST]
+        self._stand_ins.update(dict.fromkeys(forms, stand_in))
         longest_first = sorted(self._stand_ins, key=len, reverse=True)
-        self._forms = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+        if longest_first:
+            self._forms = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
         return stand_in
 
     def concealed(self, text: str) -> str:

@@ -123,7 +123,7 @@ class ForexManager:
         path: str | os.PathLike[str],
         *,
         name: str | None = None,
-        replace: bool = False,
+        replace: bool | Collection[str] = False,
         sha256: str | None = None,
         drain: float = DRAIN,
         preflight: float | None = 10.0,
@@ -132,8 +132,9 @@ class ForexManager:
         """Load what is at `path`, and return the names of its plugins: docs/runtime.md.
 
         It may be a `.py` file, a package's folder, a wheel, or a compiled extension. `name` is an
-        alias. `replace` swaps those of the same names out, as `replace()` does; where the same
-        content serves from there already, nothing happens. `sha256` is the digest it must have.
+        alias. `replace` swaps those of the same names out, as `replace()` does, or only those that
+        it names; where the same content serves from there already, nothing happens. `sha256` is the
+        digest it must have.
         `preflight` is how many seconds it may take to be tried in a child process first; `None`:
         it is not tried. With `root` a link must not lead out of that folder.
 
@@ -158,7 +159,10 @@ class ForexManager:
 
         Raises `PluginError` for a plugin that is not registered.
         """
-        self.unregister(name=name, drain=drain)
+        departed = self._publish(departing=[name])
+        if not departed:
+            raise PluginError(f"not registered: {name}")
+        self._retire(departed, drain)
 
     def generations(self) -> list[Generation]:
         """What is loaded from paths: each that serves, and each that calls are still in."""
@@ -184,20 +188,27 @@ class ForexManager:
         forget_installed()
         swapped: list[str] = []
         for distribution in upgraded(self.catalog.registrations.values()):
-            staged = stage_distribution(distribution)
-            arriving = imported(staged, self.settings, name=None, preflight=preflight)
+            origin = f"{distribution.name} {distribution.version}"
+            arriving = imported(
+                stage_distribution(distribution), self.settings, name=None, preflight=preflight
+            )
             mine = [each for each in arriving if self.has_plugin(each.name)]
             for each in arriving:
-                each.origin = f"{distribution.name} {distribution.version}"
+                each.origin = origin
                 if each not in mine:
                     each.close()
             swapped += self._swap(mine, drain=drain, replace=True)
         return swapped
 
-    def _swap(self, arriving: Sequence[Registration], *, drain: float, replace: bool) -> list[str]:
+    def _swap(
+        self, arriving: Sequence[Registration], *, drain: float, replace: bool | Collection[str]
+    ) -> list[str]:
         names = [each.name for each in arriving]
+        departing = names
+        if replace is not True:
+            departing = [each for each in names if each in (replace or ())]
         try:
-            departed = self._publish(arriving, departing=names if replace else ())
+            departed = self._publish(arriving, departing=departing)
         except BaseException:
             for each in arriving:
                 each.close()

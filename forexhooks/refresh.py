@@ -32,6 +32,11 @@ class Attempt(NamedTuple):
     at: float
     failure: str | None
 
+    def ago(self) -> str:
+        """When it was, in words."""
+        minutes = int((time.time() - self.at) // 60)
+        return f"{minutes} min ago" if minutes > 0 else "just now"
+
     def is_recent(self) -> bool:
         """Whether it is too soon for another; one that lies in the future says nothing."""
         return 0 <= time.time() - self.at < NOT_AGAIN_FOR

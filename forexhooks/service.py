@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from forexhooks.asking import ForexService
-from forexhooks.errors import PluginError
+from forexhooks.errors import ForexError, PluginError, PluginLoadError, SettingsError
 from forexhooks.manager import ForexManager
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ def open(  # noqa: A001 - the name that database drivers are opened by
 ) -> ForexService:
     """Open a driver by its name; by default the one that the settings name, else `ecb`.
 
-    Several names are asked in order: the first that can answers (`FallbackService`). `manager` is
+    Several names are asked in order: the first that can answers (`FallbackService`); one of them
+    that cannot be used, for want of a key say, is passed over with that reason. `manager` is
     where they are looked up, by default `plugin_manager()`. `refresh` lets a driver that keeps a
     store fetch what it lacks when a rate is stale: for 3 seconds at most, and not again for 15
     minutes; by default as the setting `refresh` says, else never. Raises `UnknownDriverError` where
@@ -85,13 +86,22 @@ def open(  # noqa: A001 - the name that database drivers are opened by
     `SettingsError`.
     """
     manager = plugin_manager() if manager is None else manager
+    for name in drivers:
+        if not isinstance(name, str):
+            manager.find(name)  # which says what a name is
     names = tuple(dict.fromkeys(drivers or manager.settings.default_drivers))
+    unusable: dict[str, ForexError] = {}
     for name in names:
-        manager.find(name)
+        try:
+            manager.find(name)
+        except (SettingsError, PluginLoadError) as error:
+            unusable[name] = error
+    if len(unusable) == len(names):
+        raise next(iter(unusable.values()))
     if refresh is None:
         refresh = manager.settings.refresh or False
     if len(names) == 1:
         return ForexService(manager, names[0], refresh=refresh)
     from forexhooks.fallback import FallbackService
 
-    return FallbackService(manager, names, refresh=refresh)
+    return FallbackService(manager, names, refresh=refresh, unusable=unusable)

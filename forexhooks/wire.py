@@ -15,6 +15,7 @@ import threading
 import zlib
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from hashlib import sha256
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -36,7 +37,7 @@ from forexhooks.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import urllib3
     from requests_cache import AnyResponse
@@ -179,20 +180,37 @@ class Attempt:
 # What came to no answer, the error it is raised as, and what is said of the address. The first
 # kind that fits; a colon at the end asks for the innermost reason.
 _FAULTS: tuple[tuple[tuple[type[Exception], ...], type[ForexError], str], ...] = (
-    ((OutOfTimeError,), TransientError, "gave no whole answer in time; try again later"),
+    (
+        (OutOfTimeError,),
+        TransientError,
+        "gave no whole answer in time; try again later, or ask another driver",
+    ),
     ((TooLargeError,), MalformedResponseError, "answers with a body that is too large"),
-    ((RefusedRedirectError,), MalformedResponseError, "is redirected, which is refused:"),
+    (
+        (RefusedRedirectError,),
+        MalformedResponseError,
+        "is redirected, which is refused (check base_url):",
+    ),
     ((faults.TooManyRedirects,), MalformedResponseError, "redirects without an end"),
     (
         (faults.SSLError,),
         DriverError,
         "has no certificate that can be verified; name further ones in REQUESTS_CA_BUNDLE:",
     ),
-    ((faults.Timeout,), TransientError, "did not answer in time; try again later"),
+    (
+        (faults.Timeout,),
+        TransientError,
+        "did not answer in time; try again later, or ask another driver",
+    ),
     (
         (faults.InvalidProxyURL, faults.InvalidSchema),
         SettingsError,
         "cannot be asked through the proxy that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names:",
+    ),
+    (
+        (faults.ChunkedEncodingError,),
+        TransientError,
+        "broke off in the middle of its answer; try again later, or ask another driver",
     ),
     (
         (faults.ContentDecodingError, DecodeError),
@@ -221,8 +239,15 @@ def explained(error: Exception) -> tuple[type[ForexError], str]:
 
 def _innermost(error: BaseException) -> str:
     while True:
-        inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
-        if not isinstance(inner, BaseException):
+        inner = next(
+            (
+                each
+                for each in (getattr(error, "reason", None), *error.args)
+                if isinstance(each, BaseException)
+            ),
+            None,
+        )
+        if inner is None:
             # urllib3 puts the connection before what happened to it.
             return str(error).rpartition(": ")[2]
         error = inner
@@ -256,6 +281,9 @@ class Wire:
         self._session.auth = _no_auth
         self._session.max_redirects = _MOST_REDIRECTS
         self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+        self._counting = threading.Lock()
+        self._users = 0
+        self._is_closed = False
         adapter = _Adapter()
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
@@ -268,8 +296,12 @@ class Wire:
         read_within = attempt.remaining()
         timeout = (min(_CONNECT_WITHIN, read_within), read_within)
         return attempt.run(
-            lambda: self._session.get(
-                attempt.url, headers=dict(headers), timeout=timeout, refresh=attempt.keep == 0
+            partial(
+                self._got,
+                attempt.url,
+                headers=dict(headers),
+                timeout=timeout,
+                refresh=attempt.keep == 0,
             )
         )
 
@@ -277,9 +309,7 @@ class Wire:
         """The answer that was kept, however old; None where none was."""
         any_age = {"Cache-Control": "only-if-cached,stale-if-error=999999999"}
         try:
-            answer = attempt.run(
-                lambda: self._session.get(attempt.url, headers={**headers, **any_age})
-            )
+            answer = attempt.run(partial(self._got, attempt.url, headers={**headers, **any_age}))
         except Exception:  # noqa: BLE001 - whatever is wrong with the cache, nothing is kept
             return None
         return answer if answer.from_cache and answer.status_code == 200 else None
@@ -287,12 +317,32 @@ class Wire:
     def forget(self, answer: AnyResponse) -> None:
         """Drop a kept answer that turned out to be worth nothing."""
         if answer.cache_key:
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(sqlite3.Error), self._in_use():
                 self._session.cache.delete(answer.cache_key)
 
     def close(self) -> None:
-        """Close the connections and the file of kept answers."""
-        self._session.close()  # type: ignore[no-untyped-call]
+        """Close the connections, and the file of kept answers once nobody is in it."""
+        requests.Session.close(self._session)
+        with self._in_use():
+            self._is_closed = True
+
+    def _got(self, url: str, **options: Any) -> AnyResponse:
+        with self._in_use():
+            return self._session.get(url, **options)
+
+    @contextlib.contextmanager
+    def _in_use(self) -> Iterator[None]:
+        """Within it the file of kept answers stays open: to close it under a reader is a crash."""
+        with self._counting:
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._users -= 1
+                is_last = self._is_closed and self._users == 0
+            if is_last:
+                self._session.cache.close()  # type: ignore[no-untyped-call]
 
 
 class _Session(requests_cache.CachedSession):

@@ -65,7 +65,7 @@ def test_keyword_then_environment_then_file(
 
 def test_a_missing_key_says_where_to_put_it(manager: ForexManager, config: Path) -> None:
     with pytest.raises(errors.SettingsError) as missing:
-        forexhooks.open("openexchangerates", "ecb", manager=manager)
+        forexhooks.open("openexchangerates", manager=manager)
     said = str(missing.value)
     for part in (KEY, "app_id = ", "[drivers.openexchangerates]", f"{config}", "/signup"):
         assert part in said
@@ -240,3 +240,20 @@ def test_a_wrong_question_is_wrong_while_a_driver_rests(chain: Chain) -> None:
     assert fx.get_rate("USD", "CAD").driver == "fixed"
     with pytest.raises(errors.CurrencyError, match="several codes"):
         fx.get_rates("USD", "CAD")
+
+
+def test_one_without_its_key_is_passed_over_in_a_chain() -> None:
+    manager = ForexManager(discover=True)
+    fx = forexhooks.open("openexchangerates", "ecb", manager=manager)
+    rate = fx.get_rate("USD", "CAD", date(2026, 10, 30))
+    [(driver, reason)] = rate.failures
+    assert (rate.driver, driver) == ("ecb", "openexchangerates")
+    assert isinstance(reason, forexhooks.SettingsError) and "APP_ID" in str(reason)
+
+
+def test_a_failed_update_says_nothing_of_the_rates() -> None:
+    manager = ForexManager(discover=True)
+    fx = forexhooks.open("ecb", "nbp", manager=manager)
+    with pytest.raises(forexhooks.NoDriverAnsweredError):
+        fx.update()  # there is no network
+    assert fx.get_rate("USD", "CAD", date(2026, 10, 30)).driver == "ecb"

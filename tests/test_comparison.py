@@ -171,9 +171,9 @@ def test_those_installed_are_asked_unless_they_are_blocked() -> None:
     assert rows["ecb"].suspicion == rows["fixed"].suspicion == "disagrees"
 
 
-def test_what_is_no_failure_is_not_hidden() -> None:
-    with pytest.raises(SystemExit):
-        compare("USD", "CAD", manager=managed(Failing(SystemExit(3), "exiting")))
+def test_a_driver_does_not_end_the_program() -> None:
+    [row] = compare("USD", "CAD", manager=managed(Failing(SystemExit(3), "exiting")))
+    assert isinstance(row.error, forexhooks.DriverError) and "SystemExit: 3" in str(row.error)
 
 
 def test_extensions_are_heard_and_a_driver_may_go_by_an_alias() -> None:

@@ -156,7 +156,7 @@ def test_a_failure_is_said_and_remembered(
     fx = opened(refresh=True)
     said = stale(fx)
     assert said.startswith("ecb holds rates up to 2026-10-30; that of 2026-11-04 should be out; ")
-    assert f"the refresh failed: ecb: {provider.url}{LAST_90_DAYS} answered 404" in said
+    assert f"the refresh failed just now: ecb: {provider.url}{LAST_90_DAYS} answered 404" in said
     assert json.loads(stamp.read_text())["failure"] in said
     assert stale(opened(refresh=True)) == said  # as another process would
     assert len(provider.asked) == 1

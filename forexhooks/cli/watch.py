@@ -6,6 +6,8 @@ import json
 import queue
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 Rows = dict[tuple[str, str], "Rate | str"]
 """By driver and quote: a rate, or why there is none."""
+_WAITED_FOR = 1.0
 Show = Callable[[list[Event], Rows], None]
 
 
@@ -57,7 +60,7 @@ def command(
     manager = State.of(ctx).manager()
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    pairs = [(base.upper(), quote.upper()) for quote in quotes]
+    asking = _Asking(manager, [(base.upper(), quote.upper()) for quote in quotes])
     if as_json or not sys.stdout.isatty():
         show, end = _lines(as_json=as_json)
     else:
@@ -66,10 +69,10 @@ def command(
         with watch(directory, manager, report=events.put):
             while True:
                 happened = _happened(events, every)
-                show(happened, _asked(manager, pairs))
+                show(happened, asking.rows(_WAITED_FOR))
     finally:
         end()
-        manager.close()
+        manager.close(drain=_WAITED_FOR)
 
 
 def _happened(events: queue.SimpleQueue[Event], every: float) -> list[Event]:
@@ -83,24 +86,42 @@ def _happened(events: queue.SimpleQueue[Event], every: float) -> list[Event]:
     return happened
 
 
-def _asked(manager: ForexManager, pairs: list[tuple[str, str]]) -> Rows:
-    """What each driver that is registered says of each pair: a rate, or why there is none."""
-    from forexhooks.comparison import all_at_once
+class _Asking:
+    """Asks each driver in a thread of its own, and waits for none that does not answer."""
 
-    def ask(driver: str) -> Rows:
-        rows: Rows = {}
-        for base, quote in pairs:
+    def __init__(self, manager: ForexManager, pairs: list[tuple[str, str]]) -> None:
+        self._manager = manager
+        self._pairs = pairs
+        self._rows: Rows = {}
+        self._under_way: dict[str, threading.Thread] = {}
+
+    def rows(self, within: float) -> Rows:
+        """What each driver that is registered says: what it said last, if it is not done yet."""
+        deadline = time.monotonic() + within
+        # The names alone: whoever keeps a catalog keeps its plugins from being closed.
+        names = self._manager.catalog.drivers()
+        for name in names:
+            if name not in self._under_way or not self._under_way[name].is_alive():
+                asking = threading.Thread(target=self._ask, args=(name,), daemon=True)
+                self._under_way[name] = asking
+                asking.start()
+        for name in names:
+            self._under_way[name].join(max(0.0, deadline - time.monotonic()))
+            if self._under_way[name].is_alive():
+                for _, quote in self._pairs:
+                    self._rows[name, quote] = f"{name} has not answered yet"
+        return {key: row for key, row in list(self._rows.items()) if key[0] in names}
+
+    def _ask(self, driver: str) -> None:
+        for base, quote in self._pairs:
             try:
-                rows[driver, quote] = forexhooks.open(driver, manager=manager).get_rate(base, quote)
-            except forexhooks.UnknownDriverError:
-                continue  # it has just gone
+                row: Rate | str
+                row = forexhooks.open(driver, manager=self._manager).get_rate(base, quote)
             except forexhooks.ForexError as error:
-                rows[driver, quote] = " ".join(str(error).split())
-        return rows
-
-    # The names alone: whoever keeps a catalog keeps its plugins from being closed.
-    names = manager.catalog.drivers()
-    return {key: row for rows in all_at_once(ask, names) for key, row in rows.items()}
+                row = " ".join(str(error).split())
+            except SystemExit as error:
+                row = f"{driver} wanted to end the program: SystemExit: {error}"
+            self._rows[driver, quote] = row
 
 
 def _lines(*, as_json: bool) -> tuple[Show, Callable[[], None]]:
@@ -149,7 +170,7 @@ def _table(directory: str) -> tuple[Show, Callable[[], None]]:
 
     last: dict[str, Text] = {}
     live = Live(Text(f"Watching {directory}"), auto_refresh=False)
-    live.start()
+    live.start(refresh=True)
 
     def show(happened: list[Event], rows: Rows) -> None:
         for event in happened:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from forexhooks.driver import Driver, made
-from forexhooks.errors import ForexError, PluginLoadError
+from forexhooks.errors import ForexError, PluginLoadError, SettingsError
+from forexhooks.hookspecs import PROJECT
 from forexhooks.registration import Registration
 from forexhooks.runtime.importing import PrivatePackage
 
@@ -89,8 +90,10 @@ def registrations_of(
         package.forget()
         if isinstance(error, ForexError) and str(staged.path) in str(error):
             raise
+        if isinstance(error, SettingsError):
+            raise SettingsError(f"{staged.path}: {error}") from error
         if isinstance(error, ForexError):
-            raise type(error)(f"{staged.path}: {error}") from error
+            raise PluginLoadError(f"{staged.path}: {error}") from error
         raise PluginLoadError(f"{staged.path}: {_where(error, staged)}") from error
     except BaseException:
         package.forget()
@@ -104,17 +107,22 @@ def _plugins(target: Target, package: PrivatePackage, settings: Settings) -> Ite
     found: object = module
     for attribute in filter(None, target.attribute.split(".")):
         found = getattr(found, attribute)
-    if found is module and not any(name.startswith("forex_") for name in vars(module)):
+    if found is module and not any(_is_marked(value) for value in vars(module).values()):
         drivers = list(_drivers_in(module))
         if not drivers:
             raise PluginLoadError(
-                f"{target.module} is no plugin: it implements no hook, and has no Driver in it"
+                f"{target.module} is no plugin: it has neither hooks, which are functions of the "
+                "module marked with @forexhooks.hookimpl, nor a subclass of forexhooks.Driver"
             )
         yield from (made(each, settings) for each in drivers)
     elif isinstance(found, type) and issubclass(found, Driver):
         yield made(found, settings)
     else:
         yield found
+
+
+def _is_marked(value: object) -> bool:
+    return callable(value) and hasattr(value, f"{PROJECT}_impl")
 
 
 def _drivers_in(module: ModuleType) -> Iterator[type[Driver]]:

@@ -56,13 +56,15 @@ class PrivatePackage:
 
     def forget(self) -> None:
         """Take it out of all that the interpreter keeps by name or path, and remove the copy."""
-        for name in [each for each in sys.modules if self._is_of(each)]:
-            del sys.modules[name]
+        # Lists at once: others import meanwhile.
+        for name in filter(self._is_of, list(sys.modules)):
+            sys.modules.pop(name, None)
         _packages.pop(str(self.home), None)
-        for path in [each for each in sys.path_importer_cache if each.startswith(str(self.home))]:
-            sys.path_importer_cache.pop(path, None)
+        for path in list(sys.path_importer_cache):
+            if path.startswith(str(self.home)):
+                sys.path_importer_cache.pop(path, None)
         loggers = logging.root.manager.loggerDict
-        for name in [each for each in loggers if self._is_of(each)]:
+        for name in filter(self._is_of, list(loggers)):
             loggers.pop(name, None)
         # Generic types keep the classes they were subscribed with, and offer no other way.
         for clean in getattr(typing, "_cleanups", ()):
@@ -79,7 +81,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         package = module.__name__.partition(".")[0]
-        own = next(each.own for each in _packages.values() if each.name == package)
+        own = next(each.own for each in list(_packages.values()) if each.name == package)
 
         def own_first(
             name: str,

@@ -39,10 +39,12 @@ def loaded(
     check_trust(whole, root)
     staged = stage(whole, sha256)
     generations = [getattr(each, "generation", None) for each in serving]
-    if any(
-        each is not None and (each.path, each.digest) == (staged.path, staged.digest)
+    same = [
+        each.name
         for each in generations
-    ):
+        if each is not None and (each.path, each.digest) == (staged.path, staged.digest)
+    ]
+    if (name in same) if name is not None else len(same) >= len(staged.targets):
         shutil.rmtree(staged.home, ignore_errors=True)
         return []
     return imported(staged, settings, name=name, preflight=preflight)

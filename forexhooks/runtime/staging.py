@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import importlib.machinery
 import importlib.metadata
@@ -18,7 +19,7 @@ from forexhooks.errors import PluginLoadError
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
-GROUP = "forexhooks"
+GROUPS = ("forexhooks", "forexhooks.extensions")
 PREFIX = "forexhooks-"
 
 _LARGEST_WHEEL = 256 * 1024 * 1024
@@ -51,30 +52,39 @@ class Staged(NamedTuple):
     version: str | None
 
 
+def new_home() -> Path:
+    """A new folder for a copy, mode 0700; what is left at the end of the process goes then."""
+    home = Path(tempfile.mkdtemp(prefix=PREFIX))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    return home
+
+
 def stage(path: Path, sha256: str | None = None) -> Staged:
     """Copy a file or a folder, or unpack a wheel, into a folder of its own.
 
     `sha256` is the digest that the copy must have. Raises `PluginLoadError` for what is no plugin,
     has another digest, or requires what is not installed; nothing is left behind then.
     """
-    home = Path(tempfile.mkdtemp(prefix=PREFIX))  # mode 0700
+    home = new_home()
     try:
-        name = _copied(path, home)
+        name = _copied(path.resolve(), path, home)
         digest = _digest(home)
         if sha256 is not None and digest != sha256.lower():
             raise PluginLoadError(f"{path}: its sha256 is {digest}, and {sha256} was asked for")
         return _described(path, home, digest, name)
     except BaseException as error:
         shutil.rmtree(home, ignore_errors=True)
-        if isinstance(error, OSError | zipfile.BadZipFile | EOFError):
-            raise PluginLoadError(f"{path}: cannot be read: {error}") from error
-        raise
+        if isinstance(error, PluginLoadError) or not isinstance(error, Exception):
+            raise
+        # Whatever a file that is not what it says may lead to: damage, encryption, nonsense in it.
+        why = " ".join(f"{type(error).__name__}: {error!s:.200}".split())
+        raise PluginLoadError(f"{path}: cannot be read: {why}") from error
 
 
 def stage_distribution(distribution: Distribution) -> Staged:
     """Copy the files of an installed distribution, as `stage` does those of a wheel."""
-    path = Path(str(distribution.locate_file("")))
-    home = Path(tempfile.mkdtemp(prefix=PREFIX))
+    path = Path(f"{distribution.name} {distribution.version}")
+    home = new_home()
     try:
         for file in distribution.files or ():
             source = Path(str(file.locate()))
@@ -90,16 +100,19 @@ def stage_distribution(distribution: Distribution) -> Staged:
         raise
 
 
-def _copied(path: Path, home: Path) -> str | None:
-    """Copy it; the name of its module, but for a wheel, which says it itself."""
+def _copied(real: Path, path: Path, home: Path) -> str | None:
+    """Copy it; the name of its module, but for a wheel, which says it itself.
+
+    `real` is where `path` led to when its trust was checked: a link may be changed meanwhile.
+    """
     if path.suffix in _ARCHIVES:
-        _unpack(path, home)
+        _unpack(real, home)
         return None
-    if path.is_dir():
-        if not (path / "__init__.py").is_file():
+    if real.is_dir():
+        if not (real / "__init__.py").is_file():
             raise PluginLoadError(f"{path}: a folder without __init__.py is no package")
         name = _module_name(path.name)
-        shutil.copytree(path, home / name, ignore=_LEFT_OUT)
+        shutil.copytree(real, home / name, ignore=_LEFT_OUT, ignore_dangling_symlinks=True)
         return name
     suffixes = (*importlib.machinery.EXTENSION_SUFFIXES, *importlib.machinery.SOURCE_SUFFIXES)
     suffix = next((each for each in suffixes if path.name.endswith(each)), None)
@@ -109,7 +122,7 @@ def _copied(path: Path, home: Path) -> str | None:
             f"({importlib.machinery.EXTENSION_SUFFIXES[0]})"
         )
     name = _module_name(path.name.removesuffix(suffix))
-    shutil.copyfile(path, home / f"{name}{suffix}")
+    shutil.copyfile(real, home / f"{name}{suffix}")
     return name
 
 
@@ -142,12 +155,12 @@ def _described(path: Path, home: Path, digest: str, module: str | None) -> Stage
         return Staged(path, home, digest, tuple(Target(name, name, "") for name in names), None)
     _check_requirements(path, distribution)
     targets = tuple(
-        Target(entry.name, entry.module, entry.attr)
+        Target(entry.name, entry.module, entry.attr or "")
         for entry in distribution.entry_points
-        if entry.group == GROUP
+        if entry.group in GROUPS
     )
     if not targets:
-        raise PluginLoadError(f"{path}: has no entry point in group {GROUP}")
+        raise PluginLoadError(f"{path}: has no entry point in group {GROUPS[0]}")
     return Staged(path, home, digest, targets, distribution.version)
 
 
@@ -164,7 +177,9 @@ def _check_requirements(path: Path, distribution: Distribution) -> None:
     from packaging.requirements import Requirement
     from packaging.specifiers import SpecifierSet
 
-    python = distribution.metadata["Requires-Python"]
+    metadata = distribution.metadata
+    # Not get(), which its protocol lacks before 3.12.
+    python = metadata["Requires-Python"] if "Requires-Python" in metadata else ""  # noqa: SIM401
     if python and not SpecifierSet(python).contains(platform.python_version(), prereleases=True):
         raise PluginLoadError(
             f"{path}: requires Python {python}, and this is {platform.python_version()}"

@@ -29,20 +29,21 @@ def check_trust(path: Path, root: Path | None = None) -> None:
     """
     try:
         real = path.resolve(strict=True)
-    except OSError as error:
-        raise PluginLoadError(f"{path}: cannot be read: {error.strerror}") from error
+    except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, before 3.13
+        raise PluginLoadError(f"{path}: cannot be read: {error}") from error
     if root is not None and not real.is_relative_to(root.resolve()):
         raise PluginLoadError(f"{path}: the link leads out of {root}, to {real}")
     for part in (real, *_inside(real)):
-        if part.is_symlink() and not part.resolve().is_relative_to(real):
+        if part.is_symlink() and part.exists() and not part.resolve().is_relative_to(real):
             raise PluginLoadError(f"{part}: the link leads out of the plugin, to {part.resolve()}")
         _check_writers(part, may_be_shared=False)
-    for folder in real.parents:
+    for folder in {*real.parents, *path.parents}:
         _check_writers(folder, may_be_shared=True)
 
 
 def _inside(folder: Path) -> Iterator[Path]:
-    return folder.rglob("*") if folder.is_dir() else iter(())
+    found = folder.rglob("*") if folder.is_dir() else iter(())
+    return (each for each in found if not each.name.startswith("."))  # those are left out
 
 
 def _check_writers(path: Path, *, may_be_shared: bool) -> None:

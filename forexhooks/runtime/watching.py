@@ -7,6 +7,7 @@ missed, or comes twice, changes nothing. What is found is acted on when two look
 from __future__ import annotations
 
 import importlib.machinery
+import logging
 import os
 import threading
 from pathlib import Path
@@ -77,10 +78,11 @@ class Watch:
         self._interval = interval
         self._preflight = preflight
         self._drain = drain
-        self._seen: dict[Path, Fingerprint] = {}
-        self._done: dict[Path, Fingerprint] = {}
-        self._owned: dict[Path, list[str]] = {}
-        self._in_conflict: set[Path] = set()
+        # By the names of the files in the folder.
+        self._seen: dict[str, Fingerprint] = {}
+        self._done: dict[str, Fingerprint] = {}
+        self._owned: dict[str, list[str]] = {}
+        self._in_conflict: set[str] = set()
         self._is_lost = False
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -94,7 +96,7 @@ class Watch:
     def stop(self) -> None:
         """Stop, and wait until what is under way has ended."""
         self._stopping.set()
-        if self._thread is not None:
+        if self._thread not in (None, threading.current_thread()):
             self._thread.join()
 
     def run(self) -> None:
@@ -111,60 +113,61 @@ class Watch:
             # A folder that vanished is not one that was emptied: what it held goes on serving.
             if not self._is_lost:
                 self._is_lost = True
-                self._tell("lost", self.directory, reason=f"{self.directory}: {error.strerror}")
+                self._tell("lost", "", reason=f"{self.directory}: {error.strerror}")
             return
         if self._is_lost:
             self._is_lost = False
-            self._tell("found", self.directory)
-        settled = {
-            path
-            for path in {*now, *self._done}
-            if now.get(path) == self._seen.get(path) and now.get(path) != self._done.get(path)
-        }
+            self._tell("found", "")
+        settled = [
+            file
+            for file in {*now, *self._done}
+            if now.get(file) == self._seen.get(file) and now.get(file) != self._done.get(file)
+        ]
         self._seen = now
         # Those that are gone first: a file may have been renamed.
-        for path in sorted(settled, key=lambda each: (each in now, each)):
+        for file in sorted(settled, key=lambda each: (each in now, each)):
             if self._stopping.is_set():
                 return
-            if path in now:
-                self._done[path] = now[path]
-                self._load(path)
+            if file in now:
+                self._done[file] = now[file]
+                self._load(file)
             else:
-                del self._done[path]
-                self._unload(path, self._owned.pop(path, []))
+                del self._done[file]
+                self._unload(file, self._owned.pop(file, []))
 
-    def _load(self, path: Path) -> None:
-        before = self._owned.get(path)
-        self._in_conflict.discard(path)
+    def _load(self, file: str) -> None:
+        path = self.directory / file
+        before = self._owned.get(file)
+        self._in_conflict.discard(file)
         try:
             names = self._manager.load(
                 path,
-                replace=before is not None,
+                replace=before or False,
                 preflight=self._preflight,
                 drain=self._drain,
                 root=self.directory,
             )
         except ForexError as error:
             if isinstance(error, PluginConflictError):
-                self._in_conflict.add(path)
+                self._in_conflict.add(file)
             # Not tried again until the file changes: what is wrong with it is in it.
             reason = str(error) if str(path) in str(error) else f"{path}: {error}"
-            self._tell("refused", path, before or [], reason)
+            self._tell("refused", file, before or [], reason)
             return
         if not names:
             return  # touched, and not changed
-        self._owned[path] = names
-        self._tell("loaded" if before is None else "swapped", path, names)
-        self._unload(path, [name for name in before or [] if name not in names])
+        self._owned[file] = names
+        self._tell("loaded" if before is None else "swapped", file, names)
+        self._unload(file, [name for name in before or [] if name not in names])
 
-    def _unload(self, path: Path, names: list[str]) -> None:
+    def _unload(self, file: str, names: list[str]) -> None:
         for name in names:
             try:
                 self._manager.unload(name, drain=self._drain)
             except PluginError:
                 continue  # somebody else did
         if names:
-            self._tell("unloaded", path, names)
+            self._tell("unloaded", file, names)
             # Whose name was taken may be tried again.
             for waiting in self._in_conflict:
                 self._done.pop(waiting, None)
@@ -172,11 +175,16 @@ class Watch:
     def _tell(
         self,
         kind: Literal["loaded", "swapped", "unloaded", "refused", "lost", "found"],
-        path: Path,
+        file: str,
         names: list[str] | None = None,
         reason: str | None = None,
     ) -> None:
-        self._report(Event(kind, path, tuple(names or ()), reason))
+        event = Event(kind, self.directory / file, tuple(names or ()), reason)
+        try:
+            self._report(event)
+        except Exception:
+            # Whoever listens must not end the watching.
+            logging.getLogger("forexhooks").exception("the report of %s failed", event)
 
     def __enter__(self) -> Self:
         return self if self._thread is not None else self.start()
@@ -200,22 +208,20 @@ def watch(
     ).start()
 
 
-def _scanned(directory: Path) -> dict[Path, Fingerprint]:
-    """What may be plugins in the folder, with what changes when they do."""
-    found: dict[Path, Fingerprint] = {}
+def _scanned(directory: Path) -> dict[str, Fingerprint]:
+    """What may be plugins in the folder, by name, with what changes when they do."""
+    found: dict[str, Fingerprint] = {}
     with os.scandir(directory) as entries:
         for entry in entries:
             if entry.name.startswith((".", "_")) or entry.name.endswith(_UNFINISHED):
                 continue
-            path = directory / entry.name
             try:
-                if entry.is_dir():
-                    if os.path.exists(os.path.join(entry.path, "__init__.py")):
-                        found[path] = tuple(_of_folder(entry.path))
-                elif entry.name.endswith(_SUFFIXES):
-                    found[path] = _of_file(entry.stat())
-            except FileNotFoundError:
-                continue  # gone in this moment: the next look sees it
+                if entry.name.endswith(_SUFFIXES):
+                    found[entry.name] = _of_file(entry.stat())
+                elif entry.is_dir() and os.path.exists(os.path.join(entry.path, "__init__.py")):
+                    found[entry.name] = tuple(_of_folder(entry.path))
+            except OSError:
+                continue  # gone in this moment, or a link that leads nowhere
     return found
 
 
@@ -228,6 +234,7 @@ def _of_folder(folder: str) -> list[Fingerprint]:
     for where, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if name != "__pycache__" and name[0] != "."]
         for name in files:
-            path = os.path.join(where, name)
-            found.append((path, *_of_file(os.stat(path))))
+            if name[0] != ".":
+                path = os.path.join(where, name)
+                found.append((path, *_of_file(os.lstat(path))))
     return sorted(found)

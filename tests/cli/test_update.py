@@ -100,7 +100,7 @@ def test_a_data_folder_that_cannot_be_written(run: Run, tmp_path: Path) -> None:
     assert "eurofxref.store cannot be written" in done.stderr
     rate = run("rate", "EUR", "USD")
     assert (rate.returncode, rate.stdout) == (0, STALE)
-    assert "the refresh failed: ecb: the store" in rate.stderr
+    assert "the refresh failed just now: ecb: the store" in rate.stderr
 
 
 def test_the_latest_rate_is_refreshed_once(run: Run, provider: Provider) -> None:
@@ -130,7 +130,7 @@ def test_a_refresh_that_fails_costs_3_seconds_once(
     assert (done.returncode, done.stdout) == (0, STALE)
     assert done.stderr.startswith("Note: stale: ecb holds rates up to 2026-10-30; that of ")
     assert done.stderr.count("\n") == 1
-    assert "; the refresh failed: ecb: " in done.stderr and says in done.stderr
+    assert "; the refresh failed just now: ecb: " in done.stderr and says in done.stderr
     asked = len(provider.asked)
     began = time.monotonic()
     assert run("rate", "EUR", "USD").stderr == done.stderr

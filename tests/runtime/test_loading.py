@@ -1,0 +1,243 @@
+"""What a path may hold, and that it loads, is listed and answers; what cannot is refused."""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import forexhooks
+from forexhooks import ForexManager, PluginLoadError
+from plugins_on_disk import (
+    DAY,
+    alias_version,
+    driver,
+    extension,
+    folder,
+    left_behind,
+    manager,
+    package,
+    raw,
+    version_of,
+    wheel,
+    write,
+)
+
+__all__ = ["folder", "manager"]
+
+Make = Callable[[Path], Path]
+KINDS: dict[str, Make] = {
+    "module": lambda folder: write(folder / "acme.py", raw(1)),
+    "package": lambda folder: package(folder / "acme", 1),
+    "wheel": lambda folder: wheel(folder, {"acme.py": raw(1)}, {"acme": "acme:this"}),
+    "wheel whose entry point names a module": lambda folder: wheel(
+        folder, {"acme.py": raw(1)}, {"acme": "acme"}
+    ),
+    "zip": lambda folder: wheel(folder, {"acme.py": raw(1)}, {"acme": "acme:this"}).rename(
+        folder / "acme.zip"
+    ),
+    "extension": lambda folder: extension(folder, 1),
+}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [pytest.param(make, id=kind) for kind, make in KINDS.items()],
+)
+def test_each_kind_loads_is_listed_and_answers(
+    make: Make, folder: Path, manager: ForexManager
+) -> None:
+    path = make(folder)
+    before = set(sys.modules)
+    assert manager.load(path) == ["acme"]
+    assert version_of(manager) == 1
+    [generation] = manager.generations()
+    assert generation[:3] == ("acme", "1.0" if path.suffix in (".whl", ".zip") else None, path)
+    assert (len(generation.digest), generation.state) == (64, "serving")
+    assert [(each.name, each.state, each.origin) for each in manager.drivers()] == [
+        ("acme", "registered", str(path))
+    ]
+    new = {name for name in set(sys.modules) - before if "acme" in name}
+    assert new and all(name.startswith("forexhooks_g") for name in new)
+    manager.unload("acme")
+    assert (manager.generations(), left_behind()) == ([], [])
+    assert path.exists()
+
+
+def test_a_rewrite_in_the_same_second_of_the_same_size(folder: Path, manager: ForexManager) -> None:
+    path = write(folder / "acme.py", raw(0))
+    manager.load(path, preflight=None)
+    stamp = path.stat()
+    for version in range(1, 10):
+        write(path, raw(version))
+        os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+        assert path.stat().st_size == stamp.st_size
+        manager.load(path, replace=True, preflight=None)
+        assert version_of(manager) == version
+    [module] = [each for name, each in sys.modules.items() if name.endswith(".acme")]
+    assert module.__cached__ and Path(module.__cached__).exists()  # bytecode is on
+
+
+def test_a_second_load_without_replace_is_an_error(folder: Path, manager: ForexManager) -> None:
+    path = write(folder / "acme.py", raw(1))
+    manager.load(path)
+    write(path, raw(2))
+    with pytest.raises(forexhooks.PluginConflictError, match="'acme' is taken by a plugin that is"):
+        manager.load(path)
+    assert version_of(manager) == 1
+    assert len(manager.generations()) == 1
+
+
+def test_two_versions_answer_side_by_side(folder: Path, manager: ForexManager) -> None:
+    path = package(folder / "acme", 1)
+    manager.load(path)
+    package(path, 2)
+    assert manager.load(path, name="acme@2") == ["acme@2"]
+    assert (version_of(manager), alias_version(manager, "acme@2")) == (1, 2)
+    assert [each.name for each in manager.generations()] == ["acme", "acme@2"]
+    package(path, 3)
+    assert manager.load(path, name="acme@2", replace=True) == ["acme@2"]
+    assert (version_of(manager), alias_version(manager, "acme@2")) == (1, 3)
+    manager.unload("acme")
+    assert alias_version(manager, "acme@2") == 3
+
+
+@pytest.mark.parametrize("name", ["other", None])
+def test_what_serves_in_part_is_loaded(
+    name: str | None, folder: Path, manager: ForexManager
+) -> None:
+    if name is None:  # one of two was unloaded
+        path = two_in_a_wheel(folder)
+        manager.load(path, preflight=None)
+        manager.unload("one")
+    else:  # under another name
+        path = write(folder / "acme.py", raw(1))
+        manager.load(path, preflight=None)
+    assert (name or "one") in manager.load(path, name=name, replace=True, preflight=None)
+
+
+def test_the_same_content_is_not_loaded_again(folder: Path, manager: ForexManager) -> None:
+    path = write(folder / "acme.py", raw(1))
+    manager.load(path, preflight=None)
+    first = manager.get_plugin("acme")
+    os.utime(path)
+    assert manager.load(path, replace=True, preflight=None) == []
+    assert manager.get_plugin("acme") is first
+    assert len(left_behind()) == 3  # the copy, its package and its module
+
+
+def two_in_a_wheel(folder: Path) -> Path:
+    lazy = """
+        @forexhooks.hookimpl
+        def forex_currencies(driver):
+            from pair import shared
+            import pair.shared as again
+            assert again is shared
+            return shared.CODES if driver == {name!r} else None
+    """
+    files = {
+        "pair/__init__.py": "",
+        "pair/one.py": raw(1, "one", below=lazy.format(name="one")),
+        "pair/two.py": raw(1, "two", below=lazy.format(name="two")),
+        "pair/shared.py": "CODES = ['CAD']\n",
+    }
+    return wheel(folder, files, {"one": "pair.one:this", "two": "pair.two:this"})
+
+
+def test_a_wheel_with_two_plugins(folder: Path, manager: ForexManager) -> None:
+    assert manager.load(two_in_a_wheel(folder)) == ["one", "two"]
+    assert (version_of(manager, "one"), version_of(manager, "two")) == (1, 1)
+    manager.unload("one")
+    assert manager.hook.forex_currencies(driver="two") == ["CAD"]  # imports lazily, after that
+    manager.unload("two")
+    assert left_behind() == []
+
+
+def test_a_name_cannot_be_of_two_plugins(folder: Path, manager: ForexManager) -> None:
+    with pytest.raises(PluginLoadError, match=r"holds 2 plugins: the name 'both' cannot be of all"):
+        manager.load(two_in_a_wheel(folder), name="both", preflight=None)
+    assert left_behind() == []
+
+
+def test_absolute_imports_of_itself_stay_within_a_version(
+    folder: Path, manager: ForexManager
+) -> None:
+    path = package(folder / "acme", 1)
+    text = raw("acme.core.VERSION", above="import acme.core; from acme import core as again")
+    for version in (1, 2):
+        write(path / "core.py", f"VERSION = {version}\n")
+        write(path / "__init__.py", text)
+        manager.load(path, name=f"acme@{version}")
+    assert [alias_version(manager, f"acme@{version}") for version in (1, 2)] == [1, 2]
+    assert "acme" not in sys.modules and "acme.core" not in sys.modules
+
+
+def test_a_driver_class_is_made_with_its_settings(
+    folder: Path, manager: ForexManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOREXHOOKS_MADE_VALUE", "2.5")
+    assert manager.load(write(folder / "anything.py", driver())) == ["made"]
+    fx = forexhooks.open("made", manager=manager)
+    assert str(fx.get_rate("USD", "CAD", on=DAY).value) == "2.5"
+    assert fx.get_rate("CAD", "USD", on=DAY).kind == "inverse"
+
+
+def test_an_extension_goes_by_the_name_of_its_file(folder: Path, manager: ForexManager) -> None:
+    doubling = """
+        import forexhooks
+
+        @forexhooks.hookimpl(wrapper=True)
+        def forex_get_rate():
+            rate = yield
+            return rate and rate.adjusted(rate.value * {times})
+    """
+    manager.load(write(folder / "acme.py", raw(1)))
+    path = write(folder / "dou-ble.py", inspect.cleandoc(doubling.format(times=2)))
+    assert manager.load(path) == ["dou_ble"]
+    assert version_of(manager) == 2
+    write(path, inspect.cleandoc(doubling.format(times=3)))
+    assert manager.load(path, replace=True) == ["dou_ble"]
+    assert version_of(manager) == 3
+
+
+def test_a_traceback_of_the_old_shows_the_line_of_the_old(
+    folder: Path, manager: ForexManager
+) -> None:
+    failing = 'raise ValueError("of version {}")'
+    path = write(folder / "acme.py", raw(1, above="def fail():\n    " + failing.format(1)))
+    manager.load(path)
+    old: Any = manager.get_plugin("acme")
+    write(path, "# another line\n" * 20 + raw(2, above="def fail():\n    " + failing.format(2)))
+    manager.load(path, name="acme@2")
+    linecache.checkcache()
+    with pytest.raises(ValueError) as raised:
+        old.fail()
+    shown = "".join(traceback.format_exception(raised.value))
+    assert failing.format(1) in shown and failing.format(2) not in shown
+    assert "version 1" in inspect.getsource(old.fail)
+    del raised, old
+
+
+def test_dataclasses_pickle_and_resources_work_in_a_copy(
+    folder: Path, manager: ForexManager
+) -> None:
+    below = """
+        import dataclasses, importlib.resources, pickle
+
+        @dataclasses.dataclass
+        class Point:
+            x: "int"
+
+        assert pickle.loads(pickle.dumps(Point(1))) == Point(1)
+        assert importlib.resources.files(__package__).joinpath("data.txt").read_text() == "data"
+    """
+    path = package(folder / "acme", 1, below=below)
+    write(path / "data.txt", "data")
+    assert manager.load(path) == ["acme"]
