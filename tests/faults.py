@@ -37,7 +37,7 @@ SLACK = 0.3
 """Seconds that a slow machine may add."""
 
 MOST_BYTES = 100_000
-"""The bound to put in the place of `forexhooks.http.MOST_BYTES`: what is too large exceeds it."""
+"""The bound to put in the place of `forexhooks.client.MOST_BYTES`: what is too large exceeds it."""
 
 Answer = Callable[[Asked], Reply | Misbehave]
 

@@ -201,7 +201,7 @@ def test_faults(it: Opened, fault: Fault, monkeypatch: pytest.MonkeyPatch) -> No
     is_silent = fault.error is e.TransientError and not fault.retry_after
     limit = 0.15 if is_silent else TIME_LIMIT
     monkeypatch.setenv(f"FOREXHOOKS_{it.name}_TIME_LIMIT".upper(), str(limit))
-    monkeypatch.setattr("forexhooks.http.MOST_BYTES", MOST_BYTES)
+    monkeypatch.setattr("forexhooks.client.MOST_BYTES", MOST_BYTES)
     hasty = it.again()
     base, quote, _, right = it.samples[0]
     it.provider.answer = fault.of(it.fake.answer)
