@@ -136,6 +136,38 @@ def calls(environment: Environment) -> list[Figure]:
     ]  # fmt: skip
 
 
+def providers(environment: Environment) -> list[Figure]:
+    of = environment.inside(str(HERE / "providers.py"))
+    connections = of["connections of 16"]
+    return [
+        Figure("a driver over HTTP: requests for 50 quotes of one day", "1",
+               f"{of['requests for 50']:.0f}", of["requests for 50"] == 1),
+        Figure("the same question again: requests, and time", "0, ≤ 10 µs",
+               f"{of['requests when warm']:.0f}, {of['warm us']:.1f} µs",
+               of["requests when warm"] == 0 and of["warm us"] <= 10),
+        Figure("20 answers 304: bodies that are parsed", "0", f"{of['parses of 304s']:.0f}",
+               of["304s"] == 20 and of["parses of 304s"] == 0),
+        Figure("16 threads, 320 requests: connections", "≤ 16", f"{connections:.0f}",
+               connections <= 16),
+    ]  # fmt: skip
+
+
+def swaps(environment: Environment) -> list[Figure]:
+    of = environment.inside(str(HERE / "swaps.py"))
+    hammered = f"{of['calls']:,.0f} calls, {of['swaps']:.0f} swaps, {of['refused']:.0f} refused"
+    return [
+        Figure("what a lease adds to a call", "≤ 30 ns", f"{of['lease ns']:.0f} ns",
+               of["lease ns"] <= 30),
+        Figure("an idle swap of a driver from a path, without preflight and with", "≤ 10, 250 ms",
+               f"{of['swap ms']:.1f}, {of['swap with preflight ms']:.0f} ms",
+               of["swap ms"] <= 10 and of["swap with preflight ms"] <= 250),
+        Figure("watching 500 files, of one core", "≤ 1 %", f"{of['watch share']:.1%}",
+               of["watch share"] <= 0.01),
+        Figure(f"the hammer ({hammered}): calls failed, modules left", "0, 0",
+               f"{of['failed']:.0f}, {of['left']:.0f}", of["failed"] == of["left"] == 0),
+    ]  # fmt: skip
+
+
 def answers(environment: Environment, history: str | None) -> list[Figure]:
     if history is None:
         print("No --csv given: the answers are not checked.")
@@ -192,6 +224,8 @@ def main() -> None:
         figures = [
             *starts(environment),
             *calls(environment),
+            *providers(environment),
+            *swaps(environment),
             *answers(environment, options.csv),
             size(wheel),
         ]

@@ -22,7 +22,6 @@ from forexhooks.errors import (
 )
 from forexhooks.exact import exact_amount
 from forexhooks.profile import Profile
-from forexhooks.progress import reporting_to
 from forexhooks.questions import Question, check_options, check_span, several
 from forexhooks.rates import Rate
 
@@ -145,6 +144,8 @@ class ForexService:
         """
         base, quote = self._code(base), self._code(quote)
         check_span(start, end)
+        from forexhooks.progress import reporting_to
+
         with reporting_to(progress):
             history = self._ask(Relay.get_history, base, quote, start, end)
         return [

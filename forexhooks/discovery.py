@@ -202,10 +202,11 @@ def forget_installed() -> None:
     """Look anew at what is installed, and import anew what is another version by now."""
     import importlib
     import importlib.metadata
+    import sys
 
     importlib.invalidate_caches()
-    # On 3.11 the former does not reach this cache.
-    importlib.metadata.MetadataPathFinder.invalidate_caches(None)  # type: ignore[call-arg]
+    if sys.version_info < (3, 12):  # where the former does not reach this cache
+        importlib.metadata.MetadataPathFinder.invalidate_caches(None)  # type: ignore[call-arg]
     for origin in list(_imported_from):
         for distribution in _other_version(origin):
             _imported_from.discard(origin)

@@ -9,7 +9,6 @@ from functools import partial
 from threading import Event, Lock, get_ident
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
-from weakref import WeakSet
 
 from forexhooks.currencies import CODES, ENDED
 from forexhooks.errors import (
@@ -20,9 +19,7 @@ from forexhooks.errors import (
     UnavailableReason,
 )
 from forexhooks.hookspecs import hookimpl
-from forexhooks.modes import Mode, mode
 from forexhooks.profile import CORRECTED_WITHIN
-from forexhooks.progress import report
 from forexhooks.tables import RateTable
 
 if TYPE_CHECKING:
@@ -35,22 +32,10 @@ if TYPE_CHECKING:
     from forexhooks.updates import Update
 
 _TABLES_KEPT = 32
-_Key = tuple[frozenset[str], date | None, date | None, Mode]
+_Key = tuple[frozenset[str], date | None, date | None, str]
 _FOR_GOOD = float("inf")
 _SECOND_HAND_FOR = 30.0
 _ONE_DAY = timedelta(days=1)
-
-
-_drivers: WeakSet[Driver] = WeakSet()
-
-
-def _renew_all() -> None:
-    for driver in list(_drivers):
-        driver._renew()  # noqa: SLF001 - its own kind
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_all)
 
 
 class _Held(NamedTuple):
@@ -125,6 +110,7 @@ class Driver(ABC):
     _held: tuple[_Held, ...]
     _flights: dict[_Key, _Flight]
     _writing: Lock
+    _process: int
 
     # Not in __init__, which a subclass may well forget to call.
     def __new__(cls, *_args: Any, **_settings: Any) -> Self:
@@ -132,13 +118,18 @@ class Driver(ABC):
         self = super().__new__(cls)
         self._held = ()
         self._renew()
-        _drivers.add(self)
         return self
 
     def _renew(self) -> None:
-        """Make the locks: after a fork those of the parent may be held for ever."""
+        """Make the locks."""
         self._flights = {}
         self._writing = Lock()
+        self._process = os.getpid()
+
+    def _renew_after_fork(self) -> None:
+        """Make the locks anew after a fork: those of the parent may be held for ever."""
+        if self._process != os.getpid():
+            self._renew()
 
     @abstractmethod
     def observations(
@@ -159,6 +150,8 @@ class Driver(ABC):
 
         For providers that answer so many at once; whoever waits is told how far it has come.
         """
+        from forexhooks.progress import report
+
         for first in range(start.toordinal(), end.toordinal() + 1, days):
             last = min(end.toordinal(), first + days - 1)
             yield date.fromordinal(first), date.fromordinal(last)
@@ -194,6 +187,8 @@ class Driver(ABC):
         return table
 
     def _kept(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
+        from forexhooks.modes import mode
+
         now = monotonic()
         for held in self._held if mode() != "anew" else ():
             if held.expires > now and held.covers(codes, start, end):
@@ -206,6 +201,7 @@ class Driver(ABC):
 
     def _in_one_flight(self, key: _Key) -> RateTable:
         """Fetch; of threads that want the same at once, one does and the others wait for it."""
+        self._renew_after_fork()
         with self._writing:
             flight = self._flights.get(key)
             is_pilot = flight is None

@@ -18,10 +18,8 @@ from forexhooks.errors import (
     UnknownDriverError,
     did_you_mean,
 )
-from forexhooks.finder import Finder
 from forexhooks.publishing import Publisher
 from forexhooks.registration import Registration
-from forexhooks.resting import Resting
 from forexhooks.settings import read_settings
 
 if TYPE_CHECKING:
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
+    from forexhooks.resting import Resting
     from forexhooks.runtime.generations import Generation
     from forexhooks.settings import Settings
 
@@ -51,10 +50,13 @@ class ForexManager(Publisher):
     def __init__(self, *, discover: bool = False, settings: Settings | None = None) -> None:
         self._settings = settings
         self._discover = discover
-        finder = Registration(Finder(self), "forexhooks.finder") if discover else None
+        finder = None
+        if discover:
+            from forexhooks.finder import Finder
+
+            finder = Registration(Finder(self), "forexhooks.finder")
         super().__init__(finder)
-        self.resting: Resting = Resting()
-        """The drivers that are not asked for a while, where there are others to ask."""
+        self._resting: Resting | None = None
 
     @property
     def settings(self) -> Settings:
@@ -62,6 +64,15 @@ class ForexManager(Publisher):
         if self._settings is None:
             self._settings = read_settings()
         return self._settings
+
+    @property
+    def resting(self) -> Resting:
+        """The drivers that are not asked for a while, where there are others to ask."""
+        if self._resting is None:
+            import forexhooks.resting
+
+            self._resting = forexhooks.resting.Resting()
+        return self._resting
 
     @property
     def hook(self) -> Any:

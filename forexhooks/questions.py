@@ -15,7 +15,6 @@ from forexhooks.errors import (
 )
 from forexhooks.exact import ONE, is_positive_decimal
 from forexhooks.rates import Rate
-from forexhooks.reasons import in_the_future
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,6 +43,8 @@ class Question(NamedTuple):
         if self.on is not None and (self.on.toordinal() - _BEFORE_1970) * _SECONDS > time():
             today = profile().today()
             if self.on > today:
+                from forexhooks.reasons import in_the_future
+
                 raise in_the_future(self.driver, self.base, self.quote, self.on, today)
 
     def checked(self, rate: Rate | None, profile: Callable[[], Profile]) -> Rate:
@@ -86,6 +87,8 @@ class Question(NamedTuple):
 
     def _identity(self, today: date) -> Rate:
         if self.on is not None and self.on > today:
+            from forexhooks.reasons import in_the_future
+
             raise in_the_future(self.driver, self.base, self.quote, self.on, today)
         return Rate(self.base, self.quote, ONE, self.on or today, self.driver, (), self.on)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from time import monotonic
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from forexhooks.errors import ForexError, QuotaError, TransientError
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
     from forexhooks.registration import Registration
 
 _TRANSIENT = 30.0
@@ -24,8 +25,7 @@ class Resting:
     """
 
     def __init__(self) -> None:
-        self._rests: WeakKeyDictionary[Registration, tuple[float, ForexError]]
-        self._rests = WeakKeyDictionary()
+        self._rests: MutableMapping[Registration, tuple[float, ForexError]] = {}
         self._lock = threading.Lock()
 
     def reason(self, driver: Registration) -> ForexError | None:
@@ -52,6 +52,10 @@ class Resting:
             return
         with self._lock:
             if isinstance(error, TransientError | QuotaError):
+                if not self._rests:
+                    from weakref import WeakKeyDictionary
+
+                    self._rests = WeakKeyDictionary()
                 usual = _QUOTA if isinstance(error, QuotaError) else _TRANSIENT
                 seconds = usual if error.retry_after is None else error.retry_after
                 self._rests[driver] = monotonic() + min(seconds, _LONGEST), bare(error)

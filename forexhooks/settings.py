@@ -21,7 +21,6 @@ import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from forexhooks.errors import SettingsError, did_you_mean
-from forexhooks.folders import user_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -110,6 +109,8 @@ def read_settings() -> Settings:
     Raises `SettingsError` for a file that cannot be read, or that `FOREXHOOKS_CONFIG` names and
     that does not exist; for a setting that is unknown or makes no sense.
     """
+    from forexhooks.folders import user_folder
+
     named = os.environ.get("FOREXHOOKS_CONFIG")
     path = named or os.path.join(user_folder("config"), _FILE_NAME)
     if not named and not os.path.exists(path):
@@ -145,14 +146,14 @@ def checked_base_url(url: str, driver: str) -> str:
 
 def without_user(url: str) -> tuple[str, str | None]:
     """An address without the user and password in it, and these as Basic (RFC 7617) has them."""
-    from base64 import b64encode
-    from urllib.parse import unquote
-
     scheme, _, rest = url.partition("://")
     authority, slash, path = rest.partition("/")
     user, at, host = authority.rpartition("@")
     if not at:
         return url, None
+    from base64 import b64encode
+    from urllib.parse import unquote
+
     return f"{scheme}://{host}{slash}{path}", b64encode(unquote(user).encode()).decode()
 
 
@@ -171,6 +172,8 @@ def checked_seconds(value: float | str, driver: str, setting: str) -> float:
 
 def missing_setting(driver: str, setting: str, purpose: str | None) -> SettingsError:
     """The error for a setting that a driver cannot do without: it says where to put it."""
+    from forexhooks.folders import user_folder
+
     variable = f"FOREXHOOKS_{driver}_{setting}".replace("-", "_").upper()
     path = os.environ.get("FOREXHOOKS_CONFIG") or os.path.join(user_folder("config"), _FILE_NAME)
     return SettingsError(

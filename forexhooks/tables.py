@@ -11,7 +11,6 @@ from forexhooks.errors import DateError, MalformedResponseError
 from forexhooks.exact import ONE, add, divide, half_unit_error, is_positive_decimal
 from forexhooks.profile import Profile
 from forexhooks.rates import Observation, Rate, fraction
-from forexhooks.reasons import in_the_future, unavailable, unsupported
 from forexhooks.series import ListedSeries, Side, common_day
 
 if TYPE_CHECKING:
@@ -113,6 +112,8 @@ class RateTable:
         if on is not None or base == quote:
             today = self.profile.today()
             if on is not None and on > today:
+                from forexhooks.reasons import in_the_future
+
                 raise in_the_future(self.driver, base, quote, on, today)
             if base == quote:
                 self._check_known(base, quote, on)
@@ -153,6 +154,8 @@ class RateTable:
             begun = (
                 route for route in routes if all(side.first <= asked.toordinal() for side in route)
             )
+            from forexhooks.reasons import unavailable
+
             raise unavailable(
                 driver=self.driver,
                 profile=self.profile,
@@ -170,6 +173,8 @@ class RateTable:
     def _check_known(self, base: str, quote: str, on: date | None) -> None:
         known = self._neighbours
         if base not in known or quote not in known:
+            from forexhooks.reasons import unsupported
+
             raise unsupported(self.driver, base, quote, on, known)
 
     def _rate(self, base: str, quote: str, on: date | None, legs: tuple[Observation, ...]) -> Rate:

@@ -160,6 +160,7 @@ class ECB(Driver):
 
     def _newest_store(self) -> Store:
         """The newest store there is now: an update may have come from another process."""
+        self._renew_after_fork()
         with self._opening:
             signature = _signature(self.path)
             if self._store is None or signature != self._signature:
