@@ -85,6 +85,7 @@ class Updater:
         try:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             with FileLock(f"{self._path}.lock", timeout=time_limit):
+                self._clear()
                 return self._update(full=full, progress=progress, deadline=deadline)
         except Timeout:
             raise TransientError(
@@ -213,12 +214,16 @@ class Updater:
                     driver=self._driver,
                 )
 
-    def _write(self, content: bytes) -> None:
+    def _clear(self) -> None:
+        """Remove what updates that were killed left half-written."""
         folder, name = os.path.split(self._path)
         for left in os.listdir(folder):
-            if left.startswith(f"{name}.") and left.endswith(".part"):  # by one that was killed
+            if left.startswith(f"{name}.") and left.endswith(".part"):
                 with contextlib.suppress(OSError):
                     os.remove(os.path.join(folder, left))
+
+    def _write(self, content: bytes) -> None:
+        folder, name = os.path.split(self._path)
         handle, part = tempfile.mkstemp(dir=folder, prefix=f"{name}.", suffix=".part")
         try:
             with open(handle, "wb") as file:
