@@ -30,10 +30,10 @@ from forexhooks.errors import (
 from forexhooks.http import HttpDriver
 from providers import Asked, Misbehave, Reply, reply
 
-TIME_LIMIT = 0.4
+TIME_LIMIT = 1.0
 """The time limit to give a driver: it fits one retry, and hangs are short."""
 
-SLACK = 0.3
+SLACK = 1.0
 """Seconds that a slow machine may add."""
 
 MOST_BYTES = 100_000

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
 from requests import exceptions as faults
 from urllib3.exceptions import DecodeError, HTTPError
+from urllib3.exceptions import TimeoutError as UrllibTimeoutError
 
 from forexhooks.errors import (
     DriverError,
@@ -22,6 +24,11 @@ from forexhooks.wire.attempts import (
     RefusedRedirectError,
     TooLargeError,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TIMEOUTS = (faults.Timeout, TimeoutError, UrllibTimeoutError)
 
 # What came to no answer, the error it is raised as, and what is said of the address. The first
 # kind that fits; a colon at the end asks for the innermost reason.
@@ -42,11 +49,6 @@ _FAULTS: tuple[tuple[tuple[type[Exception], ...], type[ForexError], str], ...] =
         (faults.SSLError,),
         DriverError,
         "has no certificate that can be verified; name further ones in REQUESTS_CA_BUNDLE:",
-    ),
-    (
-        (faults.Timeout,),
-        TransientError,
-        "did not answer in time; try again later, or ask another driver",
     ),
     (
         (faults.InvalidProxyURL, faults.InvalidSchema),
@@ -79,24 +81,21 @@ _FAULTS: tuple[tuple[tuple[type[Exception], ...], type[ForexError], str], ...] =
 
 def explained(error: Exception) -> tuple[type[ForexError], str]:
     """The kind of error to raise for a request that came to no answer, and what to say."""
+    if any(isinstance(each, _TIMEOUTS) for each in _chain(error)):
+        error = OutOfTimeError()  # wherever it was that time was up
     kind, what = next((kind, what) for kinds, kind, what in _FAULTS if isinstance(error, kinds))
-    return kind, f"{what} {_innermost(error)}" if what.endswith(":") else what
+    if not what.endswith(":"):
+        return kind, what
+    # urllib3 puts the connection before what happened to it.
+    return kind, f"{what} {str(list(_chain(error))[-1]).rpartition(': ')[2]}"
 
 
-def _innermost(error: BaseException) -> str:
-    while True:
-        inner = next(
-            (
-                each
-                for each in (getattr(error, "reason", None), *error.args)
-                if isinstance(each, BaseException)
-            ),
-            None,
-        )
-        if inner is None:
-            # urllib3 puts the connection before what happened to it.
-            return str(error).rpartition(": ")[2]
-        error = inner
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, and those that it is about, the innermost last."""
+    while error is not None:
+        yield error
+        about = (getattr(error, "reason", None), *error.args)
+        error = next((each for each in about if isinstance(each, BaseException)), None)
 
 
 def seconds_of(retry_after: str | None) -> float | None:

