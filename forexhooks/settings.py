@@ -58,6 +58,10 @@ class Settings:
         self.refresh: bool | None = self._read("refresh", file, _yes_or_no, default=None)
         self.extensions: tuple[str, ...] = self._read("extensions", file, _names, ())
 
+    def drivers(self) -> list[str]:
+        """The drivers that the config file has settings of, whether there are such or not."""
+        return list(self._drivers)
+
     def of_driver(self, driver: str, known: Collection[str]) -> dict[str, str]:
         """The settings of one driver, of those that it knows; only those that are set.
 

@@ -15,6 +15,7 @@ from forexhooks.cli.state import (
     rate_as_json,
 )
 from forexhooks.doctor import CHECKS, Examined, examine
+from forexhooks.errors import did_you_mean
 
 _MARKS = {True: "yes", False: "NO", None: ""}
 
@@ -31,7 +32,13 @@ def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> N
     With what to do about each fault. The exit code is 1 where there is one; a driver that only
     lacks its key counts where --driver names it.
     """
-    results = examine(drivers, manager=State.of(ctx).manager())
+    manager = State.of(ctx).manager()
+    results = examine(drivers, manager=manager)
+    known = [each.name for each in manager.drivers()]
+    for name in manager.settings.drivers():
+        if name not in known:
+            hint = did_you_mean(name, known)
+            click.echo(f"Warning: the settings [drivers.{name}] are of no driver{hint}", err=True)
     if as_json:
         echo_json([_as_json(each) for each in results])
     else:

@@ -212,3 +212,10 @@ def test_a_dead_first_choice_is_said_and_does_not_matter(provider: Provider, run
     done = run("rate", "EUR", "USD", *ON, *named("nbp", "ecb"), **variables)
     assert done.stdout == "1 EUR = 1.1172 USD (2026-10-30, ecb, direct)\n"
     assert done.stderr.startswith("Note: nbp: ") and done.stderr.count("\n") == 1
+
+
+def test_the_doctor_finds_settings_of_no_driver(run: Run, write: Write, plugins: Path) -> None:
+    config = plugins / "mine.toml"
+    config.write_text('[drivers.frankfuter]\nversion = "v1"\n', encoding="utf-8")
+    done = run("doctor", *write(fine="1.40"), *named("fine"), FOREXHOOKS_CONFIG=str(config))
+    assert "[drivers.frankfuter]" in done.stderr and "did you mean 'frankfurter'" in done.stderr
