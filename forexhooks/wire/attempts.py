@@ -129,5 +129,5 @@ class _Here(threading.local):
     attempt: Attempt
 
 
-here = _Here()
+here: _Here = _Here()
 """What the request that runs in this thread may do: its `attempt`."""
