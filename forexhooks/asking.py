@@ -207,10 +207,9 @@ class ForexService:
     ) -> Rate:
         question = Question(self.driver, self._code(base), self._code(quote), on, max_gap)
         check_options(on, max_gap, max_age)
-        question.check_has_come(self._profile)
-        asked = (question.base, question.quote, on, max_gap)
-        rate = self._ask(Relay.get_rate, *asked)
+        rate = self._ask(Relay.get_rate, question.base, question.quote, on, max_gap)
         if self._refresh and _is_stale(rate):
+            asked = (question.base, question.quote, on, max_gap)
             (rate,) = self._refreshed(lambda: [self._ask(Relay.get_rate, *asked)])
         return self._accepted(rate, question, max_age)
 
@@ -287,9 +286,10 @@ class ForexService:
             profile = self._ask(Relay.profile)
             today = (profile or self._profile()).today()
             question.check_age(checked, max_age, profile, today)
-        if checked.stale not in (None, self._warned) and not _is_quiet.get():
+        stale = checked.stale
+        if stale is not None and stale != self._warned and not _is_quiet.get():
             self._warned = checked.stale
-            warnings.warn(str(checked.stale), StaleRateWarning, stacklevel=_levels_to_the_caller())
+            warnings.warn(stale, StaleRateWarning, stacklevel=_levels_to_the_caller())
         return checked
 
 

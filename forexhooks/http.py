@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from forexhooks.client import TIME_LIMIT, HttpClient
 from forexhooks.driver import Driver
 from forexhooks.errors import SettingsError
+from forexhooks.hookspecs import hookimpl
 from forexhooks.replies import Reply, csv_of, json_of, value_of
 from forexhooks.settings import (
     checked_base_url,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
+    from forexhooks.rates import Rate
     from forexhooks.tables import RateTable
 
 __all__ = ["TIME_LIMIT", "HttpClient", "HttpDriver", "Reply", "csv_of", "json_of", "value_of"]
@@ -103,6 +105,19 @@ class HttpDriver(Driver):
         for window in super().windows(start, end, days):
             self.http.go_on()
             yield window
+
+    @hookimpl
+    def forex_get_rate(
+        self, driver: str, base: str, quote: str, on: date | None, max_gap: int | None
+    ) -> Rate | None:
+        """Answer as `Driver` does; of a day that has not come nobody is asked."""
+        if driver == self.name and on is not None:
+            today = self.profile.today()
+            if on > today:
+                from forexhooks.reasons import in_the_future
+
+                raise in_the_future(self.name, base, quote, on, today)
+        return super().forex_get_rate(driver, base, quote, on, max_gap)
 
     def _fetched(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
         with self.http.question():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from time import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forexhooks.errors import (
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 # No cadence carries less far by default: a gap within it needs no look at the profile.
 _SMALLEST_DEFAULT_GAP = 7
 _ONE_DAY = timedelta(days=1)
-_SECONDS = 86_400
-_BEFORE_1970 = date(1970, 1, 1).toordinal() - 1
 
 
 class Question(NamedTuple):
@@ -39,8 +36,7 @@ class Question(NamedTuple):
 
     def check_has_come(self, profile: Callable[[], Profile]) -> None:
         """Raise `RateUnavailableError` for a day after today, of which nobody need be asked."""
-        # The cheapest clock there is tells the past from what may not have come everywhere.
-        if self.on is not None and (self.on.toordinal() - _BEFORE_1970) * _SECONDS > time():
+        if self.on is not None and self.on >= datetime.now(UTC).date():
             today = profile().today()
             if self.on > today:
                 from forexhooks.reasons import in_the_future
@@ -116,6 +112,7 @@ class Question(NamedTuple):
         return self._gap_problem(rate, self.on, profile)
 
     def _gap_problem(self, rate: Rate, on: date, profile: Callable[[], Profile]) -> str | None:
+        self.check_has_come(profile)
         gap = (on - rate.on).days
         most = self.max_gap
         if most is None:

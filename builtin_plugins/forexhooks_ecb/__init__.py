@@ -91,10 +91,8 @@ class ECB(Driver):
     ) -> RateTable:
         """Give the table of everything in the newest store."""
         store = self._store
-        # Of what is overdue there may be news at any moment, from another process.
-        is_wanting = self._is_overdue and (end is None or store is None or end > store.newest_day)
-        if store is None or is_wanting or monotonic() >= self._look_at:
-            store = self._newest_store()
+        if store is None or end is None or end > store.newest_day:
+            store = self._looked_at()
         return store.table
 
     def observations(
@@ -157,6 +155,13 @@ class ECB(Driver):
         if self._store is not None:
             self._store.close()
             self._store = None
+
+    def _looked_at(self) -> Store:
+        """The store, where there may be a newer one: of what is overdue at any moment."""
+        store = self._store
+        if store is None or self._is_overdue or monotonic() >= self._look_at:
+            return self._newest_store()
+        return store
 
     def _newest_store(self) -> Store:
         """The newest store there is now: an update may have come from another process."""
