@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from requests import exceptions as faults
-from urllib3.exceptions import DecodeError, HTTPError
+from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as UrllibTimeoutError
 
 from forexhooks.errors import (
@@ -81,13 +81,18 @@ _FAULTS: tuple[tuple[tuple[type[Exception], ...], type[ForexError], str], ...] =
 
 def explained(error: Exception) -> tuple[type[ForexError], str]:
     """The kind of error to raise for a request that came to no answer, and what to say."""
-    if any(isinstance(each, _TIMEOUTS) for each in _chain(error)):
+    if any(map(_is_timeout, _chain(error))):
         error = OutOfTimeError()  # wherever it was that time was up
     kind, what = next((kind, what) for kinds, kind, what in _FAULTS if isinstance(error, kinds))
     if not what.endswith(":"):
         return kind, what
     # urllib3 puts the connection before what happened to it.
     return kind, f"{what} {str(list(_chain(error))[-1]).rpartition(': ')[2]}"
+
+
+def _is_timeout(error: BaseException) -> bool:
+    # urllib3 counts a connection that was refused, and a name that is not known, as timeouts.
+    return isinstance(error, _TIMEOUTS) and not isinstance(error, NewConnectionError)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
