@@ -30,11 +30,13 @@ from forexhooks.errors import (
 from forexhooks.http import HttpDriver
 from providers import Asked, Misbehave, Reply, reply
 
-TIME_LIMIT = 1.0
+TIME_LIMIT = 2.0
 """The time limit to give a driver: it fits one retry, and hangs are short."""
 
-SLACK = 1.0
-"""Seconds that a slow machine may add."""
+SLACK = 15.0
+"""Seconds that a slow machine may add: far less than a provider hangs."""
+
+_HANGS = 60.0
 
 MOST_BYTES = 100_000
 """The bound to put in the place of `forexhooks.client.MOST_BYTES`: what is too large exceeds it."""
@@ -76,13 +78,13 @@ def raw(sent: bytes, then: Callable[[socket.socket], None] = lambda _: None) -> 
 
 def hang(connection: socket.socket) -> None:
     """Say nothing until the other side has gone."""
-    connection.settimeout(5)
+    connection.settimeout(_HANGS)
     connection.recv(1)
 
 
 def drip(connection: socket.socket) -> None:
     """Say a little, again and again, until the other side has gone."""
-    for _ in range(100):
+    for _ in range(int(_HANGS / 0.05)):
         connection.sendall(b"x")
         time.sleep(0.05)
 

@@ -15,7 +15,7 @@ import platformdirs
 import pytest
 
 import forexhooks
-from faults import TIME_LIMIT, Acme, always, hang, raw, status, well
+from faults import SLACK, TIME_LIMIT, Acme, always, hang, raw, status, well
 from forexhooks import Driver, ForexManager, ForexService, errors
 from forexhooks.testing import FixedRates
 from forexhooks_openexchangerates import OpenExchangeRates
@@ -146,17 +146,13 @@ def chain(manager: ForexManager) -> Chain:
 
 
 def test_a_dead_first_choice_costs_one_time_limit_over_a_thousand_calls(
-    chain: Chain, provider: Provider, manager: ForexManager
+    chain: Chain, provider: Provider
 ) -> None:
     provider.answer = always(raw(b"", hang))(well)
     fx = chain(Acme(base_url=provider.url))
-    began = time.perf_counter()
+    began = time.monotonic()
     rates = [fx.get_rate("EUR", "USD", max_gap=number % 9) for number in range(1000)]
-    took = time.perf_counter() - began
-    alone, began = forexhooks.open("fixed", manager=manager), time.perf_counter()
-    for number in range(1000):
-        alone.get_rate("EUR", "USD", max_gap=number % 9)
-    assert took - (time.perf_counter() - began) < TIME_LIMIT + 0.2
+    assert time.monotonic() - began < TIME_LIMIT + SLACK
     assert {rate.driver for rate in rates} == {"fixed"}
     assert {type(rate.failures[0][1]) for rate in rates} == {errors.TransientError}
     assert len(provider.asked) == 1

@@ -69,7 +69,9 @@ def command(
         with watch(directory, manager, report=events.put):
             while True:
                 happened = _happened(events, every)
-                show(happened, asking.rows(_WAITED_FOR))
+                rows = asking.rows(_WAITED_FOR)
+                # A rate is not shown before the swap that it came with.
+                show(happened + _at_once(events), rows)
     finally:
         end()
         manager.close(drain=_WAITED_FOR)
@@ -78,12 +80,13 @@ def command(
 def _happened(events: queue.SimpleQueue[Event], every: float) -> list[Event]:
     """The events of the next `every` seconds, or those that come at once."""
     try:
-        happened = [events.get(timeout=every)]
+        return [events.get(timeout=every), *_at_once(events)]
     except queue.Empty:
         return []
-    while not events.empty():
-        happened.append(events.get())
-    return happened
+
+
+def _at_once(events: queue.SimpleQueue[Event]) -> list[Event]:
+    return [events.get() for _ in range(events.qsize())]
 
 
 class _Asking:

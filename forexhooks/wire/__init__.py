@@ -190,6 +190,10 @@ class _Connection(sqlite3.Connection):
                 raise sqlite3.DatabaseError(str(error)) from error
             raise
 
+    def __del__(self) -> None:
+        # A driver that is dropped unclosed, in a cycle, may lose this before what would close it.
+        self.close()
+
 
 def _key(request: requests.PreparedRequest, **_: Any) -> str:
     """What tells questions apart: the whole address, and what else the driver sends."""
