@@ -253,16 +253,6 @@ def test_gnucash_gets_18_digits_of_what_has_more(run: Run) -> None:
     assert "'TRL', 'Turkish lira (old)', '', 1, " in ended
 
 
-def test_gnucash_gets_a_name_with_an_apostrophe(run: Run, many: tuple[str, ...]) -> None:
-    sql = run("history", "USD", "TOP", *WEEK, *many, "--format", "gnucash-sql").stdout
-    with sqlite3.connect(":memory:", isolation_level=None) as book:
-        book.executescript(BOOK)
-        book.executescript(sql)
-        names = book.execute("SELECT fullname FROM commodities WHERE mnemonic = 'TOP'").fetchall()
-    book.close()
-    assert names == [(forexhooks.currencies.name_of("TOP"),)] and len(names[0][0]) == 7
-
-
 def test_parquet(run: Run, tmp_path: Path, usd_cad: forexhooks.History) -> None:
     assert run("history", "USD", "CAD", "JPY", *WEEK, "-o", "rates.parquet").returncode == 0
     table = pq.read_table(tmp_path / "rates.parquet")
