@@ -115,9 +115,16 @@ def test_arrow_has_decimal128_for_all_there_is() -> None:
     assert str(kind).startswith("decimal128(")
 
 
-def test_an_unknown_backend_is_refused(usd_cad: History) -> None:
-    with pytest.raises(ValueError, match="'numpie' is no backend"):
-        from_history(usd_cad, "numpie")
+@pytest.mark.parametrize("backend", ["numpie", "dask", ""])
+def test_another_backend_is_refused(usd_cad: History, backend: str) -> None:
+    with pytest.raises(ValueError, match=f"no frame of '{backend}'.*pandas, polars"):
+        from_history(usd_cad, backend)
+
+
+def test_duckdb(usd_cad: History) -> None:
+    found = from_history(usd_cad, "duckdb")
+    assert found.columns == COLUMNS
+    assert [row[3] for row in found.order('"on"').fetchall()] == [rate.value for rate in usd_cad]
 
 
 @pytest.mark.parametrize(
