@@ -6,12 +6,15 @@ The file is `forexhooks.toml` in the user's config folder; `FOREXHOOKS_CONFIG` n
     offline = false
     refresh = false
     extensions = ["my_package.audit"]
+    trace = false
+    disable_plugin_autoload = false
 
     [drivers.ecb]
     base_url = "https://rates.example.com"
 
 In the environment the same are `FOREXHOOKS_DEFAULT_DRIVER`, `FOREXHOOKS_OFFLINE`,
-`FOREXHOOKS_REFRESH`, `FOREXHOOKS_EXTENSIONS` (separated by commas) and `FOREXHOOKS_ECB_BASE_URL`.
+`FOREXHOOKS_REFRESH`, `FOREXHOOKS_EXTENSIONS` (separated by commas), `FOREXHOOKS_TRACE`,
+`FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD` and `FOREXHOOKS_ECB_BASE_URL`.
 """
 
 from __future__ import annotations
@@ -29,6 +32,14 @@ T = TypeVar("T")
 
 _FILE_NAME = "forexhooks.toml"
 _LONGEST = 86_400.0
+_SETTINGS = (
+    "default_driver",
+    "offline",
+    "refresh",
+    "extensions",
+    "trace",
+    "disable_plugin_autoload",
+)
 _WORDS = dict.fromkeys(("1", "true", "yes", "on"), True)
 _WORDS.update(dict.fromkeys(("", "0", "false", "no", "off"), False))
 
@@ -45,7 +56,7 @@ class Settings:
     ) -> None:
         self._environment = dict(environment)  # a copy: it may cross into a child process
         self._path = path
-        known = {"default_driver", "offline", "refresh", "extensions", "drivers"}
+        known = {"drivers", *_SETTINGS}
         self._check_known(file, known, "")
         drivers = file.get("drivers", {})
         if not isinstance(drivers, dict) or not all(isinstance(v, dict) for v in drivers.values()):
@@ -57,6 +68,10 @@ class Settings:
         self.offline: bool = self._read("offline", file, _yes_or_no, default=False)
         self.refresh: bool | None = self._read("refresh", file, _yes_or_no, default=None)
         self.extensions: tuple[str, ...] = self._read("extensions", file, _names, ())
+        self.trace: bool = self._read("trace", file, _yes_or_no, default=False)
+        self.disable_plugin_autoload: bool = self._read(
+            "disable_plugin_autoload", file, _yes_or_no, default=False
+        )
 
     def drivers(self) -> list[str]:
         """The drivers that the config file has settings of, whether there are such or not."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forexhooks import ForexError, PluginError, StaleRateWarning
-from forexhooks.cli.state import State, plugin_option
+from forexhooks.cli.state import State, plugin_option, trace_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +69,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="forexhooks")
 @plugin_option
+@trace_option
 def cli() -> None:
     """Exchange rates through drivers that are plugins.
 

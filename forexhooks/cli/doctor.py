@@ -13,6 +13,7 @@ from forexhooks.cli.state import (
     offline_option,
     plugin_option,
     rate_as_json,
+    trace_option,
 )
 from forexhooks.doctor import CHECKS, Examined, examine
 from forexhooks.errors import did_you_mean
@@ -25,6 +26,7 @@ _MARKS = {True: "yes", False: "NO", None: ""}
 @json_option
 @offline_option
 @plugin_option
+@trace_option
 @click.pass_context
 def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> None:
     """Examine the drivers: importable, configured, reachable, well-formed, fresh.

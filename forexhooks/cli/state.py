@@ -37,6 +37,8 @@ class State:
         """The default manager, with the plugins that were asked for so far."""
         switched_off = [name[3:] for name in self.plugins if name.startswith("no:")]
         manager = forexhooks.plugin_manager(blocked=switched_off)
+        if manager.settings.trace:
+            _show_trace()
         asked, self._loaded = self.plugins[self._loaded :], len(self.plugins)
         for name in asked:
             if name.startswith("no:"):
@@ -47,6 +49,19 @@ class State:
             elif not name.startswith("no:"):
                 manager.add_extension(name)
         return manager
+
+
+def _show_trace() -> None:
+    """Show on stderr what is traced."""
+    import logging
+
+    log = logging.getLogger("forexhooks.trace")
+    if not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("trace: %(message)s"))
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+        log.propagate = False
 
 
 def _is_path(plugin: str) -> bool:
@@ -91,10 +106,10 @@ drivers_option: Decorator = click.option(
 )
 
 
-def _go_offline(_: click.Context, __: click.Parameter, value: bool) -> None:
-    # What a driver of any kind asks before it uses the network, child processes too.
+def _switch_on(_: click.Context, option: click.Parameter, value: bool) -> None:
+    # As settings, for whoever reads them: a driver of any kind, child processes too.
     if value:
-        os.environ["FOREXHOOKS_OFFLINE"] = "1"
+        os.environ[f"FOREXHOOKS_{option.name}".upper()] = "1"
 
 
 offline_option: Decorator = click.option(
@@ -102,8 +117,17 @@ offline_option: Decorator = click.option(
     is_flag=True,
     is_eager=True,  # before anything reads the settings
     expose_value=False,
-    callback=_go_offline,
+    callback=_switch_on,
     help="Do not use the network.",
+)
+
+trace_option: Decorator = click.option(
+    "--trace",
+    is_flag=True,
+    is_eager=True,  # before anything reads the settings
+    expose_value=False,
+    callback=_switch_on,
+    help="Show on stderr which plugin is asked, what it says, and how long that takes.",
 )
 
 
@@ -127,7 +151,15 @@ on_option: Decorator = click.option(
 
 def asks_a_driver(function: Callable[..., None]) -> Any:
     """Add the options of commands that ask one driver about a pair on a day."""
-    for option in (plugin_option, offline_option, json_option, on_option, driver_option):
+    options = (
+        trace_option,
+        plugin_option,
+        offline_option,
+        json_option,
+        on_option,
+        driver_option,
+    )
+    for option in options:
         function = option(function)
     return function
 
