@@ -22,6 +22,11 @@ _SPECS: dict[str, frozenset[str]] = {
 }
 
 
+# Where a plugin comes from, in words, if not from a distribution of a version or from a path.
+BUILT_IN = "built-in"
+UNKNOWN = "an unknown distribution"
+
+
 class Token:
     """Held by catalogs alone; says so when the last of them is gone."""
 

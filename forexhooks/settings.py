@@ -77,6 +77,22 @@ class Settings:
         """The drivers that the config file has settings of, whether there are such or not."""
         return list(self._drivers)
 
+    def misnamed(self, known: Mapping[str, Collection[str] | None]) -> list[tuple[str, str]]:
+        """The variables that are named after a driver and are no setting of it, each with that one.
+
+        `known` are the settings of each driver; `None` where they are not known.
+        """
+        settings = {f"FOREXHOOKS_{each}".upper() for each in (*_SETTINGS, "config")}
+        for driver, keys in known.items():
+            settings.update(variable_of(driver, key) for key in keys or ())
+        found = []
+        for variable in sorted(self._environment.keys() - settings):
+            named_after = [each for each in known if variable.startswith(variable_of(each, ""))]
+            driver = max(named_after, key=len, default="")
+            if known.get(driver) is not None:
+                found.append((variable, driver))
+        return found
+
     def of_driver(self, driver: str, known: Collection[str]) -> dict[str, str]:
         """The settings of one driver, of those that it knows; only those that are set.
 
@@ -120,6 +136,11 @@ class Settings:
 
     def __repr__(self) -> str:
         return f"<Settings of {self._path}, drivers: {', '.join(self._drivers) or 'none'}>"
+
+
+def variable_of(driver: str, setting: str) -> str:
+    """The environment variable that is one setting of a driver."""
+    return f"FOREXHOOKS_{driver}_{setting}".replace("-", "_").upper()
 
 
 def read_settings() -> Settings:
@@ -193,7 +214,7 @@ def missing_setting(driver: str, setting: str, purpose: str | None) -> SettingsE
     """The error for a setting that a driver cannot do without: it says where to put it."""
     from forexhooks.folders import user_folder
 
-    variable = f"FOREXHOOKS_{driver}_{setting}".replace("-", "_").upper()
+    variable = variable_of(driver, setting)
     path = os.environ.get("FOREXHOOKS_CONFIG") or os.path.join(user_folder("config"), _FILE_NAME)
     return SettingsError(
         f"{driver} needs {purpose or setting}; set {variable} in the "

@@ -48,7 +48,25 @@ class State:
                 manager.load(name, preflight=None)  # if it crashes it may: nothing else runs yet
             elif not name.startswith("no:"):
                 manager.add_extension(name)
+        for name in asked:
+            if name.startswith("no:"):
+                self._note_if_unknown(name.removeprefix("no:"), manager)
         return manager
+
+    def _note_if_unknown(self, name: str, manager: ForexManager) -> None:
+        """Say so where there is nothing that switching the name off could be about."""
+        from forexhooks.discovery import BUILT_INS, installed_drivers, installed_extensions
+        from forexhooks.errors import did_you_mean
+
+        named = (each for each in self.plugins if not each.startswith("no:"))
+        known = {*BUILT_INS, *manager.settings.extensions, *named}
+        if name not in known:
+            installed = (*installed_drivers(), *installed_extensions())
+            known.update(each.name for each in installed)
+            known.update(registered for registered, _ in manager.list_name_plugin())
+        if name not in known:
+            hint = did_you_mean(name, known)
+            click.echo(f"Note: -p no:{name}: there is nothing called {name!r}{hint}", err=True)
 
 
 def _show_trace() -> None:
