@@ -47,12 +47,15 @@ def test_of_an_instance(manager: forexhooks.ForexManager) -> None:
     assert fixed.source.path == sys.modules["forexhooks.testing.fixed"].__file__
 
 
-def test_of_a_module_with_and_without_a_file(manager: forexhooks.ForexManager) -> None:
+def test_of_a_module_without_a_file(manager: forexhooks.ForexManager) -> None:
     module = ModuleType("made_up")
-    exec(raw(1), module.__dict__)  # noqa: S102 - our own
+    named = forexhooks.hookimpl(lambda: "acme")
+    module.__dict__.update(
+        forex_driver_name=named, forex_get_rate=forexhooks.hookimpl(lambda: None)
+    )
     manager.register(module)
     source = listed(manager)["acme"].source
-    assert (source.path, source.settings) == (None, None)
+    assert source == (None, None, "made_up", None, None)
 
 
 def test_of_what_was_loaded_from_a_path(folder: Path, manager: forexhooks.ForexManager) -> None:

@@ -59,10 +59,8 @@ def blocks(text: str) -> dict[str, dict[str, str]]:
 
 def test_verbose_says_where_each_comes_from(run: Run, plugins: Path) -> None:
     made = plugins / "made_acme.py"
-    asked = ("drivers", "-p", "raw_acme", "-p", f"{made}", "-p", "no:nbp", "-p", "broken_acme")
-    (plugins / "broken_acme.py").write_text("VERSION = 1", encoding="utf-8")
-    assert "broken_acme" in run(*asked).stderr  # what cannot be loaded is an error, and no list
-    done = run(*asked[:-2], "--verbose", FOREXHOOKS_MADE_VALUE="2")
+    asked = ("drivers", "-p", "raw_acme", "-p", f"{made}", "-p", "no:nbp", "--verbose")
+    done = run(*asked, FOREXHOOKS_MADE_VALUE="2")
     assert (done.returncode, done.stderr) == (0, "")
     listed = blocks(done.stdout)
     assert listed["acme"] == {
