@@ -24,6 +24,8 @@ COMMANDS = {
     "currencies": "List the currencies that a driver knows.",
     "watch": "Show what the drivers in a folder say, while they come and go.",
     "update": "Bring a driver's store of rates up to date.",
+    "install": "Install plugins where forexhooks is.",
+    "uninstall": "Uninstall plugins.",
     "drivers": "List the drivers, where they come from, and whether they can be used.",
     "doctor": "Examine the drivers, and say what to do where one does not work.",
 }

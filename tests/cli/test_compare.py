@@ -215,7 +215,7 @@ def test_a_dead_first_choice_is_said_and_does_not_matter(provider: Provider, run
 
 
 def test_the_doctor_finds_variables_that_are_no_setting(run: Run, write: Write) -> None:
-    fine = write(fine=RATE.format("1.40", "fine"))
+    fine = write(fine="1.40")
     done = run(
         *("doctor", *fine, *named("fine")),
         FOREXHOOKS_ECB_STOER="s3cret",
