@@ -187,7 +187,10 @@ def installer() -> Installer:
         return Installer("uv tool", (uv, "tool"), environment)
     if find_spec("pip") is not None:
         return Installer("pip", (sys.executable, "-m", "pip"))
-    return Installer("uv pip", (_found("uv", "this environment has no pip"), "pip"))
+    return Installer(
+        "uv pip",
+        (_found("uv", "this environment has no pip (python -m ensurepip gives it one)"), "pip"),
+    )
 
 
 def shown(command: Sequence[str]) -> str:
@@ -206,10 +209,7 @@ def pip_arguments(texts: Iterable[str]) -> list[str]:
 def _found(program: str, because: str) -> str:
     found = which(program)
     if found is None:
-        remedy = "put it on the PATH" + (
-            "" if program == "pipx" else ", or run python -m ensurepip"
-        )
-        raise PluginError(f"{because}, and {program} cannot be found: {remedy}")
+        raise PluginError(f"{because}, and {program} is not on the PATH: put it there")
     return found
 
 

@@ -10,13 +10,13 @@ import click
 from forexhooks.cli.install import pip_args_option
 from forexhooks.cli.installing import (
     Provided,
-    canonical,
     installer,
     pip_arguments,
     provided,
     shown,
 )
 from forexhooks.cli.state import echo_json, json_option
+from forexhooks.cli.uv_tools import canonical
 from forexhooks.errors import PluginError, did_you_mean
 from forexhooks.hookspecs import PROJECT
 
