@@ -71,6 +71,7 @@ def _receipt() -> dict[str, Any]:
     path = Path(sys.prefix, RECEIPT)
     try:
         receipt: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))["tool"]
+        receipt["requirements"]  # noqa: B018 - whatever else there is, these are
     except (OSError, ValueError, KeyError) as error:
         raise PluginError(f"{path} cannot be read: {error}") from error
     return receipt
@@ -89,7 +90,9 @@ def _asked(requirement: Mapping[str, Any]) -> str:
     elif kind == "git":
         base, _, query = address.partition("?")
         revision = re.search(r"(?:rev|tag|branch)=([^&#]+)", query)
+        folder = re.search(r"subdirectory=[^&#]+", query)
         address = f"git+{base}" + (f"@{revision[1]}" if revision else "")
+        address += f"#{folder[0]}" if folder else ""
     return f"{name} @ {address}"
 
 
