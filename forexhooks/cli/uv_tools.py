@@ -71,7 +71,7 @@ def _receipt() -> dict[str, Any]:
     path = Path(sys.prefix, RECEIPT)
     try:
         receipt: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))["tool"]
-        receipt["requirements"]  # noqa: B018 - whatever else there is, these are
+        receipt["requirements"]
     except (OSError, ValueError, KeyError) as error:
         raise PluginError(f"{path} cannot be read: {error}") from error
     return receipt
