@@ -26,6 +26,7 @@ COMMANDS = {
     "update": "Bring a driver's store of rates up to date.",
     "drivers": "List the drivers, where they come from, and whether they can be used.",
     "doctor": "Examine the drivers, and say what to do where one does not work.",
+    "new": "Write a package with a driver of your own.",
 }
 
 
