@@ -24,9 +24,7 @@ from forexhooks.cli.state import echo_json, json_option
     help="The folder to write it into.  [default: where you are]",
 )
 @json_option
-@click.pass_context
 def command(
-    ctx: click.Context,
     *,
     name: str,
     minimal: bool,

@@ -45,11 +45,12 @@ def new_package(
     `pivot` the currency in which it quotes the others, and `key` whether it needs one.
 
     Raises `PluginConflictError` where a driver or module of that name, or the folder, is there
-    already; `PluginError` for a name or title that cannot be one and for what cannot be written,
-    `SettingsError` for an address and `UnsupportedPairError` or `CurrencyError` for a currency
-    that cannot be used. Nothing is then left behind.
+    already; `PluginError` for a name, title or pivot that will not do, and for what cannot be
+    written; `SettingsError` for an address, `CurrencyError` for a code that is none. Nothing is
+    then left behind.
     """
     names = Names.of(name, title)
+    names.check_class()
     names.check_free(names.module)
     return _written(package_texts(names, base_url=base_url, pivot=pivot, key=key), into)
 

@@ -11,19 +11,14 @@ from forexhooks.discovery import installed_drivers
 from forexhooks.errors import PluginConflictError, PluginError
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*", re.ASCII)
-_LONGEST = 40
-# What the templates use, or Python, for something else than the driver's class.
-_OTHER_CLASSES = {
-    "Any",
-    "Collection",
-    "False",
-    "Iterator",
-    "None",
-    "Observation",
-    "Profile",
-    "Reply",
-}
-_OTHER_CLASSES |= {"DriverTests", "ForexServer", "HttpDriver", "Path", "True"}
+_LONGEST = 30
+_LONG_TITLE = 40
+# What the templates, or Python, call otherwise than the driver's class.
+_OTHER_CLASSES = (
+    {"Any", "Collection", "Iterator", "Observation", "Profile", "Reply"}
+    | {"DriverTests", "ForexServer", "HttpDriver", "Path"}
+    | {"True", "False", "None"}
+)
 
 
 class Names(NamedTuple):
@@ -46,23 +41,13 @@ class Names(NamedTuple):
                 f"{name!r}: give the driver's name alone{_instead('-'.join(words[1:]))}: the "
                 "package's name is made of it"
             )
-        names = cls(name, " ".join(map(str.capitalize, words)) if title is None else title.strip())
-        if names.kind in _OTHER_CLASSES or names.kind.startswith("Test"):
+        shown = " ".join(map(str.capitalize, words)) if title is None else title.strip()
+        if not (shown.isprintable() and 0 < len(shown) <= _LONG_TITLE) or {*shown} & {*'"\\'}:
             raise PluginError(
-                f"{name!r} would make a class {names.kind}, which is taken for something else: "
-                "choose another name"
-            )
-        if (
-            not names.title
-            or len(names.title) > _LONGEST
-            or not names.title.isprintable()
-            or ({'"', "\\"} & {*names.title})
-        ):
-            raise PluginError(
-                f"{title!r} cannot be a title: write one line of at most {_LONGEST} characters "
+                f"{title!r} cannot be a title: write one line of at most {_LONG_TITLE} characters "
                 'without " and \\'
             )
-        return names
+        return cls(name, shown)
 
     @property
     def word(self) -> str:
@@ -93,6 +78,14 @@ class Names(NamedTuple):
         """All of these, for the templates."""
         each = ("driver", "title", "word", "kind", "module", "distribution", "variable")
         return {name: getattr(self, name) for name in each}
+
+    def check_class(self) -> None:
+        """Check that the class can be called so. Raises `PluginError`."""
+        if self.kind in _OTHER_CLASSES or self.kind.startswith("Test"):
+            raise PluginError(
+                f"{self.driver!r} would make a class {self.kind}, which would be taken for "
+                "something else: choose another name"
+            )
 
     def check_free(self, module: str) -> None:
         """Check that no driver has the name, and nothing is imported by that of the module.

@@ -23,12 +23,8 @@ def placed(texts: Mapping[str, str], into: str | os.PathLike[str]) -> Path:
     """
     [first] = {path.partition("/")[0] for path in texts}
     target = Path(into, first)
+    _check_absent(target)
     try:
-        if target.exists() or target.is_symlink():
-            raise PluginConflictError(
-                f"{target} is there already, and is left alone: move it away, or choose another "
-                "name or folder"
-            )
         aside = Path(tempfile.mkdtemp(prefix=f".{first}-", dir=into))
         try:
             for path, text in texts.items():
@@ -39,14 +35,21 @@ def placed(texts: Mapping[str, str], into: str | os.PathLike[str]) -> Path:
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
+        _check_absent(target)  # it may have come meanwhile
         raise PluginError(f"{target} cannot be written: {error}") from error
     return target
 
 
+def _check_absent(target: Path) -> None:
+    if target.exists() or target.is_symlink():
+        raise PluginConflictError(
+            f"{target} is there already, and is left alone: move it away, or choose another name "
+            "or folder"
+        )
+
+
 def _move(made: Path, target: Path) -> None:
-    """Rename, never over something: what came meanwhile is left alone. Raises `OSError`."""
-    if made.is_dir():
-        made.rename(target)  # over a folder it fails, unless that is empty
-        return
-    target.touch(exist_ok=False)  # a file it would replace
+    """Rename, never over something. Raises `OSError`."""
+    if made.is_file():
+        target.touch(exist_ok=False)  # else it would be replaced; a folder is not, unless empty
     made.replace(target)

@@ -30,6 +30,7 @@ _PACKAGE = {
 _FILE = {"$word.py": "minimal.py"}
 
 _CONDITION = re.compile(r"^(no )?key\|(.*\n)", re.MULTILINE)
+_LONGEST_URL = 70
 _NO_URL_CHARACTER = re.compile(r"[^!-~]|[\"\\@?#]")
 
 
@@ -89,9 +90,10 @@ def _base_url(names: Names, given: str | None) -> str:
     if given is None:
         return f"https://rates.{names.word.replace('_', '-')}.example"
     url = checked_base_url(given, names.driver)
-    if _NO_URL_CHARACTER.search(url):
+    if _NO_URL_CHARACTER.search(url) or len(url) > _LONGEST_URL:
         raise SettingsError(
-            f"{names.driver}: the address will be part of the program: write it without spaces, "
-            "user, password and query, like https://rates.example.com/v1"
+            f"{names.driver}: the address will be part of the program: write at most "
+            f"{_LONGEST_URL} characters without spaces, user, password and query, like "
+            "https://rates.example.com/v1"
         )
     return url
