@@ -11,7 +11,7 @@ from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks.scaffold.names import Names
-from forexhooks.scaffold.placing import placed
+from forexhooks.scaffold.placing import free_place, place
 from forexhooks.scaffold.texts import file_texts, package_texts
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ def new_package(
     """
     names = Names.of(name, title)
     names.check_class()
-    names.check_free(names.module)
-    return _written(package_texts(names, base_url=base_url, pivot=pivot, key=key), into)
+    texts = package_texts(names, base_url=base_url, pivot=pivot, key=key)
+    return _written(names, names.module, texts, into)
 
 
 def new_file(name: str, *, title: str | None = None, into: str | os.PathLike[str] = ".") -> Written:
@@ -61,11 +61,12 @@ def new_file(name: str, *, title: str | None = None, into: str | os.PathLike[str
     In the file's name `_` stands where `name` has `-`.
     """
     names = Names.of(name, title)
-    names.check_free(names.word)
-    return _written(file_texts(names), into)
+    return _written(names, names.word, file_texts(names), into)
 
 
-def _written(texts: Texts, into: str | os.PathLike[str]) -> Written:
-    path = placed(texts.files, into)
+def _written(names: Names, module: str, texts: Texts, into: str | os.PathLike[str]) -> Written:
+    path = free_place(texts.files, into)  # before it is found as a module
+    names.check_free(module)
+    place(texts.files, into)
     steps = Template(texts.next_steps).substitute(path=shlex.quote(str(path)))
     return Written(path, list(texts.files), steps)
