@@ -24,7 +24,7 @@ _PACKAGE = {
     ".github/workflows/tests.yml": "tests.yml",
     "src/$module/__init__.py": "driver.py",
     "src/$module/py.typed": "py.typed",
-    "tests/test_$word.py": "test_driver.py",
+    "tests/test_$word.py": "driver_tests.py",
     "tests/record.py": "record.py",
 }
 _FILE = {"$word.py": "minimal.py"}
