@@ -153,34 +153,32 @@ def test_a_name_that_is_installed_is_taken(author: Author) -> None:
         assert "already (forexhooks-" in done.stderr
 
 
-def test_the_providers_own_answers_are_recorded(
+def test_the_providers_own_answers_become_the_replies(
     author: Author, provider: Provider, tmp_path: Path
 ) -> None:
-    provider.answer = recorded(author.keyed)
     options = ("--key", "--pivot", "EUR", "--base-url", provider.url, "--into", str(tmp_path))
     assert author.environment.run("forexhooks", "new", "ours", *options).returncode == 0
     folder = tmp_path / "forexhooks-ours" / "tests"
-    expected = {path.name: path.read_bytes() for path in folder.glob("*.json")}
-    for name in expected:
-        (folder / name).unlink()
+    for made_up in folder.glob("*.json"):
+        made_up.unlink()
 
     def quoting_the_key(asked: Asked) -> Reply:
         given = recorded(author.keyed)(asked)
-        body = given.content.replace(
-            b"{", b'{"key": "' + asked.query["api_key"].encode() + b'",', 1
-        )
-        return given._replace(content=body)
+        key = asked.query.get("api_key", "").encode()
+        return given._replace(content=given.content.replace(b"{", b'{"key": "%b",' % key, 1))
 
     provider.answer = quoting_the_key
-    done = author.environment.run(
-        "python",
-        str(folder / "record.py"),
-        PYTHONPATH=str(folder.parent / "src"),
-        FOREXHOOKS_OURS_API_KEY=KEY,
-    )
+    driver = {"PYTHONPATH": str(folder.parent / "src"), "FOREXHOOKS_OURS_API_KEY": KEY}
+    done = author.environment.run("python", str(folder / "record.py"), **driver)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"/latest": "latest.json", "/history": "history.json"}
-    for name, body in expected.items():
-        saved = json.loads((folder / name).read_bytes())
-        assert saved.pop("key") == "KEY"
-        assert saved == json.loads(body)
+    files = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
+    assert set(json.loads(done.stdout).values()) == set(files)
+    assert len(files) > 1
+    assert all('{"key": "KEY",' in text for text in files.values())
+    tests = folder / "test_ours.py"
+    text = tests.read_text(encoding="utf-8")
+    tests.write_text(
+        re.sub(r"replies = {.*}", f"replies = {done.stdout}", text, count=1), encoding="utf-8"
+    )
+    done = author.environment.run("python", "-m", "pytest", str(folder.parent), **driver)
+    assert done.returncode == 0, done.stdout
