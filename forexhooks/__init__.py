@@ -24,6 +24,7 @@ from forexhooks.errors import (
     ForexError,
     InvalidRateError,
     MalformedResponseError,
+    MissingExtraError,
     NoDriverAnsweredError,
     PluginConflictError,
     PluginError,
@@ -52,6 +53,7 @@ from forexhooks.tables import RateTable
 if TYPE_CHECKING:
     from forexhooks.comparison import Compared, compare
     from forexhooks.doctor import Examined, examine
+    from forexhooks.history import History
     from forexhooks.http import HttpDriver
     from forexhooks.updates import Update
 
@@ -69,9 +71,11 @@ __all__ = [
     "ForexError",
     "ForexManager",
     "ForexService",
+    "History",
     "HttpDriver",
     "InvalidRateError",
     "MalformedResponseError",
+    "MissingExtraError",
     "NoDriverAnsweredError",
     "Observation",
     "PluginConflictError",
@@ -114,6 +118,7 @@ _LATER = {
     "compare": "comparison",
     "Examined": "doctor",
     "examine": "doctor",
+    "History": "history",
     "HttpDriver": "http",
     "Update": "updates",
 }

@@ -47,10 +47,12 @@ class Texts(NamedTuple):
 def package_texts(names: Names, *, base_url: str | None, pivot: str, key: bool) -> Texts:
     """The texts of a package. Raises as `new_package`."""
     replies = Replies.of(pivot)
+    address = _base_url(names, base_url)
     values = {
         **names.values(),
         **replies.values(),
-        "base_url": _base_url(names, base_url),
+        "base_url": address,
+        "page": f"https://{address.split('/')[2]}",
         "version": version("forexhooks"),
     }
     files = {
