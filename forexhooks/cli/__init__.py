@@ -29,6 +29,7 @@ COMMANDS = {
     "uninstall": "Uninstall plugins.",
     "drivers": "List the drivers, where they come from, and whether they can be used.",
     "doctor": "Examine the drivers, and say what to do where one does not work.",
+    "new": "Write a package with a driver of your own.",
 }
 
 
