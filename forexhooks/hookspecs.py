@@ -164,7 +164,7 @@ def forex_close() -> None:
 
 @hookspec
 def forex_add_commands(cli: click.Group) -> None:
-    """Add subcommands to the command line.
+    """Add subcommands to the command line: `cli` is its click group.
 
     ::
 
