@@ -137,7 +137,7 @@ def test_a_wait_that_fits_is_waited(acme: Acme, provider: Provider) -> None:
 
 def test_one_deadline_for_all_requests_of_a_question(acme: Acme, provider: Provider) -> None:
     def slow(asked: Asked) -> Reply:
-        time.sleep(0.25)
+        time.sleep(TIME_LIMIT / 3)
         return well(asked)
 
     provider.answer = slow

@@ -192,7 +192,8 @@ class _Connection(sqlite3.Connection):
 
     def __del__(self) -> None:
         # A driver that is dropped unclosed, in a cycle, may lose this before what would close it.
-        self.close()
+        with contextlib.suppress(sqlite3.Error):
+            self.close()
 
 
 def _key(request: requests.PreparedRequest, **_: Any) -> str:

@@ -13,8 +13,19 @@ import time_machine
 import forexhooks
 from fakes import bankofcanada as fake
 from forexhooks import MalformedResponseError, RateUnavailableError, UnsupportedPairError
+from forexhooks.testing import DriverTests, ForexServer
 from forexhooks_bankofcanada import BankOfCanada, is_publication_day
 from providers import Provider, reply
+
+
+class TestBankOfCanada(DriverTests):
+    today = fake.TODAY
+    samples = fake.SAMPLES
+    currencies = ("CAD", "USD", "EUR", "JPY", "IDR")
+    answer = staticmethod(fake.answer)
+
+    def make_driver(self, server: ForexServer) -> BankOfCanada:
+        return BankOfCanada(base_url=server.url)
 
 
 @pytest.fixture(autouse=True)

@@ -13,12 +13,22 @@ import forexhooks
 from fakes import currencyapi
 from forexhooks import ForexManager, ForexService, UnavailableReason
 from forexhooks.exact import divide
+from forexhooks.testing import DriverTests, ForexServer
 from forexhooks_currencyapi import CurrencyApi
 from providers import Asked, Provider, Reply, reply
 
 NOW = datetime(2026, 10, 30, 12, 0, tzinfo=UTC)
 DOWN = reply("down", 503, retry_after="60")
 LATEST = "/@fawazahmed0/currency-api@latest/v1/currencies/usd.min.json"
+
+
+class TestCurrencyApi(DriverTests):
+    today = currencyapi.TODAY
+    samples = currencyapi.SAMPLES
+    answer = staticmethod(currencyapi.answer)
+
+    def make_driver(self, server: ForexServer) -> CurrencyApi:
+        return CurrencyApi(base_url=server.url)
 
 
 @pytest.fixture(autouse=True)

@@ -14,12 +14,25 @@ import time_machine
 
 import forexhooks
 from forexhooks import Observation, RateTable, UnavailableReason
+from forexhooks.testing import DriverTests, ForexServer
 from forexhooks_ecb import ECB
 from forexhooks_ecb.grid import Grid
 from forexhooks_ecb.store import packed
 from forexhooks_ecb.target import easter_sunday, is_target_day
 
 NEWEST = date(2026, 10, 30)
+
+
+class TestECB(DriverTests):
+    today = date(2026, 10, 30)
+    samples = (
+        ("EUR", "USD", None, "1.1172"),
+        ("USD", "CAD", None, "1.5606/1.1172"),
+        ("EUR", "HRK", date(2022, 12, 31), "7.5365"),
+    )
+
+    def make_driver(self, server: ForexServer) -> ECB:
+        return ECB(base_url=server.url)
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,20 @@ import time_machine
 import forexhooks
 from fakes import erapi
 from forexhooks import ForexManager, ForexService, UnavailableReason
+from forexhooks.testing import DriverTests, ForexServer
 from forexhooks_erapi import ErApi
 from providers import Provider, reply
 
 NOW = datetime(2026, 10, 30, 12, 0, tzinfo=UTC)
+
+
+class TestErApi(DriverTests):
+    today = erapi.TODAY
+    samples = erapi.SAMPLES
+    answer = staticmethod(erapi.answer)
+
+    def make_driver(self, server: ForexServer) -> ErApi:
+        return ErApi(base_url=server.url)
 
 
 @pytest.fixture(autouse=True)

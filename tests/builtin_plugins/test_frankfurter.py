@@ -10,12 +10,22 @@ import forexhooks
 from fakes import frankfurter
 from fakes.frankfurter import TODAY, row
 from forexhooks import ForexManager, ForexService, errors
+from forexhooks.testing import DriverTests, ForexServer
 from forexhooks_frankfurter import Frankfurter
 from providers import Provider, reply
 
 Opened = Callable[..., ForexService]
 MALFORMED = errors.MalformedResponseError
 REFUSALS = {404: MALFORMED, 429: errors.QuotaError, 503: errors.TransientError}
+
+
+class TestFrankfurter(DriverTests):
+    today = frankfurter.TODAY
+    samples = frankfurter.SAMPLES
+    answer = staticmethod(frankfurter.answer)
+
+    def make_driver(self, server: ForexServer) -> Frankfurter:
+        return Frankfurter(base_url=server.url)
 
 
 @pytest.fixture

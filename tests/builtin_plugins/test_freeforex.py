@@ -13,10 +13,20 @@ import forexhooks
 from fakes import freeforex
 from forexhooks import ForexManager, ForexService
 from forexhooks.exact import divide
+from forexhooks.testing import DriverTests, ForexServer
 from forexhooks_freeforex import FreeForex
 from providers import Provider, reply
 
 NOW = datetime(2026, 10, 30, 12, 0, tzinfo=UTC)
+
+
+class TestFreeForex(DriverTests):
+    today = freeforex.TODAY
+    samples = freeforex.SAMPLES
+    answer = staticmethod(freeforex.answer)
+
+    def make_driver(self, server: ForexServer) -> FreeForex:
+        return FreeForex(base_url=server.url)
 
 
 @pytest.fixture(autouse=True)

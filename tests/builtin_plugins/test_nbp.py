@@ -12,8 +12,18 @@ import time_machine
 import forexhooks
 from fakes import nbp as fake
 from forexhooks import MalformedResponseError, RateUnavailableError, UnsupportedPairError
+from forexhooks.testing import DriverTests, ForexServer
 from forexhooks_nbp import NBP, is_publication_day
 from providers import Provider, reply
+
+
+class TestNBP(DriverTests):
+    today = fake.TODAY
+    samples = fake.SAMPLES
+    answer = staticmethod(fake.answer)
+
+    def make_driver(self, server: ForexServer) -> NBP:
+        return NBP(base_url=server.url)
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,18 @@ import time_machine
 import forexhooks
 from fakes import norgesbank as fake
 from forexhooks import MalformedResponseError, RateUnavailableError, UnsupportedPairError
+from forexhooks.testing import DriverTests, ForexServer
 from forexhooks_norgesbank import NorgesBank, is_publication_day
 from providers import Provider, reply
+
+
+class TestNorgesBank(DriverTests):
+    today = fake.TODAY
+    samples = fake.SAMPLES
+    answer = staticmethod(fake.answer)
+
+    def make_driver(self, server: ForexServer) -> NorgesBank:
+        return NorgesBank(base_url=server.url)
 
 
 @pytest.fixture(autouse=True)

@@ -12,12 +12,23 @@ import forexhooks
 from fakes import openexchangerates
 from fakes.openexchangerates import APP_ID, TODAY, body, error
 from forexhooks import ForexManager, ForexService, errors
+from forexhooks.testing import DriverTests, ForexServer
 from forexhooks_openexchangerates import OpenExchangeRates
 from providers import Provider, Reply, reply
 
 NOW = 1793386800
 PAST = date(2026, 10, 28)
 MALFORMED, REFUSED = errors.MalformedResponseError, errors.AuthenticationError
+
+
+class TestOpenExchangeRates(DriverTests):
+    today = openexchangerates.TODAY
+    samples = openexchangerates.SAMPLES
+    key = openexchangerates.APP_ID
+    answer = staticmethod(openexchangerates.answer)
+
+    def make_driver(self, server: ForexServer) -> OpenExchangeRates:
+        return OpenExchangeRates(app_id=self.key, base_url=server.url)
 
 
 @pytest.fixture

@@ -1,0 +1,63 @@
+"""Bodies of answers, altered without knowing their format: their numbers, days and base.
+
+Each function gives the body back as it was where there is nothing of the kind in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+
+_NUMBER = re.compile(r"(?<![\w./+-])(?<!\d:)\d+\.\d+(?![\w.:/-])")
+_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)(-?)(\d\d)\2(\d\d)(?!\d)")
+_SECONDS = re.compile(r"(?<![\w.])(1[0-9]{9}|2[0-9]{9})(000)?(?![\w.])")
+_BASE = re.compile(r"(\"(?:\w*base\w*|source|from|BASE_CUR)\"\s*:\s*\")([A-Z]{3})(?=\")")
+_ANOTHER = "ZAR"
+_DAY_SECONDS = 86_400
+
+
+def is_text(body: bytes) -> bool:
+    """Whether a body can be altered: it is text."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in body
+
+
+def _on_text(alter: Callable[[str], str]) -> Callable[[bytes], bytes]:
+    return lambda body: alter(body.decode()).encode() if is_text(body) else body
+
+
+def with_numbers(number: str) -> Callable[[bytes], bytes]:
+    """A body with `number` in the place of every number that has decimals."""
+    return _on_text(lambda text: _NUMBER.sub(number, text))
+
+
+def with_more_digits(digits: str) -> Callable[[bytes], bytes]:
+    """A body with further digits after every number that has decimals."""
+    return _on_text(lambda text: _NUMBER.sub(lambda found: found[0] + digits, text))
+
+
+def later(days: int) -> Callable[[bytes], bytes]:
+    """A body whose days and timestamps are so many days later."""
+
+    def moved(found: re.Match[str]) -> str:
+        year, dash, month, day = found.groups()
+        try:
+            on = date(int(year), int(month), int(day)) + timedelta(days=days)
+        except ValueError:
+            return found[0]
+        return on.strftime(f"%Y{dash}%m{dash}%d")
+
+    def moved_seconds(found: re.Match[str]) -> str:
+        return f"{int(found[1]) + days * _DAY_SECONDS}{found[2] or ''}"
+
+    return _on_text(lambda text: _SECONDS.sub(moved_seconds, _DAY.sub(moved, text)))
+
+
+@_on_text
+def with_another_base(text: str) -> str:
+    """A body that says another base than it did, where it says one at all."""
+    return _BASE.sub(lambda found: found[1] + _ANOTHER, text)

@@ -1,0 +1,196 @@
+"""What can go wrong between a driver and its provider, as data: one row a fault.
+
+Nothing here knows a driver: a fault makes ill answers out of those of a provider that is well.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from forexhooks.errors import (
+    AuthenticationError,
+    ForexError,
+    InvalidRateError,
+    MalformedResponseError,
+    QuotaError,
+    RateUnavailableError,
+    TransientError,
+    UnsupportedPairError,
+)
+from forexhooks.testing import bodies
+from forexhooks.testing.server import Answer, Asked, Misbehave, Reply, reply
+
+HANGS = 60.0
+"""Seconds for which a provider that hangs says nothing: far more than any test waits."""
+
+OK = b"HTTP/1.1 200 OK\r\n"
+_CHUNK = b"\n" * (1 << 20)
+_CHUNKS = 100
+
+NO_RATE = (MalformedResponseError, InvalidRateError)
+NOT_THIS_RATE = (*NO_RATE, UnsupportedPairError, RateUnavailableError)
+
+
+class Fault(NamedTuple):
+    """One fault. `of(well)` makes the answers of a provider that has it out of a well one's.
+
+    The question raises one of `errors`; none of them: the right rate is given all the same.
+    `retry_after` are the least and the most seconds that the error says. `is_silent`: it lasts as
+    long as the driver waits. `advice` is what an author is to do. A body that the fault cannot
+    change is returned as it is.
+    """
+
+    name: str
+    of: Callable[[Answer], Answer]
+    errors: tuple[type[ForexError], ...]
+    advice: str
+    retry_after: tuple[float, float] | None = None
+    is_silent: bool = False
+
+
+def always(answer: Reply | Misbehave) -> Callable[[Answer], Answer]:
+    """The same answer to whatever is asked."""
+    return lambda well: lambda asked: answer
+
+
+def status(status: int, **headers: str) -> Callable[[Answer], Answer]:
+    """An answer that is none, by its status."""
+    return always(reply("<p>Sorry.</p>", status, **headers))
+
+
+def raw(sent: bytes, then: Callable[[socket.socket], None] = lambda _: None) -> Misbehave:
+    """These bytes in the place of an answer, and what is done then."""
+
+    def act(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            connection.sendall(sent)
+            then(connection)
+
+    return Misbehave(act)
+
+
+def hang(connection: socket.socket) -> None:
+    """Say nothing until the other side has gone."""
+    connection.settimeout(HANGS)
+    connection.recv(1)
+
+
+def drip(connection: socket.socket) -> None:
+    """Say a little, again and again, until the other side has gone."""
+    for _ in range(int(HANGS / 0.05)):
+        connection.sendall(b"x")
+        time.sleep(0.05)
+
+
+def reset(connection: socket.socket) -> None:
+    """End with RST, not FIN."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def padded(given: Reply) -> Misbehave:
+    """An answer followed by more empty lines than any program should take."""
+    length = len(given.content) + _CHUNKS * len(_CHUNK)
+
+    def rest(connection: socket.socket) -> None:
+        for _ in range(_CHUNKS):
+            connection.sendall(_CHUNK)
+
+    return raw(OK + b"Content-Length: %d\r\n\r\n" % length + given.content, rest)
+
+
+def altered(alter: Callable[[Reply], Reply | Misbehave]) -> Callable[[Answer], Answer]:
+    """The well provider's answers of status 200, altered."""
+
+    def of(well: Answer) -> Answer:
+        def answer(asked: Asked) -> Reply | Misbehave:
+            given = well(asked)
+            return alter(given) if isinstance(given, Reply) and given.status == 200 else given
+
+        return answer
+
+    return of
+
+
+def rewritten(rewrite: Callable[[bytes], bytes]) -> Callable[[Answer], Answer]:
+    """The well provider's answers with other bodies."""
+    return altered(lambda given: given._replace(content=rewrite(given.content)))
+
+
+def cut_short(given: Reply) -> Misbehave:
+    """An answer that ends before its length."""
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(given.content)}\r\n\r\n"
+    return raw(head.encode() + given.content[:-1])
+
+
+HTML = "<!DOCTYPE html><title>Welcome to the hotel</title><p>Please sign in."
+
+_TRANSIENT = "raise TransientError for it: HttpDriver does, and so waits and asks again"
+_LIMIT = "give each request a time limit, as HttpDriver does, and raise TransientError"
+_MALFORMED = "raise MalformedResponseError where an answer is not in the format it should be"
+_CHECK = "check each value before it is yielded, and raise MalformedResponseError"
+
+FAULTS: tuple[Fault, ...] = (
+    Fault("timeout", always(raw(b"", hang)), (TransientError,), _LIMIT, is_silent=True),
+    Fault(
+        "timeout in the body",
+        always(raw(OK + b"Content-Length: 999\r\n\r\n{", drip)),
+        (TransientError,),
+        "bound the time of the whole answer, as HttpDriver does: the time limit of requests is "
+        "for one read of the socket",
+        is_silent=True,
+    ),
+    Fault("reset", always(raw(b"", reset)), (TransientError,), _TRANSIENT),
+    Fault(
+        "truncation",
+        altered(cut_short),
+        (TransientError, MalformedResponseError),
+        "compare what came with Content-Length, as HttpDriver does",
+    ),
+    Fault(
+        "429 with Retry-After",
+        status(429, Retry_After="120"),
+        (QuotaError,),
+        "raise QuotaError with retry_after, as HttpDriver does",
+        (100, 120),
+    ),
+    Fault("401", status(401), (AuthenticationError,), "raise AuthenticationError for 401 and 403"),
+    Fault("404", status(404), (MalformedResponseError,), _MALFORMED),
+    Fault("500", status(500), (TransientError,), _TRANSIENT),
+    Fault("HTML with 200", always(reply(HTML, content_type="text/html")), NO_RATE, _MALFORMED),
+    Fault("empty with 200", always(reply()), NO_RATE, _MALFORMED),
+    Fault(
+        "redirect to another host",
+        status(302, Location="http://127.0.0.1:1/"),
+        (MalformedResponseError, TransientError),
+        "follow no redirect to a host that nobody named: the key would go there too. HttpDriver "
+        "refuses it",
+    ),
+    Fault(
+        "oversized body",
+        altered(padded),
+        NO_RATE,
+        "bound how many bytes are taken, as HttpDriver does",
+    ),
+    Fault("rates of 0", rewritten(bodies.with_numbers("0.0000")), NOT_THIS_RATE, _CHECK),
+    Fault("rates below 0", rewritten(bodies.with_numbers("-1.2345")), NOT_THIS_RATE, _CHECK),
+    Fault("rates that are NaN", rewritten(bodies.with_numbers("NaN")), NOT_THIS_RATE, _CHECK),
+    Fault(
+        "wrong base",
+        rewritten(bodies.with_another_base),
+        NOT_THIS_RATE,
+        "compare the base that the answer names with the one that was asked for, and raise "
+        "MalformedResponseError",
+    ),
+    Fault(
+        "future day",
+        rewritten(bodies.later(400)),
+        NOT_THIS_RATE,
+        "take the day from the answer; a day that has not come is then refused by Driver",
+    ),
+)

@@ -1,0 +1,199 @@
+"""What the kit's tests share: the driver on trial, and what it says when all is well."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, NoReturn
+
+import pytest
+
+from forexhooks.asking import without_warnings
+from forexhooks.errors import ForexError
+from forexhooks.http import HttpDriver
+from forexhooks.rates import Observation
+from forexhooks.testing.replies import Given, Recorded
+from forexhooks.testing.server import Asked, ForexServer, Misbehave, Reply, serving
+from forexhooks.testing.trial import Trial, evening_of, isolate
+
+_THE_LATEST = "test_the_latest_is_answered"
+_SPAN = timedelta(days=10)
+
+Sample = tuple[str, str, date | None, str]
+
+
+class Known(NamedTuple):
+    """What the driver says when all is well; `problem` is what it raised in the place of that."""
+
+    today: date
+    observations: tuple[Observation, ...] = ()
+    bodies: tuple[bytes, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    problem: Exception | None = None
+
+    @property
+    def newest(self) -> date:
+        """The day of the newest observation."""
+        return max(each.on for each in self.observations)
+
+    @property
+    def start(self) -> date:
+        """The first of the days whose history is asked for, up to the newest."""
+        return self.newest - _SPAN
+
+
+def without_rates(test: Any) -> Any:
+    """Marks a test that makes sense of a driver that gives no rates at all."""
+    test.without_rates = True
+    return test
+
+
+class Base:
+    """The driver on trial: `self.it`; what it says when all is well: `self.known`."""
+
+    replies: ClassVar[Mapping[str, Given]] = {}
+    today: ClassVar[date | None] = None
+    samples: ClassVar[Sequence[Sample]] = ()
+    pairs: ClassVar[Sequence[tuple[str, str]]] = ()
+    currencies: ClassVar[Collection[str]] = ()
+    reference: ClassVar[Mapping[str, object]] = {}
+    requests_latest: ClassVar[int] = 1
+    requests_history: ClassVar[int | None] = None
+    key: ClassVar[str] = "s3cret/K&y-0123456789"
+
+    it: Trial
+    known: Known
+
+    def make_driver(self, server: ForexServer) -> object:
+        """Make the driver that is tested, asking `server.url` in the place of its provider."""
+        raise NotImplementedError(
+            f"{type(self).__name__} needs a method make_driver(self, server) that returns the "
+            "driver, made with base_url=server.url"
+        )
+
+    def answer(self, asked: Asked) -> Reply | Misbehave:
+        """Answer a request as the provider does when it is well; by default from `replies`."""
+        return self._recorded(asked)
+
+    @pytest.fixture(autouse=True)
+    def _on_trial(
+        self,
+        request: pytest.FixtureRequest,
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+    ) -> Iterator[None]:
+        kind = type(self)
+        if "_known" not in vars(kind):
+            isolate(monkeypatch, tmp_path / "learning")
+            kind._known = self._learnt()  # type: ignore[attr-defined] # noqa: SLF001
+        self.known = kind._known  # type: ignore[attr-defined] # noqa: SLF001
+        isolate(monkeypatch, tmp_path)
+        if self.known.problem is not None and not hasattr(request.function, "without_rates"):
+            pytest.skip(f"it gives no rates: see {_THE_LATEST}")
+        with serving() as server:
+            server.answer = self.answer
+            self.it = self._made(server)
+            with evening_of(self.known.today, self.it.profile):
+                yield
+            self.it.close()
+            if server.problems:
+                self.fail(
+                    f"answer() raised {server.problems[0]}",
+                    "let it answer every request, with 404 what the provider does not have",
+                )
+
+    def _made(self, server: ForexServer) -> Trial:
+        self._recorded = Recorded(self.replies, Path(inspect.getfile(type(self))).parent)
+        try:
+            return Trial(self.make_driver(server), server)
+        except (ForexError, TypeError, AttributeError) as error:
+            self.fail(
+                f"it could not be made and registered: {type(error).__name__}: {error}",
+                "let make_driver return an instance of a Driver, or a module with hooks",
+            )
+
+    def _learnt(self) -> Known:
+        """Ask for the latest, on the day on which the replies were recorded."""
+        with serving() as server:
+            bodies: list[bytes] = []
+
+            def listened(asked: Asked) -> Reply | Misbehave:
+                given = self.answer(asked)
+                if isinstance(given, Reply) and given.status == 200:
+                    bodies.append(given.content)
+                return given
+
+            server.answer = listened
+            it = self._made(server)
+            today = self.today or date.today()  # noqa: DTZ011 - any day will do until it is known
+            clock = nullcontext() if self.today is None else evening_of(today, it.profile)
+            try:
+                with clock, without_warnings():
+                    observations = tuple(it.observations(self.pairs, self.currencies))
+                if observations:
+                    today = self.today or max(each.on for each in observations)
+                    return Known(today, observations, tuple(bodies), tuple(server.asked))
+                problem: Exception = LookupError("no observation at all")
+            except Exception as error:  # noqa: BLE001 - a test says it
+                problem = error
+            finally:
+                it.close()
+            return Known(today, asked=tuple(server.asked), problem=problem)
+
+    def fail(self, what: str, advice: str) -> NoReturn:
+        """Fail, and say what to change."""
+        name = self.it.name if hasattr(self, "it") else type(self).__name__
+        missing = self._recorded.unanswered
+        if missing:
+            advice += f"; or is a reply missing? There is none for {', '.join(missing[:3])}"
+        pytest.fail(f"{name}: {what}\n  → {advice}", pytrace=False)
+
+    @property
+    def codes(self) -> list[str]:
+        """A few codes that were observed, those of the most observations first."""
+        codes = [code for each in self.known.observations for code in (each.base, each.quote)]
+        return sorted(set(codes), key=lambda code: (-codes.count(code), code))[:6]
+
+    @property
+    def observation(self) -> Observation:
+        """The observation that is asked for again: the one with the most digits."""
+        return max(self.known.observations, key=lambda each: len(each.value.as_tuple().digits))
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Base and quote of that observation."""
+        return self.observation.base, self.observation.quote
+
+    def has_tables(self) -> None:
+        """Skip the test where the driver gives no tables."""
+        table = self.it.hook.forex_get_table(
+            driver=self.it.name, currencies=set(self.pair), start=None, end=None
+        )
+        if table is None:
+            pytest.skip("it gives no tables: each rate is a request of its own")
+
+    def has_history(self) -> None:
+        """Skip the test where the driver has no past days."""
+        if self.it.profile.latest_only:
+            pytest.skip("its profile says latest_only")
+
+    def goes_over_http(self) -> None:
+        """Skip the test where the latest is not asked of the server."""
+        if not self.known.asked:
+            pytest.skip("it asks nobody for the latest")
+
+    def hurry(self, seconds: float) -> bool:
+        """Give the driver a time limit; whether it can be given one."""
+        is_http = isinstance(self.it.plugin, HttpDriver)
+        if is_http:
+            self.it.plugin.http.time_limit = seconds
+        return is_http
+
+
+def digits_of(text: str) -> str:
+    """All digits and letters, as what was published may be searched in."""
+    return re.sub(r"[.,]", "", text)

@@ -1,0 +1,194 @@
+"""The hooks' contracts: names, profile, currencies, threads, closing."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pytest
+
+from forexhooks.currencies import CODES
+from forexhooks.errors import (
+    CurrencyError,
+    ForexError,
+    RateError,
+    UnknownDriverError,
+    UnsupportedPairError,
+)
+from forexhooks.profile import Profile
+from forexhooks.testing.kit.base import Base, without_rates
+
+_SUBCLASS = "a subclass of Driver has it right"
+_OTHERS = ("someone_else", "")
+
+
+class Contracts(Base):
+    """What the hooks promise."""
+
+    @without_rates
+    def test_the_latest_is_answered(self) -> None:
+        problem = self.known.problem
+        if problem is not None:
+            if isinstance(problem, ForexError):
+                said = str(problem)
+            else:
+                said = f"{type(problem).__name__}: {problem}"
+            self.fail(
+                f"asked for the latest it gave {said}",
+                "check observations() with the body that the provider sends; give `today` where "
+                "it asks for days, `pairs` where it has no tables",
+            )
+
+    @without_rates
+    @pytest.mark.parametrize(
+        "hook", ["forex_get_rate", "forex_get_table", "forex_currencies", "forex_driver_profile"]
+    )
+    def test_it_answers_to_its_own_name_only(self, hook: str) -> None:
+        base, quote = ("USD", "CAD") if self.known.problem else self.pair
+        of_hook: dict[str, dict[str, Any]] = {
+            "forex_get_rate": {"base": base, "quote": quote, "on": None, "max_gap": None},
+            "forex_get_table": {"currencies": {base, quote}, "start": None, "end": None},
+        }
+        arguments = of_hook.get(hook, {})
+        for other in (*_OTHERS, self.it.name.swapcase()):
+            try:
+                answer = getattr(self.it.hook, hook)(driver=other, **arguments)
+            except Exception as error:  # noqa: BLE001 - any is wrong
+                answer = error
+            if answer is not None or self.it.server.asked:
+                self.fail(
+                    f"{hook} for the driver {other!r} gave {answer!r}",
+                    f"return None unless driver == {self.it.name!r}: {_SUBCLASS}",
+                )
+
+    @without_rates
+    def test_the_profile_says_what_users_need_to_know(self) -> None:
+        profile = self.it.hook.forex_driver_profile(driver=self.it.name)
+        if not isinstance(profile, Profile):
+            self.fail(
+                f"forex_driver_profile gave {profile!r}", "give a Profile: at least its title"
+            )
+        wrong = [f"it has no {field}" for field in ("title", "url", "publishes")
+                 if not getattr(profile, field)]  # fmt: skip
+        if profile.url and not profile.url.startswith("https://"):
+            wrong.append(f"its url {profile.url!r} is no https address")
+        if profile.latest_only == (profile.history_from is not None):
+            wrong.append(
+                "either latest_only or history_from, the first day that it has, must be given"
+            )
+        try:
+            ZoneInfo(profile.zone)
+            profile.max_gap  # noqa: B018 - raises for a cadence that is none
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            wrong.append(str(error))
+        if wrong:
+            self.fail(f"of its profile: {'; '.join(wrong)}", "write it into the driver's profile")
+
+    def test_currencies_are_listed(self) -> None:
+        listed = self.it.fx.currencies()
+        observed = set(self.codes)
+        if not observed <= listed:
+            self.fail(
+                f"forex_currencies lacks {', '.join(sorted(observed - listed))}, which it has "
+                "rates of",
+                f"list every code that it knows: {_SUBCLASS}",
+            )
+        odd = [code for code in listed if not isinstance(code, str) or code != code.upper()]
+        if odd:
+            self.fail(f"forex_currencies lists {odd[:3]}", "list codes in upper case")
+
+    def test_a_currency_that_it_lacks(self) -> None:
+        listed = self.it.fx.currencies()
+        lacking = [code for code in sorted(CODES) if code not in listed]
+        if not lacking:
+            pytest.skip("it has every currency")
+        known = self.codes[0]
+        for base, quote in ((lacking[0], known), (known, lacking[0])):
+            try:
+                answer: object = self.it.fx.get_rate(base, quote)
+            except UnsupportedPairError as error:
+                if lacking[0] not in str(error) or self.it.name not in str(error):
+                    self.fail(
+                        f"the error for {base}/{quote} says: {error}",
+                        "name the driver and the pair in the message",
+                    )
+                continue
+            except RateError as error:
+                answer = error
+            except ForexError as error:
+                answer = error
+            self.fail(
+                f"asked for {base}/{quote}, of which it has no {lacking[0]}, it gave {answer!r}",
+                f"raise UnsupportedPairError: {_SUBCLASS}",
+            )
+
+    def test_a_code_that_is_none(self) -> None:
+        for pair in (("QQQ", self.codes[0]), (self.codes[0], "QQQ")):
+            try:
+                answer: object = self.it.fx.get_rate(*pair)
+            except (CurrencyError, UnsupportedPairError):
+                continue
+            except Exception as error:  # noqa: BLE001 - any other is wrong
+                answer = error
+            self.fail(
+                f"asked for {'/'.join(pair)} it gave {answer!r}",
+                "raise UnsupportedPairError for a code that it does not know",
+            )
+
+    def test_threads_get_the_answers_of_one(self) -> None:
+        pairs = [self.pair, (self.pair[1], self.pair[0])] if self._has_inverse() else [self.pair]
+        with ThreadPoolExecutor(16) as threads:
+            answers = list(threads.map(lambda n: self._asked(pairs[n % len(pairs)]), range(32)))
+        for number, answer in enumerate(answers):
+            alone = self._asked(pairs[number % len(pairs)])
+            if answer != alone:
+                self.fail(
+                    f"of 16 threads one got {answer!r}, alone it is {alone!r}",
+                    "keep nothing of a question on the driver itself, or guard it with a lock",
+                )
+
+    def test_it_can_be_closed_twice_and_made_again(self) -> None:
+        before = self._asked(self.pair)
+        for _ in range(2):
+            try:
+                self.it.hook.forex_close()
+            except Exception as error:  # noqa: BLE001 - any is wrong
+                self.fail(
+                    f"forex_close raised {type(error).__name__}: {error}",
+                    "let forex_close do nothing where there is nothing to close any more",
+                )
+        again = self._made(self.it.server)
+        try:
+            rate = again.fx.get_rate(*self.pair)
+        except ForexError as error:
+            self.fail(
+                f"made again after it was closed it raised {error}",
+                "hold connections and files on the instance, not on the class or module",
+            )
+        finally:
+            again.close()
+        if rate != before:
+            self.fail(
+                f"made again it gave {rate!r}, before {before!r}", "keep nothing on the class"
+            )
+
+    def test_it_leaves_a_manager_like_any_other(self) -> None:
+        self._asked(self.pair)
+        self.it.manager.unregister(name=self.it.name)
+        with pytest.raises(UnknownDriverError):
+            self.it.fx.get_rate(*self.pair)
+
+    def _has_inverse(self) -> bool:
+        try:
+            self.it.fx.get_rate(*self.pair[::-1])
+        except UnsupportedPairError:
+            return False
+        return True
+
+    def _asked(self, pair: tuple[str, str]) -> object:
+        """The answer, or the error where that is the answer."""
+        try:
+            return self.it.fx.get_rate(*pair)
+        except Exception as error:  # noqa: BLE001 - it is compared
+            return f"{type(error).__name__}: {error}"

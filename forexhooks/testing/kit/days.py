@@ -1,0 +1,198 @@
+"""Days: those of the provider, carried forward within bounds, never from the future."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from forexhooks.asking import without_warnings
+from forexhooks.errors import (
+    DateError,
+    ForexError,
+    RateError,
+    RateUnavailableError,
+    UnavailableReason,
+)
+from forexhooks.testing import bodies
+from forexhooks.testing.faults import rewritten
+from forexhooks.testing.kit.base import Base
+
+if TYPE_CHECKING:
+    from forexhooks.rates import Rate
+
+_LONG = 400
+_ONE_DAY = timedelta(days=1)
+_DAY_OF_ANSWER = "take the day from the answer, in the provider's zone, not from the clock"
+
+
+class Days(Base):
+    """On which day a rate is."""
+
+    def test_the_day_is_that_of_the_provider(self) -> None:
+        rate = self.it.fx.get_rate(*self.pair)
+        if type(rate.on) is not date or rate.on != self.known.newest:
+            self.fail(
+                f"the latest is of {rate.on!r}, and was observed on {self.known.newest}",
+                _DAY_OF_ANSWER,
+            )
+        if rate.stale is not None:
+            self.fail(
+                f"on the evening of {self.known.today} it is stale: {rate.stale}",
+                "correct published_at, zone and publication_days in the profile, or give `today`, "
+                "the day on which the replies were recorded",
+            )
+
+    def test_a_stale_day_is_not_taken_for_today(self) -> None:
+        self.goes_over_http()
+        earlier = bodies.later(-_LONG)
+        if all(earlier(body) == body for body in self.known.bodies):
+            pytest.skip("no day is in what the provider sends")
+        self.it.server.answer = rewritten(earlier)(self.answer)
+        try:
+            with without_warnings():
+                rate = self.it.fx.get_rate(*self.pair)
+        except ForexError:
+            return
+        if rate.on > self.known.newest - timedelta(days=_LONG // 2):
+            self.fail(
+                f"an answer that is {_LONG} days old was taken for one of {rate.on}",
+                _DAY_OF_ANSWER,
+            )
+        if rate.stale is None:
+            self.fail(
+                f"a rate of {rate.on} was given on {self.known.today} as if it were fresh",
+                "give the table a profile with its publication days: a subclass of Driver does",
+            )
+
+    def test_a_day_that_was_observed(self) -> None:
+        self.has_history()
+        latest = self.it.fx.get_rate(*self.pair)
+        rate = self._of(self.known.newest)
+        if (rate.on, rate.value) != (latest.on, latest.value):
+            self.fail(
+                f"of {self.known.newest} it gave {rate.value} of {rate.on}, and as the latest "
+                f"{latest.value}",
+                "yield the observations of the days from start to end, both included",
+            )
+
+    def test_a_day_without_an_observation_is_carried_forward(self) -> None:
+        self.has_history()
+        for before, after in pairwise(self._history()):
+            if after.on - before.on > _ONE_DAY:
+                break
+        else:
+            pytest.skip("every day of the history was observed")
+        hole = after.on - _ONE_DAY
+        if (hole - before.on).days <= self.it.profile.max_gap:
+            rate = self._of(hole)
+            if (rate.on, rate.value) != (before.on, before.value):
+                self.fail(
+                    f"of {hole} it gave {rate.value} of {rate.on}, where that of {before.on} is "
+                    f"{before.value}",
+                    "carry the newest observation forward, never one from later: Driver does",
+                )
+        try:
+            rate = self.it.fx.get_rate(*self.pair, hole, max_gap=0)
+        except RateUnavailableError:
+            return
+        self.fail(
+            f"of {hole}, a day without an observation, it gave that of {rate.on} for max_gap=0",
+            "raise RateUnavailableError where nothing is within max_gap days",
+        )
+
+    def test_before_the_first_day(self) -> None:
+        profile = self.it.profile
+        first = (
+            self.known.newest if profile.latest_only else profile.history_from or date(1900, 1, 1)
+        )
+        on = first - timedelta(days=max(1, profile.max_gap + 1 if profile.latest_only else 1))
+        try:
+            answer: object = self.it.fx.get_rate(*self.pair, on)
+        except (RateUnavailableError, DateError):
+            return
+        except ForexError as error:
+            answer = error
+        self.fail(
+            f"of {on}, before its first day, it gave {answer!r}",
+            "raise RateUnavailableError, or say history_from or latest_only in the profile",
+        )
+
+    def test_a_day_that_has_not_come_costs_no_request(self) -> None:
+        on = self.known.today + timedelta(days=30)
+        try:
+            answer: object = self.it.fx.get_rate(*self.pair, on)
+        except RateUnavailableError as error:
+            if error.reason is not UnavailableReason.IN_THE_FUTURE:
+                self.fail(f"of {on} it said {error}", "say IN_THE_FUTURE: Driver does")
+            if self.it.server.asked:
+                self.fail(
+                    f"of {on} it asked its provider", "check the day before the network is asked"
+                )
+            return
+        except RateError as error:
+            answer = error
+        self.fail(f"of {on}, in the future, it gave {answer!r}", "raise RateUnavailableError")
+
+    def test_a_history_has_the_days_observed_in_order(self) -> None:
+        self.has_history()
+        history = self._history()
+        days = [rate.on for rate in history]
+        if days != sorted(set(days)) or not days:
+            self.fail(
+                f"the history from {self.known.start} to {self.known.newest} has the days "
+                f"{', '.join(map(str, days)) or 'none'}",
+                "yield every observation from start to end, both included",
+            )
+        outside = [on for on in days if not self.known.start <= on <= self.known.newest]
+        if outside:
+            self.fail(f"the history has {outside[0]}, which was not asked for", "use RateTable")
+        if days[-1] != self.known.newest:
+            self.fail(
+                f"the history up to {self.known.newest} ends on {days[-1]}",
+                "yield the last day too: start and end are both included",
+            )
+        for rate in history:
+            alone = self.it.fx.get_rate(*self.pair, rate.on, max_gap=0)
+            if alone.value != rate.value:
+                self.fail(
+                    f"{rate.on} is {rate.value} in the history, and {alone.value} alone",
+                    "let one method make both: a subclass of Driver does",
+                )
+
+    def test_a_history_takes_no_more_requests_than_promised(self) -> None:
+        self.has_history()
+        self.has_tables()
+        self.it.server.asked.clear()
+        self._history()
+        days = (self.known.newest - self.known.start).days + 1
+        promised = self.requests_history
+        if promised is None:
+            promised = days if self.it.profile.day_by_day else self.requests_latest
+        if len(self.it.server.asked) > promised:
+            self.fail(
+                f"a history of {days} days took {len(self.it.server.asked)} requests, "
+                f"not {promised}",
+                "ask for all days at once, say day_by_day in the profile, or promise more with "
+                "requests_history",
+            )
+
+    def _history(self) -> list[Rate]:
+        try:
+            return list(self.it.fx.get_history(*self.pair, self.known.start, self.known.newest))
+        except ForexError as error:
+            self.fail(
+                f"of the days from {self.known.start} to {self.known.newest} it gave {error}",
+                "record a reply for these days, or say latest_only in the profile",
+            )
+
+    def _of(self, on: date) -> Rate:
+        try:
+            return self.it.fx.get_rate(*self.pair, on)
+        except ForexError as error:
+            self.fail(
+                f"of {on} it gave {error}",
+                "record a reply for that day, or say latest_only in the profile",
+            )

@@ -1,0 +1,151 @@
+"""Values: exact, in the direction published, consistent with each other."""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal, localcontext
+from fractions import Fraction
+from itertools import permutations
+
+import pytest
+
+from forexhooks.errors import ForexError, UnsupportedPairError
+from forexhooks.testing import bodies
+from forexhooks.testing.faults import rewritten
+from forexhooks.testing.kit.base import Base, digits_of
+from forexhooks.testing.references import reference, suspects
+
+_MORE = "000000000000000000123"
+_EQUAL = Fraction(1, 10**9)
+
+
+class Values(Base):
+    """What a rate is."""
+
+    def test_values_are_exact_decimals(self) -> None:
+        for each in self.known.observations:
+            if type(each.value) is not Decimal or not each.value > 0:
+                self.fail(
+                    f"it observed {each}", "yield Decimals above 0, made of the text that came"
+                )
+        if not all(map(bodies.is_text, self.known.bodies)) or not self.known.bodies:
+            pytest.skip("no text came in which the digits could be looked for")
+        published = digits_of(" ".join(body.decode() for body in self.known.bodies))
+        for each in self.known.observations:
+            digits = "".join(map(str, each.value.as_tuple().digits)).strip("0")
+            if digits not in published:
+                self.fail(
+                    f"the digits of {each.value} ({each.base}/{each.quote}) are nowhere in what "
+                    "the provider sent",
+                    "yield what was published, as it was published: do not invert, multiply or "
+                    "round it, and parse numbers as Decimal (fetch_json does), never as float",
+                )
+
+    def test_digits_that_no_float_has(self) -> None:
+        self.goes_over_http()
+        self.it.server.answer = rewritten(bodies.with_more_digits(_MORE))(self.answer)
+        try:
+            observed = self.it.observations(self.pairs, self.currencies)
+        except ForexError:
+            pytest.skip("a longer number is refused")
+        if not any(bodies.with_more_digits(_MORE)(body) != body for body in self.known.bodies):
+            pytest.skip("no number with decimals came")
+        if not any(str(each.value).rstrip("0").endswith(_MORE.strip("0")) for each in observed):
+            self.fail(
+                f"of a rate with {len(_MORE)} digits more only {observed[0].value} arrived",
+                "parse numbers as Decimal: a float was in between. fetch_json does, "
+                "json.loads(text, parse_float=Decimal) too",
+            )
+
+    def test_samples(self) -> None:
+        if not self.samples:
+            pytest.skip("no samples were given")
+        for base, quote, on, expected in self.samples:
+            value = self.it.fx.get_rate(base, quote, on).value
+            numerator, _, denominator = expected.partition("/")
+            if value != Context(34).divide(Decimal(numerator), Decimal(denominator or 1)):
+                day = "" if on is None else f" on {on}"
+                self.fail(
+                    f"{base}/{quote}{day} is {value}, not {expected}",
+                    "compare with the recorded replies which of the two is right",
+                )
+
+    @pytest.mark.parametrize("how", ["upside down", "off by a power of ten"])
+    def test_no_rate_is(self, how: str) -> None:
+        of = reference(self.known.newest, self.reference)
+        found = suspects(self.known.observations, of)
+        wrong = [each for each in found if (each[2] == "upside down") == (how == "upside down")]
+        if wrong:
+            (_, base, quote, value), expected, _ = wrong[0]
+            advice = (
+                "swap base and quote in Observation: 1 unit of base costs `value` units of quote"
+                if how == "upside down"
+                else "divide by the number of units that the provider quotes (100 JPY, say)"
+            )
+            self.fail(
+                f"1 {base} = {value} {quote} is {wrong[0][2]}: it should be around "
+                f"{expected:.6g}; {len(wrong)} such in all",
+                advice,
+            )
+
+    def test_a_currency_costs_one_of_itself(self) -> None:
+        for code in self.codes:
+            rate = self.it.fx.get_rate(code, code)
+            if rate.value != 1 or rate.kind != "identity":
+                self.fail(
+                    f"{code}/{code} is {rate.value}, {rate.kind}",
+                    "answer 1 without legs: a subclass of Driver does",
+                )
+
+    def test_the_inverse_of_the_inverse(self) -> None:
+        base, quote = self.pair
+        rate = self.it.fx.get_rate(base, quote)
+        if rate.inverse().inverse() != rate:
+            self.fail(
+                f"the inverse of the inverse of {rate!r} is {rate.inverse().inverse()!r}",
+                "give Rate its legs, the observations as they were published",
+            )
+        try:
+            back = self.it.fx.get_rate(quote, base)
+        except UnsupportedPairError:
+            pytest.skip(f"it has no {quote}/{base}")
+        if abs(Fraction(back.value) * Fraction(rate.value) - 1) > _EQUAL:
+            self.fail(
+                f"{base}/{quote} is {rate.value}, and {quote}/{base} {back.value}",
+                "answer one direction and let the library invert it: a subclass of Driver does",
+            )
+
+    def test_crosses_are_consistent(self) -> None:
+        self.has_tables()
+        pivot, *codes = self.codes
+        for base, quote in permutations(codes, 2):
+            try:
+                cross = self.it.fx.get_rate(base, quote)
+                to_base, to_quote = (
+                    Fraction(self.it.fx.get_rate(pivot, code, cross.on, max_gap=0).value)
+                    for code in (base, quote)
+                )
+            except ForexError:
+                continue
+            if cross.kind == "cross" and abs(
+                Fraction(cross.value) * to_base / to_quote - 1
+            ) > Fraction(1, 100):
+                self.fail(
+                    f"{base}/{quote} is {cross.value}, by way of {pivot} it is "
+                    f"{float(to_quote / to_base):.6g}",
+                    "yield what was published and leave crosses to the library",
+                )
+
+    def test_the_callers_decimal_context_changes_nothing(self) -> None:
+        expected = self.it.fx.get_rate(*self.pair).value
+        again = self._made(self.it.server)
+        try:
+            with localcontext(Context(prec=3)):
+                value = again.fx.get_rate(*self.pair).value
+        finally:
+            again.close()
+        if value != expected:
+            self.fail(
+                f"with decimal.getcontext().prec = 3 the rate is {value}, not {expected}",
+                "do no arithmetic in the caller's context: take the units with scaleb() in a "
+                "Context of your own, as forexhooks.exact does",
+            )

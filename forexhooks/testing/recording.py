@@ -1,0 +1,156 @@
+"""record(): a provider's real answers, saved as the replies that the kit gives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from datetime import timedelta
+from mimetypes import guess_extension
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+import requests
+
+from forexhooks.errors import DriverError, SettingsError
+from forexhooks.modes import asking
+from forexhooks.testing.server import Asked, ForexServer, Misbehave, Reply, reply, serving
+from forexhooks.testing.trial import Trial
+
+if TYPE_CHECKING:
+    import os
+
+    from forexhooks.asking import ForexService
+
+_TIME_LIMIT = 30.0
+_SHORTEST_KEY = 4
+_SCRUBBED = "KEY"
+_DAYS = timedelta(days=10)
+_OF_THE_CONNECTION = {
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "host",
+    "if-modified-since",
+    "if-none-match",
+}
+
+
+def record(
+    upstream: str,
+    folder: str | os.PathLike[str],
+    make_driver: Callable[[ForexServer], object],
+    *,
+    ask: Callable[[ForexService], object] | None = None,
+    keys: Collection[str] = (),
+) -> dict[str, str]:
+    """Save what a provider really answers in a folder, and return the `replies` for `DriverTests`.
+
+    `make_driver(server)` makes the driver as the kit does, asking `server.url`: a server on this
+    machine that passes each request on to `upstream`, the provider's address, and keeps the body
+    of each answer 200. `ask(fx)` asks what is to be recorded; by default the latest and, where
+    the driver has past days, the ten days before. `keys` are the keys in use: what is saved has
+    `KEY` in their place. Nothing is saved unless all went well.
+
+    Raises what the driver raises, `DriverError` where the provider was asked for nothing, and
+    `SettingsError` for a key of less than four characters, which cannot be told from other text.
+
+    ::
+
+        replies = record(
+            "https://rates.acme.example",
+            "tests",
+            lambda server: Acme(api_key=key, base_url=server.url),
+            keys=[key],
+        )
+    """
+    if any(len(key) < _SHORTEST_KEY for key in keys):
+        raise SettingsError(f"a key of less than {_SHORTEST_KEY} characters cannot be scrubbed")
+    passing = _Passing(upstream.rstrip("/"), keys)
+    with serving() as server, asking("anew"):
+        server.answer = passing
+        it = Trial(make_driver(server), server)
+        try:
+            (ask or _as_the_kit_does(it))(it.fx)
+        finally:
+            it.close()
+    if not passing.bodies:
+        raise DriverError(
+            f"{it.name}: nothing was asked of {upstream}: make the driver with "
+            "base_url=server.url, and let `ask` ask it for something",
+            driver=it.name,
+        )
+    return passing.saved(Path(folder))
+
+
+def _as_the_kit_does(it: Trial) -> Callable[[ForexService], object]:
+    def ask(fx: ForexService) -> None:
+        (newest, base, code, _), *_ = it.observations()
+        if not fx.profile.latest_only:
+            fx.get_history(base, code, newest - _DAYS, newest)
+
+    return ask
+
+
+class _Passing:
+    """Passes requests on, and keeps the answers."""
+
+    def __init__(self, upstream: str, keys: Collection[str]) -> None:
+        self._upstream = upstream
+        # As they are, as an address has them, and as JSON has them.
+        forms = {form for key in keys for form in (key, quote(key, safe=""), quote(key))}
+        self._keys = sorted(forms, key=len, reverse=True)
+        self.bodies: dict[tuple[str, str], tuple[bytes, str]] = {}
+
+    def __call__(self, asked: Asked) -> Reply | Misbehave:
+        headers = {
+            name: value for name, value in asked.headers.items() if name not in _OF_THE_CONNECTION
+        }
+        answer = requests.request(
+            asked.method,
+            self._upstream + asked.path,
+            params=asked.query,
+            headers=headers,
+            data=asked.content or None,
+            timeout=_TIME_LIMIT,
+            allow_redirects=False,
+        )
+        kind = answer.headers.get("content-type", "")
+        if answer.status_code == requests.codes.ok:
+            path = self._scrubbed(asked.path, "*")
+            query = {
+                name: value
+                for name, value in asked.query.items()
+                if self._scrubbed(value, "") == value
+            }
+            self.bodies[path, urlencode(query, safe=",:+*")] = (answer.content, kind)
+        passed_on = {
+            name: answer.headers[name]
+            for name in ("Content-Type", "Retry-After", "Location")
+            if name in answer.headers
+        }
+        return reply(answer.content, answer.status_code)._replace(headers=passed_on)
+
+    def saved(self, folder: Path) -> dict[str, str]:
+        """Write the bodies; the replies that they make."""
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = [path for path, _ in self.bodies]
+        replies: dict[str, str] = {}
+        for (path, query), (body, kind) in self.bodies.items():
+            pattern = f"{path}?{query}" if query and paths.count(path) > 1 else path
+            extension = guess_extension(kind.partition(";")[0].strip()) or ".txt"
+            name = re.sub(r"[^A-Za-z0-9]+", "-", pattern).strip("-").lower() or "root"
+            name = name.removesuffix(extension.replace(".", "-")) + extension
+            (folder / name).write_bytes(self._scrubbed_bytes(body))
+            replies[pattern] = name
+        return replies
+
+    def _scrubbed(self, text: str, instead: str) -> str:
+        for key in self._keys:
+            text = text.replace(key, instead)
+        return text
+
+    def _scrubbed_bytes(self, body: bytes) -> bytes:
+        for key in self._keys:
+            body = body.replace(key.encode(), _SCRUBBED.encode())
+        return body

@@ -1,0 +1,67 @@
+"""Rates to hold a driver's against, to find what is upside down, or off by a power of ten."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING
+
+from forexhooks.currencies import CODES
+from forexhooks.errors import ForexError
+from forexhooks.manager import ForexManager
+
+if TYPE_CHECKING:
+    from forexhooks.rates import Observation
+
+_YEAR = 366
+_NEAR = 0.15
+_MOST_ZEROS = 5
+
+Reference = Callable[[str, str], float | None]
+
+
+def reference(on: date, further: Mapping[str, object]) -> Reference:
+    """What a pair costs around a day, by `further` (`"USD/CAD"`) and by the ECB; None: unknown."""
+    # Its table, and not a service: the clock of a test may be before its newest day.
+    ecb = ForexManager(discover=True).hook.forex_get_table(
+        driver="ecb", currencies=CODES, start=None, end=None
+    )
+
+    def of(base: str, quote: str) -> float | None:
+        if f"{base}/{quote}" in further:
+            return float(str(further[f"{base}/{quote}"]))
+        try:
+            return float(ecb.get_rate(base, quote, min(on, ecb.newest), max_gap=_YEAR).value)
+        except ForexError:
+            return None
+
+    return of
+
+
+def suspects(
+    observations: Iterable[Observation], of: Reference
+) -> list[tuple[Observation, float, str]]:
+    """The observations that are not what they should be, with what they should be, and how.
+
+    How is `"upside down"` or `"off by 100"`, whichever explains the value best.
+    """
+    found = []
+    for observation in observations:
+        expected = of(observation.base, observation.quote)
+        if expected is None:
+            continue
+        ratio = math.log(float(observation.value) / expected)
+        if abs(ratio) < _NEAR:
+            continue
+        inverted = math.log(float(observation.value) * expected)
+        powers = [zeros for zeros in range(-_MOST_ZEROS, _MOST_ZEROS + 1) if zeros]
+        # By how much each explanation misses.
+        explained = {
+            "upside down": abs(inverted),
+            **{f"off by {10.0**n:g}": abs(ratio - n * math.log(10)) for n in powers},
+        }
+        how = min(explained, key=lambda each: explained[each])
+        if explained[how] < _NEAR:
+            found.append((observation, expected, how))
+    return found

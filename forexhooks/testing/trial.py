@@ -1,0 +1,82 @@
+"""Trial: one driver on trial, with the provider it asks, apart from everything else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import time_machine
+
+from forexhooks.manager import ForexManager
+from forexhooks.service import open as open_driver
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    import pytest
+
+    from forexhooks.asking import ForexService
+    from forexhooks.profile import Profile
+    from forexhooks.rates import Observation
+    from forexhooks.testing.server import ForexServer
+
+_EVENING = time(23, 0)
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE")
+
+
+def isolate(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """No settings, proxies and files of the person who runs the tests."""
+    for variable in [each for each in os.environ if each.startswith("FOREXHOOKS_")]:
+        patch.delenv(variable)
+    for variable in _PROXIES:
+        patch.delenv(variable, raising=False)
+        patch.delenv(variable.lower(), raising=False)
+    for kind in ("config", "data", "cache"):
+        patch.setenv(f"XDG_{kind.upper()}_HOME", str(folder / kind))
+
+
+@contextmanager
+def evening_of(day: date, profile: Profile) -> Iterator[None]:
+    """Travel to the evening of a day where the provider is: what is of that day is out."""
+    zone = ZoneInfo(profile.zone)
+    with time_machine.travel(datetime.combine(day, _EVENING, zone), tick=False):
+        yield
+
+
+class Trial:
+    """A driver in a manager of its own."""
+
+    def __init__(self, plugin: object, server: ForexServer) -> None:
+        self.server: ForexServer = server
+        self.plugin: Any = plugin
+        self.manager: ForexManager = ForexManager()
+        self.name: str = str(self.manager.register(plugin))
+        self.fx: ForexService = open_driver(self.name, manager=self.manager)
+        self.hook: Any = self.manager.hook
+
+    @property
+    def profile(self) -> Profile:
+        """The driver's profile."""
+        return self.fx.profile
+
+    def observations(
+        self, pairs: Collection[tuple[str, str]] = (), codes: Collection[str] = ()
+    ) -> list[Observation]:
+        """What the driver observed last, as published; of one without tables the rates of pairs."""
+        codes = frozenset(codes) or self.fx.currencies()
+        table = self.hook.forex_get_table(driver=self.name, currencies=codes, start=None, end=None)
+        if table is not None:
+            return [each for each in table.observations() if each.on == table.newest]
+        from forexhooks.rates import Observation
+
+        rates = [self.fx.get_rate(*pair) for pair in pairs]
+        return [Observation(each.on, each.base, each.quote, each.value) for each in rates]
+
+    def close(self) -> None:
+        """Close the driver."""
+        self.manager.close()
