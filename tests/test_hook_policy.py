@@ -47,11 +47,11 @@ def test_nothing_that_the_first_release_had_was_taken_away_or_changed(hook: str)
 def test_until_the_first_release_is_out_what_is_frozen_is_what_there_is() -> None:
     changes = (Path(__file__).parent.parent / "CHANGELOG.md").read_text(encoding="utf-8")
     if "## 0.1.0 (unreleased)" in changes:
-        assert SPECS == {
+        assert {
             name: first_release.Spec(spec.forexhooks_spec["firstresult"], arguments(spec))
             for name, spec in vars(hookspecs).items()
             if name.startswith("forex_")
-        }
+        } == SPECS
 
 
 def test_the_first_releases_plugins_use_all_its_hooks_and_arguments() -> None:
