@@ -11,14 +11,9 @@ from hypothesis import strategies as st
 from forexhooks.http import value_of
 
 
-@given(
-    digits=st.integers(1, 10**40),
-    places=st.integers(0, 20),
-    zeros=st.integers(0, 6),
-    text=st.data(),
-)
+@given(st.integers(1, 10**40), st.integers(0, 20), st.integers(0, 6), st.data())
 def test_a_rate_of_many_units_is_that_of_one_to_the_digit(
-    digits: int, places: int, zeros: int, text: st.DataObject
+    digits: int, places: int, zeros: int, data: st.DataObject
 ) -> None:
     stated = Decimal((0, tuple(map(int, str(digits))), -places))
     if not -30 <= stated.adjusted() - zeros <= stated.adjusted() <= 30:
