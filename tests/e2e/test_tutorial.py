@@ -81,11 +81,13 @@ class Reader:
             assert call.is_answered_by(done), f"{example}: {done.stdout}{done.stderr}"
 
     def _toml(self, example: Example) -> None:
-        """Make the package by hand, as it is described."""
+        """Put everything in its place, as it is described."""
         project = self.folder / "forexhooks-acme"
-        (project / "tests").mkdir(parents=True)
+        package = project / "src" / "forexhooks_acme"
+        for folder in (package, project / "tests"):
+            folder.mkdir(parents=True, exist_ok=True)
         (project / "pyproject.toml").write_text(example.text, encoding="utf-8")
-        shutil.move(self.folder / "acme.py", project / "forexhooks_acme.py")
+        shutil.move(self.folder / "acme.py", package / "__init__.py")
         for reply in self.recorded.values():
             shutil.move(self.folder / reply, project / "tests")
         test = (self.folder / "test_acme.py").read_text(encoding="utf-8")
@@ -119,9 +121,9 @@ class Reader:
             case ("forexhooks", "-p", wheel, "drivers"):
                 assert Path(wheel).name == self.made[0].name
                 assert "acme" in self.run(program, *arguments, FOREXHOOKS_ACME_API_KEY="x")
-            case ("forexhooks", "new", name):
+            case ("forexhooks", "new", "acme"):
                 if "new" in COMMANDS:
-                    self.run("forexhooks", "new", f"{name}-of-its-own")
+                    self.run(program, *arguments)
             case _:
                 # The environment that there is already, and what asks an index.
                 assert line in {
