@@ -13,6 +13,8 @@ import time_machine
 
 from providers import Provider, serving
 
+pytest_plugins = ["pytester"]
+
 hypothesis.settings.register_profile("no time limits", deadline=None)
 hypothesis.settings.load_profile("no time limits")
 

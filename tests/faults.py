@@ -1,4 +1,4 @@
-"""What can go wrong between a driver and its provider, as data: one row a fault.
+"""What can go wrong on the wire, in full: the kit has the part that any driver may meet.
 
 Nothing here knows a driver. `FAULTS` make a well provider's answers ill; `AS_PARAMETERS` are the
 same for `pytest.mark.parametrize`. `Acme` is a small driver to try them on.
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import socket
-import struct
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -28,7 +26,47 @@ from forexhooks.errors import (
     TransientError,
 )
 from forexhooks.http import HttpDriver
+from forexhooks.testing.faults import (
+    HTML,
+    OK,
+    altered,
+    always,
+    cut_short,
+    drip,
+    hang,
+    raw,
+    reset,
+    status,
+)
+from forexhooks.testing.server import Answer
 from providers import Asked, Misbehave, Reply, reply
+
+__all__ = [
+    "AS_PARAMETERS",
+    "FAULTS",
+    "HTML",
+    "KEY",
+    "MOST_BYTES",
+    "OF_JSON",
+    "OK",
+    "RATE",
+    "SLACK",
+    "TIME_LIMIT",
+    "Acme",
+    "Answer",
+    "Fault",
+    "altered",
+    "always",
+    "as_parameters",
+    "drip",
+    "hang",
+    "in_time",
+    "no_request_thread",
+    "raw",
+    "reset",
+    "status",
+    "well",
+]
 
 TIME_LIMIT = 2.0
 """The time limit to give a driver: it fits one retry, and hangs are short."""
@@ -36,12 +74,8 @@ TIME_LIMIT = 2.0
 SLACK = 15.0
 """Seconds that a slow machine may add: far less than a provider hangs."""
 
-_HANGS = 60.0
-
 MOST_BYTES = 100_000
 """The bound to put in the place of `forexhooks.client.MOST_BYTES`: what is too large exceeds it."""
-
-Answer = Callable[[Asked], Reply | Misbehave]
 
 
 class Fault(NamedTuple):
@@ -57,44 +91,6 @@ class Fault(NamedTuple):
     retry_after: tuple[float, float] | None = None
 
 
-def always(answer: Reply | Misbehave) -> Callable[[Answer], Answer]:
-    return lambda well: lambda asked: answer
-
-
-def status(status: int, **headers: str) -> Callable[[Answer], Answer]:
-    return always(reply("<p>Sorry.</p>", status, **headers))
-
-
-def raw(sent: bytes, then: Callable[[socket.socket], None] = lambda _: None) -> Misbehave:
-    """These bytes in the place of an answer, and what is done then."""
-
-    def act(connection: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            connection.sendall(sent)
-            then(connection)
-
-    return Misbehave(act)
-
-
-def hang(connection: socket.socket) -> None:
-    """Say nothing until the other side has gone."""
-    connection.settimeout(_HANGS)
-    connection.recv(1)
-
-
-def drip(connection: socket.socket) -> None:
-    """Say a little, again and again, until the other side has gone."""
-    for _ in range(int(_HANGS / 0.05)):
-        connection.sendall(b"x")
-        time.sleep(0.05)
-
-
-def reset(connection: socket.socket) -> None:
-    """End with RST, not FIN."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
-
-
 def then_well(*first: Reply | Misbehave) -> Callable[[Answer], Answer]:
     """These answers first, and then those of the well provider."""
 
@@ -103,24 +99,6 @@ def then_well(*first: Reply | Misbehave) -> Callable[[Answer], Answer]:
         return lambda asked: remaining.pop(0) if remaining else well(asked)
 
     return of
-
-
-def altered(alter: Callable[[Reply], Reply | Misbehave]) -> Callable[[Answer], Answer]:
-    """The well provider's answer, altered."""
-
-    def of(well: Answer) -> Answer:
-        def answer(asked: Asked) -> Reply | Misbehave:
-            given = well(asked)
-            return alter(given) if isinstance(given, Reply) else given
-
-        return answer
-
-    return of
-
-
-def cut_short(given: Reply) -> Misbehave:
-    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(given.content)}\r\n\r\n"
-    return raw(head.encode() + given.content[:-1])
 
 
 def cut_chunk(given: Reply) -> Misbehave:
@@ -145,10 +123,8 @@ def in_two_minutes(well: Answer) -> Answer:
     return status(429, Retry_After=when)(well)
 
 
-OK = b"HTTP/1.1 200 OK\r\n"
 BODY = OK + b"Content-Length: 999\r\n\r\n{"
 CHUNKS = OK + b"Transfer-Encoding: chunked\r\n\r\n"
-HTML = "<!DOCTYPE html><title>Welcome to the hotel</title><p>Please sign in."
 ZIPPED = gzip.compress(bytes(50 * MOST_BYTES))
 
 _PLAIN: dict[type[ForexError] | None, dict[str, Callable[[Answer], Answer]]] = {

@@ -51,6 +51,7 @@ class Example(NamedTuple):
     line: int
     language: str
     text: str
+    name: str = ""
 
     def __str__(self) -> str:
         return f"{self.document.relative_to(ROOT)}:{self.line}"
@@ -69,11 +70,14 @@ def examples(*languages: str) -> list[Example]:
 def examples_in(document: Path) -> Iterator[Example]:
     for token in MarkdownIt().parse(document.read_text(encoding="utf-8")):
         if token.type == "fence" and token.map is not None:
-            yield Example(document, token.map[0] + 1, token.info, token.content)
+            language, _, name = token.info.partition(" ")
+            yield Example(document, token.map[0] + 1, language, token.content, name)
 
 
 def file_of(example: Example) -> str | None:
-    """The file that an example is by its first line: "# peg.py"."""
+    """The file that an example is: by its first line, "# peg.py", or beside its language."""
+    if example.name:
+        return example.name
     named = re.match(r"# (\S+\.(?:py|toml))\n", example.text)
     return named and named[1]
 
@@ -81,8 +85,9 @@ def file_of(example: Example) -> str | None:
 def write_files(folder: Path, before: Example) -> None:
     """Write those that stand before an example in its document, as they are there."""
     for earlier in examples_in(before.document):
-        if file_of(earlier) and earlier.line < before.line:
-            (folder / str(file_of(earlier))).write_text(earlier.text, encoding="utf-8")
+        name = file_of(earlier)
+        if name is not None and earlier.line < before.line:
+            (folder / name).write_text(earlier.text, encoding="utf-8")
 
 
 def checked(program: str) -> str:
@@ -147,7 +152,9 @@ def test_python_example_runs_and_gives_what_it_says(example: Example, tmp_path: 
     name = file_of(example) or "example.py"
     (tmp_path / name).write_text(checked(example.text), encoding="utf-8")
     how = ["-m", "pytest", "-q", "-p", "no:cacheprovider"] if name.startswith("test_") else []
-    done = run(["-W", "error", *how, name], tmp_path)
+    # Who serves is asked on this machine.
+    variables = {"FOREXHOOKS_OFFLINE": ""} if "serving()" in example.text else {}
+    done = run(["-W", "error", *how, name], tmp_path, variables)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -169,7 +176,9 @@ def test_toml_example_is_toml(example: Example) -> None:
 def test_every_fenced_example_is_of_a_language_that_is_run() -> None:
     languages = {each.language for page in DOCUMENTS for each in examples_in(page)}
     directives = {each for each in languages if each.startswith("{")}  # of the site
-    assert languages - directives <= {"python", "console", "toml", "sh", "text", "dockerfile", ""}
+    of_files = {"json"}  # which the examples after them read
+    run = {"python", "console", "toml"}
+    assert languages - directives - of_files - run <= {"sh", "text", "dockerfile", ""}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from datetime import timedelta
+from contextlib import suppress
 from mimetypes import guess_extension
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +12,11 @@ from urllib.parse import quote, urlencode
 
 import requests
 
-from forexhooks.errors import DriverError, SettingsError
+from forexhooks.asking import without_warnings
+from forexhooks.errors import DriverError, RateError, SettingsError
 from forexhooks.modes import asking
 from forexhooks.testing.server import Asked, ForexServer, Misbehave, Reply, reply, serving
-from forexhooks.testing.trial import Trial
+from forexhooks.testing.trial import SPAN, Trial, hole_in, telling
 
 if TYPE_CHECKING:
     import os
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 _TIME_LIMIT = 30.0
 _SHORTEST_KEY = 4
 _SCRUBBED = "KEY"
-_DAYS = timedelta(days=10)
 _OF_THE_CONNECTION = {
     "accept-encoding",
     "connection",
@@ -67,7 +67,7 @@ def record(
     if any(len(key) < _SHORTEST_KEY for key in keys):
         raise SettingsError(f"a key of less than {_SHORTEST_KEY} characters cannot be scrubbed")
     passing = _Passing(upstream.rstrip("/"), keys)
-    with serving() as server, asking("anew"):
+    with serving() as server, asking("anew"), without_warnings():
         server.answer = passing
         it = Trial(make_driver(server), server)
         try:
@@ -85,9 +85,15 @@ def record(
 
 def _as_the_kit_does(it: Trial) -> Callable[[ForexService], object]:
     def ask(fx: ForexService) -> None:
-        (newest, base, code, _), *_ = it.observations()
-        if not fx.profile.latest_only:
-            fx.get_history(base, code, newest - _DAYS, newest)
+        newest, base, code, _ = telling(it.observations())
+        if fx.profile.latest_only:
+            return
+        history = fx.get_history(base, code, newest - SPAN, newest)
+        days = [newest, hole_in([rate.on for rate in history]), fx.profile.history_from]
+        for on in filter(None, days):
+            for max_gap in (None, 0):
+                with suppress(RateError):
+                    fx.get_rate(base, code, on, max_gap=max_gap)
 
     return ask
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from forexhooks.manager import ForexManager
 from forexhooks.service import open as open_driver
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     import pytest
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from forexhooks.rates import Observation
     from forexhooks.testing.server import ForexServer
 
+SPAN = timedelta(days=10)
+"""The history that is asked for, up to the newest day."""
+
+_ONE_DAY = timedelta(days=1)
 _EVENING = time(23, 0)
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE")
 
@@ -46,6 +51,19 @@ def evening_of(day: date, profile: Profile) -> Iterator[None]:
     zone = ZoneInfo(profile.zone)
     with time_machine.travel(datetime.combine(day, _EVENING, zone), tick=False):
         yield
+
+
+def telling(observations: Sequence[Observation]) -> Observation:
+    """The observation that tells most: the one with the most digits."""
+    return max(observations, key=lambda each: len(each.value.as_tuple().digits))
+
+
+def hole_in(days: Iterable[date]) -> date | None:
+    """A day between these on which nothing was observed."""
+    for before, after in pairwise(days):
+        if after - before > _ONE_DAY:
+            return after - _ONE_DAY
+    return None
 
 
 class Trial:

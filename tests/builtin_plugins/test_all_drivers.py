@@ -1,7 +1,7 @@
-"""Every built-in driver, put through one table of tests against a server that speaks its formats.
+"""Every built-in driver, found, made and asked as a user's program does it.
 
-What holds for any driver is tested here and nowhere else. Each is found, made and asked as a user's
-program does it: by its name, with settings from the environment.
+By its name, with settings from the environment, by one program after another. What any driver
+owes is tested by the conformance kit, in the file of each.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from datetime import date, timedelta
-from decimal import Context, Decimal
-from fractions import Fraction
 from importlib import import_module
 from itertools import permutations, product
 from typing import Any, NamedTuple
@@ -21,7 +19,6 @@ import pytest
 
 import forexhooks
 from fakes import ecb, openexchangerates
-from faults import AS_PARAMETERS, MOST_BYTES, TIME_LIMIT, Fault, in_time
 from forexhooks import ForexManager, ForexService, Rate, UnavailableReason
 from forexhooks import errors as e
 from forexhooks.discovery import BUILT_INS
@@ -29,8 +26,6 @@ from providers import Provider
 
 KEY = openexchangerates.APP_ID
 KEYS = {"openexchangerates": "app_id"}  # the setting of those that need one
-# Of the others the faults are those of an update: test_ecb_update.py.
-OVER_HTTP = sorted(BUILT_INS.keys() - {"ecb"})
 
 # The pivot, and further codes that the fake has on its newest day.
 CODES = {
@@ -40,7 +35,6 @@ CODES = {
     "nbp": "PLN USD EUR HUF", "norgesbank": "NOK USD EUR JPY",
     "openexchangerates": "USD CAD EUR JPY",
 }  # fmt: skip
-OF_THE_ECB = [("EUR", "USD", None, ecb.value("USD", ecb.TODAY))]
 
 
 class Opened(NamedTuple):
@@ -48,10 +42,8 @@ class Opened(NamedTuple):
 
     name: str
     provider: Provider
-    fake: Any
     codes: list[str]
     pair: tuple[str, str]
-    samples: list[tuple[str, str, date | None, str]]
     today: date
     plugin: Any
     fx: ForexService
@@ -65,7 +57,6 @@ def it(request: Any, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.setenv(f"FOREXHOOKS_{name}_BASE_URL".upper(), provider.url)
     monkeypatch.setenv(f"FOREXHOOKS_{name}_{KEYS.get(name)}".upper(), KEY)
     fake: Any = import_module(f"fakes.{name}")
-    samples = getattr(fake, "SAMPLES", OF_THE_ECB)
     base, quote, *further = CODES[name].split()
     codes, pair = [base, quote, *further], (base, quote)
     provider.answer = fake.answer
@@ -75,18 +66,13 @@ def it(request: Any, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Ite
             manager = programs.enter_context(ForexManager(discover=True))
             fx, today = forexhooks.open(name, manager=manager), fake.TODAY
             plugin = manager.get_plugin(name)
-            return Opened(name, provider, fake, codes, pair, samples, today, plugin, fx, opened)
+            return Opened(name, provider, codes, pair, today, plugin, fx, opened)
 
         it = opened()
         if name == "ecb":
             it.fx.update()
             provider.asked.clear()
         yield it
-
-
-def exact(expected: str) -> Decimal:
-    numerator, _, denominator = expected.partition("/")
-    return Context(34).divide(Decimal(numerator), Decimal(denominator or 1))
 
 
 def raised(kind: type[Exception], question: Callable[..., Any], *asked: Any) -> Any:
@@ -96,47 +82,6 @@ def raised(kind: type[Exception], question: Callable[..., Any], *asked: Any) -> 
     error = failure.value
     assert KEY not in f"{error!r} {vars(error)} {traceback.format_exception(error)}"
     return error
-
-
-def test_samples_are_exact(it: Opened) -> None:
-    for base, quote, on, expected in it.samples:
-        rate = it.fx.get_rate(base, quote, on)
-        assert rate.value == exact(expected), (base, quote, on)
-        assert rate[:2] == (base, quote) and (rate.driver, rate.requested) == (it.name, on)
-        assert rate.on <= (on or it.today) and rate.stale is None
-        for day, value in [(rate.on, rate.value), *((leg.on, leg.value) for leg in rate.legs)]:
-            assert type(value) is Decimal and type(day) is date and day == rate.on
-    latest = {code for *pair, on, _ in it.samples for code in pair if on is None}
-    assert {*it.codes, *latest} <= it.fx.currencies()
-
-
-def test_identity_inverse_and_cross(it: Opened) -> None:
-    pivot = it.codes[0]
-    for base, quote in permutations(it.codes, 2):
-        rate = it.fx.get_rate(base, quote)
-        assert rate.inverse() == it.fx.get_rate(quote, base) and rate.inverse().inverse() == rate
-        if rate.kind == "cross":
-            legs = (it.fx.get_rate(pivot, each, rate.on, max_gap=0) for each in (base, quote))
-            to_base, to_quote = (Fraction(leg.value) for leg in legs)
-            assert abs(Fraction(rate.value) * to_base / to_quote - 1) < Fraction(1, 10**32)
-    for code in it.codes:
-        same = it.fx.get_rate(code, code)
-        assert same.value == 1 and same.kind == "identity" and same.on == it.today
-
-
-def test_it_answers_to_its_own_name_only(it: Opened) -> None:
-    pair = {"base": it.codes[0], "quote": it.codes[1], "on": None, "max_gap": None}
-    latest = {"currencies": set(it.codes), "start": None, "end": None}
-    alone = ForexManager()
-    alone.register(it.plugin)
-    for name in ("acme", it.name.upper(), ""):
-        assert alone.hook.forex_get_rate(driver=name, **pair) is None
-        assert alone.hook.forex_get_table(driver=name, **latest) is None
-        assert alone.hook.forex_currencies(driver=name) is None
-        assert alone.hook.forex_driver_profile(driver=name) is None
-        assert alone.hook.forex_update(driver=name) is None
-    assert it.provider.asked == []
-    assert alone.hook.forex_get_rate(driver=it.name, **pair) == it.fx.get_rate(*it.pair)
 
 
 def test_before_the_history(it: Opened) -> None:
@@ -193,29 +138,6 @@ def test_a_history_has_the_days_observed_in_order(it: Opened) -> None:
             observed.append(it.fx.get_rate(*it.pair, on, max_gap=0)._replace(requested=on))
     assert history == observed and history[-1].on == it.today
     assert len(it.provider.asked) == asked and it.provider.connections <= 1
-
-
-@pytest.mark.parametrize("it", OVER_HTTP, indirect=True)
-@pytest.mark.parametrize("fault", AS_PARAMETERS)
-def test_faults(it: Opened, fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
-    is_silent = fault.error is e.TransientError and not fault.retry_after
-    limit = 0.15 if is_silent else TIME_LIMIT
-    monkeypatch.setenv(f"FOREXHOOKS_{it.name}_TIME_LIMIT".upper(), str(limit))
-    monkeypatch.setattr("forexhooks.client.MOST_BYTES", MOST_BYTES)
-    hasty = it.again()
-    base, quote, _, right = it.samples[0]
-    it.provider.answer = fault.of(it.fake.answer)
-    with in_time(limit):
-        if fault.error is None:
-            assert hasty.fx.get_rate(base, quote).value == exact(right)
-        else:
-            error = raised(fault.error, hasty.fx.get_rate, base, quote)
-            assert (type(error), error.driver) == (fault.error, it.name)
-            least, most = fault.retry_after or (0, float("inf"))
-            assert least <= (getattr(error, "retry_after", None) or 0) <= most
-    it.provider.answer = it.fake.answer
-    hasty.plugin.http.time_limit = TIME_LIMIT
-    assert hasty.fx.get_rate(base, quote).value == exact(right)  # nothing of it was kept
 
 
 def test_16_threads_get_the_answers_of_one(it: Opened) -> None:

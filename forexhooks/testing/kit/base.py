@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
@@ -18,10 +18,9 @@ from forexhooks.http import HttpDriver
 from forexhooks.rates import Observation
 from forexhooks.testing.replies import Given, Recorded
 from forexhooks.testing.server import Asked, ForexServer, Misbehave, Reply, serving
-from forexhooks.testing.trial import Trial, evening_of, isolate
+from forexhooks.testing.trial import SPAN, Trial, evening_of, isolate, telling
 
 _THE_LATEST = "test_the_latest_is_answered"
-_SPAN = timedelta(days=10)
 
 Sample = tuple[str, str, date | None, str]
 
@@ -43,7 +42,7 @@ class Known(NamedTuple):
     @property
     def start(self) -> date:
         """The first of the days whose history is asked for, up to the newest."""
-        return self.newest - _SPAN
+        return self.newest - SPAN
 
 
 def without_rates(test: Any) -> Any:
@@ -150,7 +149,8 @@ class Base:
         missing = self._recorded.unanswered
         if missing:
             advice += f"; or is a reply missing? There is none for {', '.join(missing[:3])}"
-        pytest.fail(f"{name}: {what}\n  → {advice}", pytrace=False)
+        # Not pytest.fail(), which would show what led to it as well.
+        raise pytest.fail.Exception(f"{name}: {what}\n  → {advice}", pytrace=False) from None
 
     @property
     def codes(self) -> list[str]:
@@ -161,7 +161,7 @@ class Base:
     @property
     def observation(self) -> Observation:
         """The observation that is asked for again: the one with the most digits."""
-        return max(self.known.observations, key=lambda each: len(each.value.as_tuple().digits))
+        return telling(self.known.observations)
 
     @property
     def pair(self) -> tuple[str, str]:

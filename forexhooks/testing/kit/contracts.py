@@ -10,7 +10,6 @@ import pytest
 
 from forexhooks.currencies import CODES
 from forexhooks.errors import (
-    CurrencyError,
     ForexError,
     RateError,
     UnknownDriverError,
@@ -121,19 +120,6 @@ class Contracts(Base):
             self.fail(
                 f"asked for {base}/{quote}, of which it has no {lacking[0]}, it gave {answer!r}",
                 f"raise UnsupportedPairError: {_SUBCLASS}",
-            )
-
-    def test_a_code_that_is_none(self) -> None:
-        for pair in (("QQQ", self.codes[0]), (self.codes[0], "QQQ")):
-            try:
-                answer: object = self.it.fx.get_rate(*pair)
-            except (CurrencyError, UnsupportedPairError):
-                continue
-            except Exception as error:  # noqa: BLE001 - any other is wrong
-                answer = error
-            self.fail(
-                f"asked for {'/'.join(pair)} it gave {answer!r}",
-                "raise UnsupportedPairError for a code that it does not know",
             )
 
     def test_threads_get_the_answers_of_one(self) -> None:

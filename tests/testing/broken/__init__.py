@@ -1,0 +1,10 @@
+"""Drivers that are broken, each in one way, and the tests of the kit that find it."""
+
+from __future__ import annotations
+
+from broken import exactness, hooks, requesting
+from broken.well import Breakage
+
+BREAKAGES: dict[str, Breakage] = {
+    each.name: each for each in (*exactness.ALL, *hooks.ALL, *requesting.ALL)
+}

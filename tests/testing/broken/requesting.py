@@ -1,0 +1,182 @@
+"""Drivers that ask their provider badly: they go round HttpDriver."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import requests
+
+import forexhooks
+from broken.well import Acme, Breakage
+from forexhooks import Observation, RateTable
+
+
+class KeyInTheAddress(Acme):
+    """Its key is shown where an address is."""
+
+    def __init__(self, *, app_id: str | None = None, **options: Any) -> None:
+        super().__init__(app_id=app_id, **options)
+        self.app_id = app_id
+
+
+class NoKey(Acme):
+    """It does not say that a key is missing."""
+
+    def __init__(self, *, app_id: str | None = None, **options: Any) -> None:
+        super().__init__(app_id=app_id or "s3cret-none", **options)
+
+
+class ADayAtATime(Acme):
+    def observations(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> Iterator[Observation]:
+        if start is None or end is None:
+            yield from super().observations(currencies, start, end)
+            return
+        for number in range((end - start).days + 1):
+            on = start + timedelta(days=number)
+            yield from super().observations(currencies, on, on)
+
+
+class KeepsNothing(Acme):
+    def table(
+        self, currencies: Collection[str] = (), start: date | None = None, end: date | None = None
+    ) -> RateTable:
+        self._held = ()
+        self.http._wire, wire = None, self.http._wire
+        if wire is not None:
+            wire.close()
+            for answer in list(wire._session.cache.responses.values()):
+                wire.forget(answer)
+        return super().table(currencies, start, end)
+
+
+class Bare(Acme):
+    """It asks with requests alone, and knows no fault."""
+
+    def answered(self, params: dict[str, str]) -> list[dict[str, Any]]:
+        key = self.http._keys.revealed(self.headers["X-Key"])
+        answer = requests.get(
+            f"{self.base_url}/rates", params=params, headers={"X-Key": key}, timeout=2
+        )
+        answer.raise_for_status()
+        rows: list[dict[str, Any]] = answer.json(parse_float=Decimal)
+        return rows
+
+    def rows(self, start: date | None, end: date | None) -> list[dict[str, Any]]:
+        rows = self.answered({"from": str(start), "to": str(end)} if start and end else {})
+        if any(row["base"] != "USD" for row in rows):
+            raise self.malformed("another base than USD")
+        return rows
+
+
+class KeepsWhatItRefused(Acme):
+    """An answer that was refused once is refused for ever."""
+
+    refused: Exception | None = None
+
+    def rows(self, start: date | None, end: date | None) -> list[dict[str, Any]]:
+        if self.refused is not None:
+            raise self.refused
+        try:
+            return super().rows(start, end)
+        except forexhooks.MalformedResponseError as error:
+            self.refused = error
+            raise
+
+
+class WithoutARetryAfter(Acme):
+    def rows(self, start: date | None, end: date | None) -> list[dict[str, Any]]:
+        try:
+            return super().rows(start, end)
+        except forexhooks.QuotaError as error:
+            error.retry_after = None
+            raise
+
+
+class Nonchalant(Acme):
+    """What is no rate it leaves out, and what is an HTML page is no rates."""
+
+    def rows(self, start: date | None, end: date | None) -> list[dict[str, Any]]:
+        try:
+            return super().rows(start, end)
+        except forexhooks.MalformedResponseError:
+            day = str(self.profile.today())
+            return [{"day": day, "code": "CAD", "base": "USD", "rate": Decimal("1.3969")}]
+
+
+_KINDS = (
+    "timeout in the body",
+    "reset", "truncation", "429 with Retry-After", "401", "404", "500", "HTML with 200",
+    "empty with 200", "redirect to another host", "oversized body", "timeout",
+)  # fmt: skip
+
+ALL = (
+    Breakage(
+        "a key that is shown",
+        KeyInTheAddress,
+        frozenset({"test_the_key_is_sent_to_the_provider_and_shown_to_nobody"}),
+        "self.key(setting",
+    ),
+    Breakage(
+        "no key needed, it seems",
+        NoKey,
+        frozenset({"test_a_missing_key_says_where_to_put_it"}),
+        "can be made without its key",
+    ),
+    Breakage(
+        "a day at a time",
+        ADayAtATime,
+        frozenset({"test_a_history_takes_no_more_requests_than_promised"}),
+        "day_by_day",
+    ),
+    Breakage(
+        "refused for ever",
+        KeepsWhatItRefused,
+        frozenset(
+            f"test_fault[{each}]"
+            for each in (
+                "404",
+                "HTML with 200",
+                "empty with 200",
+                "redirect to another host",
+                "oversized body",
+                "rates that are NaN",
+                "wrong base",
+            )
+        ),
+        "keep nothing",
+    ),
+    Breakage(
+        "no retry_after",
+        WithoutARetryAfter,
+        frozenset({"test_fault[429 with Retry-After]"}),
+        "raise QuotaError with retry_after",
+    ),
+    Breakage(
+        "nonchalant",
+        Nonchalant,
+        frozenset(
+            f"test_fault[{each}]"
+            for each in (
+                "404",
+                "HTML with 200",
+                "empty with 200",
+                "redirect to another host",
+                "oversized body",
+                "rates that are NaN",
+                "wrong base",
+            )
+        ),
+        "raise MalformedResponseError",
+    ),
+    Breakage(
+        "requests alone",
+        Bare,
+        frozenset({"test_offline_nobody_is_asked", *(f"test_fault[{each}]" for each in _KINDS)}),
+        "HttpDriver",
+    ),
+)

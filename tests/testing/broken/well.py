@@ -1,0 +1,87 @@
+"""Acme, a driver that is well: what is broken is made of it. Its provider has three weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from forexhooks import HttpDriver, MalformedResponseError, Observation, Profile, weekdays
+from forexhooks.testing import Asked, Reply, reply
+
+TODAY = date(2026, 10, 30)
+RATES = {"CAD": "1.3969", "EUR": "0.89510", "JPY": "153.41", "SEK": "9.5120"}
+
+
+class Breakage(NamedTuple):
+    """A broken driver, and the names of the tests that fail of it: all others pass."""
+
+    name: str
+    driver: Any
+    found_by: frozenset[str]
+    says: str
+
+
+def answer(asked: Asked) -> Reply:
+    """Answer as the provider does: `/rates?from=…&to=…`, by default the last day."""
+    days = [TODAY - timedelta(days=each) for each in range(20, -1, -1)]
+    start = date.fromisoformat(asked.query.get("from", str(TODAY)))
+    end = date.fromisoformat(asked.query.get("to", str(TODAY)))
+    rows = ",".join(
+        f'{{"day":"{day}","base":"USD","code":"{code}","rate":{rate}}}'
+        for day in days
+        if start <= day <= end and weekdays(day)
+        for code, rate in RATES.items()
+    )
+    if asked.path == "/rates" and asked.headers.get("x-key", "").startswith("s3cret"):
+        return reply(f"[{rows}]")
+    return reply("No.", 404 if asked.path != "/rates" else 401)
+
+
+class Acme(HttpDriver):
+    """Acme Bank, as it should be."""
+
+    name = "acme"
+    profile = Profile(
+        title="Acme Bank",
+        url="https://acme.example",
+        publishes="mid rates",
+        pivot="USD",
+        history_from=date(2010, 1, 4),
+        key="app_id: https://acme.example/signup",
+    )
+    BASE_URL = "https://rates.acme.example"
+
+    def __init__(self, *, app_id: str | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.headers = {"X-Key": self.key("app_id", app_id)}
+
+    def malformed(self, what: str) -> MalformedResponseError:
+        return MalformedResponseError(f"acme: {what}", driver=self.name)
+
+    def rows(self, start: date | None, end: date | None) -> list[dict[str, Any]]:
+        """What the provider sends."""
+        params = {"from": str(start), "to": str(end)} if start and end else {}
+        rows: list[dict[str, Any]] = self.fetch_json(
+            "/rates", params, end=end, headers=self.headers
+        )
+        if any(row["base"] != "USD" for row in rows):
+            raise self.malformed("another base than USD")
+        return rows
+
+    def observed(self, row: dict[str, Any]) -> Observation:
+        """The observation that a row is."""
+        value = row["rate"]
+        if not isinstance(value, Decimal):
+            raise self.malformed(f"{value!r} is no rate")
+        return Observation(date.fromisoformat(row["day"]), "USD", row["code"], value)
+
+    def observations(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> Iterator[Observation]:
+        """Yield what came."""
+        rows = self.rows(start, end)
+        if not rows and start is None:
+            raise self.malformed("no rates")
+        yield from map(self.observed, rows)

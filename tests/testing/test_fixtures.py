@@ -1,0 +1,60 @@
+"""The pytest plugin: its fixtures, and that it costs nothing where it is not used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+_USING = """
+    import forexhooks
+    import pytest
+    from forexhooks.testing import FixedRates, reply
+
+    def price(amount):
+        return forexhooks.open().convert(amount, "USD", "CAD")
+
+    def test_a_program(forex_manager):
+        forex_manager.register(FixedRates({"USD/CAD": "1.40"}, name="ecb"))
+        assert str(price(100)) == "140.00"
+        assert forexhooks.plugin_manager() is forex_manager
+
+    def test_it_is_isolated(forex_manager):
+        with pytest.raises(forexhooks.UnknownDriverError):
+            price(100)
+
+    class Acme(forexhooks.HttpDriver):
+        name = "acme"
+        profile = forexhooks.Profile(title="Acme", publication_days=forexhooks.every_day)
+
+        def observations(self, currencies, start, end):
+            value = self.fetch_json("/rate")["rate"]
+            yield forexhooks.Observation(self.profile.today(), "USD", "CAD", value)
+
+    def test_a_driver(forex_manager, forex_server, monkeypatch):
+        monkeypatch.delenv("FOREXHOOKS_OFFLINE", raising=False)
+        forex_server.answer = lambda asked: reply('{"rate": 1.40}')
+        forex_manager.register(Acme(base_url=forex_server.url))
+        assert str(forexhooks.open("acme").get_rate("USD", "CAD").value) == "1.40"
+        assert forex_server.paths == ["/rate"]
+"""
+
+_UNUSED = """
+    import sys
+
+    def test_nothing_is_imported():
+        names = [name for name in sys.modules if name.startswith(("forexhooks", "requests"))]
+        assert names == []
+"""
+
+
+def test_the_fixtures(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOREXHOOKS_DEFAULT_DRIVER", "nbp")
+    pytester.makepyfile(_USING)
+    pytester.runpytest_inprocess("-p", "no:randomly").assert_outcomes(passed=3)
+
+
+def test_it_costs_nothing_where_it_is_not_used(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(_UNUSED)
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)

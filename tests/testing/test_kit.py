@@ -1,0 +1,65 @@
+"""The kit: a driver that is well passes all of it, and one that is broken fails where it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from broken import BREAKAGES
+from broken.well import RATES, TODAY, Acme, Breakage, answer
+from forexhooks.testing import DriverTests, ForexServer
+
+_MODULE = """
+    from broken import BREAKAGES
+    from broken.well import TODAY, answer
+    from forexhooks.testing import DriverTests, faults
+    from forexhooks.testing.kit import requests
+
+    # A driver without a time limit is found sooner.
+    faults.HANGS, requests.SLACK = 8, 5
+
+    class TestBroken(DriverTests):
+        today = TODAY
+        answer = staticmethod(answer)
+
+        def make_driver(self, server):
+            return BREAKAGES[{name!r}].driver(app_id=self.key, base_url=server.url)
+"""
+
+
+class TestAcme(DriverTests):
+    today = TODAY
+    samples = (("USD", "CAD", None, "1.3969"), ("EUR", "USD", None, "1/0.89510"))
+    answer = staticmethod(answer)
+
+    def make_driver(self, server: ForexServer) -> Acme:
+        return Acme(app_id=self.key, base_url=server.url)
+
+
+def test_the_example_of_the_docs(pytester: pytest.Pytester) -> None:
+    page = Path(__file__).parents[2] / "docs" / "kit.md"
+    example = re.search(r"```python\n(# test_acme\.py\n.*?)```", page.read_text("utf-8"), re.DOTALL)
+    assert example is not None
+    pytester.makepyfile(test_acme=example[1])
+    rates = {"day": str(TODAY), "rates": {code: float(rate) for code, rate in RATES.items()}}
+    (pytester.path / "rates.json").write_text(json.dumps(rates), encoding="utf-8")
+    outcome = pytester.inline_run("-p", "no:randomly", "-p", "no:cacheprovider").countoutcomes()
+    assert outcome[0] > 30 and outcome[2] == 0
+
+
+@pytest.mark.parametrize(
+    "broken", [pytest.param(each, id=name) for name, each in BREAKAGES.items()]
+)
+def test_what_is_broken_is_found_by_its_test_and_by_no_other(
+    broken: Breakage, pytester: pytest.Pytester
+) -> None:
+    pytester.makepyfile(_MODULE.format(name=broken.name))
+    result = pytester.inline_run("-p", "no:randomly", "-p", "no:cacheprovider")
+    failed = [each for each in result.getreports("pytest_runtest_logreport") if each.failed]
+    assert {each.nodeid.partition("TestBroken::")[2] for each in failed} == broken.found_by
+    said = "\n".join(str(each.longrepr) for each in failed)
+    assert broken.says in said
+    assert all(re.match(r"acme: .*\n  → ", str(each.longrepr), re.DOTALL) for each in failed)
