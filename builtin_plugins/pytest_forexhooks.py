@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from forexhooks import ForexManager
     from forexhooks.testing import ForexServer
 
-pytest.register_assert_rewrite("forexhooks.testing.kit")
-
 
 @pytest.fixture
 def forex_manager(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ForexManager]:

@@ -24,6 +24,7 @@ from forexhooks.errors import (
     ForexError,
     InvalidRateError,
     MalformedResponseError,
+    MissingExtraError,
     NoDriverAnsweredError,
     PluginConflictError,
     PluginError,
@@ -53,6 +54,7 @@ from forexhooks.tables import RateTable
 if TYPE_CHECKING:
     from forexhooks.comparison import Compared, compare
     from forexhooks.doctor import Examined, examine
+    from forexhooks.history import History
     from forexhooks.http import HttpDriver
     from forexhooks.updates import Update
 
@@ -70,9 +72,11 @@ __all__ = [
     "ForexError",
     "ForexManager",
     "ForexService",
+    "History",
     "HttpDriver",
     "InvalidRateError",
     "MalformedResponseError",
+    "MissingExtraError",
     "NoDriverAnsweredError",
     "Observation",
     "PluginConflictError",
@@ -116,6 +120,7 @@ _LATER = {
     "compare": "comparison",
     "Examined": "doctor",
     "examine": "doctor",
+    "History": "history",
     "HttpDriver": "http",
     "Update": "updates",
 }

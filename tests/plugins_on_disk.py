@@ -237,6 +237,14 @@ class Watching:
                 raise AssertionError(f"no {start!r} after {lines}") from None
         return lines
 
+    def expect_all(self, *expected: str) -> None:
+        """Read on until each of these was a line, in whatever order; nothing else may be one."""
+        missing = set(expected)
+        while missing:
+            [line] = self.expect("")
+            assert line in missing, f"{line!r} in the place of {missing}"
+            missing.remove(line)
+
     def more(self, seconds: float) -> list[str]:
         time.sleep(seconds)
         return [self._lines.get() for _ in range(self._lines.qsize())]

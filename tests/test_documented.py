@@ -73,6 +73,14 @@ def test_the_profiles_fields_are_described() -> None:
 # The command line.
 
 
+def option_rows() -> list[list[str]]:
+    """The rows of the table of options."""
+    table = text_of("command-line.md").partition("| option | commands |")[2].partition("\n\n")[0]
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]
+    ]
+
+
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
     """All commands, those within groups too, by their full names; the first is the group's own."""
     yield " ".join(path), group
@@ -113,7 +121,7 @@ OPTIONS = [
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name])
 def test_a_command_is_documented(command: str) -> None:
-    in_options = any(command in row[1].split(", ") for row in rows_of("command-line.md"))
+    in_options = any(command in row[1].split(", ") for row in option_rows())
     assert in_options or re.search(rf"`forexhooks {command}\b", text_of("command-line.md"))
     assert re.search(rf"^  {command.split()[0]} ", text_of("command-line.md"), flags=re.M)
 
@@ -122,13 +130,12 @@ def test_a_command_is_documented(command: str) -> None:
 def test_an_option_is_documented_for_its_command(command: str, option: str) -> None:
     assert any(
         re.search(rf"`{option}[ `]", row[0]) and documented_for(row[1], command)
-        for row in rows_of("command-line.md")
-        if len(row) > 1
+        for row in option_rows()
     ), f"docs/command-line.md: no row of the options' table has {option} for {command or 'all'}"
 
 
 def test_an_option_that_is_documented_is_there() -> None:
-    for first, second, *_ in (row for row in rows_of("command-line.md") if len(row) > 2):
+    for first, second, *_ in option_rows():
         for option in re.findall(r"`(--?[a-z][\w-]*)", first):
             mine = [command for command, each in OPTIONS if each == option]
             assert mine, option

@@ -33,6 +33,12 @@ class Contracts(Base):
                 said = str(problem)
             else:
                 said = f"{type(problem).__name__}: {problem}"
+            if not self.known.is_made:
+                self.fail(
+                    f"it cannot be made and registered: {said}",
+                    "let make_driver(self, server) return an instance of a Driver, made with "
+                    "base_url=server.url, or a module with hooks",
+                )
             self.fail(
                 f"asked for the latest it gave {said}",
                 "check observations() with the body that the provider sends; give `today` where "
