@@ -163,15 +163,20 @@ class HttpClient:
             raise
         except Exception as error:  # noqa: BLE001 - raised again below, in our words
             self.forget([answer])
-            malformed = MalformedResponseError(
-                f"{self._driver}: {address} is not in the format it should be "
-                f"({type(error).__name__}: {self.scrubbed(str(error))}): {self.excerpt(reply)}; "
-                "upgrade the driver, or ask another",
-                driver=self._driver,
-            )
-            # What led to it may quote a key that the provider quoted.
-            malformed.__cause__ = None if self._keys else error
+            malformed = self.malformed(address, error, f": {self.excerpt(reply)}")
         raise malformed
+
+    def malformed(self, what: str, error: Exception, excerpt: str = "") -> MalformedResponseError:
+        """The error for what could not be read, for the reason `error`, keys scrubbed."""
+        malformed = MalformedResponseError(
+            f"{self._driver}: {what} is not in the format it should be "
+            f"({type(error).__name__}: {self.scrubbed(str(error))}){excerpt}; "
+            "upgrade the driver, or ask another",
+            driver=self._driver,
+        )
+        # What led to it may quote a key that the provider quoted.
+        malformed.__cause__ = None if self._keys else error
+        return malformed
 
     @contextmanager
     def question(self) -> Iterator[None]:

@@ -28,6 +28,7 @@
     StoreWarning        (UserWarning)    a store that cannot be used: another answers
     TrustWarning        (UserWarning)    others may write to a plugin that was loaded
     DrainWarning        (RuntimeWarning) a plugin was still in use at its deadline
+    RetiredHookWarning  (DeprecationWarning) a plugin implements what a later release will not have
 """
 
 from __future__ import annotations
@@ -201,6 +202,14 @@ class TrustWarning(UserWarning):
 
 class DrainWarning(RuntimeWarning):
     """A departing plugin was still in use at its deadline; it is closed when its last call ends."""
+
+
+class RetiredHookWarning(DeprecationWarning):
+    """A plugin implements a hook, or declares an argument of one, that is on its way out.
+
+    The message says what to write instead and which release will not have it any more; file and
+    line are those of the implementation.
+    """
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -88,14 +88,11 @@ def forex_get_table(
         def forex_get_table(driver, currencies, start, end):
             if driver != "acme":
                 return None
-            rows = ask_acme_for_all(start, end)
-            return forexhooks.RateTable(
-                (
-                    forexhooks.Observation(day, "USD", code, Decimal(text))
-                    for day, code, text in rows
-                ),
-                driver="acme",
+            observed = (
+                forexhooks.Observation(day, "USD", code, Decimal(text))
+                for day, code, text in ask_acme_for_all(start, end)
             )
+            return forexhooks.RateTable(observed, driver="acme")
     """
 
 
@@ -164,7 +161,7 @@ def forex_close() -> None:
 
 @hookspec
 def forex_add_commands(cli: click.Group) -> None:
-    """Add subcommands to the command line.
+    """Add subcommands to the command line: `cli` is its click group.
 
     ::
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from forexhooks.client import TIME_LIMIT, HttpClient
 from forexhooks.driver import Driver
-from forexhooks.errors import SettingsError
+from forexhooks.errors import ForexError, SettingsError
 from forexhooks.hookspecs import hookimpl
 from forexhooks.replies import Reply, csv_of, json_of, value_of
 from forexhooks.settings import (
@@ -121,7 +121,14 @@ class HttpDriver(Driver):
 
     def _fetched(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
         with self.http.question():
-            return super()._fetched(codes, start, end)
+            try:
+                return super()._fetched(codes, start, end)
+            except (ForexError, OSError):
+                raise
+            except Exception as error:  # noqa: BLE001 - raised again below, in our words
+                # To read an answer in `observations` is as good as in a function of its own.
+                malformed = self.http.malformed("an answer", error)
+            raise malformed
 
     def _is_second_hand(self) -> bool:
         return self.http.is_second_hand()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from threading import TIMEOUT_MAX, Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
@@ -14,12 +15,14 @@ from forexhooks.errors import PluginLoadError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-# What an implementation may be named, and which arguments it may declare.
-_SPECS: dict[str, frozenset[str]] = {
-    name: frozenset(spec.__code__.co_varnames[: spec.__code__.co_argcount])
-    for name, spec in vars(hookspecs).items()
-    if name.startswith("forex_")
-}
+
+def _specs() -> dict[str, frozenset[str]]:
+    """What an implementation may be named, and which arguments it may declare."""
+    return {
+        name: frozenset(spec.__code__.co_varnames[: spec.__code__.co_argcount])
+        for name, spec in vars(hookspecs).items()
+        if name.startswith("forex_")
+    }
 
 
 # Where a plugin comes from, in words, if not from a distribution of a version or from a path.
@@ -77,12 +80,18 @@ class CheckedPluginManager(pluggy.PluginManager):
         found = self._parsed.get(name)
         return None if found is None else found.options
 
+    def parse_hookspec_opts(self, module_or_class: Any, name: str) -> pluggy.HookspecOpts | None:
+        """Give the options of a spec, without its warnings: registration says them, once."""
+        options = super().parse_hookspec_opts(module_or_class, name)
+        return options and {**options, "warn_on_impl": None, "warn_on_impl_args": None}
+
 
 class Registration:
     """A plugin under its name. Without a `driver` name of its own it is an extension.
 
     Raises `PluginLoadError` for what is no plugin: None, a class, no hooks, a hook or an argument
-    that is misspelt, a driver without a name.
+    that is misspelt, a driver without a name. Warns (`RetiredHookWarning`) of a hook or an argument
+    that is on its way out, with the file and line of the implementation.
     """
 
     def __init__(self, plugin: object, name: str | None = None, origin: str = "registered") -> None:
@@ -100,6 +109,8 @@ class Registration:
             CheckedPluginManager([self])
         except pluggy.PluginValidationError as error:
             raise PluginLoadError(f"{_shown(plugin)}: {error}") from error
+        for each in self.implementations.values():
+            _warn_of_what_is_retired(getattr(plugin, each.attribute), each.hook)
 
     @property
     def is_alias(self) -> bool:
@@ -198,6 +209,7 @@ def _implementations(plugin: object) -> dict[str, _Implementation]:
         )
     parser = pluggy.PluginManager(hookspecs.PROJECT)
     found: dict[str, _Implementation] = {}
+    specs = _specs()
     for attribute in dir(plugin):
         # A property may do anything: it is looked at, and not evaluated.
         of_class = getattr(type(plugin), attribute, None)
@@ -206,10 +218,10 @@ def _implementations(plugin: object) -> dict[str, _Implementation]:
         options = parser.parse_hookimpl_opts(plugin, attribute)
         if options is not None:
             hook = options["specname"] or attribute
-            _check_signature(plugin, attribute, hook)
+            _check_signature(plugin, attribute, hook, specs)
             found[attribute] = _Implementation(attribute, hook, options)
     if not found:
-        marked = ", ".join(sorted(name for name in dir(plugin) if name in _SPECS))
+        marked = ", ".join(sorted(name for name in dir(plugin) if name in specs))
         raise PluginLoadError(
             f"{_shown(plugin)} implements no hook: "
             + (
@@ -221,13 +233,16 @@ def _implementations(plugin: object) -> dict[str, _Implementation]:
     return found
 
 
-def _check_signature(plugin: object, attribute: str, hook: str) -> None:
-    if hook not in _SPECS:
+def _check_signature(
+    plugin: object, attribute: str, hook: str, specs: dict[str, frozenset[str]]
+) -> None:
+    if hook not in specs:
         raise PluginLoadError(
-            f"{_shown(plugin)}: there is no hook {hook!r}{did_you_mean(hook, _SPECS)}"
+            f"{_shown(plugin)}: there is no hook {hook!r}{did_you_mean(hook, specs)}"
         )
+    known = specs[hook]
     implementation = getattr(plugin, attribute)
-    if _plain_arguments(implementation) <= _SPECS[hook]:
+    if _plain_arguments(implementation) <= known:
         return
     # pluggy lets an unknown argument pass if it has a default, and then never gives it.
     for name, parameter in inspect.signature(implementation).parameters.items():
@@ -235,13 +250,28 @@ def _check_signature(plugin: object, attribute: str, hook: str) -> None:
             raise PluginLoadError(
                 f"{_shown(plugin)}: {hook} is called with the arguments it names: "
                 f"{parameter.replace(annotation=parameter.empty)} cannot be one; "
-                f"it may declare {_listed(_SPECS[hook])}"
+                f"it may declare {_listed(known)}"
             )
-        if name not in _SPECS[hook]:
+        if name not in known:
             raise PluginLoadError(
                 f"{_shown(plugin)}: {hook} has no argument {name!r}"
-                f"{did_you_mean(name, _SPECS[hook])}; it may declare {_listed(_SPECS[hook])}"
+                f"{did_you_mean(name, known)}; it may declare {_listed(known)}"
             )
+
+
+def _warn_of_what_is_retired(implementation: Any, hook: str) -> None:
+    options = pluggy.PluginManager(hookspecs.PROJECT).parse_hookspec_opts(hookspecs, hook)
+    assert options is not None  # noqa: S101 - there is such a hook
+    retired = options["warn_on_impl_args"] or {}
+    # Our own, as in `Driver`, hand on what is retired until it goes: no author can change that.
+    is_ours = str(implementation.__module__).partition(".")[0] == hookspecs.PROJECT
+    if is_ours or not (retired or options["warn_on_impl"]):
+        return
+    declared = inspect.signature(implementation).parameters
+    for warning in (options["warn_on_impl"], *(retired.get(name) for name in declared)):
+        if warning is not None:
+            code = inspect.unwrap(implementation).__code__
+            warnings.warn_explicit(warning, type(warning), code.co_filename, code.co_firstlineno)
 
 
 def _plain_arguments(implementation: Any) -> set[str]:

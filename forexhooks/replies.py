@@ -55,10 +55,15 @@ def json_of(reply: Reply) -> Any:
     )
 
 
-def value_of(raw: object) -> Decimal:
+def value_of(raw: object, per: object = 1) -> Decimal:
     """A rate as a provider sent it: text, or a number of `json_of`.
 
-    Raises `ValueError` for what is no finite number above 0, or of a size that no rate has.
+    `per` is for how many units it is stated, as sent or an int: 1, 10, 100, …; the value is that
+    of 1 unit, to the digit, whatever the decimal context. Raises `ValueError` for what is no finite
+    number above 0, or of a size that no rate has, and for a `per` that is no power of ten.
+
+    >>> value_of("12.345", per=100)
+    Decimal('0.12345')
     """
     try:
         value = Decimal(raw) if isinstance(raw, str) else raw
@@ -69,9 +74,19 @@ def value_of(raw: object) -> Decimal:
         and is_positive_decimal(value)
         and abs(value.adjusted()) <= _LARGEST_EXPONENT
     ):
-        return value
+        return value if per == 1 else _of_one(value, per)
     shown = str(raw) if isinstance(raw, Decimal) else repr(raw)
     raise ValueError(f"{shown:.40} is no rate")
+
+
+def _of_one(value: Decimal, per: object) -> Decimal:
+    units = Decimal(per) if isinstance(per, int) else value_of(per)
+    power = units.adjusted()
+    if units != Decimal((0, (1,), power)):
+        raise ValueError(f"a rate of {units} units, which is no power of ten")
+    sign, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)  # noqa: S101 - it is finite
+    return value_of(Decimal((sign, digits, exponent - power)))
 
 
 def csv_of(reply: Reply) -> list[dict[str, str]]:

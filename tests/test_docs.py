@@ -9,10 +9,11 @@ import os
 import pkgutil
 import re
 import runpy
+import shlex
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -26,7 +27,10 @@ from forexhooks import hookspecs
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [
     ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md")
-] + sorted(ROOT.glob("docs/*.md"))
+] + sorted(ROOT.glob("docs/**/*.md"))
+# tests/e2e/test_tutorial.py follows it from its first line to its last; the examples in the hooks'
+# specs are run below.
+RUN_ELSEWHERE = {"tutorial.md", "hooks.md"}
 
 # In an example `expression    # value` says what the expression gives; prose says nothing.
 CHECK = """
@@ -47,32 +51,90 @@ class Example(NamedTuple):
     line: int
     language: str
     text: str
+    name: str = ""
 
     def __str__(self) -> str:
         return f"{self.document.relative_to(ROOT)}:{self.line}"
 
 
 def examples(*languages: str) -> list[Example]:
-    return list(_examples(*languages))
+    return [
+        example
+        for document in DOCUMENTS
+        if document.name not in RUN_ELSEWHERE
+        for example in examples_in(document)
+        if example.language in languages
+    ]
 
 
-def _examples(*languages: str) -> Iterator[Example]:
-    for document in DOCUMENTS:
-        for token in MarkdownIt().parse(document.read_text(encoding="utf-8")):
-            if token.type == "fence" and token.map is not None and token.info in languages:
-                yield Example(document, token.map[0] + 1, token.info, token.content)
+def examples_in(document: Path) -> Iterator[Example]:
+    for token in MarkdownIt().parse(document.read_text(encoding="utf-8")):
+        if token.type == "fence" and token.map is not None:
+            language, _, name = token.info.partition(" ")
+            yield Example(document, token.map[0] + 1, language, token.content, name)
 
 
-def checking(line: re.Match[str]) -> str:
-    return f"check(({line[1]}), {line[2]!r})"
+def file_of(example: Example) -> str | None:
+    """The file that an example is: by its first line, "# peg.py", or beside its language."""
+    if example.name:
+        return example.name
+    named = re.match(r"# (\S+\.(?:py|toml))\n", example.text)
+    return named and named[1]
+
+
+def write_files(folder: Path, before: Example) -> None:
+    """Write those that stand before an example in its document, as they are there."""
+    for earlier in examples_in(before.document):
+        name = file_of(earlier)
+        if name is not None and earlier.line < before.line:
+            (folder / name).write_text(earlier.text, encoding="utf-8")
+
+
+def checked(program: str) -> str:
+    """A program that checks what its comments say."""
+
+    def checking(line: re.Match[str]) -> str:
+        return f"check(({line[1]}), {line[2]!r})"
+
+    return CHECK + re.sub(r"^(?!\w+ = )(\S.*?) {2,}# (.*)$", checking, program, flags=re.M)
+
+
+class Call(NamedTuple):
+    """A call of the command line in an example, and what it shows."""
+
+    variables: dict[str, str]
+    arguments: list[str]
+    shown: str
+
+    def is_answered_by(self, done: subprocess.CompletedProcess[str]) -> bool:
+        """Whether that is what came: on stdout, or an error on stderr. "…" is anything."""
+        failed = self.shown.startswith("Error: ")
+        if done.returncode != failed:
+            return False
+        pattern = re.escape(self.shown).replace("…", "(?:.*)")
+        return re.fullmatch(pattern, done.stderr if failed else done.stdout) is not None
+
+
+def calls_in(example: Example) -> list[Call]:
+    found = re.findall(
+        r"^\$ ((?:\w+=\S+ )*)forexhooks (.*)\n((?:(?!\$ ).*\n)*)", example.text, flags=re.M
+    )
+    assert len(found) == len(re.findall(r"^\$ ", example.text, flags=re.M))
+    return [
+        Call(dict(each.split("=") for each in variables.split()), shlex.split(arguments), shown)
+        for variables, arguments, shown in found
+    ]
 
 
 def run(
-    arguments: list[str], folder: Path, *, is_online: bool = False
+    arguments: list[str], folder: Path, variables: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "80"}
-    if is_online:
-        del environment["FOREXHOOKS_OFFLINE"]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(folder),
+        "COLUMNS": "80",
+        **(variables or {}),
+    }
     return subprocess.run(
         [sys.executable, *arguments],
         capture_output=True,
@@ -86,25 +148,24 @@ def run(
 
 @pytest.mark.parametrize("example", examples("python"), ids=str)
 def test_python_example_runs_and_gives_what_it_says(example: Example, tmp_path: Path) -> None:
-    for earlier in examples("python"):  # those that are a file by name: "# peg.py"
-        named = re.match(r"# (\w+\.py)\n", earlier.text)
-        if earlier.document == example.document and named:
-            (tmp_path / named[1]).write_text(earlier.text, encoding="utf-8")
-    script = tmp_path / "example.py"
-    checked = re.sub(r"^(?!\w+ = )(\S.*?) {2,}# (.*)$", checking, example.text, flags=re.M)
-    script.write_text(CHECK + checked, encoding="utf-8")
-    # It may ask a server of its own, on this machine.
-    done = run(["-W", "error", str(script)], tmp_path, is_online="serving()" in example.text)
-    assert done.returncode == 0, done.stderr
+    write_files(tmp_path, example)
+    name = file_of(example) or "example.py"
+    (tmp_path / name).write_text(checked(example.text), encoding="utf-8")
+    how = ["-m", "pytest", "-q", "-p", "no:cacheprovider"] if name.startswith("test_") else []
+    # Who serves is asked on this machine.
+    variables = {"FOREXHOOKS_OFFLINE": ""} if "serving()" in example.text else {}
+    done = run(["-W", "error", *how, name], tmp_path, variables)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("example", examples("console"), ids=str)
 def test_console_example_prints_what_it_shows(example: Example, tmp_path: Path) -> None:
-    calls = re.findall(r"^\$ forexhooks (.*)\n((?:(?!\$ ).*\n)*)", example.text, flags=re.M)
+    write_files(tmp_path, example)
+    calls = calls_in(example)
     assert calls
-    for arguments, shown in calls:
-        done = run(["-m", "forexhooks", *arguments.split()], tmp_path)
-        assert (done.returncode, done.stdout) == (0, shown), done.stderr
+    for call in calls:
+        done = run(["-m", "forexhooks", *call.arguments], tmp_path, call.variables)
+        assert call.is_answered_by(done), done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("example", examples("toml"), ids=str)
@@ -113,7 +174,11 @@ def test_toml_example_is_toml(example: Example) -> None:
 
 
 def test_every_fenced_example_is_of_a_language_that_is_run() -> None:
-    assert {each.language for each in examples("", "py", "bash", "json", "pycon")} <= {""}
+    languages = {each.language for page in DOCUMENTS for each in examples_in(page)}
+    directives = {each for each in languages if each.startswith("{")}  # of the site
+    of_files = {"json"}  # which the examples after them read
+    run = {"python", "console", "toml"}
+    assert languages - directives - of_files - run <= {"sh", "text", "dockerfile", ""}
 
 
 @pytest.mark.parametrize(
@@ -157,6 +222,9 @@ def test_every_hook_has_an_example_that_fits_it(hook: str) -> None:
         assert forexhooks.ForexManager().register(plugin) == "acme"
 
 
-def test_the_page_of_providers_is_what_their_profiles_say() -> None:
-    script = runpy.run_path(str(ROOT / "docs" / "make_providers.py"))
-    assert (ROOT / "docs" / "providers.md").read_text(encoding="utf-8") == script["page"]()
+@pytest.mark.parametrize("page", ["providers", "hooks"])
+def test_a_page_that_is_made_is_up_to_date(page: str) -> None:
+    script = ROOT / "docs" / f"make_{page}.py"
+    made = runpy.run_path(str(script))["page"]()
+    written = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    assert written == made, f"run python {script.relative_to(ROOT)}"

@@ -9,7 +9,7 @@ import ssl
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -43,6 +43,7 @@ from forexhooks.errors import (
     MalformedResponseError,
     TransientError,
 )
+from forexhooks.http import value_of
 from providers import Asked, Provider, Reply, reply, serving
 
 LONG_AGO = date(2020, 1, 2)
@@ -294,3 +295,48 @@ def test_sixteen_threads_open_no_connection_twice(acme: Acme, provider: Provider
     with ThreadPoolExecutor(16) as threads:
         assert all(threads.map(lambda page: acme.fetch_json(f"/{page}", time_limit=9), range(160)))
     assert (len(provider.asked), provider.connections) == (160, 16)
+
+
+class Inline(forexhooks.HttpDriver):
+    """Reads the answers where it asks for them."""
+
+    name = "inline"
+    profile = forexhooks.Profile(title="Inline", key="api_key")
+    BASE_URL = "http://127.0.0.1:9"
+
+    def __init__(self, *, api_key: str | None = None, base_url: str | None = None) -> None:
+        super().__init__(base_url=base_url)
+        self.headers = {} if api_key is None else {"X-Key": self.key("api_key", api_key)}
+
+    def observations(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> Iterator[forexhooks.Observation]:
+        row = self.fetch_json("/rate", headers=self.headers)
+        on = date.fromisoformat(row["day"])
+        yield forexhooks.Observation(on, "USD", "CAD", value_of(row["value"]))
+
+
+@pytest.mark.parametrize("body", [{}, [], None, {"day": "x"}, {"day": "2026-10-30", "value": 0}])
+def test_what_observations_cannot_read_is_malformed_and_not_kept(
+    body: object, provider: Provider
+) -> None:
+    driver = Inline(base_url=provider.url)
+    provider.answer = lambda asked: reply(body)
+    with pytest.raises(
+        MalformedResponseError, match="inline: an answer is not in the format"
+    ) as bad:
+        driver.table(("USD", "CAD"), None, None)
+    assert bad.value.driver == "inline"
+    assert isinstance(bad.value.__cause__, Exception)
+    provider.answer = lambda asked: reply({"day": "2026-10-30", "value": "1.4"})
+    assert str(driver.table(("USD", "CAD"), None, None).get_rate("USD", "CAD").value) == "1.4"
+
+
+def test_what_observations_cannot_read_shows_no_key(provider: Provider) -> None:
+    driver = Inline(api_key="s3cret", base_url=provider.url)
+    provider.answer = lambda asked: reply({"day": f"the key {asked.headers['x-key']} is over"})
+    with pytest.raises(MalformedResponseError) as bad:
+        driver.table(("USD", "CAD"), None, None)
+    shown = "".join(traceback.format_exception(bad.value))
+    assert "is over" in shown
+    assert "s3cret" not in shown

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, time, timedelta
-from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -95,16 +94,9 @@ def _observations(reply: Reply, *, start: date | None, end: date | None) -> list
         # In SDMX-CSV an empty value is none.
         if not is_currency(row["BASE_CUR"]) or not row["OBS_VALUE"]:
             continue
-        value = _of_one(row["OBS_VALUE"], int(row["UNIT_MULT"]))
+        value = value_of(row["OBS_VALUE"], per=f"1e{row['UNIT_MULT']}")
         if row["BASE_CUR"] != "NOK" or value != 1:
             found.append(Observation(on, row["BASE_CUR"], "NOK", value))
     if start is None and not found:
         raise ValueError("there are no rates in it")
     return found
-
-
-def _of_one(text: str, multiplier: int) -> Decimal:
-    """The rate of 1 unit from that of 10**multiplier, to the digit: no context may round it."""
-    sign, digits, exponent = value_of(text).as_tuple()
-    assert isinstance(exponent, int)  # noqa: S101 - value_of gives finite ones
-    return value_of(Decimal((sign, digits, exponent - multiplier)))

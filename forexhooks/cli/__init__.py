@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forexhooks import ForexError, PluginError, StaleRateWarning
+from forexhooks import ForexError, PluginError, RetiredHookWarning, StaleRateWarning
 from forexhooks.cli.state import State, plugin_option, trace_option
 
 if TYPE_CHECKING:
@@ -83,14 +83,20 @@ def cli() -> None:
     """
 
 
-def _show_warning(message: Warning | str, *_: object) -> None:
-    click.echo(f"Warning: {message}", err=True)
+def _show_warning(
+    message: Warning | str, category: type[Warning], file: str, line: int, *_: object
+) -> None:
+    of_a_plugin = issubclass(category, RetiredHookWarning)
+    where = f" ({os.path.basename(file)}, line {line})" if of_a_plugin else ""
+    click.echo(f"Warning: {message}{where}", err=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0, 1 for an error, 2 for wrong usage, 130 for Ctrl-C."""
     # The commands say it themselves, in a line of their own.
     warnings.simplefilter("ignore", StaleRateWarning)
+    # Python hides what is deprecated; here whoever tries a driver is to see it.
+    warnings.simplefilter("default", RetiredHookWarning)
     warnings.showwarning = _show_warning  # type: ignore[assignment]
     try:
         sys.exit(cli.main(arguments, prog_name="forexhooks", standalone_mode=False))
