@@ -149,12 +149,7 @@ def test_each_option_says_in_its_help_what_it_does(command: str) -> None:
     assert all(option.help for option in options_of(COMMANDS[command]))
 
 
-# In the docs before they are there: empty this when they come.
-COMING = {"install", "new"}
-
-
 def test_commands_in_the_docs_are_there() -> None:
-    assert COMING.isdisjoint(COMMANDS)
     named = {
         (page.name, found)
         for page in DOCUMENTS
@@ -164,9 +159,7 @@ def test_commands_in_the_docs_are_there() -> None:
             flags=re.M,
         )
     }
-    assert {(page, name) for page, name in named if name not in COMMANDS} <= {
-        ("tutorial.md", name) for name in COMING
-    }
+    assert {(page, name) for page, name in named if name not in COMMANDS} == set()
 
 
 # The settings.
