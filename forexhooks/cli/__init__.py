@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forexhooks import ForexError, PluginError, RetiredHookWarning, StaleRateWarning
-from forexhooks.cli.state import State, plugin_option, trace_option
+from forexhooks.cli.state import State, one_line, plugin_option, trace_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,8 +49,15 @@ class Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help lines without importing a command."""
-        added = self._added(ctx).commands.items()
-        lines = [*COMMANDS.items(), *((name, each.get_short_help_str()) for name, each in added)]
+        try:
+            added = self._added(ctx).commands
+        except ForexError as error:  # whoever asks for help needs it now most of all
+            click.echo(f"Note: plugins' commands are left out: {one_line(error)}", err=True)
+            added = {}
+        lines = [
+            *COMMANDS.items(),
+            *((name, each.get_short_help_str()) for name, each in added.items()),
+        ]
         with formatter.section("Commands"):
             formatter.write_dl(lines)
 
@@ -104,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except ForexError as error:
-        click.echo(f"Error: {' '.join(str(error).split())}", err=True)
+        click.echo(f"Error: {one_line(error)}", err=True)
         sys.exit(1)
     except OSError as error:
         click.echo(f"Error: {error}", err=True)
