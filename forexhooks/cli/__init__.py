@@ -49,8 +49,9 @@ class Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help lines without importing a command."""
+        lines = list(COMMANDS.items())
         try:
-            added = self._added(ctx).commands
+            plugins = self._added(ctx).commands.items()
         except ForexError as error:  # whoever asks for help needs it now most of all
             click.echo(f"Note: plugins' commands are left out: {one_line(error)}", err=True)
             added = {}
