@@ -51,14 +51,11 @@ class Commands(click.Group):
         """Write the help lines without importing a command."""
         lines = list(COMMANDS.items())
         try:
-            plugins = self._added(ctx).commands.items()
+            added = self._added(ctx).commands.items()
         except ForexError as error:  # whoever asks for help needs it now most of all
             click.echo(f"Note: plugins' commands are left out: {one_line(error)}", err=True)
-            added = {}
-        lines = [
-            *COMMANDS.items(),
-            *((name, each.get_short_help_str()) for name, each in added.items()),
-        ]
+        else:
+            lines += [(name, each.get_short_help_str()) for name, each in added]
         with formatter.section("Commands"):
             formatter.write_dl(lines)
 
