@@ -23,8 +23,10 @@ from forexhooks.errors import (
     DriverError,
     ForexError,
     InvalidRateError,
+    LockError,
     MalformedResponseError,
     NoDriverAnsweredError,
+    NotLockedError,
     PluginConflictError,
     PluginError,
     PluginLoadError,
@@ -45,7 +47,14 @@ from forexhooks.hookspecs import hookimpl
 from forexhooks.manager import ForexManager
 from forexhooks.profile import Profile
 from forexhooks.rates import Observation, Rate
-from forexhooks.service import drivers, load, open, plugin_manager, unload  # noqa: A004
+from forexhooks.service import (  # noqa: A004
+    drivers,
+    load,
+    locking,
+    open,
+    plugin_manager,
+    unload,
+)
 from forexhooks.settings import Settings, read_settings
 from forexhooks.tables import RateTable
 
@@ -71,8 +80,10 @@ __all__ = [
     "ForexService",
     "HttpDriver",
     "InvalidRateError",
+    "LockError",
     "MalformedResponseError",
     "NoDriverAnsweredError",
+    "NotLockedError",
     "Observation",
     "PluginConflictError",
     "PluginError",
@@ -101,6 +112,7 @@ __all__ = [
     "examine",
     "hookimpl",
     "load",
+    "locking",
     "open",
     "plugin_manager",
     "read_settings",

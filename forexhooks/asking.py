@@ -286,11 +286,13 @@ class ForexService:
             profile = self._ask(Relay.profile)
             today = (profile or self._profile()).today()
             question.check_age(checked, max_age, profile, today)
-        stale = checked.stale
-        if stale is not None and stale != self._warned and not _is_quiet.get():
-            self._warned = checked.stale
-            warnings.warn(stale, StaleRateWarning, stacklevel=_levels_to_the_caller())
+        self._warn(checked.stale)
         return checked
+
+    def _warn(self, stale: str | None) -> None:
+        if stale is not None and stale != self._warned and not _is_quiet.get():
+            self._warned = stale
+            warnings.warn(stale, StaleRateWarning, stacklevel=_levels_to_the_caller())
 
 
 def _is_stale(rate: Rate | None) -> bool:

@@ -11,10 +11,12 @@
     ├── AmountError                  (ValueError)
     ├── CurrencyError                (ValueError)
     ├── DateError                    (ValueError)
+    ├── LockError                    a lock that cannot be used, or that rates contradict
     ├── RateError                    driver, base, quote, on
     │   ├── UnsupportedPairError     the driver never has this pair
     │   ├── RateUnavailableError     not on this day: reason
     │   ├── StaleRateError           older than max_age
+    │   ├── NotLockedError           a question that the lock has no answer to
     │   ├── InvalidRateError         what the driver gave is no rate, or not the one asked for
     │   └── NoDriverAnsweredError    failures
     └── DriverError                  driver
@@ -87,6 +89,10 @@ class DateError(ForexError, ValueError):
     """Not a day: a `datetime` where a `date` is meant, an end before its start."""
 
 
+class LockError(ForexError):
+    """A lock that is none, was changed since it was written, or has another value than a driver."""
+
+
 class RateError(ForexError):
     """A rate could not be given, or not in the form asked for.
 
@@ -136,6 +142,10 @@ class RateUnavailableError(RateError):
 
 class StaleRateError(RateError):
     """The newest rate held is stale, and older than the `max_age` that was given."""
+
+
+class NotLockedError(RateError):
+    """A lock answers, and has no answer to this question; the message says how to add it."""
 
 
 class InvalidRateError(RateError):

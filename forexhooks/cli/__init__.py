@@ -23,6 +23,7 @@ COMMANDS = {
     "compare": "Compare what the drivers say of a pair.",
     "currencies": "List the currencies that a driver knows.",
     "watch": "Show what the drivers in a folder say, while they come and go.",
+    "lock": "Write rates into a file that answers the same for ever.",
     "update": "Bring a driver's store of rates up to date.",
     "drivers": "List the drivers, where they come from, and whether they can be used.",
     "doctor": "Examine the drivers, and say what to do where one does not work.",
