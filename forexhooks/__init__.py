@@ -25,6 +25,7 @@ from forexhooks.errors import (
     InvalidRateError,
     LockError,
     MalformedResponseError,
+    MissingExtraError,
     NoDriverAnsweredError,
     NotLockedError,
     PluginConflictError,
@@ -61,6 +62,7 @@ from forexhooks.tables import RateTable
 if TYPE_CHECKING:
     from forexhooks.comparison import Compared, compare
     from forexhooks.doctor import Examined, examine
+    from forexhooks.history import History
     from forexhooks.http import HttpDriver
     from forexhooks.updates import Update
 
@@ -78,10 +80,12 @@ __all__ = [
     "ForexError",
     "ForexManager",
     "ForexService",
+    "History",
     "HttpDriver",
     "InvalidRateError",
     "LockError",
     "MalformedResponseError",
+    "MissingExtraError",
     "NoDriverAnsweredError",
     "NotLockedError",
     "Observation",
@@ -126,6 +130,7 @@ _LATER = {
     "compare": "comparison",
     "Examined": "doctor",
     "examine": "doctor",
+    "History": "history",
     "HttpDriver": "http",
     "Update": "updates",
 }

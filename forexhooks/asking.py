@@ -26,8 +26,9 @@ from forexhooks.questions import Question, check_options, check_span, several
 from forexhooks.rates import Rate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
+    from forexhooks.history import History
     from forexhooks.manager import ForexManager
     from forexhooks.progress import Progress
     from forexhooks.updates import Update
@@ -135,25 +136,28 @@ class ForexService:
         end: date,
         *,
         progress: Progress | None = None,
-    ) -> Sequence[Rate]:
+    ) -> History:
         """Return a rate for each day from `start` to `end`, both included, that was observed.
 
-        In order of their days, nothing carried forward; empty where no day was observed, whatever
-        the reason: `get_rate` says it. `progress(done, total)` is called with days where the driver
-        needs many requests. Raises `DateError` where `end` is before `start`, else as `get_rate`.
+        In order of their days, nothing carried forward, as an immutable sequence; empty where no
+        day was observed, whatever the reason: `get_rate` says it. `progress(done, total)` is called
+        with days where the driver needs many requests. Raises `DateError` where `end` is before
+        `start`, else as `get_rate`.
         """
         base, quote = self._code(base), self._code(quote)
         check_span(start, end)
+        from forexhooks.history import History
         from forexhooks.progress import reporting_to
 
         with reporting_to(progress):
             history = self._ask(Relay.get_history, base, quote, start, end)
-        return [
+        checked = (
             Question(
                 self.driver, base, quote, rate.on if isinstance(rate, Rate) else start, 0
             ).checked(rate, self._profile)
             for rate in history
-        ]
+        )
+        return History(checked, base=base, quote=quote, driver=self.driver)
 
     def convert(
         self,

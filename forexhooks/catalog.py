@@ -69,8 +69,12 @@ class Relay:
         table = self._table({base, quote}, start, end)
         if table is not None:
             return [self._labelled(rate) for rate in table.history(base, quote, start, end)]
+        from forexhooks.progress import report
+
         history = []
-        for day in self._days_to_ask(base, quote, start, end):
+        days = self._days_to_ask(base, quote, start, end)
+        for done, day in enumerate(days):
+            report(done, len(days))
             try:
                 rate = self.get_rate(base, quote, day, 0)
             except RateUnavailableError:

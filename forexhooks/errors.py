@@ -8,6 +8,7 @@
     │   ├── PluginConflictError      a name that is taken
     │   └── UnknownDriverError       (LookupError) nobody by that name
     ├── SettingsError                a setting that is missing or makes no sense
+    ├── MissingExtraError            (ImportError) an optional extra is not installed
     ├── AmountError                  (ValueError)
     ├── CurrencyError                (ValueError)
     ├── DateError                    (ValueError)
@@ -75,6 +76,10 @@ class UnknownDriverError(PluginError, LookupError):
 
 class SettingsError(ForexError):
     """A setting is missing, unknown or makes no sense; the message says where it came from."""
+
+
+class MissingExtraError(ForexError, ImportError):
+    """What an optional extra brings is not installed; the message has the command that does it."""
 
 
 class AmountError(ForexError, ValueError):

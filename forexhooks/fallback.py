@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date, timedelta
 
+    from forexhooks.history import History
     from forexhooks.manager import ForexManager
     from forexhooks.progress import Progress
     from forexhooks.rates import Rate
@@ -99,16 +100,20 @@ class FallbackService(ForexService):
         end: date,
         *,
         progress: Progress | None = None,
-    ) -> Sequence[Rate]:
+    ) -> History:
         """Return the history of the first driver that has observed any of these days.
 
         Empty where one answered, and none has observed any.
         """
-        check_span(start, end)
+        from forexhooks.history import History
 
-        def observed(service: ForexService) -> Sequence[Rate]:
+        check_span(start, end)
+        empty: list[History] = []
+
+        def observed(service: ForexService) -> History:
             history = service.get_history(base, quote, start, end, progress=progress)
             if not history:
+                empty.append(history)
                 raise RateError(
                     f"{service.driver} has no {base}/{quote} from {start} to {end}",
                     driver=service.driver,
@@ -119,11 +124,16 @@ class FallbackService(ForexService):
             history, failures = self._first(
                 observed, f"{base}/{quote} from {start} to {end}", base=base, quote=quote
             )
-        except NoDriverAnsweredError as error:
-            if any(type(failure) is RateError for failure in error.failures.values()):
-                return []
+        except NoDriverAnsweredError:
+            if empty:
+                return empty[0]
             raise
-        return [_with(failures, rate) for rate in history]
+        return History(
+            (_with(failures, rate) for rate in history),
+            base=history.base,
+            quote=history.quote,
+            driver=history.driver,
+        )
 
     def update(self, *, full: bool = False, progress: Progress | None = None) -> Update:
         """Bring the store of the first driver that keeps one up to date."""

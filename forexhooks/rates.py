@@ -98,7 +98,7 @@ class Rate(NamedTuple):
 
         Raises `RateError` for a rate so small that it would be 0.
         """
-        numerator, denominator = self._fraction()
+        numerator, denominator = self.fraction()
         bips = int(round_quotient(multiply(numerator, Decimal(10_000)), denominator, 0))
         if bips == 0:
             raise RateError(
@@ -113,7 +113,7 @@ class Rate(NamedTuple):
 
     def inverse(self) -> Self:
         """The rate of 1 unit of `quote` in `base`, computed from the legs, not from the value."""
-        numerator, denominator = self._fraction()
+        numerator, denominator = self.fraction()
         value = divide(denominator, numerator)
         adjustment = self.adjustment
         if adjustment is not None and self.base == self.quote:  # it has no direction to be read in
@@ -147,7 +147,7 @@ class Rate(NamedTuple):
             raise AmountError(
                 f"places is a whole number of decimal places, 1000 at most, not {places!r}"
             )
-        numerator, denominator = self._fraction()
+        numerator, denominator = self.fraction()
         return round_quotient(multiply(exact, numerator), denominator, places, rounding)
 
     def adjusted(self, value: Decimal) -> Self:
@@ -172,8 +172,11 @@ class Rate(NamedTuple):
         value = shown(self.value)
         return f"1 {self.base} = {value} {self.quote} ({self.on}, {self.driver}, {self.kind})"
 
-    def _fraction(self) -> tuple[Decimal, Decimal]:
-        """Numerator and denominator of the value, both exact, in published numbers."""
+    def fraction(self) -> tuple[Decimal, Decimal]:
+        """Numerator and denominator of the value, both exact, in published numbers.
+
+        Raises `InvalidRateError` where the legs do not lead from `base` to `quote`.
+        """
         if self.adjustment is not None:
             return fraction(self.base, self.quote, (self.adjustment,))
         return fraction(self.base, self.quote, self.legs) if self.legs else (self.value, ONE)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "rate": "What 1 unit of a currency costs in another.",
     "convert": "Convert an amount from one currency into another.",
+    "history": "Show what a currency cost, day by day: as a table, a picture or a file.",
     "compare": "Compare what the drivers say of a pair.",
     "currencies": "List the currencies that a driver knows.",
     "watch": "Show what the drivers in a folder say, while they come and go.",

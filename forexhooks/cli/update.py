@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
+from forexhooks.cli.bars import progress_bar
 from forexhooks.cli.state import echo_json, json_option, offline_option, opened, plugin_option
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from forexhooks import Update
-    from forexhooks.progress import Progress
 
 
 @click.command("update")
@@ -30,7 +27,7 @@ def command(ctx: click.Context, *, driver: str | None, full: bool, as_json: bool
     happens meanwhile, what was there before answers.
     """
     service = opened(ctx, () if driver is None else (driver,))
-    with _progress_bar(service.driver) as progress:
+    with progress_bar(service.driver, "bytes") as progress:
         update = service.update(full=full, progress=progress)
     for kept_out in update.kept_out:
         click.echo(f"Warning: kept out: {kept_out}", err=True)
@@ -38,28 +35,6 @@ def command(ctx: click.Context, *, driver: str | None, full: bool, as_json: bool
         echo_json(_as_json(update))
     else:
         click.echo(update)
-
-
-@contextmanager
-def _progress_bar(driver: str) -> Iterator[Progress | None]:
-    """A progress bar on stderr; None where that is no terminal."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
-    from rich import progress as bars
-
-    columns = (
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(),
-        bars.DownloadColumn(),
-        bars.TimeRemainingColumn(),
-    )
-    with bars.Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(driver, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _as_json(update: Update) -> dict[str, object]:

@@ -1,6 +1,5 @@
 """The types of the public face. Not run: mypy and pyright read it."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal, assert_type
@@ -29,9 +28,10 @@ assert_type(rate.legs, tuple[forexhooks.Observation, ...])
 assert_type(rate.stale, str | None)
 
 assert_type(fx.get_rates("USD", ["CAD"]), dict[str, forexhooks.Rate])
-assert_type(
-    fx.get_history("USD", "CAD", date(2026, 1, 1), date(2026, 2, 1)), Sequence[forexhooks.Rate]
-)
+history = fx.get_history("USD", "CAD", date(2026, 1, 1), date(2026, 2, 1))
+assert_type(history, forexhooks.History)
+assert_type(history[0], forexhooks.Rate)
+assert_type(history[1:].every("month", "mean"), forexhooks.History)
 assert_type(fx.convert("9.99", USD, CAD), Decimal)
 assert_type(forexhooks.drivers(), list[forexhooks.DriverInfo])
 assert_type(forexhooks.plugin_manager(), forexhooks.ForexManager)

@@ -1,0 +1,112 @@
+"""Histories as SQL for a book of GnuCash that is kept in SQLite, PostgreSQL or MySQL."""
+
+# ruff: noqa: S608 - what is put into the statements are codes of ISO 4217, and texts of ours
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+from uuid import NAMESPACE_URL, uuid5
+
+from forexhooks.currencies import is_currency, minor_units, name_of
+from forexhooks.errors import CurrencyError
+from forexhooks.exact import round_quotient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from forexhooks import History, Rate
+
+_OURS = uuid5(NAMESPACE_URL, "https://pypi.org/project/forexhooks/")
+_LARGEST = 2**63 - 1
+_DIGITS = 18  # that surely fit into 64 bits
+_TIME = "10:59:00"  # UTC: the time at which it is the same day nearly everywhere; GnuCash's habit
+
+
+def statements(histories: Sequence[History]) -> Iterator[str]:
+    """Yield the statements, in one transaction that may be run again.
+
+    A currency that the book lacks is added; a price of ours that is there already is replaced. The
+    value is an exact fraction, unless that needs more than 64 bits: then 18 digits, half-even.
+    Raises `CurrencyError` for a code that is not of ISO 4217.
+    """
+    for code in dict.fromkeys(code for each in histories for code in (each.base, each.quote)):
+        if not is_currency(code):
+            raise CurrencyError(
+                f"GnuCash has no currency {code!r}: its currencies are those of ISO 4217"
+            )
+    yield "-- Close the book in GnuCash first, and keep a copy of it."
+    yield "BEGIN;"
+    for code in dict.fromkeys(code for each in histories for code in (each.base, each.quote)):
+        yield _currency(code)
+    for history in histories:
+        for rate in history:
+            yield from _price(rate)
+    yield "COMMIT;"
+
+
+def _currency(code: str) -> str:
+    fields = (
+        _guid(f"currency/{code}"),
+        "CURRENCY",
+        code,
+        name_of(code) or code,
+        _number(code),
+    )
+    texts = ", ".join(map(_quoted, fields))
+    return (
+        "INSERT INTO commodities (guid, namespace, mnemonic, fullname, cusip, fraction, "
+        f"quote_flag, quote_source, quote_tz) SELECT {texts}, {_fraction(code)}, 0, NULL, NULL "
+        f"WHERE NOT EXISTS ({_guid_of(code)});"
+    )
+
+
+def _price(rate: Rate) -> Iterator[str]:
+    guid = _quoted(_guid(f"price/{rate.driver}/{rate.base}/{rate.quote}/{rate.on}"))
+    value = _value(rate)
+    yield f"DELETE FROM prices WHERE guid = {guid};"
+    yield (
+        "INSERT INTO prices (guid, commodity_guid, currency_guid, date, source, type, value_num, "
+        f"value_denom) VALUES ({guid}, ({_guid_of(rate.base)}), ({_guid_of(rate.quote)}), "
+        f"'{rate.on} {_TIME}', 'user:price', 'last', {value.numerator}, {value.denominator});"
+    )
+
+
+def _value(rate: Rate) -> Fraction:
+    numerator, denominator = rate.fraction()
+    exact = Fraction(numerator) / Fraction(denominator)
+    if max(exact.numerator, exact.denominator) <= _LARGEST:
+        return exact
+    places = _DIGITS - max(1, rate.value.adjusted() + 1)
+    return Fraction(round_quotient(Decimal(exact.numerator), Decimal(exact.denominator), places))
+
+
+def _guid_of(code: str) -> str:
+    return f"SELECT guid FROM commodities WHERE namespace = 'CURRENCY' AND mnemonic = '{code}'"
+
+
+def _guid(name: str) -> str:
+    return uuid5(_OURS, name).hex
+
+
+def _number(code: str) -> str:
+    """The currency's number in ISO 4217, where GnuCash has what identifies a security."""
+    import iso4217
+
+    try:
+        return f"{iso4217.Currency(code).number:03}"
+    except ValueError:  # one that ended
+        return ""
+
+
+def _fraction(code: str) -> int:
+    """How many of the smallest unit make 1."""
+    try:
+        return int(10 ** minor_units(code))
+    except CurrencyError:  # gold has none
+        return 1
+
+
+def _quoted(text: str) -> str:
+    return "'{}'".format(text.replace("'", "''"))

@@ -1,0 +1,264 @@
+"""`forexhooks history BASE QUOTE…`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from forexhooks import RateError, RateUnavailableError
+from forexhooks.cli.bars import progress_bar
+from forexhooks.cli.formats import BY_SUFFIX, FORMATS, WITH_PLACES, value_of
+from forexhooks.cli.output import write_whole
+from forexhooks.cli.state import (
+    Day,
+    driver_option,
+    echo_table,
+    json_option,
+    note_doubts,
+    offline_option,
+    opened,
+    plugin_option,
+)
+from forexhooks.exact import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from forexhooks import ForexService, History, Rate
+    from forexhooks.history import Period, Take
+
+_IN_THE_TERMINAL = "-"
+_PICTURES = ".png", ".svg", ".pdf"
+_SPAN = timedelta(days=30)
+_LONG_SPAN = timedelta(days=365)
+
+
+class _Picture(click.ParamType[str]):
+    """A picture's file, or the terminal."""
+
+    name = "picture"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check that it is one: a word that follows --plot may have been meant otherwise."""
+        picture = str(value)
+        if picture != _IN_THE_TERMINAL and not picture.lower().endswith(_PICTURES):
+            self.fail(
+                f"{picture!r} is no .png, .svg or .pdf file; to draw in the terminal put --plot "
+                "last",
+                param,
+                ctx,
+            )
+        return picture
+
+
+@click.command("history")
+@click.argument("base")
+@click.argument("quotes", metavar="QUOTE...", nargs=-1, required=True)
+@click.option(
+    "--from",
+    "start",
+    type=Day(),
+    metavar="DAY",
+    help="The first day.  [default: 30 days before the last; with --every a year]",
+)
+@click.option(
+    "--to",
+    "end",
+    type=Day(),
+    metavar="DAY",
+    help="The last day, included.  [default: the newest there is]",
+)
+@click.option(
+    "--every",
+    type=click.Choice(["week", "month", "quarter", "year"]),
+    help="One rate for each week, month, quarter or year.",
+)
+@click.option(
+    "--take",
+    type=click.Choice(["first", "last", "mean"]),
+    help="Which, with --every: the first, the last, or the mean.  [default: last]",
+)
+@click.option(
+    "--plot",
+    type=_Picture(),
+    is_flag=False,
+    flag_value=_IN_THE_TERMINAL,
+    metavar="[FILE]",
+    help="Draw it in the terminal, or as a .png, .svg or .pdf file.",
+)
+@click.option(
+    "--format",
+    "named",
+    type=click.Choice(list(FORMATS)),
+    help="Print it for a program.  [default: a table; with -o by the file's name]",
+)
+@click.option(
+    "--places", type=click.IntRange(min=0), help="Decimal places.  [default: all there are]"
+)
+@click.option("-o", "--output", metavar="FILE", help="Write to a file, whole or not at all.")
+@driver_option
+@json_option
+@offline_option
+@plugin_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    base: str,
+    quotes: tuple[str, ...],
+    start: date | None,
+    end: date | None,
+    every: Period | None,
+    take: Take | None,
+    plot: str | None,
+    named: str | None,
+    places: int | None,
+    output: str | None,
+    drivers: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Show what 1 unit of BASE cost in each QUOTE, day by day.
+
+    The days that were observed, from --from to --to: as a table, as a picture with --plot, or for
+    another program with --format.
+    """
+    if take and not every:
+        raise click.UsageError("--take goes with --every")
+    named = _format(named, output, as_json=as_json)
+    if plot and (named or places is not None):
+        raise click.UsageError("--plot excludes --format, --json, --places and -o")
+    if places is not None and named and named not in WITH_PLACES:
+        raise click.UsageError(f"{named} has all digits: --places is for {_listed(WITH_PLACES)}")
+    if named == "parquet" and output is None and sys.stdout.isatty():
+        raise click.UsageError("parquet is no text: write it with -o FILE")
+    service = opened(ctx, drivers)
+    histories = _histories(service, base, quotes, start, end, _LONG_SPAN if every else _SPAN)
+    note = ""
+    if every:
+        take = take or "last"
+        note = f"{take} of each {every}"
+        histories = [history.every(every, take) for history in histories]
+    if plot:
+        _plot(histories, plot, note)
+    elif named is None:
+        _table(histories, places, note)
+    else:
+        _write(FORMATS[named](histories, places), output)
+    for doubt in {rate.failures: rate for rate in (each[-1] for each in histories)}.values():
+        note_doubts(doubt)
+
+
+def _format(named: str | None, output: str | None, *, as_json: bool) -> str | None:
+    """The format that was asked for in one way or another; None: a table."""
+    if as_json and named not in (None, "json"):
+        raise click.UsageError(f"--json and --format {named} exclude each other")
+    named = "json" if as_json else named
+    if named is None and output is not None:
+        named = BY_SUFFIX.get(os.path.splitext(output)[1].lower())
+        if named is None:
+            raise click.UsageError(
+                f"the name of {output} does not say in which format: add --format, "
+                f"or give it one of {_listed(BY_SUFFIX)}"
+            )
+    return named
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(sorted(words))
+
+
+def _histories(
+    service: ForexService,
+    base: str,
+    quotes: tuple[str, ...],
+    start: date | None,
+    end: date | None,
+    span: timedelta,
+) -> list[History]:
+    """The histories that have a rate; where none has, the reason is raised."""
+    with progress_bar(service.driver, "days") as progress:
+        if end is None:
+            end = _newest(service, base, quotes)
+            end = end if start is None else max(start, end)
+        first = end - span if start is None else start
+        found = [
+            service.get_history(base, quote, first, end, progress=progress) for quote in quotes
+        ]
+    empty = [history for history in found if not history]
+    for history in empty:
+        problem = _nothing(service, history, first, end)
+        if len(empty) == len(found):
+            raise problem
+        click.echo(f"Note: {problem}", err=True)
+    return [history for history in found if history]
+
+
+def _newest(service: ForexService, base: str, quotes: tuple[str, ...]) -> date:
+    """The day of the newest rate; the present day where a currency has none any more."""
+    try:
+        rates = service.get_rates(base, quotes)
+    except RateUnavailableError:
+        return service.profile.today()
+    stale = [rate for rate in rates.values() if rate.stale]
+    for rate in stale[:1]:
+        click.echo(f"Note: stale: {rate.stale}", err=True)
+    return max(rate.on for rate in rates.values())
+
+
+def _nothing(service: ForexService, history: History, start: date, end: date) -> RateError:
+    what = f"no {history.base}/{history.quote} of {service.driver} from {start} to {end}"
+    try:
+        service.get_rate(history.base, history.quote, end, max_gap=0)
+    except RateError as reason:
+        what += f": {' '.join(str(reason).split())}"
+    return RateError(what, driver=history.driver, base=history.base, quote=history.quote)
+
+
+def _table(histories: list[History], places: int | None, note: str) -> None:
+    kinds = dict.fromkeys(rate.kind for history in histories for rate in history)
+    drivers = dict.fromkeys(history.driver for history in histories)
+    quotes = [history.quote for history in histories]
+    by_day = [{rate.on: _cell(rate, places) for rate in history} for history in histories]
+    days = sorted({day for values in by_day for day in values})
+    sources = ", ".join([*drivers, note or " and ".join(kinds)])
+    click.echo(f"1 {histories[0].base} in {', '.join(quotes)} ({sources})\n")
+    echo_table(
+        ("Day", *quotes), ([f"{day}", *(values.get(day) for values in by_day)] for day in days)
+    )
+
+
+def _cell(rate: Rate, places: int | None) -> str:
+    return shown(rate.value) if places is None else value_of(rate, places)
+
+
+def _write(content: str | bytes, output: str | None) -> None:
+    if output is None:
+        click.echo(content, nl=False)
+    else:
+        write_whole(output, content if isinstance(content, bytes) else content.encode())
+
+
+def _plot(histories: list[History], picture: str, note: str) -> None:
+    from forexhooks import plotting
+
+    if picture == _IN_THE_TERMINAL:
+        import shutil
+
+        columns, lines = shutil.get_terminal_size()
+        height = min(20, max(8, lines // len(histories) - 2))
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        drawn = plotting.terminal_plot(
+            histories, width=columns, height=height, colour=colour, note=note
+        )
+        click.echo(drawn)
+    else:
+        import io
+
+        content = io.BytesIO()
+        suffix = os.path.splitext(picture)[1][1:].lower()
+        plotting.plot(histories, content, format=suffix, note=note)
+        write_whole(picture, content.getvalue())

@@ -1,0 +1,203 @@
+"""Pictures of a history: on matplotlib's axes, in a file, in the terminal. Extra: `plot`."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import date
+from itertools import pairwise
+from statistics import median
+from threading import Lock
+from typing import IO, TYPE_CHECKING, Any
+
+from forexhooks.exact import shown
+from forexhooks.extras import imported
+from forexhooks.history import History
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_INCHES = 10, 5
+_COLOUR = "#1f5fa8"
+_ROWS = 20  # of a picture in the terminal, where there is room for them
+_WIDEST = 160
+_AROUND = 3  # days about one that stands alone
+_terminal = Lock()  # plotext draws on one figure, which all threads share
+
+
+def plot(
+    histories: History | Sequence[History],
+    onto: str | os.PathLike[str] | IO[bytes] | Axes | None = None,
+    *,
+    format: str | None = None,  # noqa: A002 - matplotlib's word
+    note: str = "",
+) -> Figure:
+    """Plot a history, or several below each other, and return matplotlib's figure.
+
+    `onto` is a file to write, by its name or open (`format` is one of matplotlib's: png, svg, pdf;
+    by default the name's suffix, else png); or the axes to draw a single history on; or None: a
+    figure of its own. The title has base, quote, driver and the `note`; the last value is marked;
+    where days are missing for long the line is broken. Nothing of pyplot is used or changed.
+
+    Raises `MissingExtraError` without matplotlib, `ValueError` for a history without a rate, for
+    several on one pair of axes, and for a format that matplotlib does not know.
+    """
+    several = _several(histories)
+    matplotlib: Any = imported("matplotlib", "'forexhooks[plot]'")
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    if isinstance(onto, Axes):
+        theirs = onto.get_figure(root=True)
+        if theirs is None or len(several) > 1:
+            raise ValueError("axes take one history, and are those of a figure")
+        _draw(several[0], onto, note)
+        return theirs
+    height = _INCHES[1] if len(several) == 1 else 3.2 * len(several)
+    figure = Figure(figsize=(_INCHES[0], height), layout="constrained")
+    panels = figure.subplots(len(several), sharex=True, squeeze=False)[:, 0]
+    for history, panel in zip(several, panels, strict=True):
+        _draw(history, panel, note)
+    if onto is not None:
+        # As text, what an SVG says can be found and read aloud.
+        with matplotlib.rc_context({"svg.fonttype": "none"}):
+            figure.savefig(onto, dpi=150, format=format)
+    return figure
+
+
+def _draw(history: History, axes: Axes, note: str) -> None:
+    dates: Any = imported("matplotlib.dates", "'forexhooks[plot]'")
+    for run in _runs(history):
+        days = dates.date2num([rate.on for rate in run])
+        marker = "." if len(run) == 1 else None
+        axes.plot(days, [float(rate.value) for rate in run], color=_COLOUR, lw=1.4, marker=marker)
+    last = history[-1]
+    place = dates.date2num(last.on), float(last.value)
+    axes.plot(*place, "o", color=_COLOUR)
+    axes.annotate(
+        f"{shown(last.value)}\n{last.on}",
+        place,
+        xytext=(8, 0),
+        textcoords="offset points",
+        va="center",
+        annotation_clip=False,
+    )
+    if history[0].on == last.on:
+        axes.set_xlim(place[0] - _AROUND, place[0] + _AROUND)
+    locator = dates.AutoDateLocator(minticks=3, maxticks=9)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
+    axes.ticklabel_format(axis="y", useOffset=False)
+    axes.set_title(_title(history, note), loc="left", fontweight="bold")
+    axes.set_ylabel(f"{history.quote} for 1 {history.base}")
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def terminal_plot(
+    histories: History | Sequence[History],
+    *,
+    width: int = 80,
+    height: int | None = None,
+    colour: bool = False,
+    note: str = "",
+) -> str:
+    """Draw a history, or several below each other, with characters, as text of several lines.
+
+    `width` and `height` are in characters, the height for each history; at least 30 by 8 are used.
+    `colour`: with the escape sequences for it. Otherwise as `plot`. Raises `MissingExtraError`
+    without plotext, `ValueError` for a history without a rate.
+    """
+    several = _several(histories)
+    plotext = imported("plotext", "'forexhooks[plot]'")
+    size = max(30, min(width, _WIDEST)), max(8, _ROWS if height is None else height)
+    return "\n".join(_drawn(plotext, history, *size, note, colour=colour) for history in several)
+
+
+def _drawn(
+    plotext: Any, history: History, width: int, height: int, note: str, *, colour: bool
+) -> str:
+    values = [float(rate.value) for rate in history]
+    low, high = _room(min(values), max(values))
+    first, last = history[0].on.toordinal(), history[-1].on.toordinal()
+    start, end = _room(first, last) if first == last else (first, last)
+    marked = shown(history[-1].value)
+    with _cleared(plotext) as figure:
+        figure.plot_size(width, height)
+        figure.title(_title(history, note))
+        pixel = "blue" if colour else None
+        for run in _runs(history):
+            days = [rate.on.toordinal() for rate in run]
+            marker = plotext.marker("braille", pixel=pixel)
+            figure.draw(
+                figure.signal(days, [float(rate.value) for rate in run], marker=marker).lines()
+            )
+        dot = plotext.marker("●", pixel=pixel)
+        figure.draw(figure.signal([last], values[-1:], marker=dot, yside="right"))
+        figure.ruler("x").lim(start, end)
+        for side in ("left", "right"):
+            figure.ruler("y", side).lim(low, high)
+        figure.ruler("y", "right").ticks([values[-1]], [marked])
+        heights = _spread(low, high, min(5, height // 3))
+        figure.ruler("y").ticks(heights, [f"{each:.6g}" for each in heights])
+        room = width - len(marked) - max(len(f"{each:.6g}") for each in heights)
+        evenly = _spread(first, last, room // 14, inside=True)
+        days = list(dict.fromkeys(map(round, evenly)))
+        figure.ruler("x").ticks(days, [f"{date.fromordinal(each)}" for each in days])
+        drawn: str = figure.build().string(colorless=not colour)
+    return "\n".join(line.rstrip() for line in drawn.splitlines())
+
+
+@contextmanager
+def _cleared(plotext: Any) -> Iterator[Any]:
+    """Plotext's figure, with nothing on it before and after; in the terminal's own colours."""
+    with _terminal:
+        figure = plotext.figure
+        figure.clear()
+        figure.theme("colorless")
+        try:
+            yield figure
+        finally:
+            figure.clear()
+
+
+def _several(histories: History | Sequence[History]) -> list[History]:
+    several = [histories] if isinstance(histories, History) else list(histories)
+    if not several:
+        raise ValueError("nothing to plot: give a history")
+    for history in several:
+        if not history:
+            raise ValueError(f"nothing to plot: {history!r}")
+    return several
+
+
+def _title(history: History, note: str) -> str:
+    title = f"{history.base}/{history.quote}, {history.driver}"
+    return f"{title}, {note}" if note else title
+
+
+def _runs(history: History) -> list[History]:
+    """The parts between which days are missing for longer than usual: no line may cross them."""
+    days = [rate.on.toordinal() for rate in history]
+    gaps = [later - earlier for earlier, later in pairwise(days)]
+    usual = max(14, 4 * median(gaps)) if gaps else 0
+    ends = [place for place, gap in enumerate(gaps, start=1) if gap > usual]
+    edges = [0, *ends, len(days)]
+    return [history[start:end] for start, end in pairwise(edges)]
+
+
+def _room(low: float, high: float) -> tuple[float, float]:
+    """The limits of an axis: where there is one value alone, with some room around it."""
+    room = 0.0 if low < high else abs(high) / 100
+    return low - room, high + room
+
+
+def _spread(low: float, high: float, many: int, *, inside: bool = False) -> list[float]:
+    """So many values evenly from `low` to `high`; `inside`: none of them at an end."""
+    many = max(2, many)
+    step = (high - low) / (many if inside else many - 1)
+    start = low + step / 2 if inside else low
+    return [start + step * place for place in range(many)]
