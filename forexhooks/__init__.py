@@ -48,11 +48,11 @@ from forexhooks.hookspecs import hookimpl
 from forexhooks.manager import ForexManager
 from forexhooks.profile import Profile
 from forexhooks.rates import Observation, Rate
-from forexhooks.service import (  # noqa: A004
+from forexhooks.service import (
     drivers,
     load,
     locking,
-    open,
+    open,  # noqa: A004
     plugin_manager,
     unload,
 )

@@ -23,11 +23,12 @@ def replacing(*paths: str) -> Iterator[list[IO[bytes]]]:
         for path in paths:
             target = os.path.realpath(path)
             if os.path.exists(target) and not os.path.isfile(target):
-                files.append(stack.enter_context(open(path, "wb")))
+                files.append(stack.enter_context(_open(path, "wb")))
                 continue
             # Not by tempfile, whose files nobody else may read.
-            beside = f"{target}.{os.getpid()}.part"
-            file = stack.enter_context(open(beside, "xb"))
+            folder, name = os.path.split(target)
+            beside = os.path.join(folder, f".{name}.{os.urandom(6).hex()}.part")
+            file = stack.enter_context(_open(beside, "xb"))
             stack.callback(_remove, beside)
             files.append(file)
             moves.append((beside, target))
@@ -41,6 +42,10 @@ def replacing(*paths: str) -> Iterator[list[IO[bytes]]]:
             with suppress(FileNotFoundError):
                 os.chmod(beside, os.stat(target).st_mode & 0o7777)
             os.replace(beside, target)
+
+
+def _open(path: str, how: str) -> IO[bytes]:
+    return open(path, how)
 
 
 def _remove(path: str) -> None:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from forexhooks import ForexError, LockError, RateUnavailableError, UnavailableReason
+from forexhooks import LockError, RateUnavailableError, UnavailableReason
+from forexhooks.cli.bars import progress_bar
 from forexhooks.cli.state import (
     Day,
+    State,
     driver_option,
     echo_json,
     json_option,
     offline_option,
     opened,
     plugin_option,
-    progress_bar,
 )
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class WithProgram(click.Command):
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show both forms."""
         formatter.write_usage(ctx.command_path, "[OPTIONS] PAIR... -o FILE")
-        formatter.write_usage(ctx.command_path, "[OPTIONS] -o FILE -- COMMAND...")
+        formatter.write_usage(ctx.command_path, "[OPTIONS] -o FILE -- COMMAND...", prefix="   or: ")
 
 
 @click.command("lock", cls=WithProgram)
@@ -124,7 +124,7 @@ def command(
         from forexhooks.locks.service import LockedService
 
         source = opened(ctx, drivers)
-        service = LockedService(lock, source=source, manager=source.manager)
+        service = LockedService(lock, source=source, manager=State.of(ctx).manager())
         _ask(service, pairs, days, start, end, max_gap)
     if not len(lock):
         raise LockError(f"no rate was asked for: {output} was not written")
@@ -133,13 +133,13 @@ def command(
         echo_json(
             {
                 "path": output,
-                "questions": len(lock),
+                "answers": len(lock),
                 "added": len(lock) - before,
                 "sha256": lock.sha256,
             }
         )
     else:
-        click.echo(f"{output}: {len(lock)} questions, {len(lock) - before} of them new")
+        click.echo(f"{output}: {len(lock)} answers, {len(lock) - before} of them new")
 
 
 def _ask(
@@ -162,11 +162,7 @@ def _ask(
 def _ask_span(
     service: ForexService, base: str, quote: str, start: date, end: date, max_gap: int | None
 ) -> None:
-    gap = service.profile.max_gap if max_gap is None else max_gap
-    first = date.fromordinal(max(1, start.toordinal() - gap))
-    with progress_bar(f"{base}/{quote}") as progress:
-        with suppress(ForexError):  # one request for all, where the driver can
-            service.get_table([base, quote], first, end, progress=progress)
+    with progress_bar(f"{base}/{quote}", "days") as progress:
         service.get_history(base, quote, start, end, progress=progress)
         reason: RateUnavailableError | None = None
         found = False

@@ -13,7 +13,6 @@ from forexhooks.profile import Profile
 from forexhooks.rates import Observation, Rate
 
 LATEST = "latest"
-_HISTORY = " in a history"
 _DEFAULTS = Profile(title="")
 _KEPT_OF_PROFILE = (
     "title",
@@ -30,6 +29,8 @@ _KEPT_OF_PROFILE = (
 )
 
 Fields = dict[str, Any]
+Span = tuple[date, date]
+"""The first and the last day, both included."""
 
 
 class Pair(NamedTuple):
@@ -59,16 +60,12 @@ class Asked(NamedTuple):
         return cls(pair, what)
 
     @classmethod
-    def history(cls, pair: Pair, on: date) -> Asked:
-        """The question what a history has for a day that was observed."""
-        return cls(pair, on.isoformat() + _HISTORY)
-
-    @property
-    def day_in_history(self) -> date | None:
-        """The day, where the question is what a history has for it."""
-        if not self.what.endswith(_HISTORY):
-            return None
-        return date.fromisoformat(self.what.removesuffix(_HISTORY))
+    def in_history(cls, pair: Pair, on: date, span: Span) -> Asked:
+        """The question what the history of these days has for one of them."""
+        what = f"{on} in a history"
+        if len(pair.drivers) > 1:  # which of them answers may depend on the other days
+            what += f" from {span[0]} to {span[1]}"
+        return cls(pair, what)
 
     def requested(self) -> date | None:
         """The day that was asked for."""

@@ -16,6 +16,7 @@ from forexhooks.locks.entries import (
     Asked,
     Fields,
     Pair,
+    Span,
     answer_fields,
     answer_of,
     pair_of,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from forexhooks.profile import Profile
 
 Drivers = tuple[str, ...]
-Span = tuple[date, date]
 
 
 class Lock:
@@ -88,23 +88,27 @@ class Lock:
                 f"there is a lock {path} already: add to it with --update (update=True), or "
                 "remove it to make it anew"
             )
-        lock = cls.read(path)
-        lock._on_line = on_line
-        lock._to_ask_anew = {
-            asked for asked, answer in lock._answers.items() if isinstance(answer, ForexError)
+        self = cls.read(path)
+        self._on_line = on_line
+        self._to_ask_anew = {
+            asked for asked, answer in self._answers.items() if isinstance(answer, ForexError)
         }
-        return lock
+        return self
 
     def answer(self, asked: Asked) -> Answer | None:
         """The answer to a question; None where there is none."""
         return None if asked in self._to_ask_anew else self._answers.get(asked)
 
-    def history(self, pair: Pair, start: date, end: date) -> list[Rate] | None:
+    def history(self, pair: Pair, span: Span) -> list[Rate] | None:
         """The rates of the days that were observed; None where the lock does not cover all days."""
-        if not any(first <= start and end <= last for first, last in self._spans.get(pair, ())):
+        start, end = span
+        covered = self._spans.get(pair, [])
+        if span not in covered and (
+            len(pair.drivers) > 1 or not any(one <= start and end <= last for one, last in covered)
+        ):
             return None
         days = map(date.fromordinal, range(start.toordinal(), end.toordinal() + 1))
-        found = (self._answers.get(Asked.history(pair, day)) for day in days)
+        found = (self._answers.get(Asked.in_history(pair, day, span)) for day in days)
         return [rate for rate in found if isinstance(rate, Rate)]
 
     def profile(self, driver: str) -> Profile | None:
@@ -153,12 +157,13 @@ class Lock:
             self._say({**answer_fields(asked, answer), "asked": [asked.what]})
         return answer
 
-    def add_history(self, pair: Pair, start: date, end: date, history: Iterable[Rate]) -> None:
-        """Add the rates of the days that were observed from `start` to `end`, and none else."""
+    def add_history(self, pair: Pair, span: Span, history: Iterable[Rate]) -> None:
+        """Add the rates of those of the days that were observed."""
         with self._changing:
             for rate in history:
-                self.add(Asked.history(pair, rate.on), rate)
-            self._cover(pair, start, end)
+                self.add(Asked.in_history(pair, rate.on, span), rate)
+            self._cover(pair, span)
+            self._say(_span_fields(pair, span))
 
     def add_profile(self, driver: str, profile: Callable[[], Profile | None]) -> None:
         """Add what is kept of the driver's profile, unless it is there."""
@@ -217,13 +222,9 @@ class Lock:
                 for drivers, codes in sorted(self._currencies.items())
             ]
             spans = [
-                {
-                    "drivers": list(pair.drivers),
-                    "pair": [pair.base, pair.quote],
-                    "history": [start.isoformat(), end.isoformat()],
-                }
+                _span_fields(pair, span)
                 for pair, spans in sorted(self._spans.items())
-                for start, end in spans
+                for span in spans
             ]
             return [
                 *map(line_of, [*sources, *currencies, *spans]),
@@ -249,8 +250,8 @@ class Lock:
             codes = frozenset(map(str, fields["currencies"]))
             self._currencies.setdefault(tuple(fields["drivers"]), codes)
         elif "history" in fields:
-            start, end = map(date.fromisoformat, fields["history"])
-            self._cover(pair_of(fields), start, end)
+            start, end = fields["history"]
+            self._cover(pair_of(fields), (date.fromisoformat(start), date.fromisoformat(end)))
         else:
             for what in fields["asked"]:
                 asked = Asked(pair_of(fields), what)
@@ -277,18 +278,15 @@ class Lock:
                     "remove it to make it anew"
                 )
 
-    def _cover(self, pair: Pair, start: date, end: date) -> None:
-        """Add a span of days, and join those that touch."""
-        self._say(
-            {
-                "drivers": list(pair.drivers),
-                "pair": [pair.base, pair.quote],
-                "history": [start.isoformat(), end.isoformat()],
-            }
-        )
+    def _cover(self, pair: Pair, span: Span) -> None:
+        """Add a span of days; of one driver those that touch are joined."""
         joined: list[Span] = []
-        for first, last in sorted([*self._spans.get(pair, ()), (start, end)]):
-            if joined and first.toordinal() <= joined[-1][1].toordinal() + 1:
+        for first, last in sorted({*self._spans.get(pair, ()), span}):
+            if (
+                len(pair.drivers) == 1
+                and joined
+                and first.toordinal() <= joined[-1][1].toordinal() + 1
+            ):
                 joined[-1] = joined[-1][0], max(last, joined[-1][1])
             else:
                 joined.append((first, last))
@@ -317,6 +315,14 @@ class Journal:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             self._of = os.getpid()
         os.write(self._file, f"{line}\n".encode())
+
+
+def _span_fields(pair: Pair, span: Span) -> Fields:
+    return {
+        "drivers": list(pair.drivers),
+        "pair": [pair.base, pair.quote],
+        "history": [day.isoformat() for day in span],
+    }
 
 
 def _day_of(answer: Answer) -> str:

@@ -32,7 +32,7 @@ def prepare(folder: str, path: str) -> dict[str, str]:
 
 
 def recorder(folder: str) -> Lock:
-    """This process's lock of such a folder: what it is given is written there at once."""
+    """The process's lock for such a folder: what it is given is written there at once."""
     with _making:
         if folder not in _recorders:
             try:

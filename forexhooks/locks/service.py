@@ -14,8 +14,8 @@ from forexhooks.errors import (
     StaleRateError,
     UnsupportedPairError,
 )
+from forexhooks.history import History
 from forexhooks.locks.entries import Asked, Pair
-from forexhooks.locks.lock import Lock
 from forexhooks.manager import ForexManager
 from forexhooks.profile import Profile
 from forexhooks.questions import check_options, check_span, several
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import date, timedelta
 
     from forexhooks.locks.entries import Answer
+    from forexhooks.locks.lock import Lock
     from forexhooks.progress import Progress
 
 # That there is no rate is an answer too. That a provider is down is none.
@@ -98,26 +99,25 @@ class LockedService(ForexService):
         end: date,
         *,
         progress: Progress | None = None,
-    ) -> Sequence[Rate]:
+    ) -> History:
         """Return a rate for each day from `start` to `end`, both included, that was observed.
 
         All days must be in what was locked as a history.
         """
         pair = self._pair(self._code(base), self._code(quote))
         check_span(start, end)
-        history = self._lock.history(pair, start, end)
-        if history is None and self._source is not None:
-            found = self._source.get_history(
-                pair.base, pair.quote, start, end, progress=progress
-            )
+        rates = self._lock.history(pair, (start, end))
+        if rates is None and self._source is not None:
+            found = self._source.get_history(pair.base, pair.quote, start, end, progress=progress)
             self._note_profiles(found)
-            self._lock.add_history(pair, start, end, found)
-            history = self._lock.history(pair, start, end)
-        if history is None:
+            self._lock.add_history(pair, (start, end), found)
+            rates = self._lock.history(pair, (start, end))
+        if rates is None:
             raise self._not_locked(
                 pair, f"history from {start} to {end}", f"--from {start} --to {end}", None
             )
-        return history
+        driver = rates[0].driver if rates else self.driver
+        return History(rates, base=pair.base, quote=pair.quote, driver=driver)
 
     def update(self, *, full: bool = False, progress: Progress | None = None) -> Update:
         """Bring the source's store up to date; a lock alone stays as it is."""
