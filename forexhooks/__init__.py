@@ -17,6 +17,8 @@ from forexhooks.driver import Driver
 from forexhooks.errors import (
     AmountError,
     AuthenticationError,
+    ColumnError,
+    ConversionError,
     CurrencyError,
     DateError,
     DrainWarning,
@@ -58,7 +60,9 @@ if TYPE_CHECKING:
 __all__ = [
     "AmountError",
     "AuthenticationError",
+    "ColumnError",
     "Compared",
+    "ConversionError",
     "CurrencyError",
     "DateError",
     "DrainWarning",
