@@ -17,6 +17,8 @@ from forexhooks.driver import Driver
 from forexhooks.errors import (
     AmountError,
     AuthenticationError,
+    ColumnError,
+    ConversionError,
     CurrencyError,
     DateError,
     DrainWarning,
@@ -69,7 +71,9 @@ if TYPE_CHECKING:
 __all__ = [
     "AmountError",
     "AuthenticationError",
+    "ColumnError",
     "Compared",
+    "ConversionError",
     "CurrencyError",
     "DateError",
     "DrainWarning",

@@ -12,6 +12,8 @@
     ├── AmountError                  (ValueError)
     ├── CurrencyError                (ValueError)
     ├── DateError                    (ValueError)
+    ├── ColumnError                  (ValueError) a frame or a column that cannot be read
+    ├── ConversionError              rows that cannot be converted: count, failures
     ├── LockError                    a lock that cannot be used, or that rates contradict
     ├── RateError                    driver, base, quote, on
     │   ├── UnsupportedPairError     the driver never has this pair
@@ -92,6 +94,29 @@ class CurrencyError(ForexError, ValueError):
 
 class DateError(ForexError, ValueError):
     """Not a day: a `datetime` where a `date` is meant, an end before its start."""
+
+
+class ColumnError(ForexError, ValueError):
+    """A frame, or one of its columns, that cannot be read: none of that name, or of another kind."""
+
+
+class ConversionError(ForexError):
+    """Rows of a frame that cannot be converted.
+
+    `count` says how many, `failures` are the first of them, each with its number from 0 on and the
+    error that `ForexService.convert` raises for it. A lazy frame has no numbers: None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        count: int,
+        failures: Iterable[tuple[int | None, ForexError]] = (),
+    ) -> None:
+        super().__init__(message)
+        self.count = count
+        self.failures: tuple[tuple[int | None, ForexError], ...] = tuple(failures)
 
 
 class LockError(ForexError):

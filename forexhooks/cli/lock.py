@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from forexhooks import LockError, RateUnavailableError, UnavailableReason
+from forexhooks import ForexError, LockError, RateUnavailableError, UnavailableReason
 from forexhooks.cli.bars import progress_bar
 from forexhooks.cli.state import (
     Day,
@@ -162,7 +163,11 @@ def _ask(
 def _ask_span(
     service: ForexService, base: str, quote: str, start: date, end: date, max_gap: int | None
 ) -> None:
+    gap = service.profile.max_gap if max_gap is None else max_gap
+    first = date.fromordinal(max(1, start.toordinal() - gap))
     with progress_bar(f"{base}/{quote}", "days") as progress:
+        with suppress(ForexError):  # one request for all, where the driver can
+            service.get_table([base, quote], first, end, progress=progress)
         service.get_history(base, quote, start, end, progress=progress)
         reason: RateUnavailableError | None = None
         found = False

@@ -24,12 +24,13 @@ from forexhooks.resting import bare
 from forexhooks.updates import Update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import date, timedelta
 
     from forexhooks.locks.entries import Answer
     from forexhooks.locks.lock import Lock
     from forexhooks.progress import Progress
+    from forexhooks.tables import RateTable
 
 # That there is no rate is an answer too. That a provider is down is none.
 _ANSWERS = (UnsupportedPairError, RateUnavailableError, StaleRateError)
@@ -74,8 +75,8 @@ class LockedService(ForexService):
         max_age: timedelta | None = None,
     ) -> dict[str, Rate]:
         """Return the rate of each quote, by its code. Raises as `get_rate` does."""
-        codes = list(dict.fromkeys(map(self._code, several(quotes))))
-        base = self._code(base)
+        codes = list(dict.fromkeys(map(self.check_code, several(quotes))))
+        base = self.check_code(base)
         check_options(on, max_gap, max_age)
         if self._source is not None:
             missing = [
@@ -104,7 +105,7 @@ class LockedService(ForexService):
 
         All days must be in what was locked as a history.
         """
-        pair = self._pair(self._code(base), self._code(quote))
+        pair = self._pair(self.check_code(base), self.check_code(quote))
         check_span(start, end)
         rates = self._lock.history(pair, (start, end))
         if rates is None and self._source is not None:
@@ -118,6 +119,24 @@ class LockedService(ForexService):
             )
         driver = rates[0].driver if rates else self.driver
         return History(rates, base=pair.base, quote=pair.quote, driver=driver)
+
+    def tables_in_turn(
+        self,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
+        *,
+        progress: Progress | None = None,
+    ) -> Iterator[tuple[ForexService, RateTable | ForexError | None]]:
+        """No table: columns are to ask rate by rate, so that the lock has what they used.
+
+        The source is asked for its tables all the same: it then has the rates at hand.
+        """
+        if self._source is not None:
+            with suppress(ForexError):
+                for _ in self._source.tables_in_turn(currencies, start, end, progress=progress):
+                    pass
+        yield self, None
 
     def update(self, *, full: bool = False, progress: Progress | None = None) -> Update:
         """Bring the source's store up to date; a lock alone stays as it is."""
@@ -146,7 +165,7 @@ class LockedService(ForexService):
         max_age: timedelta | None,
     ) -> Rate:
         check_options(on, max_gap, max_age)
-        pair = self._pair(self._code(base), self._code(quote))
+        pair = self._pair(self.check_code(base), self.check_code(quote))
         asked = Asked.rate(pair, on, max_gap, max_age)
         answer = self._lock.answer(asked)
         if answer is None and max_age is not None:

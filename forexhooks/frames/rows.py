@@ -1,0 +1,182 @@
+"""Rows of a frame, as numbers of pairs and days."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from forexhooks.errors import CurrencyError, DateError, ForexError
+from forexhooks.frames.calendar import Cells, key_of
+from forexhooks.frames.columns import NO_DAY, Days, Labels
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from forexhooks.asking import ForexService
+    from forexhooks.frames.calendar import Pair, Span
+    from forexhooks.frames.pairs import Array
+
+_DENSE = 4_000_000
+CHUNK = 1 << 15
+"""Rows at once: as many as stay in the cache."""
+
+NOBODY: Pair = ("", "")
+"""The pair of rows that have none."""
+
+
+class Side(NamedTuple):
+    """The codes of one side of all rows: `values[codes]`; None for `codes`: the first, always."""
+
+    codes: Array | None
+    values: list[str | ForexError]
+
+    @classmethod
+    def of(cls, labels: Labels | str, service: ForexService, known: dict[Any, Any]) -> Side:
+        """From a column, or from a constant; `known` remembers what the labels stand for."""
+        if isinstance(labels, str):
+            return cls(None, [labels])
+        for label in labels.values:
+            if label not in known:
+                known[label] = _code(label, service)
+        return cls(labels.codes, [known[label] for label in labels.values])
+
+    def of_row(self, row: int) -> str | ForexError:
+        """The code of a row, or why it has none."""
+        return self.values[0 if self.codes is None else int(self.codes[row])]
+
+
+def _code(label: Any, service: ForexService) -> str | ForexError:
+    if label is None:
+        return CurrencyError("the currency is missing")
+    try:
+        return service.check_code(label)
+    except CurrencyError as error:
+        return error
+
+
+class Rows:
+    """The rows: which pair (a number of `pairs`) and which day each has."""
+
+    def __init__(self, count: int, bases: Side, quotes: Side, days: Days) -> None:
+        self.count = count
+        self.bases = bases
+        self.quotes = quotes
+        self.days = days
+        self._codes, self._pair_of_code = self._paired()
+        self.cells: Cells | None = None
+
+    def _paired(self) -> tuple[Array | None, list[Pair]]:
+        """A code for each row's pair, and the pairs of the codes."""
+        bases, quotes = self.bases, self.quotes
+        codes: Array | None
+        if bases.codes is None or quotes.codes is None:
+            codes = quotes.codes if bases.codes is None else bases.codes
+            both = [(base, quote) for base in bases.values for quote in quotes.values]
+        else:
+            width = max(1, len(quotes.values))
+            codes = bases.codes.astype(np.int64) * width + quotes.codes
+            both, codes = _occurring(codes, bases.values, quotes.values)
+        return codes, [
+            (base, quote) if isinstance(base, str) and isinstance(quote, str) else NOBODY
+            for base, quote in both
+        ]
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """The pairs that there may be, each once."""
+        return list(dict.fromkeys(self._pair_of_code))
+
+    def place(self, pairs: list[Pair], span: Span) -> Cells:
+        """Say which cells there are, for these pairs and days; `index` then gives those of rows."""
+        number = {pair: row for row, pair in enumerate(pairs)}
+        self._row_of_code = np.array([number[pair] for pair in self._pair_of_code], np.int32)
+        cells = Cells(pairs, span.first, span.last)
+        self._index: Array | None = None
+        if cells.count > max(_DENSE, 4 * self.count):
+            rows = self._row_of_code[self._codes if self._codes is not None else [0] * self.count]
+            days = np.clip(self._numbers(slice(None)), span.first - 1, span.last + 1)
+            keys, self._index = np.unique(key_of(rows, days), return_inverse=True)
+            cells = cells._replace(keys=keys)
+        self._start_of_code = self._row_of_code * cells.width - (span.first - 1)
+        self._within = self.days.bounds is None or (
+            span.first <= self.days.bounds[0] and self.days.bounds[1] <= span.last
+        )
+        self.cells = cells
+        return cells
+
+    def _numbers(self, chunk: slice) -> Array:
+        """The days of a chunk; those that are none count as after the last."""
+        numbers = self.days.numbers
+        if len(numbers) == 1:
+            numbers = np.broadcast_to(numbers, self.count)
+        numbers = numbers[chunk]
+        if self.days.has_problems:
+            return np.where(numbers < NO_DAY + 1 + len(self.days.problems), 1 << 30, numbers)
+        return numbers
+
+    def index(self, chunk: slice | Array, out: Array | None = None) -> Array:
+        """The cells of a chunk of rows, or of the rows listed."""
+        assert self.cells is not None  # noqa: S101 - placed before
+        if self._index is not None:
+            return self._index[chunk]
+        days = self._numbers(chunk)
+        if not self._within:
+            days = np.clip(days, self.cells.first - 1, self.cells.last + 1)
+        if self._codes is None:
+            return np.add(days, self._start_of_code[0], out=out)
+        starts = np.take(self._start_of_code, self._codes[chunk], out=out, mode="clip")
+        return np.add(starts, days, out=starts)
+
+    def pair_rows(self, chunk: slice | Array) -> Array:
+        """The numbers of the pairs of a chunk of rows, or of the rows listed."""
+        if self._codes is None:
+            count = (
+                len(range(*chunk.indices(self.count))) if isinstance(chunk, slice) else len(chunk)
+            )
+            return np.full(count, self._row_of_code[0])
+        return self._row_of_code[self._codes[chunk]]
+
+    def used_pairs(self) -> list[int]:
+        """The numbers of the pairs that rows may have."""
+        return [
+            row
+            for row, pair in zip(self._row_of_code.tolist(), self._pair_of_code, strict=True)
+            if pair != NOBODY
+        ]
+
+    def needed(self) -> Array:
+        """The cells that occur."""
+        assert self.cells is not None  # noqa: S101 - placed before
+        occurs = np.zeros(self.cells.count, bool)
+        for start in range(0, self.count, CHUNK):
+            occurs[self.index(slice(start, start + CHUNK))] = True
+        return np.flatnonzero(occurs)
+
+    def asked(self, row: int) -> tuple[str, str, date]:
+        """Base, quote and day of a row. Raises the `ForexError` that stands in the way."""
+        found = [self.bases.of_row(row), self.quotes.of_row(row)]
+        for code in found:
+            if isinstance(code, ForexError):
+                raise code
+        numbers = self.days.numbers
+        day = self.days.day(int(numbers[row if len(numbers) > 1 else 0]))
+        if isinstance(day, DateError):
+            raise day
+        return str(found[0]), str(found[1]), day
+
+
+def _occurring(
+    codes: Array, bases: list[Any], quotes: list[Any]
+) -> tuple[list[tuple[Any, Any]], Array]:
+    """The pairs that occur, and the codes among them."""
+    size = len(bases) * len(quotes)
+    if size <= max(1 << 20, len(codes)):
+        seen = np.flatnonzero(np.bincount(codes, minlength=1)) if len(codes) else codes
+        ranks = np.zeros(max(1, size), np.int32)
+        ranks[seen] = np.arange(len(seen))
+        codes = ranks[codes]
+    else:
+        seen, codes = np.unique(codes, return_inverse=True)
+    both = [(bases[code // len(quotes)], quotes[code % len(quotes)]) for code in seen.tolist()]
+    return both, codes.astype(np.int32)
