@@ -444,6 +444,32 @@ def test_threads_have_one_answer_each_question(path: Path) -> None:
     assert again == asked
 
 
+def test_columns(path: Path) -> None:
+    import pyarrow as pa
+
+    from forexhooks import frames
+
+    days = [DAY - timedelta(days=n) for n in range(90)]
+    table = pa.table(
+        {
+            "amount": [Decimal(n * n * 7919) / 100 for n in range(90)],
+            "currency": (["USD", "JPY", "GBP"] * 30),
+            "day": days,
+        }
+    )
+    asked = {"amount": "amount", "currency": "currency", "to": "CAD", "on": "day"}
+    plain = frames.convert(table, driver="ecb", **asked)
+    with forexhooks.locking(path, "ecb") as fx:
+        assert frames.convert(table, driver=fx, **asked) == plain
+    locked = forexhooks.open(lock=path)
+    assert frames.convert(table, driver=locked, **asked) == plain
+    assert locked.get_rate("JPY", "CAD", days[1]).on == days[1]
+    with pytest.raises(forexhooks.ConversionError, match=r"90 of 90 .* has no JPY/CHF"):
+        frames.convert(
+            table.take(list(range(1, 90, 3)) * 3), driver=locked, **asked | {"to": "CHF"}
+        )
+
+
 days = st.dates(date(2026, 8, 1), DAY) | st.none()
 codes = st.sampled_from(["USD", "CAD", "EUR", "JPY", "BGN", "VND"])
 

@@ -138,7 +138,7 @@ def test_processes_that_were_told_different_things(run: Run, path: Path, plugins
     )
     done = run("lock", "-o", "rates.lock", "--", sys.executable, "two.py")
     assert done.returncode == 1
-    assert "made has USD/CAD 1." in done.stderr
+    assert "two answers to one question, USD/CAD of made, latest" in done.stderr
     assert not path.exists()
 
 
