@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "rate": "What 1 unit of a currency costs in another.",
     "convert": "Convert an amount from one currency into another.",
+    "convert-file": "Convert the amounts in a csv, ndjson or Parquet file.",
     "history": "Show what a currency cost, day by day: as a table, a picture or a file.",
     "compare": "Compare what the drivers say of a pair.",
     "currencies": "List the currencies that a driver knows.",
@@ -42,7 +43,9 @@ class Commands(click.Group):
         """Import a command of ours, or get one that a plugin added."""
         if cmd_name not in COMMANDS:
             return self._added(ctx).commands.get(cmd_name)
-        command: click.Command = import_module(f"forexhooks.cli.{cmd_name}").command
+        command: click.Command = import_module(
+            f"forexhooks.cli.{cmd_name.replace('-', '_')}"
+        ).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def progress_bar(what: str, unit: Literal["bytes", "days"]) -> Iterator[Progress | None]:
+def progress_bar(what: str, unit: Literal["bytes", "days", "rows"]) -> Iterator[Progress | None]:
     """A progress bar that goes when it is done; None where stderr is no terminal."""
     if not sys.stderr.isatty():
         yield None
