@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 import forexhooks
-from forexhooks import ColumnError, StaleRateWarning
+from forexhooks import AmountError, ColumnError, StaleRateWarning
 from forexhooks.cli.bars import progress_bar
 from forexhooks.cli.state import driver_option, offline_option, opened, plugin_option
 from forexhooks.extras import imported
@@ -114,6 +114,10 @@ def command(
 
     if delimiter is not None:
         delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
+    try:
+        style = style_of(decimal, thousands, delimiter)
+    except AmountError as error:
+        raise click.UsageError(str(error)) from error
     job = Job(
         source,
         output,
@@ -121,7 +125,7 @@ def command(
         Columns(amount, currency, to, on),
         into,
         rejects,
-        style_of(decimal, thousands, delimiter),
+        style,
         max_gap,
         places,
         zone,

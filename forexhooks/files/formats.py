@@ -99,4 +99,4 @@ class Format(Protocol):
         """
 
     def end(self) -> None:
-        """Write what is left to be written."""
+        """Write what is left to be written; also after an exception."""

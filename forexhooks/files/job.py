@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from contextlib import ExitStack, contextmanager
@@ -79,11 +80,10 @@ class Job(NamedTuple):
             into = self.into or f"{self.columns.amount}_{self.columns.to}"
             out, rejects = stack.enter_context(_targets(self.target, self.rejects))
             source.begin(out, rejects, into)
+            stack.callback(source.end)
             if self.format == "parquet":
                 source.open_with(self._kind(source, constants))
-            done = self._run(source, converter, constants, progress)
-            source.end()
-        return done
+            return self._run(source, converter, constants, progress)
 
     def _run(
         self, source: Format, converter: Converter, constants: dict[str, Any], progress: Any
@@ -152,9 +152,22 @@ class Job(NamedTuple):
         return pa.decimal128(_PRECISION, _MOST_MINOR_UNITS if scale is None else scale)
 
 
+class _StandardInput(io.RawIOBase):
+    """The standard input in a way that Ctrl-C ends at once, in whichever moment it comes.
+
+    Reading much of a pipe at once, Python looks for signals only while it waits.
+    """
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return os.readv(sys.stdin.fileno(), [buffer])
+
+
 def _opened(path: str, stack: ExitStack) -> tuple[IO[bytes], int | None]:
     if path == STANDARD:
-        return sys.stdin.buffer, None
+        return io.BufferedReader(_StandardInput(), 1 << 16), None
     file: IO[bytes] = stack.enter_context(Path(path).open("rb"))
     return file, os.fstat(file.fileno()).st_size or None
 

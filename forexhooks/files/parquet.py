@@ -15,7 +15,7 @@ from forexhooks.files.texts import amounts_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_ROWS = 1 << 16
+_ROWS = 1 << 17
 _GROUP = 1 << 17
 
 
