@@ -37,7 +37,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
 
@@ -105,11 +105,11 @@ class ConversionError(ForexError):
         message: str,
         *,
         count: int,
-        failures: Iterable[tuple[int | None, ForexError]] = (),
+        failures: Sequence[tuple[int | None, ForexError]] = (),
     ) -> None:
         super().__init__(message)
-        self.count = count
-        self.failures: tuple[tuple[int | None, ForexError], ...] = tuple(failures)
+        self.count: int = count
+        self.failures: Sequence[tuple[int | None, ForexError]] = failures
 
 
 class RateError(ForexError):

@@ -54,10 +54,6 @@ class Span(NamedTuple):
         days = (date.fromordinal(max(1, day + EPOCH)) for day in (start, last))
         return cls(first, last, *days)
 
-    def covers(self, other: Span) -> bool:
-        """Whether all days of the other are among these."""
-        return self.first <= other.first and other.last <= self.last
-
 
 class Cells(NamedTuple):
     """The pairs and days of a calendar, numbered. Days are since 1970-01-01.
@@ -77,7 +73,7 @@ class Cells(NamedTuple):
         return self.last - self.first + 3
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many cells there are."""
         return len(self.pairs) * self.width if self.keys is None else len(self.keys)
 
@@ -110,13 +106,24 @@ class Calendar:
 
     def __init__(self, cells: Cells) -> None:
         self.cells = cells
-        self.at: Array = np.zeros(cells.count, np.int32)
+        self.at: Array = np.zeros(cells.size, np.int32)
         self.given: Given = []
-        self.is_whole = True  # whether all cells were looked up, and not those needed alone
+        self.is_whole = True  # all cells were looked up, and not just those that are needed
         self._parts: list[Fractions] = [Fractions.of([(0, 0, 1, 0)])]
         self._rows: list[Array] = [np.zeros(1, np.int64)]
         self._count = 1
         self._rates: dict[bytes, Array] = {}
+
+    def serves(self, pairs: Sequence[Pair], span: Span) -> bool:
+        """Whether these pairs and days were all looked up."""
+        cells = self.cells
+        return (
+            self.is_whole
+            and cells.keys is None
+            and cells.pairs == pairs
+            and cells.first <= span.first
+            and span.last <= cells.last
+        )
 
     def fill(self, table: RateTable, max_gap: int | None) -> None:
         """Fill the cells that are empty, and that the table has an answer for."""
@@ -133,7 +140,8 @@ class Calendar:
                 self._add(Fractions(*(part[low : high + 1] for part in fractions)), row)
 
     def put(self, cell: int, top: int, bottom: int, exponent: int) -> None:
-        """Fill one cell."""
+        """Fill one cell, of those that are needed."""
+        self.is_whole = False
         self.at[cell] = self._count
         self._add(Fractions.of([(0, top, bottom, exponent)]), self.cells.row(cell))
 
@@ -175,7 +183,8 @@ class Calendar:
 
 def _quotient(top: int, bottom: int, power: int) -> float:
     """Rounded once, however large they are."""
-    return top * 10 ** max(power, 0) / (bottom * 10 ** max(-power, 0))
+    quotient: float = top * 10 ** max(power, 0) / (bottom * 10 ** max(-power, 0))
+    return quotient
 
 
 def filled(
@@ -200,11 +209,11 @@ def filled(
         if isinstance(table, ForexError):
             failures[each.driver] = table
         elif table is None:
-            calendar.is_whole = False
             _ask_each(each, calendar, needed(), max_gap, progress)
         else:
             calendar.fill(table, max_gap)
         if len(service.drivers) > 1 and calendar.at[needed()].all():
+            calendar.is_whole = False
             break
     calendar.finish()
     if failures and len(failures) == len(calendar.given):

@@ -38,7 +38,7 @@ def rounded(product: Array, into: Array, scratch: Array) -> Array:
     np.abs(product, out=product)
     product *= _ERROR
     scratch += product
-    return np.flatnonzero(~(scratch < 0.5))  # noqa: PLR2004 - also where it is NaN
+    return np.flatnonzero(~(scratch < 0.5))
 
 
 def exactly(
@@ -56,7 +56,7 @@ def exactly(
         for places in _PLACES:
             scaled = np.rint(numbers[left] * 10.0**places)
             # With 15 digits or fewer it is the shortest repr, being the only one so short.
-            fits = (scaled / 10.0**places == numbers[left]) & (np.abs(scaled) < 1e15)  # noqa: PLR2004
+            fits = (scaled / 10.0**places == numbers[left]) & (np.abs(scaled) < 1e15)
             whole[left[fits]] = scaled[fits]
             scales[left[fits]] = places
             left = left[~fits]
@@ -110,7 +110,7 @@ def _by_words(whole: Array, top: Array, bottom: Array, power: Array, results: Ar
     below = bottom * _POWERS[down]
     size = bottom.astype(np.float64) * _POWERS[down]
     guess = whole.astype(np.float64) * top.astype(np.float64) * _POWERS[up] / size
-    can = (size < _SAFE_BOTTOM) & (np.abs(guess) < _SAFE_RESULT) & (np.abs(power) <= 18)  # noqa: PLR2004
+    can = (size < _SAFE_BOTTOM) & (np.abs(guess) < _SAFE_RESULT) & (np.abs(power) <= 18)
     guess[~can] = 0
     below[~can] = 1
     found = np.rint(guess).astype(np.int64)

@@ -162,7 +162,7 @@ def _days_of_labels(labels: Labels, zone: str | None) -> Days:
     problems: list[DateError] = []
     known: list[int] = []
     for value in labels.values:
-        if value is None or value != value:  # noqa: PLR0124 - NaN and NaT are not what they are
+        if value is None or value != value:
             numbers.append(NO_DAY)
             continue
         try:
@@ -180,7 +180,7 @@ def _days_of_labels(labels: Labels, zone: str | None) -> Days:
 def _in_zone(column: nw.Series[Any], zone: str) -> nw.Series[Any]:
     try:
         return column.dt.convert_time_zone(zone).dt.replace_time_zone(None)
-    except Exception as error:  # noqa: BLE001 - each backend has its own
+    except Exception as error:
         raise ColumnError(f"the zone {zone!r} is not known: {error}") from error
 
 
@@ -238,7 +238,7 @@ def _floats(column: nw.Series[Any]) -> Amounts:
 
 def _is_sane(numbers: Array) -> bool:
     """Whether all are numbers of a size that amounts have."""
-    return bool(-_LARGEST < numbers.min() and numbers.max() < _LARGEST)
+    return bool(numbers.min() > -_LARGEST and numbers.max() < _LARGEST)
 
 
 def _refused(amount: Any) -> ForexError:
@@ -289,7 +289,7 @@ def decimals_of_arrow(arrow: Any) -> Amounts:
 
     scale = arrow.type.scale
     if not pa.types.is_decimal128(arrow.type):
-        if pa.types.is_decimal256(arrow.type) or not 0 <= scale:
+        if pa.types.is_decimal256(arrow.type) or not scale >= 0:
             return _exact(arrow.to_pylist())
         arrow = arrow.cast(pa.decimal128(38, scale))
     if not 0 <= scale <= 18:
@@ -327,7 +327,7 @@ def _exact(values: list[Any]) -> Amounts:
     missing = np.zeros(len(values), bool)
     scale = 0
     for row, value in enumerate(values):
-        if value is None or value != value:  # noqa: PLR0124 - NaN is not what it is
+        if value is None or value != value:
             missing[row] = True
             exact.append(None)
             continue
@@ -338,7 +338,7 @@ def _exact(values: list[Any]) -> Amounts:
             continue
         exponent = amount.as_tuple().exponent
         assert isinstance(exponent, int)  # noqa: S101 - amounts are finite
-        if -12 <= exponent:
+        if exponent >= -12:
             scale = max(scale, -exponent)
         exact.append(amount)
     numbers = np.zeros(len(values), np.int64)
@@ -417,14 +417,14 @@ def _three_letters(array: Any) -> Labels | None:
     if kind == pa.string_view():
         views = np.frombuffer(array.buffers()[1], np.uint32)
         views = views[4 * array.offset : 4 * (array.offset + len(array))].reshape(-1, 4)
-        if not (views[:, 0] == 3).all():  # noqa: PLR2004
+        if not (views[:, 0] == 3).all():
             return None
         return _by_letters(views[:, 1])
     if kind not in (pa.string(), pa.large_string()):
         return None
     offsets = _buffer(array, 1, np.int32 if kind == pa.string() else np.int64, extra=1)
     first, last = int(offsets[0]), int(offsets[-1])
-    if last - first != 3 * len(array) or not (np.diff(offsets) == 3).all():  # noqa: PLR2004
+    if last - first != 3 * len(array) or not (np.diff(offsets) == 3).all():
         return None
     letters = np.frombuffer(array.buffers()[2], np.uint8, last - first, first).reshape(-1, 3)
     return _by_letters(letters)
@@ -460,7 +460,7 @@ def _listed(values: Iterable[Any]) -> Labels:
     codes: dict[Any, int] = {}
     column = []
     for value in values:
-        if value is None or value != value:  # noqa: PLR0124 - NaN is not what it is
+        if value is None or value != value:
             value = None
         column.append(codes.setdefault(value, len(codes)))
     return Labels(np.array(column, np.int32), list(codes))

@@ -39,10 +39,9 @@ def convert(
     converter = Converter(
         driver, exact=exact, max_gap=max_gap, places=places, zone=zone, progress=progress
     )
-    converted, failures = converter.convert(
+    result, failures = converter.convert(
         frame, amount=amount, currency=currency, to=to, on=on, into=into
     )
     if errors == "raise":
-        failures.check(len(converted))
-    result: Frame = converted
-    return result
+        failures.check(len(result))
+    return result  # type: ignore[no-any-return]
