@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Errors of a product, relative to it, in units of 2 ** -53: 6 of the rate, 1 of the amount (or of
 # its shortest repr), 1 of the multiplication; and what little the test itself rounds.
-_ERROR = 2.0**-49
+ERROR = 2.0**-49
 
 _SAFE_BOTTOM = 2.0**61
 _SAFE_RESULT = 2.0**50
@@ -36,7 +36,7 @@ def rounded(product: Array, into: Array, scratch: Array) -> Array:
     np.subtract(product, into, out=scratch)
     np.abs(scratch, out=scratch)
     np.abs(product, out=product)
-    product *= _ERROR
+    product *= ERROR
     scratch += product
     return np.flatnonzero(~(scratch < 0.5))
 

@@ -1,12 +1,12 @@
-"""Lazy frames: an equality join on the rates of the keys that occur, and exact expressions.
+"""Lazy frames: an equality join with the rates of the keys that occur, and exact expressions.
 
 The engine does the work. It is asked once beforehand which currencies and days occur; their rates
-go back to it as a small table with one row for each, so that no engine's idea of an asof join,
-of decimals or of integer overflow matters: all that is computed is float64, and exact.
+go back to it as a small table, one row for each, so that no engine's idea of an asof join, of
+decimals, or of integers that overflow matters: all that is computed is float64, and exact.
 
-A product is rounded where it is far enough from the middle between two minor units. Where it is
-not, its remainder is computed without an error: the product of two float64 is the sum of two
-others (Dekker), and the difference of two such products that are close to each other is exact.
+A product is rounded where it is far enough from the middle between two minor units, as in
+`cents.py`. Where it is not, its remainder is computed without an error: a product of two float64
+is the sum of two others (Dekker), and the difference of two products close to each other is exact.
 """
 
 from __future__ import annotations
@@ -16,40 +16,50 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import narwhals as nw
 import numpy as np
 
+from forexhooks.errors import AmountError, ColumnError, ConversionError
 from forexhooks.frames.asked import Asked
+from forexhooks.frames.cents import ERROR
 from forexhooks.frames.engines import engine_of
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from forexhooks.frames.converter import Converter
+    from forexhooks.frames.calendar import Calendar
+    from forexhooks.frames.lookup import Lookup
+    from forexhooks.frames.pairs import Array
+    from forexhooks.frames.rows import Rows
 
-_DAY = "__forexhooks_day"
-_COUNT = "__forexhooks_count"
-_LARGEST = "__forexhooks_largest"
-_WRONG = "__forexhooks_wrong"
-_RATE = "__forexhooks_rate"
-_TENS = "__forexhooks_tens"
-_PARTS = tuple((f"__forexhooks_top{n}", f"__forexhooks_bottom{n}") for n in range(2))
+_DAY, _COUNT, _WRONG, _LARGEST = (
+    f"__forexhooks_{name}" for name in ("day", "count", "wrong", "largest")
+)
+_RATE, _UNIT = "__forexhooks_rate", "__forexhooks_unit"
 _SHOWN = 5
-_MOST_AMOUNT = 1e30
-_MOST_RESULT = 2.0**45  # in minor units
-_EXACT = 2.0**53  # up to here float64 has all integers
+_LARGEST_AMOUNT = 1e30
+_MOST_RESULT = 2.0**45  # in minor units: beyond, too many products are near a middle
+_ALL_INTEGERS = 2.0**53  # up to here float64 has them all
 _SPLITTER = 2.0**27 + 1
 _FLOAT_SCALES = (2, 6)
+_PRECISION = 38
 
 
-class Priced(NamedTuple):
-    """The keys that occur, with what a row of each needs: columns of one length."""
+class Scale(NamedTuple):
+    """Amounts as whole numbers of 10 ** -places, and the columns of what they are converted by."""
 
-    keys: dict[str, Any]
-    columns: dict[str, Any]
-    scales: tuple[int, ...]
     places: int
+
+    @property
+    def top(self) -> str:
+        """The column of numerators."""
+        return f"__forexhooks_top{self.places}"
+
+    @property
+    def bottom(self) -> str:
+        """The column of denominators."""
+        return f"__forexhooks_bottom{self.places}"
 
 
 def convert_lazily(
-    converter: Converter,
+    lookup: Lookup,
     frame: nw.LazyFrame[Any],
     *,
     amount: str,
@@ -59,36 +69,211 @@ def convert_lazily(
     into: str | None,
     errors: str,
 ) -> Any:
-    """A lazy frame with the new column, to be computed by its own engine."""
+    """The lazy frame with its new column, to be computed by its own engine."""
     schema = frame.collect_schema()
     asked = Asked.of(
-        schema, converter.service, amount=amount, currency=currency, to=to, on=on, into=into
+        schema, lookup.service, amount=amount, currency=currency, to=to, on=on, into=into
     )
-    columns = frame.columns
-    scale = _scale_of(amount, schema[amount])
-    frame, asked = _with_days(frame, asked, schema, converter.zone)
-    keys = list(
-        dict.fromkeys(
-            name for name in (asked.currency, asked.to, asked.on) if isinstance(name, str)
-        )
-    )
-    occurring = _occurring(frame, keys, amount)
-    rows = converter.rows(occurring, asked)
-    calendar = converter.calendar_of(rows)
-    cells = rows.index(slice(None))
-    units = np.array([-1 if unit is None else unit for unit in converter.units(calendar)])[
-        rows.pair_rows(slice(None))
-    ]
-    has_none = (calendar.at[cells] == 0) | (units < 0)
-    if errors == "raise":
-        _check(occurring, has_none, rows, converter)
-    scales = _FLOAT_SCALES if scale is None else (scale,)
-    priced = _priced(calendar, cells, np.where(has_none, -1, units), scales, converter.exact)
-    _check_size(occurring, priced, amount)
     engine = engine_of(frame)
-    joined = engine.joined(frame, {name: occurring[name] for name in keys}, priced, ordered_by=_DAY)
-    result = _result(nw.col(amount), priced, scale, exact=converter.exact)
-    if converter.exact and scale is not None and schema[amount].is_decimal():
-        result = result.cast(nw.Decimal(38, int(max(units.max(initial=0), 0))))
-    order = list(dict.fromkeys((*columns, asked.into)))
-    return engine.finished(joined.with_columns(result.alias(asked.into)), order)
+    scales = _scales(amount, schema[amount])
+    is_decimal = isinstance(schema[amount], nw.Decimal)
+    keyed, asked = _with_days(frame, asked, schema, lookup.zone)
+    keys = list(dict.fromkeys(each for each in asked[1:4] if isinstance(each, str)))
+    occurring = engine.collected(_occurring(keyed, keys, amount))
+    rows = lookup.rows(occurring, asked)
+    calendar = lookup.calendar(rows)
+    priced = _priced(lookup, rows, calendar, scales)
+    if errors == "raise":
+        lacking = np.isnan(priced[_RATE])
+        counts, wrong = (occurring[name].to_numpy() for name in (_COUNT, _WRONG))
+        check_keys(counts, lacking, lookup, rows, calendar, int(wrong[~lacking].sum()))
+    if lookup.exact:
+        _check_size(occurring, priced[_RATE], scales, amount)
+    joined = engine.joined(keyed, occurring.select(keys), priced)
+    result = _amount(amount, is_decimal, scales)
+    value = result * nw.col(_RATE)
+    if lookup.exact:
+        value = _rounded(result, value, scales) / nw.col(_UNIT)
+        if is_decimal:
+            places = int(np.nanmax(np.log10(priced[_UNIT]), initial=0))
+            value = value.cast(nw.Decimal(_PRECISION, places))
+    order = list(dict.fromkeys((*schema, asked.into)))
+    return engine.finished(joined.with_columns(value.alias(asked.into)), order)
+
+
+def _scales(amount: str, dtype: Any) -> tuple[Scale, ...]:
+    if isinstance(dtype, nw.Decimal):
+        return (Scale(int(dtype.scale)),)
+    if dtype.is_float():
+        return tuple(map(Scale, _FLOAT_SCALES))
+    if dtype.is_integer():
+        return (Scale(0),)
+    raise ColumnError(
+        f"the column {amount!r} is of {dtype}: in a lazy frame an amount is a number; cast it to "
+        "a decimal or a float"
+    )
+
+
+def _with_days(
+    frame: nw.LazyFrame[Any], asked: Asked, schema: Any, zone: str | None
+) -> tuple[nw.LazyFrame[Any], Asked]:
+    """The frame with a column of the days of its moments, if that is what it has."""
+    if not isinstance(asked.on, str) or not isinstance(schema[asked.on], nw.Datetime):
+        return frame, asked
+    moment = nw.col(asked.on)
+    if schema[asked.on].time_zone is not None:
+        if zone is None:
+            raise ColumnError(
+                f"the column {asked.on!r} has moments in {schema[asked.on].time_zone}, and the day "
+                "of a moment depends on where one is: give zone=…, as zone='Europe/Berlin', or a "
+                "column of dates"
+            )
+        moment = moment.dt.convert_time_zone(zone).dt.replace_time_zone(None)
+    return frame.with_columns(moment.dt.date().alias(_DAY)), asked._replace(on=_DAY)
+
+
+def _occurring(frame: nw.LazyFrame[Any], keys: list[str], amount: str) -> nw.LazyFrame[Any]:
+    """The keys that occur, each with its number of amounts, of those that are none, the largest."""
+    number = nw.col(amount).cast(nw.Float64)
+    is_usable = number.is_finite() & (number.abs() < _LARGEST_AMOUNT)
+    numbered = frame.select(
+        *keys,
+        (~number.is_null()).cast(nw.Int64).alias(_COUNT),
+        nw.when(number.is_null() | is_usable).then(0).otherwise(1).alias(_WRONG),
+        nw.when(is_usable).then(number.abs()).otherwise(0.0).alias(_LARGEST),
+    )
+    totals = (nw.col(_COUNT).sum(), nw.col(_WRONG).sum(), nw.col(_LARGEST).max())
+    return numbered.group_by(keys).agg(*totals) if keys else numbered.select(*totals)
+
+
+def _priced(
+    lookup: Lookup, rows: Rows, calendar: Calendar, scales: tuple[Scale, ...]
+) -> dict[str, Array]:
+    """What a row of each key is multiplied with, in columns; the rate is NaN where there is none."""
+    cells, pairs = rows.index(slice(None)), rows.pair_rows(slice(None))
+    known = np.array([-1 if unit is None else unit for unit in lookup.units(calendar)])[pairs]
+    at = calendar.at[cells]
+    units = np.maximum(known, 0)
+    rates = calendar.rates(np.array([unit or 0 for unit in lookup.units(calendar)], np.int64))
+    priced = {
+        _RATE: np.where(known < 0, np.nan, rates[cells]),
+        _UNIT: 10.0**units,
+    }
+    _, top, bottom, exponent = (part[at] for part in calendar.fractions)
+    for scale in scales:
+        power = exponent + units - scale.places
+        priced[scale.top] = _whole(top, np.maximum(power, 0))
+        priced[scale.bottom] = _whole(bottom, np.maximum(-power, 0))
+    return priced
+
+
+def _whole(numbers: Array, power: Array) -> Array:
+    """`numbers * 10 ** power` where float64 has it exactly, else NaN."""
+    product = numbers.astype(np.float64) * 10.0**power
+    if numbers.dtype == object:
+        exact = [
+            float(number * 10**tens) if number * 10**tens < 2**53 else np.nan
+            for number, tens in zip(numbers.tolist(), power.tolist(), strict=True)
+        ]
+        return np.array(exact, np.float64)
+    return np.where(product < _ALL_INTEGERS, product, np.nan)
+
+
+def check_keys(
+    counts: Array,
+    lacking: Array,
+    lookup: Lookup,
+    rows: Rows,
+    calendar: Calendar,
+    wrong: int = 0,
+) -> None:
+    """Raise `ConversionError` where keys that are `lacking` a rate have rows, the most first.
+
+    `counts` are the rows of each key that have an amount; `wrong` are those with a rate whose
+    amount is no number.
+    """
+    bad = np.flatnonzero(lacking & (counts > 0))
+    bad = bad[np.argsort(-counts[bad], kind="stable")]
+    count = int(counts[bad].sum()) + wrong
+    if not count:
+        return
+    first = [
+        (int(counts[row]), lookup.reason(rows, calendar, row)) for row in bad[:_SHOWN].tolist()
+    ]
+    if wrong:
+        first.append((wrong, AmountError("the amount is not a finite number below 1e30")))
+    said = "; ".join(f"{number:,} rows: {error}" for number, error in first)
+    more = "; and others" if len(bad) > _SHOWN else ""
+    raise ConversionError(
+        f"{count:,} of {int(counts.sum()):,} rows cannot be converted (errors='null' leaves them "
+        f"empty): {said}{more}",
+        count=count,
+        failures=[(None, error) for _, error in first],
+    )
+
+
+def _check_size(
+    occurring: nw.DataFrame[Any], rates: Array, scales: tuple[Scale, ...], amount: str
+) -> None:
+    """Raise `AmountError` for amounts that a lazy frame cannot convert exactly."""
+    largest = occurring[_LARGEST].to_numpy()
+    too_large = ~np.isnan(rates) & (largest * rates >= _MOST_RESULT)
+    if scales[0].places == scales[-1].places:
+        too_large |= largest * 10.0 ** scales[0].places >= _ALL_INTEGERS
+    if too_large.any():
+        raise AmountError(
+            f"the column {amount!r} has amounts up to {largest[too_large].max():g}, more than a "
+            "lazy frame can convert exactly: collect it first, or give exact=False"
+        )
+
+
+def _amount(name: str, is_decimal: bool, scales: tuple[Scale, ...]) -> nw.Expr:
+    """The amount as float64; null where it is none."""
+    number = nw.col(name).cast(nw.Float64)
+    return nw.when(number.is_finite() & (number.abs() < _LARGEST_AMOUNT)).then(number)
+
+
+def _nearest(value: nw.Expr) -> nw.Expr:
+    return (value + 0.5).floor()
+
+
+def _rounded(number: nw.Expr, product: nw.Expr, scales: tuple[Scale, ...]) -> nw.Expr:
+    """The product rounded half-even as the exact one would be, in minor units."""
+    guess = _nearest(product)
+    distance = (product - guess).abs() + product.abs() * ERROR
+    exact = guess
+    for scale in reversed(scales):
+        tens = 10.0**scale.places
+        whole = _nearest(number * tens)
+        above, below = nw.col(scale.top), nw.col(scale.bottom)
+        again = _corrected(guess, whole, above, below)
+        can = (whole / tens == number) & (whole.abs() < 1e15) & (above * below > 0)
+        exact = nw.when(can).then(again).otherwise(exact)
+    return nw.when(distance < 0.5).then(guess).otherwise(exact)
+
+
+def _corrected(guess: nw.Expr, whole: nw.Expr, above: nw.Expr, below: nw.Expr) -> nw.Expr:
+    """The nearest integer to `whole * above / below`, half-even; `guess` is off by 1 at most."""
+    product, error = _exact_product(whole, above)
+    reached, other_error = _exact_product(guess, below)
+    rest = 2 * ((product - reached) + (error - other_error))
+    odd = guess - 2 * (guess / 2).floor()
+    one, none = nw.lit(1.0), nw.lit(0.0)
+    up = nw.when(rest + odd > below).then(one).otherwise(none)
+    down = nw.when(rest - odd < -below).then(one).otherwise(none)
+    return guess + up - down
+
+
+def _exact_product(one: nw.Expr, other: nw.Expr) -> tuple[nw.Expr, nw.Expr]:
+    """Two numbers whose sum is the product."""
+    product = one * other
+    high, low = _halves(one)
+    other_high, other_low = _halves(other)
+    error = ((high * other_high - product) + high * other_low + low * other_high) + low * other_low
+    return product, error
+
+
+def _halves(number: nw.Expr) -> tuple[nw.Expr, nw.Expr]:
+    spread = number * _SPLITTER
+    high = spread - (spread - number)
+    return high, number - high

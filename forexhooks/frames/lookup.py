@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from forexhooks.asking import ForexService, without_warnings
@@ -104,6 +105,17 @@ class Lookup:
         )
         return self._calendar
 
+    def frozen(self) -> Lookup:
+        """One with the rates that this one has, and nobody to ask: for other processes."""
+        frozen = _Frozen.__new__(_Frozen)
+        calendar = copy(self._calendar)
+        if calendar is not None:
+            calendar.given = []  # the drivers
+        vars(frozen).update(
+            {**vars(self), "service": None, "_calendar": calendar, "_progress": None}
+        )
+        return frozen
+
     def units(self, calendar: Calendar) -> list[int | None]:
         """For each pair of the calendar how many places its results have; None: not known."""
         return [self._unit(quote) for _, quote in calendar.cells.pairs]
@@ -156,6 +168,15 @@ class Lookup:
             quote=quote,
             on=on,
         )
+
+
+class _Frozen(Lookup):
+    """The rates of all keys that occur."""
+
+    def calendar(self, rows: Rows) -> Calendar:
+        assert self._calendar is not None  # noqa: S101 - frozen after it was looked up
+        rows.use(self._calendar.cells)
+        return self._calendar
 
 
 def service_of(driver: str | Sequence[str] | ForexService | None) -> ForexService:
