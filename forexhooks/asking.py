@@ -6,7 +6,6 @@ import sys
 import warnings
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -25,9 +24,10 @@ from forexhooks.exact import exact_amount
 from forexhooks.profile import Profile
 from forexhooks.questions import Question, check_options, check_span, several
 from forexhooks.rates import Rate
-from forexhooks.tables import RateTable
 
 if TYPE_CHECKING:
+    from forexhooks.tables import RateTable
+    from datetime import date, timedelta
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from forexhooks.manager import ForexManager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 from itertools import groupby
@@ -12,15 +13,14 @@ import numpy as np
 from forexhooks.asking import without_warnings
 from forexhooks.errors import ForexError, NoDriverAnsweredError
 from forexhooks.frames.columns import EPOCH
-from forexhooks.frames.pairs import Fractions, carried, fraction_of
-from forexhooks.tables import RateTable
+from forexhooks.frames.pairs import Array, Fractions, carried, fraction_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from forexhooks.asking import ForexService
-    from forexhooks.frames.pairs import Array
     from forexhooks.progress import Progress
+    from forexhooks.tables import RateTable
 
 Pair = tuple[str, str]
 Given = list[tuple["ForexService", "RateTable | ForexError | None"]]

@@ -7,7 +7,6 @@ product: nothing can be wrong. The few rows that are nearer are done again in ex
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,8 @@ import numpy as np
 from forexhooks.exact import exact_amount
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from forexhooks.frames.pairs import Array, Fractions
 
 # Errors of a product, relative to it, in units of 2 ** -53: 6 of the rate, 1 of the amount (or of

@@ -11,11 +11,11 @@ import numpy as np
 
 from forexhooks.errors import AmountError, ColumnError, DateError, ForexError
 from forexhooks.exact import exact_amount
+from forexhooks.frames.pairs import Array
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from forexhooks.frames.pairs import Array
 
 EPOCH = date(1970, 1, 1).toordinal()
 """The ordinal of day 0 in a column of days."""
@@ -101,11 +101,7 @@ def days_of(name: str, column: nw.Series[Any], zone: str | None) -> Days:
     if isinstance(dtype, nw.Datetime):
         if dtype.time_zone is not None:
             if zone is None:
-                raise ColumnError(
-                    f"the column {name!r} has moments in {dtype.time_zone}, and the day of a moment"
-                    " depends on where one is: give zone=…, as zone='Europe/Berlin', or a column "
-                    "of dates"
-                )
+                raise moments_have_a_zone(name, dtype.time_zone)
             column = _in_zone(column, zone)
         numbers = column.to_numpy().astype("M8[D]").astype(np.int64)
     elif dtype == nw.Date:
@@ -117,6 +113,14 @@ def days_of(name: str, column: nw.Series[Any], zone: str | None) -> Days:
     else:
         return _days_of_labels(labels_of(column), zone)
     return _bounded(numbers)
+
+
+def moments_have_a_zone(name: str, zone: str | None) -> ColumnError:
+    """The error for a column of moments that may be of one day here and of another there."""
+    return ColumnError(
+        f"the column {name!r} has moments in {zone}, and the day of a moment depends on where one "
+        "is: give zone=…, as zone='Europe/Berlin', or a column of dates"
+    )
 
 
 def _bounded(numbers: Array) -> Days:

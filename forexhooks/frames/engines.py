@@ -22,6 +22,15 @@ class Engine:
         """The frame, computed."""
         return frame.collect()
 
+    def with_day(
+        self, frame: nw.LazyFrame[Any], column: str, name: str, zone: str | None
+    ) -> nw.LazyFrame[Any]:
+        """The frame with the days of its moments: as they are written, or those of a zone."""
+        moment = nw.col(column)
+        if zone is not None:
+            moment = moment.dt.convert_time_zone(zone).dt.replace_time_zone(None)
+        return frame.with_columns(moment.dt.date().alias(name))
+
     def joined(
         self, frame: nw.LazyFrame[Any], keys: nw.DataFrame[Any], values: dict[str, Array]
     ) -> nw.LazyFrame[Any]:
@@ -54,6 +63,14 @@ class _Polars(Engine):
 
 
 class _DuckDB(Engine):
+    def with_day(
+        self, frame: nw.LazyFrame[Any], column: str, name: str, zone: str | None
+    ) -> nw.LazyFrame[Any]:
+        moment = _quoted(column)
+        if zone is not None:
+            moment = f"({moment} at time zone '{zone.replace(chr(39), '')}')"
+        return nw.from_native(frame.to_native().project(f"*, {moment}::date as {name}"))
+
     def _joined(self, frame: Any, keys: nw.DataFrame[Any], values: dict[str, Array]) -> Any:
         forexhooks_rates = _table(keys, values)  # noqa: F841 - the query below reads it by its name
         using = ", ".join(map(_quoted, keys.columns))
@@ -77,8 +94,20 @@ class _Spark(Engine):
     """Rows of Spark have no order, so that there is none to keep."""
 
     def collected(self, frame: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
-        """The frame, computed."""
         return frame.collect(backend="pyarrow")
+
+    def with_day(
+        self, frame: nw.LazyFrame[Any], column: str, name: str, zone: str | None
+    ) -> nw.LazyFrame[Any]:
+        from pyspark.sql import functions
+
+        moment = functions.col(column)
+        if zone is not None:
+            written = moment.cast("timestamp_ntz")
+            moment = functions.convert_timezone(
+                functions.current_timezone(), functions.lit(zone), written
+            )
+        return nw.from_native(frame.to_native().withColumn(name, moment.cast("date")))
 
     def _joined(self, frame: Any, keys: nw.DataFrame[Any], values: dict[str, Array]) -> Any:
         from pyspark.sql import functions
@@ -86,11 +115,12 @@ class _Spark(Engine):
 
         kinds = [field for name in keys.columns for field in frame.schema if field.name == name]
         kinds += [StructField(name, DoubleType()) for name in values]
-        columns = [keys[name].to_list() for name in keys.columns]
-        columns += [_with_none(column) for column in values.values()]
-        table = frame.sparkSession.createDataFrame(
-            list(zip(*columns, strict=True)), StructType(kinds)
-        )
+        session, content = frame.sparkSession, _table(keys, values)
+        try:  # with no Python on the workers, from Spark 4 on
+            table = session.createDataFrame(content, StructType(kinds))
+        except TypeError:
+            rows = zip(*(column.to_pylist() for column in content.columns), strict=True)
+            table = session.createDataFrame(list(rows), StructType(kinds))
         return frame.join(functions.broadcast(table), on=keys.columns, how="left")
 
 
@@ -120,10 +150,6 @@ def _table(keys: nw.DataFrame[Any], values: dict[str, Array]) -> Any:
     for name, column in values.items():
         table = table.append_column(name, pa.array(column, mask=np.isnan(column)))
     return table
-
-
-def _with_none(column: Array) -> list[float | None]:
-    return [None if number != number else number for number in column.tolist()]
 
 
 def _quoted(name: str) -> str:

@@ -19,12 +19,15 @@ import numpy as np
 from forexhooks.errors import AmountError, ColumnError, ConversionError
 from forexhooks.frames.asked import Asked
 from forexhooks.frames.cents import ERROR
+from forexhooks.frames.columns import moments_have_a_zone
 from forexhooks.frames.engines import engine_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from forexhooks.frames.calendar import Calendar
+    from forexhooks.frames.engines import Engine
     from forexhooks.frames.lookup import Lookup
     from forexhooks.frames.pairs import Array
     from forexhooks.frames.rows import Rows
@@ -32,7 +35,9 @@ if TYPE_CHECKING:
 _DAY, _COUNT, _WRONG, _LARGEST = (
     f"__forexhooks_{name}" for name in ("day", "count", "wrong", "largest")
 )
-_RATE, _UNIT = "__forexhooks_rate", "__forexhooks_unit"
+_RATE, _UNIT, _NUMBER = (f"__forexhooks_{name}" for name in ("rate", "unit", "number"))
+_FIFTEEN_DIGITS = 1e15  # those that a float64 tells from all others
+Step = dict[str, nw.Expr]
 _SHOWN = 5
 _LARGEST_AMOUNT = 1e30
 _MOST_RESULT = 2.0**45  # in minor units: beyond, too many products are near a middle
@@ -76,8 +81,7 @@ def convert_lazily(
     )
     engine = engine_of(frame)
     scales = _scales(amount, schema[amount])
-    is_decimal = isinstance(schema[amount], nw.Decimal)
-    keyed, asked = _with_days(frame, asked, schema, lookup.zone)
+    keyed, asked = _with_days(engine, frame, asked, schema, lookup.zone)
     keys = list(dict.fromkeys(each for each in asked[1:4] if isinstance(each, str)))
     occurring = engine.collected(_occurring(keyed, keys, amount))
     rows = lookup.rows(occurring, asked)
@@ -89,16 +93,21 @@ def convert_lazily(
         check_keys(counts, lacking, lookup, rows, calendar, int(wrong[~lacking].sum()))
     if lookup.exact:
         _check_size(occurring, priced[_RATE], scales, amount)
-    joined = engine.joined(keyed, occurring.select(keys), priced)
-    result = _amount(amount, is_decimal, scales)
-    value = result * nw.col(_RATE)
-    if lookup.exact:
-        value = _rounded(result, value, scales) / nw.col(_UNIT)
-        if is_decimal:
-            places = int(np.nanmax(np.log10(priced[_UNIT]), initial=0))
-            value = value.cast(nw.Decimal(_PRECISION, places))
+    frame = engine.joined(keyed, occurring.select(keys), priced)
+    for step in _steps(amount, asked.into, scales if lookup.exact else None):
+        frame = frame.with_columns(
+            expression.alias(name if name == asked.into else _temporary(name))
+            for name, expression in step.items()
+        )
+    if lookup.exact and isinstance(schema[amount], nw.Decimal):
+        places = int(np.log10(priced[_UNIT]).max(initial=0))
+        frame = frame.with_columns(nw.col(asked.into).cast(nw.Decimal(_PRECISION, places)))
     order = list(dict.fromkeys((*schema, asked.into)))
-    return engine.finished(joined.with_columns(value.alias(asked.into)), order)
+    return engine.finished(frame, order)
+
+
+def _temporary(name: str) -> str:
+    return name if name.startswith("__forexhooks_") else f"__forexhooks_{name}"
 
 
 def _scales(amount: str, dtype: Any) -> tuple[Scale, ...]:
@@ -115,21 +124,16 @@ def _scales(amount: str, dtype: Any) -> tuple[Scale, ...]:
 
 
 def _with_days(
-    frame: nw.LazyFrame[Any], asked: Asked, schema: Any, zone: str | None
+    engine: Engine, frame: nw.LazyFrame[Any], asked: Asked, schema: Any, zone: str | None
 ) -> tuple[nw.LazyFrame[Any], Asked]:
     """The frame with a column of the days of its moments, if that is what it has."""
     if not isinstance(asked.on, str) or not isinstance(schema[asked.on], nw.Datetime):
         return frame, asked
-    moment = nw.col(asked.on)
-    if schema[asked.on].time_zone is not None:
-        if zone is None:
-            raise ColumnError(
-                f"the column {asked.on!r} has moments in {schema[asked.on].time_zone}, and the day "
-                "of a moment depends on where one is: give zone=…, as zone='Europe/Berlin', or a "
-                "column of dates"
-            )
-        moment = moment.dt.convert_time_zone(zone).dt.replace_time_zone(None)
-    return frame.with_columns(moment.dt.date().alias(_DAY)), asked._replace(on=_DAY)
+    has_zone = schema[asked.on].time_zone is not None
+    if has_zone and zone is None:
+        raise moments_have_a_zone(asked.on, schema[asked.on].time_zone)
+    frame = engine.with_day(frame, asked.on, _DAY, zone if has_zone else None)
+    return frame, asked._replace(on=_DAY)
 
 
 def _occurring(frame: nw.LazyFrame[Any], keys: list[str], amount: str) -> nw.LazyFrame[Any]:
@@ -227,53 +231,77 @@ def _check_size(
         )
 
 
-def _amount(name: str, is_decimal: bool, scales: tuple[Scale, ...]) -> nw.Expr:
-    """The amount as float64; null where it is none."""
-    number = nw.col(name).cast(nw.Float64)
-    return nw.when(number.is_finite() & (number.abs() < _LARGEST_AMOUNT)).then(number)
+def _steps(amount: str, into: str, scales: tuple[Scale, ...] | None) -> Iterator[Step]:
+    """The new column, step by step: what is used twice is a column, so that it is computed once.
+
+    Without scales it is not rounded.
+    """
+    number, product = nw.col(_NUMBER), nw.col("__forexhooks_product")
+    value = nw.col(amount).cast(nw.Float64)
+    yield {_NUMBER: value}
+    yield {_NUMBER: nw.when(number.is_finite() & (number.abs() < _LARGEST_AMOUNT)).then(number)}
+    if scales is None:
+        yield {into: number * nw.col(_RATE)}
+        return
+    guess, whole, above, below = (
+        nw.col(f"__forexhooks_{name}") for name in ("guess", "whole", "above", "below")
+    )
+    yield {"product": number * nw.col(_RATE)}
+    yield {
+        "guess": _nearest(product),
+        **{f"whole{each.places}": _nearest(number * 10.0**each.places) for each in scales},
+    }
+    yield _chosen(number, scales)
+    distance = (product - guess).abs() + product.abs() * ERROR
+    yield {"is_far": distance < 0.5}
+    names = ("whole", "above", "guess", "below")
+    factors = (whole, above, guess, below)
+    yield {f"spread_{name}": each * _SPLITTER for name, each in zip(names, factors, strict=True)}
+    spread = {name: nw.col(f"__forexhooks_spread_{name}") for name in names}
+    yield {
+        f"high_{name}": spread[name] - (spread[name] - each)
+        for name, each in zip(names, factors, strict=True)
+    }
+    high = {name: nw.col(f"__forexhooks_high_{name}") for name in names}
+    yield {f"low_{name}": each - high[name] for name, each in zip(names, factors, strict=True)}
+    low = {name: nw.col(f"__forexhooks_low_{name}") for name in names}
+    yield {"exact": whole * above, "reached": guess * below}
+    exact, reached = nw.col("__forexhooks_exact"), nw.col("__forexhooks_reached")
+
+    def error(product: nw.Expr, one: str, other: str) -> nw.Expr:
+        outer = high[one] * high[other] - product
+        return (outer + high[one] * low[other] + low[one] * high[other]) + low[one] * low[other]
+
+    rest = (exact - reached) + (error(exact, "whole", "above") - error(reached, "guess", "below"))
+    yield {"rest": 2 * rest, "odd": guess - 2 * (guess / 2).floor()}
+    rest, odd = nw.col("__forexhooks_rest"), nw.col("__forexhooks_odd")
+    change = nw.when(rest + odd > below).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
+    yield {"change": change}
+    change = nw.col("__forexhooks_change")
+    yield {
+        "change": nw.when(rest - odd < -below).then(nw.lit(-1.0)).otherwise(change),
+        "is_far": nw.col("__forexhooks_is_far")
+        | whole.is_null()
+        | below.is_null()
+        | above.is_null(),
+    }
+    is_far = nw.col("__forexhooks_is_far")
+    yield {"rounded": nw.when(is_far).then(guess).otherwise(guess + change)}
+    yield {into: nw.col("__forexhooks_rounded") / nw.col(_UNIT)}
+
+
+def _chosen(number: nw.Expr, scales: tuple[Scale, ...]) -> Step:
+    """The amount as a whole number at the first scale that fits, and what it is converted by."""
+    chosen: dict[str, nw.Expr] = {}
+    for scale in reversed(scales):
+        whole = nw.col(f"__forexhooks_whole{scale.places}")
+        fits = (whole / 10.0**scale.places == number) & (whole.abs() < _FIFTEEN_DIGITS)
+        parts = {"whole": whole, "above": nw.col(scale.top), "below": nw.col(scale.bottom)}
+        for name, part in parts.items():
+            when = nw.when(fits).then(part)
+            chosen[name] = when.otherwise(chosen[name]) if name in chosen else when
+    return chosen
 
 
 def _nearest(value: nw.Expr) -> nw.Expr:
-    return (value + 0.5).floor()
-
-
-def _rounded(number: nw.Expr, product: nw.Expr, scales: tuple[Scale, ...]) -> nw.Expr:
-    """The product rounded half-even as the exact one would be, in minor units."""
-    guess = _nearest(product)
-    distance = (product - guess).abs() + product.abs() * ERROR
-    exact = guess
-    for scale in reversed(scales):
-        tens = 10.0**scale.places
-        whole = _nearest(number * tens)
-        above, below = nw.col(scale.top), nw.col(scale.bottom)
-        again = _corrected(guess, whole, above, below)
-        can = (whole / tens == number) & (whole.abs() < 1e15) & (above * below > 0)
-        exact = nw.when(can).then(again).otherwise(exact)
-    return nw.when(distance < 0.5).then(guess).otherwise(exact)
-
-
-def _corrected(guess: nw.Expr, whole: nw.Expr, above: nw.Expr, below: nw.Expr) -> nw.Expr:
-    """The nearest integer to `whole * above / below`, half-even; `guess` is off by 1 at most."""
-    product, error = _exact_product(whole, above)
-    reached, other_error = _exact_product(guess, below)
-    rest = 2 * ((product - reached) + (error - other_error))
-    odd = guess - 2 * (guess / 2).floor()
-    one, none = nw.lit(1.0), nw.lit(0.0)
-    up = nw.when(rest + odd > below).then(one).otherwise(none)
-    down = nw.when(rest - odd < -below).then(one).otherwise(none)
-    return guess + up - down
-
-
-def _exact_product(one: nw.Expr, other: nw.Expr) -> tuple[nw.Expr, nw.Expr]:
-    """Two numbers whose sum is the product."""
-    product = one * other
-    high, low = _halves(one)
-    other_high, other_low = _halves(other)
-    error = ((high * other_high - product) + high * other_low + low * other_high) + low * other_low
-    return product, error
-
-
-def _halves(number: nw.Expr) -> tuple[nw.Expr, nw.Expr]:
-    spread = number * _SPLITTER
-    high = spread - (spread - number)
-    return high, number - high
+    return (value + 0.5).floor().cast(nw.Float64)

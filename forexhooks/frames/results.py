@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
 
-if TYPE_CHECKING:
-    from forexhooks.frames.pairs import Array
+from forexhooks.frames.pairs import Array
 
 _PRECISION = 38  # of arrow's decimal128, and of most databases
 

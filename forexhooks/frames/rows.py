@@ -9,13 +9,13 @@ import numpy as np
 from forexhooks.errors import CurrencyError, DateError, ForexError
 from forexhooks.frames.calendar import Cells, key_of
 from forexhooks.frames.columns import NO_DAY, Days, Labels
+from forexhooks.frames.pairs import Array
 
 if TYPE_CHECKING:
     from datetime import date
 
     from forexhooks.asking import ForexService
     from forexhooks.frames.calendar import Pair, Span
-    from forexhooks.frames.pairs import Array
 
 _DENSE = 4_000_000
 CHUNK = 1 << 15
