@@ -4,6 +4,8 @@
 one after the other: it keeps what it has looked up, returns each frame with the `Failures` in it,
 the rows that could not be converted, with the reason of each, and raises for none of them.
 
+`rates` gives the rates of a time as a frame, for joins of one's own.
+
 Needs the extra `frames`: `pip install forexhooks[frames]`.
 """
 
@@ -11,5 +13,6 @@ from __future__ import annotations
 
 from forexhooks.frames.conversion import convert
 from forexhooks.frames.converter import Converted, Converter, Failures
+from forexhooks.frames.listing import rates
 
-__all__ = ["Converted", "Converter", "Failures", "convert"]
+__all__ = ["Converted", "Converter", "Failures", "convert", "rates"]

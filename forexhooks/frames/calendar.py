@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from forexhooks.asking import ForexService
     from forexhooks.progress import Progress
+    from forexhooks.rates import Rate
     from forexhooks.tables import RateTable
 
 Pair = tuple[str, str]
@@ -139,11 +140,12 @@ class Calendar:
                 at[wanted] = counted + (self._count - low)
                 self._add(Fractions(*(part[low : high + 1] for part in fractions)), row)
 
-    def put(self, cell: int, top: int, bottom: int, exponent: int) -> None:
+    def put(self, cell: int, rate: Rate) -> None:
         """Fill one cell, of those that are needed."""
         self.is_whole = False
         self.at[cell] = self._count
-        self._add(Fractions.of([(0, top, bottom, exponent)]), self.cells.row(cell))
+        fraction = (rate.on.toordinal(), *fraction_of(rate))
+        self._add(Fractions.of([fraction]), self.cells.row(cell))
 
     def _add(self, fractions: Fractions, row: int) -> None:
         self._parts.append(fractions)
@@ -165,6 +167,11 @@ class Calendar:
         if known is None:
             known = self._rates[shift.tobytes()] = self._shifted(shift[self.rows])[self.at]
         return known
+
+    def nearest(self) -> Array:
+        """For each fraction the float64 that is nearest to it."""
+        _, top, bottom, exponent = self.fractions
+        return np.array(list(map(_quotient, top.tolist(), bottom.tolist(), exponent.tolist())))
 
     def _shifted(self, shift: Array) -> Array:
         _, top, bottom, exponent = self.fractions
@@ -253,7 +260,7 @@ def _ask_each(
                 base, quote = cells.pairs[cells.row(cell)]
                 with suppress(ForexError):
                     rate = service.get_rate(base, quote, on, max_gap=max_gap)
-                    calendar.put(cell, *fraction_of(rate))
+                    calendar.put(cell, rate)
             done += len(of_day)
             if progress is not None:
                 progress(done, len(wanted))

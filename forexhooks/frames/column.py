@@ -141,9 +141,10 @@ class Conversion:
             self.calendar.at[index],
             units,
         )
-        small = np.abs(results) < (1 << 52)
+        # Small enough for what follows: float64 has all integers up to here.
+        small = np.abs(results.astype(np.float64)) < (2.0**46 if self.in_decimals else 2.0**53)
+        small[list(beyond)] = False
         if self.in_decimals:
-            small = np.abs(results.astype(np.float64)) < 2.0**46
             self.numbers[rows[small]] = results[small] * 10 ** (self.scale - units[small])
         else:
             self.numbers[rows[small]] = results[small] / 10.0 ** units[small]

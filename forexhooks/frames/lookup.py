@@ -134,10 +134,10 @@ class Lookup:
         except ForexError as error:
             return error
         if asked not in self._reasons:
-            self._reasons[asked] = self._why(calendar, *asked)
+            self._reasons[asked] = self.why(calendar, *asked)
         return self._reasons[asked]
 
-    def _why(self, calendar: Calendar, base: str, quote: str, on: date) -> ForexError:
+    def why(self, calendar: Calendar, base: str, quote: str, on: date) -> ForexError:
         """Why there is no rate, as each driver says it."""
         failures: dict[str, ForexError] = {}
         for service, table in calendar.given:
