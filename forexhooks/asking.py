@@ -26,12 +26,12 @@ from forexhooks.questions import Question, check_options, check_span, several
 from forexhooks.rates import Rate
 
 if TYPE_CHECKING:
-    from forexhooks.tables import RateTable
-    from datetime import date, timedelta
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from datetime import date, timedelta
 
     from forexhooks.manager import ForexManager
     from forexhooks.progress import Progress
+    from forexhooks.tables import RateTable
     from forexhooks.updates import Update
 
 P = ParamSpec("P")
@@ -346,7 +346,7 @@ class ForexService:
         return kind(f"{self.driver} failed: {type(error).__name__}: {error}", driver=self.driver)
 
     def check_code(self, code: str) -> str:
-        """The code in upper case. Raises `CurrencyError` for what neither ISO nor the driver lists."""
+        """The code in upper case. Raises `CurrencyError` for one that nobody lists."""
         try:
             upper = code.upper()
         except AttributeError:

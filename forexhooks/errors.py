@@ -90,7 +90,7 @@ class DateError(ForexError, ValueError):
 
 
 class ColumnError(ForexError, ValueError):
-    """A frame, or one of its columns, that cannot be read: none of that name, or of another kind."""
+    """A frame or a column that cannot be read: none of that name, or of another kind."""
 
 
 class ConversionError(ForexError):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import forexhooks
+from forexhooks.frames.columns import is_missing
 
 DAY = date(2026, 10, 30)
 
@@ -55,6 +56,6 @@ def rows_of(columns: dict[str, np.ndarray[Any, Any]], to: str | None = None) -> 
 
 def plain(value: Any) -> Any:
     """Missing in any frame is None, and a Decimal counts by its value."""
-    if value is None or value != value:  # noqa: PLR0124 - NaN is not what it is
+    if is_missing(value):
         return None
     return Decimal(value) if isinstance(value, int) else value

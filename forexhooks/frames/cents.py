@@ -97,7 +97,8 @@ def quotient(top: int, bottom: int, power: int) -> int:
     """`top / bottom * 10 ** power`, rounded half-even."""
     above, below = top * 10 ** max(power, 0), bottom * 10 ** max(-power, 0)
     whole, rest = divmod(above, below)
-    return whole + (2 * rest > below or (2 * rest == below and whole % 2 == 1))
+    is_up = 2 * rest > below or (2 * rest == below and whole % 2 == 1)
+    return int(whole + is_up)
 
 
 def _by_words(whole: Array, top: Array, bottom: Array, power: Array, results: Array) -> Array:

@@ -166,7 +166,7 @@ def _days_of_labels(labels: Labels, zone: str | None) -> Days:
     problems: list[DateError] = []
     known: list[int] = []
     for value in labels.values:
-        if value is None or value != value:
+        if is_missing(value):
             numbers.append(NO_DAY)
             continue
         try:
@@ -273,9 +273,9 @@ def _integers(column: nw.Series[Any]) -> Amounts:
         missing = column.is_null().to_numpy()
         column = column.fill_null(0)
     numbers = np.asarray(column.to_numpy())
-    if numbers.dtype != np.uint64 or not len(numbers) or numbers.max() < 2**63:
-        if numbers.dtype != object:
-            return Amounts(numbers.astype(np.int64, copy=False), 0, missing, {}, is_decimal=False)
+    is_small = numbers.dtype != np.uint64 or not len(numbers) or int(numbers.max()) < 2**63
+    if is_small and numbers.dtype != object:
+        return Amounts(numbers.astype(np.int64, copy=False), 0, missing, {}, is_decimal=False)
     whole = _exact(numbers.tolist())
     return whole._replace(missing=missing, is_decimal=False)
 
@@ -331,7 +331,7 @@ def _exact(values: list[Any]) -> Amounts:
     missing = np.zeros(len(values), bool)
     scale = 0
     for row, value in enumerate(values):
-        if value is None or value != value:
+        if is_missing(value):
             missing[row] = True
             exact.append(None)
             continue
@@ -367,7 +367,7 @@ def _exact_or_error(value: Any) -> Decimal | ForexError:
 
 
 def _arrow(column: nw.Series[Any]) -> Any:
-    """The column as a pyarrow ChunkedArray without a copy where that can be; None without pyarrow."""
+    """The column as a ChunkedArray, without a copy where that can be; None without pyarrow."""
     try:
         import pyarrow as pa
     except ImportError:
@@ -419,8 +419,7 @@ def _three_letters(array: Any) -> Labels | None:
 
     kind = array.type
     if kind == pa.string_view():
-        views = np.frombuffer(array.buffers()[1], np.uint32)
-        views = views[4 * array.offset : 4 * (array.offset + len(array))].reshape(-1, 4)
+        views = _buffer(array, 1, np.uint32, width=4).reshape(-1, 4)
         if not (views[:, 0] == 3).all():
             return None
         return _by_letters(views[:, 1])
@@ -439,13 +438,14 @@ def _by_letters(words: Array) -> Labels | None:
     hashes = np.empty(len(words), np.int32)
     for start in range(0, len(words), 1 << 16):
         part = words[start : start + (1 << 16)]
-        if part.ndim == 1:
-            one, two, three = part & 0xFF, (part >> 8) & 0xFF, (part >> 16) & 0xFF
-        else:
-            one, two, three = part[:, 0], part[:, 1], part[:, 2]
-        for letter in (one, two, three):
-            if letter.min() < ord("A") or letter.max() > ord("Z"):
-                return None
+        letters: list[Array] = (
+            [part & 0xFF, (part >> 8) & 0xFF, (part >> 16) & 0xFF]
+            if part.ndim == 1
+            else [part[:, 0], part[:, 1], part[:, 2]]
+        )
+        if any(each.min() < ord("A") or each.max() > ord("Z") for each in letters):
+            return None
+        one, two, three = letters
         out = hashes[start : start + (1 << 16)]
         np.multiply(one & 31, 1024, out=out, dtype=np.int32, casting="unsafe")
         out += (two & 31).astype(np.int32) << 5
@@ -459,12 +459,20 @@ def _by_letters(words: Array) -> Labels | None:
     return Labels(ranks[hashes], texts)
 
 
+def is_missing(value: Any) -> bool:
+    """Whether a value stands for none: None, NaN, NaT, pandas' NA."""
+    try:
+        return value is None or bool(value != value)
+    except TypeError:
+        return True  # NA cannot even tell
+
+
 def _listed(values: Iterable[Any]) -> Labels:
     """The codes of values one by one."""
     codes: dict[Any, int] = {}
     column = []
     for value in values:
-        if value is None or value != value:
+        if is_missing(value):
             value = None
         column.append(codes.setdefault(value, len(codes)))
     return Labels(np.array(column, np.int32), list(codes))

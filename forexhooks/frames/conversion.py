@@ -46,7 +46,7 @@ def convert(
     names the new column, by default `{amount}_{to}`.
 
     `driver` is as `open` takes it: a name, several in order of preference, by default the one of
-    the settings; or what `open` returned. `max_gap` and `places` are those of `ForexService.convert`.
+    the settings; or what `open` returned. `max_gap` and `places` are as in `ForexService.convert`.
     `progress(done, total)` is called where the driver needs many requests.
 
     `exact` results are those of `ForexService.convert`, to the cent: decimals for a column of
@@ -63,8 +63,8 @@ def convert(
     `AmountError` for amounts in a lazy frame that are too large to be exact; and as `open` does.
 
     >>> import pandas as pd
-    >>> frame = pd.DataFrame({"paid": [9.99, 120.0], "currency": ["USD", "JPY"], "day": "2026-10-30"})
-    >>> convert(frame, amount="paid", currency="currency", to="EUR", on="day")["paid_EUR"].tolist()
+    >>> frame = pd.DataFrame({"paid": [9.99, 120.0], "ccy": ["USD", "JPY"], "day": "2026-10-30"})
+    >>> convert(frame, amount="paid", currency="ccy", to="EUR", on="day")["paid_EUR"].tolist()
     [8.94, 0.69]
     """
     if errors not in ("raise", "null"):

@@ -79,7 +79,8 @@ class Converter:
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"paid": [9.99, 5.0], "ccy": ["USD", "XXX"], "day": "2026-10-30"})
     >>> converter = Converter("ecb")
-    >>> frame, failures = converter.convert(frame, amount="paid", currency="ccy", to="EUR", on="day")
+    >>> columns = {"amount": "paid", "currency": "ccy", "on": "day"}
+    >>> frame, failures = converter.convert(frame, to="EUR", **columns)
     >>> frame["paid_EUR"].tolist()
     [8.94, nan]
     >>> for row, error in failures:
@@ -100,6 +101,8 @@ class Converter:
         self._lookup = Lookup(
             driver, exact=exact, max_gap=max_gap, places=places, zone=zone, progress=progress
         )
+        self.service: ForexService = self._lookup.service
+        """Who is asked."""
 
     def convert(
         self,

@@ -42,7 +42,8 @@ class Engine:
                 for name, value in constants.items()
             )
         native = self._joined(frame.to_native(), keys, values)
-        return nw.from_native(native)
+        result: nw.LazyFrame[Any] = nw.from_native(native)
+        return result
 
     def _joined(self, frame: Any, keys: nw.DataFrame[Any], values: dict[str, Array]) -> Any:
         raise NotImplementedError
@@ -69,7 +70,9 @@ class _DuckDB(Engine):
         moment = _quoted(column)
         if zone is not None:
             moment = f"({moment} at time zone '{zone.replace(chr(39), '')}')"
-        return nw.from_native(frame.to_native().project(f"*, {moment}::date as {name}"))
+        native = frame.to_native().project(f"*, {moment}::date as {name}")
+        result: nw.LazyFrame[Any] = nw.from_native(native)
+        return result
 
     def _joined(self, frame: Any, keys: nw.DataFrame[Any], values: dict[str, Array]) -> Any:
         forexhooks_rates = _table(keys, values)  # noqa: F841 - the query below reads it by its name
@@ -107,7 +110,9 @@ class _Spark(Engine):
             moment = functions.convert_timezone(
                 functions.current_timezone(), functions.lit(zone), written
             )
-        return nw.from_native(frame.to_native().withColumn(name, moment.cast("date")))
+        native = frame.to_native().withColumn(name, moment.cast("date"))
+        result: nw.LazyFrame[Any] = nw.from_native(native)
+        return result
 
     def _joined(self, frame: Any, keys: nw.DataFrame[Any], values: dict[str, Array]) -> Any:
         from pyspark.sql import functions

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from forexhooks.errors import ForexError
     from forexhooks.frames.calendar import Calendar
     from forexhooks.frames.engines import Engine
     from forexhooks.frames.lookup import Lookup
@@ -39,6 +40,7 @@ _RATE, _UNIT, _NUMBER = (f"__forexhooks_{name}" for name in ("rate", "unit", "nu
 _FIFTEEN_DIGITS = 1e15  # those that a float64 tells from all others
 Step = dict[str, nw.Expr]
 _SHOWN = 5
+_LOOKED_AT = 1000
 _LARGEST_AMOUNT = 1e30
 _MOST_RESULT = 2.0**45  # in minor units: beyond, too many products are near a middle
 _ALL_INTEGERS = 2.0**53  # up to here float64 has them all
@@ -153,7 +155,7 @@ def _occurring(frame: nw.LazyFrame[Any], keys: list[str], amount: str) -> nw.Laz
 def _priced(
     lookup: Lookup, rows: Rows, calendar: Calendar, scales: tuple[Scale, ...]
 ) -> dict[str, Array]:
-    """What a row of each key is multiplied with, in columns; the rate is NaN where there is none."""
+    """What a row of each key is multiplied with; the rate is NaN where there is none."""
     cells, pairs = rows.index(slice(None)), rows.pair_rows(slice(None))
     known = np.array([-1 if unit is None else unit for unit in lookup.units(calendar)])[pairs]
     at = calendar.at[cells]
@@ -201,13 +203,17 @@ def check_keys(
     count = int(counts[bad].sum()) + wrong
     if not count:
         return
-    first = [
-        (int(counts[row]), lookup.reason(rows, calendar, row)) for row in bad[:_SHOWN].tolist()
-    ]
+    reasons: dict[str, tuple[int, ForexError]] = {}
+    for row in bad[:_LOOKED_AT].tolist():
+        error = lookup.reason(rows, calendar, row)
+        number, _ = reasons.get(str(error), (0, error))
+        reasons[str(error)] = number + int(counts[row]), error
     if wrong:
-        first.append((wrong, AmountError("the amount is not a finite number below 1e30")))
-    said = "; ".join(f"{number:,} rows: {error}" for number, error in first)
-    more = "; and others" if len(bad) > _SHOWN else ""
+        error = AmountError("the amount is not a finite number below 1e30")
+        reasons[str(error)] = wrong, error
+    first = sorted(reasons.values(), key=lambda each: -each[0])[:_SHOWN]
+    said = "; ".join(f"{number:,} of them: {error}" for number, error in first)
+    more = "; and others" if len(reasons) > _SHOWN or len(bad) > _LOOKED_AT else ""
     raise ConversionError(
         f"{count:,} of {int(counts.sum()):,} rows cannot be converted (errors='null' leaves them "
         f"empty): {said}{more}",

@@ -76,7 +76,7 @@ def rates(
         needed=lambda: np.arange(cells.size),
         progress=progress,
     )
-    columns = _columns(calendar, pairs, end)
+    columns = _columns(calendar, pairs)
     for row, (_, quote) in enumerate(pairs):
         where, _ = cells.of_pair(row)
         if not calendar.at[where].any():
@@ -86,7 +86,7 @@ def rates(
     return _MAKERS[backend](columns)
 
 
-def _columns(calendar: Calendar, pairs: list[Pair], end: date) -> dict[str, Array]:
+def _columns(calendar: Calendar, pairs: list[Pair]) -> dict[str, Array]:
     cells = calendar.cells
     # The cells before the first day and after the last are nobody's.
     at = calendar.at.reshape(len(pairs), cells.width)[:, 1:-1]
@@ -95,7 +95,7 @@ def _columns(calendar: Calendar, pairs: list[Pair], end: date) -> dict[str, Arra
     days = day + cells.first
     observed = calendar.fractions.days[at] - EPOCH
     observed = np.where(observed == -EPOCH, days, observed)
-    base, quote = (np.array(codes, object) for codes in zip(*pairs, strict=True))
+    base, quote = (np.array([pair[side] for pair in pairs], object) for side in (0, 1))
     return {
         "day": days.astype("M8[D]"),
         "base": base[pair],

@@ -40,7 +40,8 @@ def with_column(
 def _pyarrow(frame: Any, like: Any, name: str, values: Floats | Decimals) -> nw.Series[Any]:
     import pyarrow as pa
 
-    return nw.from_native(pa.chunked_array([_arrow(values)]), series_only=True).alias(name)
+    column: nw.Series[Any] = nw.from_native(pa.chunked_array([_arrow(values)]), series_only=True)
+    return column.alias(name)
 
 
 def _polars(frame: Any, like: Any, name: str, values: Floats | Decimals) -> nw.Series[Any]:

@@ -101,7 +101,12 @@ class Rows:
         self._cells = cells
         self._start_of_code = self._row_of_code * cells.width - (cells.first - 1)
         bounds = self.days.bounds
-        self._within = bounds is None or (cells.first <= bounds[0] and bounds[1] <= cells.last)
+        self._within = (
+            bounds is not None
+            and not self.days.has_problems
+            and cells.first <= bounds[0]
+            and bounds[1] <= cells.last
+        )
 
     def _number(self, cells: Cells) -> None:
         numbers = {pair: row for row, pair in enumerate(cells.pairs)}
@@ -127,14 +132,17 @@ class Rows:
         """The cells of a chunk of rows, or of the rows listed."""
         cells = self._cells
         if cells.keys is not None:
-            return np.searchsorted(cells.keys, self._keys(chunk, cells))
+            sparse: Array = np.searchsorted(cells.keys, self._keys(chunk, cells))
+            return sparse
         days = self._numbers(chunk)
         if not self._within:
             days = np.clip(days, cells.first - 1, cells.last + 1)
         if self._codes is None:
-            return np.add(days, self._start_of_code[0], out=out)
-        starts = np.take(self._start_of_code, self._codes[chunk], out=out, mode="clip")
-        return np.add(starts, days, out=starts)
+            dense: Array = np.add(days, self._start_of_code[0], out=out)
+            return dense
+        starts: Array = np.take(self._start_of_code, self._codes[chunk], out=out, mode="clip")
+        starts += days
+        return starts
 
     def pair_rows(self, chunk: slice | Array) -> Array:
         """The numbers of the pairs of a chunk of rows, or of the rows listed."""

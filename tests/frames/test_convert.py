@@ -30,8 +30,8 @@ def fixed(rates: Any, **options: Any) -> forexhooks.ForexService:
 
 
 @pytest.mark.parametrize("to", ["EUR", "JPY", "to"])
-def test_a_hundred_thousand_rows_are_those_of_convert(to: str) -> None:
-    columns = random_rows(100_000 if to == "to" else 20_000)
+def test_random_rows_are_those_of_convert(to: str) -> None:
+    columns = random_rows(20_000 if to == "to" else 5_000)
     table = pa.table(columns)
     fx = forexhooks.open("ecb")
     converted, failures = frames.Converter(fx).convert(table, to=to, **COLUMNS)
@@ -77,9 +77,7 @@ def test_any_float_counts_by_its_shortest_repr(rows: list[tuple[float, str, str]
 
 
 @given(
-    st.lists(
-        st.none() | st.decimals(-(10**29), 10**29, places=4), min_size=1
-    ),
+    st.lists(st.none() | st.decimals(-(10**29), 10**29, places=4), min_size=1),
     st.sampled_from(["1", "1.5", "0.00012345678901234567890123456789", "33333.3333333333333333"]),
     st.sampled_from(["JPY", "USD", "KWD"]),
 )
@@ -178,14 +176,15 @@ def test_a_rate_is_carried_as_far_as_max_gap() -> None:
 
 def test_two_hundred_currencies_to_each_other_on_any_day() -> None:
     codes = sorted(forexhooks.currencies.CODES)
+    others = [code for code in codes if code != "USD"]
     random = np.random.default_rng(3)
-    days = [date(2000, 1, 3) + timedelta(7 * week) for week in range(300)]
+    days = [date(2000, 1, 3) + timedelta(7 * week) for week in range(60)]
     rates = {
-        day: {f"USD/{code}": str(random.integers(1, 10**6) / 1000) for code in codes if code != "USD"}
+        day: {f"USD/{code}": str(random.integers(1, 10**6) / 1000) for code in others}
         for day in days
     }
     fx = fixed(rates)
-    count = 3000
+    count = 1000
     frame = pl.DataFrame(
         {
             "amount": np.round(random.uniform(0, 1e6, count), 2),
