@@ -11,6 +11,7 @@ import numpy as np
 from forexhooks.errors import ForexError
 from forexhooks.frames.calendar import NO_UNIT
 from forexhooks.frames.cents import exactly, parts, quotient, rounded
+from forexhooks.frames.columns import refused
 from forexhooks.frames.results import Decimals, Floats
 from forexhooks.frames.rows import CHUNK
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from forexhooks.frames.rows import Rows
 
 _WORTH_TWO_THREADS = 1 << 18
+_LARGEST = 1e30
+_UNUSUAL = 1e24
 
 
 class Conversion:
@@ -55,7 +58,6 @@ class Conversion:
         """The new column, and the rows that have none for want of a rate."""
         doubtful = np.sort(np.concatenate([np.empty(0, np.int64), *self._chunks()]))
         missing = self.amounts.missing
-        special = np.array(list(self.amounts.special), np.int64)
         if missing is not None:
             doubtful = doubtful[~missing[doubtful]]
         elif self.amounts.nan_is_missing and len(doubtful):
@@ -63,6 +65,8 @@ class Conversion:
             if is_missing.any():
                 missing = np.isnan(self.amounts.numbers)
                 doubtful = doubtful[~is_missing]
+        self._refuse(doubtful)
+        special = np.array(list(self.amounts.special), np.int64)
         if len(special):
             doubtful = doubtful[~np.isin(doubtful, special)]
         index = self.rows.index(doubtful)
@@ -83,6 +87,16 @@ class Conversion:
             return Decimals(self.numbers, self.scale, missing, large), bad
         return Floats(self.numbers, missing), bad
 
+    def _refuse(self, doubtful: Array) -> None:
+        """Find the floats that are no amounts: they are among those that are looked at again."""
+        numbers = self.amounts.numbers
+        if numbers.dtype != np.float64:
+            return
+        for row in doubtful[~(np.abs(numbers[doubtful]) < _LARGEST)].tolist():
+            problem = refused(float(numbers[row]))
+            if problem is not None:
+                self.amounts.special[row] = problem
+
     def _chunks(self) -> list[Array]:
         count = self.rows.count
         workers = min(2, os.cpu_count() or 1)
@@ -96,7 +110,7 @@ class Conversion:
     def _span(self, first: int, last: int) -> list[Array]:
         """Convert these rows; the numbers of those that are to be looked at again."""
         size = min(CHUNK, last - first)
-        index, product, scratch = np.empty(size, np.int32), np.empty(size), np.empty(size)
+        index, product, scratch = np.empty(size, np.int64), np.empty(size), np.empty(size)
         whole = np.empty(size)
         numbers, rates, rows = self.amounts.numbers, self.rates, self.rows
         scales = 10.0**self.units
@@ -110,8 +124,8 @@ class Conversion:
                     at = rows.index(chunk, index[part])
                     np.take(rates, at, out=out, mode="clip")
                     out *= numbers[chunk]
-                    if np.isnan(out.min()):
-                        doubtful.append(np.flatnonzero(np.isnan(out)) + start)
+                    if not (out.min() > -_UNUSUAL and out.max() < _UNUSUAL):  # NaN is neither
+                        doubtful.append(np.flatnonzero(~(np.abs(out) < _UNUSUAL)) + start)
                     continue
                 at = rows.index(chunk, index[part])
                 np.take(rates, at, out=product[part], mode="clip")

@@ -25,7 +25,6 @@ NO_DAY = np.iinfo(np.int32).min
 
 _DAY_LIMIT = 10**7
 _LETTERS = 32**3
-_LARGEST = 1e30
 
 
 class Labels(NamedTuple):
@@ -131,8 +130,11 @@ def _bounded(numbers: Array) -> Days:
         numbers[missing] = NO_DAY
         if not missing.any():
             missing = None
-    else:
-        missing = numbers == NO_DAY if len(numbers) and numbers.min() == NO_DAY else None
+    elif len(numbers):
+        low = int(numbers.min())
+        if low > NO_DAY:
+            return Days(numbers, [], (low, int(numbers.max())), has_problems=False)
+        missing = numbers == NO_DAY
     present = numbers if missing is None else numbers[~missing]
     bounds = (int(present.min()), int(present.max())) if len(present) else None
     return Days(numbers, [], bounds, missing is not None)
@@ -229,28 +231,16 @@ def _floats(column: nw.Series[Any]) -> Amounts:
     if numbers.dtype == np.float32:
         numbers = _shortest(numbers)
     numbers = numbers.astype(np.float64, copy=False)
-    special: dict[int, Decimal | ForexError] = {}
-    if len(numbers) and not _is_sane(numbers):
-        wrong = ~(np.abs(numbers) < _LARGEST)
-        if is_pandas:
-            wrong &= ~np.isnan(numbers)
-        if missing is not None:
-            wrong &= ~missing
-        special = {row: _refused(float(numbers[row])) for row in np.flatnonzero(wrong).tolist()}
-    return Amounts(numbers, 0, missing, special, is_decimal=False, nan_is_missing=is_pandas)
+    return Amounts(numbers, 0, missing, {}, is_decimal=False, nan_is_missing=is_pandas)
 
 
-def _is_sane(numbers: Array) -> bool:
-    """Whether all are numbers of a size that amounts have."""
-    return bool(numbers.min() > -_LARGEST and numbers.max() < _LARGEST)
-
-
-def _refused(amount: Any) -> ForexError:
+def refused(amount: float) -> ForexError | None:
+    """Why this is no amount, if it is none."""
     try:
         exact_amount(amount)
     except AmountError as error:
         return error
-    raise AssertionError(amount)
+    return None
 
 
 def _shortest(numbers: Array) -> Array:

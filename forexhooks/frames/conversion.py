@@ -65,7 +65,7 @@ def convert(
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"paid": [9.99, 120.0], "ccy": ["USD", "JPY"], "day": "2026-10-30"})
     >>> convert(frame, amount="paid", currency="ccy", to="EUR", on="day")["paid_EUR"].tolist()
-    [8.94, 0.69]
+    [8.94, 0.68]
     """
     if errors not in ("raise", "null"):
         raise ColumnError(f"errors is 'raise' or 'null', not {errors!r}")

@@ -42,7 +42,10 @@ Step = dict[str, nw.Expr]
 _SHOWN = 5
 _LOOKED_AT = 1000
 _LARGEST_AMOUNT = 1e30
-_MOST_RESULT = 2.0**45  # in minor units: beyond, too many products are near a middle
+# In minor units: up to here a guess is off by 1 at most; and a float that has too many digits to be
+# a whole number of anything is seldom near a middle.
+_MOST_RESULT = 2.0**50
+_MOST_RESULT_OF_FLOATS = 2.0**46
 _ALL_INTEGERS = 2.0**53  # up to here float64 has them all
 _SPLITTER = 2.0**27 + 1
 _FLOAT_SCALES = (2, 6)
@@ -227,8 +230,10 @@ def _check_size(
 ) -> None:
     """Raise `AmountError` for amounts that a lazy frame cannot convert exactly."""
     largest = occurring[_LARGEST].to_numpy()
-    too_large = ~np.isnan(rates) & (largest * rates >= _MOST_RESULT)
-    if scales[0].places == scales[-1].places:
+    is_float = len(scales) > 1
+    most = _MOST_RESULT_OF_FLOATS if is_float else _MOST_RESULT
+    too_large = ~np.isnan(rates) & (largest * rates >= most)
+    if not is_float:
         too_large |= largest * 10.0 ** scales[0].places >= _ALL_INTEGERS
     if too_large.any():
         raise AmountError(
