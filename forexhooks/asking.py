@@ -6,7 +6,6 @@ import sys
 import warnings
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -25,14 +24,15 @@ from forexhooks.exact import exact_amount
 from forexhooks.profile import Profile
 from forexhooks.questions import Question, check_options, check_span, several
 from forexhooks.rates import Rate
-from forexhooks.tables import RateTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
+    from datetime import date, timedelta
 
     from forexhooks.history import History
     from forexhooks.manager import ForexManager
     from forexhooks.progress import Progress
+    from forexhooks.tables import RateTable
     from forexhooks.updates import Update
 
 P = ParamSpec("P")
@@ -350,7 +350,7 @@ class ForexService:
         return kind(f"{self.driver} failed: {type(error).__name__}: {error}", driver=self.driver)
 
     def check_code(self, code: str) -> str:
-        """The code in upper case. Raises `CurrencyError` for what neither ISO nor the driver lists."""
+        """The code in upper case. Raises `CurrencyError` for one that nobody lists."""
         try:
             upper = code.upper()
         except AttributeError:

@@ -40,7 +40,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
 
@@ -97,7 +97,7 @@ class DateError(ForexError, ValueError):
 
 
 class ColumnError(ForexError, ValueError):
-    """A frame, or one of its columns, that cannot be read: none of that name, or of another kind."""
+    """A frame or a column that cannot be read: none of that name, or of another kind."""
 
 
 class ConversionError(ForexError):
@@ -112,11 +112,11 @@ class ConversionError(ForexError):
         message: str,
         *,
         count: int,
-        failures: Iterable[tuple[int | None, ForexError]] = (),
+        failures: Sequence[tuple[int | None, ForexError]] = (),
     ) -> None:
         super().__init__(message)
-        self.count = count
-        self.failures: tuple[tuple[int | None, ForexError], ...] = tuple(failures)
+        self.count: int = count
+        self.failures: Sequence[tuple[int | None, ForexError]] = failures
 
 
 class LockError(ForexError):

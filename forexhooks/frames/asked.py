@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
@@ -13,6 +12,7 @@ from forexhooks.questions import check_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from forexhooks.asking import ForexService
 

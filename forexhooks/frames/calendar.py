@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 from itertools import groupby
@@ -12,15 +13,15 @@ import numpy as np
 from forexhooks.asking import without_warnings
 from forexhooks.errors import ForexError, NoDriverAnsweredError
 from forexhooks.frames.columns import EPOCH
-from forexhooks.frames.pairs import Fractions, carried, fraction_of
-from forexhooks.tables import RateTable
+from forexhooks.frames.pairs import Array, Fractions, carried, fraction_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from forexhooks.asking import ForexService
-    from forexhooks.frames.pairs import Array
     from forexhooks.progress import Progress
+    from forexhooks.rates import Rate
+    from forexhooks.tables import RateTable
 
 Pair = tuple[str, str]
 Given = list[tuple["ForexService", "RateTable | ForexError | None"]]
@@ -54,10 +55,6 @@ class Span(NamedTuple):
         days = (date.fromordinal(max(1, day + EPOCH)) for day in (start, last))
         return cls(first, last, *days)
 
-    def covers(self, other: Span) -> bool:
-        """Whether all days of the other are among these."""
-        return self.first <= other.first and other.last <= self.last
-
 
 class Cells(NamedTuple):
     """The pairs and days of a calendar, numbered. Days are since 1970-01-01.
@@ -77,7 +74,7 @@ class Cells(NamedTuple):
         return self.last - self.first + 3
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many cells there are."""
         return len(self.pairs) * self.width if self.keys is None else len(self.keys)
 
@@ -110,13 +107,24 @@ class Calendar:
 
     def __init__(self, cells: Cells) -> None:
         self.cells = cells
-        self.at: Array = np.zeros(cells.count, np.int32)
+        self.at: Array = np.zeros(cells.size, np.int32)
         self.given: Given = []
-        self.is_whole = True  # whether all cells were looked up, and not those needed alone
+        self.is_whole = True  # all cells were looked up, and not just those that are needed
         self._parts: list[Fractions] = [Fractions.of([(0, 0, 1, 0)])]
         self._rows: list[Array] = [np.zeros(1, np.int64)]
         self._count = 1
         self._rates: dict[bytes, Array] = {}
+
+    def serves(self, pairs: Sequence[Pair], span: Span) -> bool:
+        """Whether these pairs and days were all looked up."""
+        cells = self.cells
+        return (
+            self.is_whole
+            and cells.keys is None
+            and cells.pairs == pairs
+            and cells.first <= span.first
+            and span.last <= cells.last
+        )
 
     def fill(self, table: RateTable, max_gap: int | None) -> None:
         """Fill the cells that are empty, and that the table has an answer for."""
@@ -132,10 +140,12 @@ class Calendar:
                 at[wanted] = counted + (self._count - low)
                 self._add(Fractions(*(part[low : high + 1] for part in fractions)), row)
 
-    def put(self, cell: int, top: int, bottom: int, exponent: int) -> None:
-        """Fill one cell."""
+    def put(self, cell: int, rate: Rate) -> None:
+        """Fill one cell, of those that are needed."""
+        self.is_whole = False
         self.at[cell] = self._count
-        self._add(Fractions.of([(0, top, bottom, exponent)]), self.cells.row(cell))
+        fraction = (rate.on.toordinal(), *fraction_of(rate))
+        self._add(Fractions.of([fraction]), self.cells.row(cell))
 
     def _add(self, fractions: Fractions, row: int) -> None:
         self._parts.append(fractions)
@@ -158,6 +168,11 @@ class Calendar:
             known = self._rates[shift.tobytes()] = self._shifted(shift[self.rows])[self.at]
         return known
 
+    def nearest(self) -> Array:
+        """For each fraction the float64 that is nearest to it."""
+        _, top, bottom, exponent = self.fractions
+        return np.array(list(map(_quotient, top.tolist(), bottom.tolist(), exponent.tolist())))
+
     def _shifted(self, shift: Array) -> Array:
         _, top, bottom, exponent = self.fractions
         power = np.where(shift == NO_UNIT, 0, exponent + shift)
@@ -175,7 +190,8 @@ class Calendar:
 
 def _quotient(top: int, bottom: int, power: int) -> float:
     """Rounded once, however large they are."""
-    return top * 10 ** max(power, 0) / (bottom * 10 ** max(-power, 0))
+    quotient: float = top * 10 ** max(power, 0) / (bottom * 10 ** max(-power, 0))
+    return quotient
 
 
 def filled(
@@ -200,11 +216,11 @@ def filled(
         if isinstance(table, ForexError):
             failures[each.driver] = table
         elif table is None:
-            calendar.is_whole = False
             _ask_each(each, calendar, needed(), max_gap, progress)
         else:
             calendar.fill(table, max_gap)
         if len(service.drivers) > 1 and calendar.at[needed()].all():
+            calendar.is_whole = False
             break
     calendar.finish()
     if failures and len(failures) == len(calendar.given):
@@ -244,7 +260,7 @@ def _ask_each(
                 base, quote = cells.pairs[cells.row(cell)]
                 with suppress(ForexError):
                     rate = service.get_rate(base, quote, on, max_gap=max_gap)
-                    calendar.put(cell, *fraction_of(rate))
+                    calendar.put(cell, rate)
             done += len(of_day)
             if progress is not None:
                 progress(done, len(wanted))

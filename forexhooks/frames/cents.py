@@ -7,7 +7,6 @@ product: nothing can be wrong. The few rows that are nearer are done again in ex
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +14,13 @@ import numpy as np
 from forexhooks.exact import exact_amount
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from forexhooks.frames.pairs import Array, Fractions
 
 # Errors of a product, relative to it, in units of 2 ** -53: 6 of the rate, 1 of the amount (or of
 # its shortest repr), 1 of the multiplication; and what little the test itself rounds.
-_ERROR = 2.0**-49
+ERROR = 2.0**-49
 
 _SAFE_BOTTOM = 2.0**61
 _SAFE_RESULT = 2.0**50
@@ -36,9 +37,9 @@ def rounded(product: Array, into: Array, scratch: Array) -> Array:
     np.subtract(product, into, out=scratch)
     np.abs(scratch, out=scratch)
     np.abs(product, out=product)
-    product *= _ERROR
+    product *= ERROR
     scratch += product
-    return np.flatnonzero(~(scratch < 0.5))  # noqa: PLR2004 - also where it is NaN
+    return np.flatnonzero(~(scratch < 0.5))
 
 
 def exactly(
@@ -56,7 +57,7 @@ def exactly(
         for places in _PLACES:
             scaled = np.rint(numbers[left] * 10.0**places)
             # With 15 digits or fewer it is the shortest repr, being the only one so short.
-            fits = (scaled / 10.0**places == numbers[left]) & (np.abs(scaled) < 1e15)  # noqa: PLR2004
+            fits = (scaled / 10.0**places == numbers[left]) & (np.abs(scaled) < 1e15)
             whole[left[fits]] = scaled[fits]
             scales[left[fits]] = places
             left = left[~fits]
@@ -96,7 +97,8 @@ def quotient(top: int, bottom: int, power: int) -> int:
     """`top / bottom * 10 ** power`, rounded half-even."""
     above, below = top * 10 ** max(power, 0), bottom * 10 ** max(-power, 0)
     whole, rest = divmod(above, below)
-    return whole + (2 * rest > below or (2 * rest == below and whole % 2 == 1))
+    is_up = 2 * rest > below or (2 * rest == below and whole % 2 == 1)
+    return int(whole + is_up)
 
 
 def _by_words(whole: Array, top: Array, bottom: Array, power: Array, results: Array) -> Array:
@@ -110,7 +112,7 @@ def _by_words(whole: Array, top: Array, bottom: Array, power: Array, results: Ar
     below = bottom * _POWERS[down]
     size = bottom.astype(np.float64) * _POWERS[down]
     guess = whole.astype(np.float64) * top.astype(np.float64) * _POWERS[up] / size
-    can = (size < _SAFE_BOTTOM) & (np.abs(guess) < _SAFE_RESULT) & (np.abs(power) <= 18)  # noqa: PLR2004
+    can = (size < _SAFE_BOTTOM) & (np.abs(guess) < _SAFE_RESULT) & (np.abs(power) <= 18)
     guess[~can] = 0
     below[~can] = 1
     found = np.rint(guess).astype(np.int64)

@@ -11,11 +11,11 @@ import numpy as np
 
 from forexhooks.errors import AmountError, ColumnError, DateError, ForexError
 from forexhooks.exact import exact_amount
+from forexhooks.frames.pairs import Array
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from forexhooks.frames.pairs import Array
 
 EPOCH = date(1970, 1, 1).toordinal()
 """The ordinal of day 0 in a column of days."""
@@ -25,7 +25,6 @@ NO_DAY = np.iinfo(np.int32).min
 
 _DAY_LIMIT = 10**7
 _LETTERS = 32**3
-_LARGEST = 1e30
 
 
 class Labels(NamedTuple):
@@ -101,11 +100,7 @@ def days_of(name: str, column: nw.Series[Any], zone: str | None) -> Days:
     if isinstance(dtype, nw.Datetime):
         if dtype.time_zone is not None:
             if zone is None:
-                raise ColumnError(
-                    f"the column {name!r} has moments in {dtype.time_zone}, and the day of a moment"
-                    " depends on where one is: give zone=…, as zone='Europe/Berlin', or a column "
-                    "of dates"
-                )
+                raise moments_have_a_zone(name, dtype.time_zone)
             column = _in_zone(column, zone)
         numbers = column.to_numpy().astype("M8[D]").astype(np.int64)
     elif dtype == nw.Date:
@@ -119,6 +114,14 @@ def days_of(name: str, column: nw.Series[Any], zone: str | None) -> Days:
     return _bounded(numbers)
 
 
+def moments_have_a_zone(name: str, zone: str | None) -> ColumnError:
+    """The error for a column of moments that may be of one day here and of another there."""
+    return ColumnError(
+        f"the column {name!r} has moments in {zone}, and the day of a moment depends on where one "
+        "is: give zone=…, as zone='Europe/Berlin', or a column of dates"
+    )
+
+
 def _bounded(numbers: Array) -> Days:
     missing = None
     if numbers.dtype == np.int64:
@@ -127,8 +130,11 @@ def _bounded(numbers: Array) -> Days:
         numbers[missing] = NO_DAY
         if not missing.any():
             missing = None
-    else:
-        missing = numbers == NO_DAY if len(numbers) and numbers.min() == NO_DAY else None
+    elif len(numbers):
+        low = int(numbers.min())
+        if low > NO_DAY:
+            return Days(numbers, [], (low, int(numbers.max())), has_problems=False)
+        missing = numbers == NO_DAY
     present = numbers if missing is None else numbers[~missing]
     bounds = (int(present.min()), int(present.max())) if len(present) else None
     return Days(numbers, [], bounds, missing is not None)
@@ -162,7 +168,7 @@ def _days_of_labels(labels: Labels, zone: str | None) -> Days:
     problems: list[DateError] = []
     known: list[int] = []
     for value in labels.values:
-        if value is None or value != value:  # noqa: PLR0124 - NaN and NaT are not what they are
+        if is_missing(value):
             numbers.append(NO_DAY)
             continue
         try:
@@ -180,7 +186,7 @@ def _days_of_labels(labels: Labels, zone: str | None) -> Days:
 def _in_zone(column: nw.Series[Any], zone: str) -> nw.Series[Any]:
     try:
         return column.dt.convert_time_zone(zone).dt.replace_time_zone(None)
-    except Exception as error:  # noqa: BLE001 - each backend has its own
+    except Exception as error:
         raise ColumnError(f"the zone {zone!r} is not known: {error}") from error
 
 
@@ -225,28 +231,16 @@ def _floats(column: nw.Series[Any]) -> Amounts:
     if numbers.dtype == np.float32:
         numbers = _shortest(numbers)
     numbers = numbers.astype(np.float64, copy=False)
-    special: dict[int, Decimal | ForexError] = {}
-    if len(numbers) and not _is_sane(numbers):
-        wrong = ~(np.abs(numbers) < _LARGEST)
-        if is_pandas:
-            wrong &= ~np.isnan(numbers)
-        if missing is not None:
-            wrong &= ~missing
-        special = {row: _refused(float(numbers[row])) for row in np.flatnonzero(wrong).tolist()}
-    return Amounts(numbers, 0, missing, special, is_decimal=False, nan_is_missing=is_pandas)
+    return Amounts(numbers, 0, missing, {}, is_decimal=False, nan_is_missing=is_pandas)
 
 
-def _is_sane(numbers: Array) -> bool:
-    """Whether all are numbers of a size that amounts have."""
-    return bool(-_LARGEST < numbers.min() and numbers.max() < _LARGEST)
-
-
-def _refused(amount: Any) -> ForexError:
+def refused(amount: float) -> ForexError | None:
+    """Why this is no amount, if it is none."""
     try:
         exact_amount(amount)
     except AmountError as error:
         return error
-    raise AssertionError(amount)
+    return None
 
 
 def _shortest(numbers: Array) -> Array:
@@ -269,9 +263,9 @@ def _integers(column: nw.Series[Any]) -> Amounts:
         missing = column.is_null().to_numpy()
         column = column.fill_null(0)
     numbers = np.asarray(column.to_numpy())
-    if numbers.dtype != np.uint64 or not len(numbers) or numbers.max() < 2**63:
-        if numbers.dtype != object:
-            return Amounts(numbers.astype(np.int64, copy=False), 0, missing, {}, is_decimal=False)
+    is_small = numbers.dtype != np.uint64 or not len(numbers) or int(numbers.max()) < 2**63
+    if is_small and numbers.dtype != object:
+        return Amounts(numbers.astype(np.int64, copy=False), 0, missing, {}, is_decimal=False)
     whole = _exact(numbers.tolist())
     return whole._replace(missing=missing, is_decimal=False)
 
@@ -289,7 +283,7 @@ def decimals_of_arrow(arrow: Any) -> Amounts:
 
     scale = arrow.type.scale
     if not pa.types.is_decimal128(arrow.type):
-        if pa.types.is_decimal256(arrow.type) or not 0 <= scale:
+        if pa.types.is_decimal256(arrow.type) or not scale >= 0:
             return _exact(arrow.to_pylist())
         arrow = arrow.cast(pa.decimal128(38, scale))
     if not 0 <= scale <= 18:
@@ -327,7 +321,7 @@ def _exact(values: list[Any]) -> Amounts:
     missing = np.zeros(len(values), bool)
     scale = 0
     for row, value in enumerate(values):
-        if value is None or value != value:  # noqa: PLR0124 - NaN is not what it is
+        if is_missing(value):
             missing[row] = True
             exact.append(None)
             continue
@@ -338,7 +332,7 @@ def _exact(values: list[Any]) -> Amounts:
             continue
         exponent = amount.as_tuple().exponent
         assert isinstance(exponent, int)  # noqa: S101 - amounts are finite
-        if -12 <= exponent:
+        if exponent >= -12:
             scale = max(scale, -exponent)
         exact.append(amount)
     numbers = np.zeros(len(values), np.int64)
@@ -363,7 +357,7 @@ def _exact_or_error(value: Any) -> Decimal | ForexError:
 
 
 def _arrow(column: nw.Series[Any]) -> Any:
-    """The column as a pyarrow ChunkedArray without a copy where that can be; None without pyarrow."""
+    """The column as a ChunkedArray, without a copy where that can be; None without pyarrow."""
     try:
         import pyarrow as pa
     except ImportError:
@@ -415,16 +409,15 @@ def _three_letters(array: Any) -> Labels | None:
 
     kind = array.type
     if kind == pa.string_view():
-        views = np.frombuffer(array.buffers()[1], np.uint32)
-        views = views[4 * array.offset : 4 * (array.offset + len(array))].reshape(-1, 4)
-        if not (views[:, 0] == 3).all():  # noqa: PLR2004
+        views = _buffer(array, 1, np.uint32, width=4).reshape(-1, 4)
+        if not (views[:, 0] == 3).all():
             return None
         return _by_letters(views[:, 1])
     if kind not in (pa.string(), pa.large_string()):
         return None
     offsets = _buffer(array, 1, np.int32 if kind == pa.string() else np.int64, extra=1)
     first, last = int(offsets[0]), int(offsets[-1])
-    if last - first != 3 * len(array) or not (np.diff(offsets) == 3).all():  # noqa: PLR2004
+    if last - first != 3 * len(array) or not (np.diff(offsets) == 3).all():
         return None
     letters = np.frombuffer(array.buffers()[2], np.uint8, last - first, first).reshape(-1, 3)
     return _by_letters(letters)
@@ -435,13 +428,14 @@ def _by_letters(words: Array) -> Labels | None:
     hashes = np.empty(len(words), np.int32)
     for start in range(0, len(words), 1 << 16):
         part = words[start : start + (1 << 16)]
-        if part.ndim == 1:
-            one, two, three = part & 0xFF, (part >> 8) & 0xFF, (part >> 16) & 0xFF
-        else:
-            one, two, three = part[:, 0], part[:, 1], part[:, 2]
-        for letter in (one, two, three):
-            if letter.min() < ord("A") or letter.max() > ord("Z"):
-                return None
+        letters: list[Array] = (
+            [part & 0xFF, (part >> 8) & 0xFF, (part >> 16) & 0xFF]
+            if part.ndim == 1
+            else [part[:, 0], part[:, 1], part[:, 2]]
+        )
+        if any(each.min() < ord("A") or each.max() > ord("Z") for each in letters):
+            return None
+        one, two, three = letters
         out = hashes[start : start + (1 << 16)]
         np.multiply(one & 31, 1024, out=out, dtype=np.int32, casting="unsafe")
         out += (two & 31).astype(np.int32) << 5
@@ -455,12 +449,20 @@ def _by_letters(words: Array) -> Labels | None:
     return Labels(ranks[hashes], texts)
 
 
+def is_missing(value: Any) -> bool:
+    """Whether a value stands for none: None, NaN, NaT, pandas' NA."""
+    try:
+        return value is None or bool(value != value)
+    except TypeError:
+        return True  # NA cannot even tell
+
+
 def _listed(values: Iterable[Any]) -> Labels:
     """The codes of values one by one."""
     codes: dict[Any, int] = {}
     column = []
     for value in values:
-        if value is None or value != value:  # noqa: PLR0124 - NaN is not what it is
+        if is_missing(value):
             value = None
         column.append(codes.setdefault(value, len(codes)))
     return Labels(np.array(column, np.int32), list(codes))

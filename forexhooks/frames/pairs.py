@@ -13,8 +13,6 @@ from forexhooks.rates import Rate, fraction
 from forexhooks.series import scaled_value
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from forexhooks.series import Route, Side
     from forexhooks.tables import RateTable
 
@@ -49,7 +47,8 @@ def fraction_of(rate: Rate) -> tuple[int, int, int]:
     elif rate.legs:
         top, bottom = fraction(rate.base, rate.quote, rate.legs)
     else:
-        return *scaled_value(rate.value)[:1], 1, -scaled_value(rate.value)[1]
+        digits, places = scaled_value(rate.value)
+        return digits, 1, -places
     (above, places), (below, other_places) = scaled_value(top), scaled_value(bottom)
     return above, below, other_places - places
 
@@ -96,7 +95,8 @@ class Carried:
     def _asked(self, days: Array, gap: int) -> tuple[Fractions, Array]:
         from datetime import date
 
-        items, found = [], np.full(len(days), -1, np.int64)
+        items: list[tuple[int, int, int, int]] = []
+        found = np.full(len(days), -1, np.int64)
         for index, day in enumerate(days.tolist()):
             try:
                 rate = self._table.get_rate(*self._pair, date.fromordinal(day), gap)
@@ -117,11 +117,6 @@ def carried(table: RateTable, base: str, quote: str) -> Carried:
     if pair not in of_table:
         of_table[pair] = Carried(table, base, quote)
     return of_table[pair]
-
-
-def ordinal(day: date) -> int:
-    """The day as a proleptic ordinal."""
-    return day.toordinal()
 
 
 def _of_route(route: Route, base: str) -> Fractions:
@@ -171,7 +166,8 @@ def _ints(values: Any) -> Array:
 
 
 def _product(one: Array, other: Array) -> Array:
-    if object not in (one.dtype, other.dtype) and len(one):
-        if float(one.max()) * float(other.max()) < _LARGEST:
-            return one * other
-    return one.astype(object) * other.astype(object)
+    is_small = object not in (one.dtype, other.dtype) and (
+        not len(one) or float(one.max()) * float(other.max()) < _LARGEST
+    )
+    product: Array = one * other if is_small else one.astype(object) * other.astype(object)
+    return product

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
 
-if TYPE_CHECKING:
-    from forexhooks.frames.pairs import Array
+from forexhooks.frames.pairs import Array
 
 _PRECISION = 38  # of arrow's decimal128, and of most databases
 
@@ -41,7 +40,8 @@ def with_column(
 def _pyarrow(frame: Any, like: Any, name: str, values: Floats | Decimals) -> nw.Series[Any]:
     import pyarrow as pa
 
-    return nw.from_native(pa.chunked_array([_arrow(values)]), series_only=True).alias(name)
+    column: nw.Series[Any] = nw.from_native(pa.chunked_array([_arrow(values)]), series_only=True)
+    return column.alias(name)
 
 
 def _polars(frame: Any, like: Any, name: str, values: Floats | Decimals) -> nw.Series[Any]:

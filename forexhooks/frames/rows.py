@@ -9,13 +9,13 @@ import numpy as np
 from forexhooks.errors import CurrencyError, DateError, ForexError
 from forexhooks.frames.calendar import Cells, key_of
 from forexhooks.frames.columns import NO_DAY, Days, Labels
+from forexhooks.frames.pairs import Array
 
 if TYPE_CHECKING:
     from datetime import date
 
     from forexhooks.asking import ForexService
     from forexhooks.frames.calendar import Pair, Span
-    from forexhooks.frames.pairs import Array
 
 _DENSE = 4_000_000
 CHUNK = 1 << 15
@@ -64,7 +64,7 @@ class Rows:
         self.quotes = quotes
         self.days = days
         self._codes, self._pair_of_code = self._paired()
-        self.cells: Cells | None = None
+        self._cells = Cells([], 0, 0)
 
     def _paired(self) -> tuple[Array | None, list[Pair]]:
         """A code for each row's pair, and the pairs of the codes."""
@@ -87,25 +87,40 @@ class Rows:
         """The pairs that there may be, each once."""
         return list(dict.fromkeys(self._pair_of_code))
 
-    def place(self, pairs: list[Pair], span: Span) -> Cells:
-        """Say which cells there are, for these pairs and days; `index` then gives those of rows."""
-        number = {pair: row for row, pair in enumerate(pairs)}
-        self._row_of_code = np.array([number[pair] for pair in self._pair_of_code], np.int32)
+    def cells(self, pairs: list[Pair], span: Span) -> Cells:
+        """The cells for these pairs and days: all, or where those are too many the ones needed."""
         cells = Cells(pairs, span.first, span.last)
-        self._index: Array | None = None
-        if cells.count > max(_DENSE, 4 * self.count):
-            rows = self._row_of_code[self._codes if self._codes is not None else [0] * self.count]
-            days = np.clip(self._numbers(slice(None)), span.first - 1, span.last + 1)
-            keys, self._index = np.unique(key_of(rows, days), return_inverse=True)
-            cells = cells._replace(keys=keys)
-        self._start_of_code = self._row_of_code * cells.width - (span.first - 1)
-        self._within = self.days.bounds is None or (
-            span.first <= self.days.bounds[0] and self.days.bounds[1] <= span.last
-        )
-        self.cells = cells
-        return cells
+        if cells.size <= max(_DENSE, 4 * self.count):
+            return cells
+        self._number(cells)
+        return cells._replace(keys=np.unique(self._keys(slice(None), cells)))
 
-    def _numbers(self, chunk: slice) -> Array:
+    def use(self, cells: Cells) -> None:
+        """From now on rows are in these cells: `index` gives them."""
+        self._number(cells)
+        self._cells = cells
+        self._start_of_code = self._row_of_code.astype(np.int64) * cells.width - (cells.first - 1)
+        in_order = np.arange(len(self._row_of_code))
+        self._is_in_order = bool((self._row_of_code == in_order).all())
+        bounds = self.days.bounds
+        self._within = (
+            bounds is not None
+            and not self.days.has_problems
+            and cells.first <= bounds[0]
+            and bounds[1] <= cells.last
+        )
+
+    def _number(self, cells: Cells) -> None:
+        numbers = {pair: row for row, pair in enumerate(cells.pairs)}
+        self._row_of_code: Array = np.array(
+            [numbers[pair] for pair in self._pair_of_code], np.int32
+        )
+
+    def _keys(self, chunk: slice | Array, cells: Cells) -> Array:
+        days = np.clip(self._numbers(chunk), cells.first - 1, cells.last + 1)
+        return key_of(self.pair_rows(chunk), days)
+
+    def _numbers(self, chunk: slice | Array) -> Array:
         """The days of a chunk; those that are none count as after the last."""
         numbers = self.days.numbers
         if len(numbers) == 1:
@@ -117,16 +132,25 @@ class Rows:
 
     def index(self, chunk: slice | Array, out: Array | None = None) -> Array:
         """The cells of a chunk of rows, or of the rows listed."""
-        assert self.cells is not None  # noqa: S101 - placed before
-        if self._index is not None:
-            return self._index[chunk]
+        cells = self._cells
+        if cells.keys is not None:
+            sparse: Array = np.searchsorted(cells.keys, self._keys(chunk, cells))
+            return sparse
         days = self._numbers(chunk)
         if not self._within:
-            days = np.clip(days, self.cells.first - 1, self.cells.last + 1)
+            days = np.clip(days, cells.first - 1, cells.last + 1)
         if self._codes is None:
-            return np.add(days, self._start_of_code[0], out=out)
-        starts = np.take(self._start_of_code, self._codes[chunk], out=out, mode="clip")
-        return np.add(starts, days, out=starts)
+            dense: Array = np.add(days, self._start_of_code[0], out=out)
+            return dense
+        if self._is_in_order and isinstance(chunk, slice):
+            # A multiplication is quicker than looking up where the pair begins.
+            cell: Array = np.multiply(self._codes[chunk], cells.width, out=out, dtype=np.int64)
+            cell += days
+            cell -= cells.first - 1
+            return cell
+        starts: Array = np.take(self._start_of_code, self._codes[chunk], out=out, mode="clip")
+        starts += days
+        return starts
 
     def pair_rows(self, chunk: slice | Array) -> Array:
         """The numbers of the pairs of a chunk of rows, or of the rows listed."""
@@ -147,8 +171,7 @@ class Rows:
 
     def needed(self) -> Array:
         """The cells that occur."""
-        assert self.cells is not None  # noqa: S101 - placed before
-        occurs = np.zeros(self.cells.count, bool)
+        occurs = np.zeros(self._cells.size, bool)
         for start in range(0, self.count, CHUNK):
             occurs[self.index(slice(start, start + CHUNK))] = True
         return np.flatnonzero(occurs)
