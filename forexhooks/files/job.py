@@ -6,7 +6,6 @@ import io
 import os
 import sys
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
@@ -168,8 +167,9 @@ class _StandardInput(io.RawIOBase):
 def _opened(path: str, stack: ExitStack) -> tuple[IO[bytes], int | None]:
     if path == STANDARD:
         return io.BufferedReader(_StandardInput(), 1 << 16), None
-    file: IO[bytes] = stack.enter_context(Path(path).open("rb"))
-    return file, os.fstat(file.fileno()).st_size or None
+    file = io.FileIO(path)
+    stack.callback(file.close)
+    return io.BufferedReader(file), os.fstat(file.fileno()).st_size or None
 
 
 @contextmanager

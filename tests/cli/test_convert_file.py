@@ -306,13 +306,14 @@ def test_whatever_a_csv_holds(
             value = ""
             if row[1].strip():
                 amount = Decimal(row[1].strip()) if row[1].isascii() else row[1].strip()
-                value = str(fx.convert(amount, row[2], "EUR", date.fromisoformat(row[3])))
+                converted = fx.convert(amount, row[2], "EUR", date.fromisoformat(row[3]))
+                value = str(converted or abs(converted))  # a column has no -0.00
         except (forexhooks.ForexError, ValueError, ArithmeticError):
             rejected.append((str(number), *row))
         else:
             good.append(row)
             values.append(value)
-    assert ended.value.code == (3 if rejected else 0)
+    assert (ended.value.code or 0) == (3 if rejected else 0)
     with open(out, newline="", encoding="utf-8") as file:
         content = file.read()
     lines = [written([row]).removesuffix(line_end) for row in [tuple(header), *good]]
@@ -574,19 +575,20 @@ def test_ctrl_c_leaves_nothing(environment: dict[str, str], tmp_path: Path) -> N
     assert names(tmp_path) == set()
 
 
+# Not what getrusage says, which a process takes over from the one that started it.
 MEASURE = """
-import resource, sys
+import re, sys
 from forexhooks.cli import main
 try:
     main(sys.argv[1:])
 except SystemExit as ended:
     assert not ended.code
-scale = 1 if sys.platform == "darwin" else 1024
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale)
+with open("/proc/self/status") as status:
+    print(1024 * int(re.search(r"VmHWM:\\s+(\\d+) kB", status.read())[1]))
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="measured as POSIX does")
+@pytest.mark.skipif(sys.platform != "linux", reason="measured as Linux does")
 @pytest.mark.parametrize("kind", ["csv", "ndjson", "parquet"])
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, kind: str) -> None:
     def peak(rows: int) -> int:
@@ -629,5 +631,5 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, kind: str) -> None:
         return int(done.stdout)
 
     few, many = (300_000, 900_000) if kind != "ndjson" else (100_000, 300_000)
-    grown = (tmp_path / f"{few}.{kind}", peak(few))[1]
-    assert peak(many) - grown < 60 << 20
+    assert peak(many) - peak(few) < 40 << 20
+    assert peak(many) < 400 << 20
