@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 from statistics import median
 from threading import Lock
@@ -107,13 +108,13 @@ def terminal_plot(
 ) -> str:
     """Draw a history, or several below each other, with characters, as text of several lines.
 
-    `width` and `height` are in characters, the height for each history; at least 30 by 8 are used.
+    `width` and `height` are in characters, the height for each history; at least 40 by 8 are used.
     `colour`: with the escape sequences for it. Otherwise as `plot`. Raises `MissingExtraError`
     without plotext, `ValueError` for a history without a rate.
     """
     several = _several(histories)
     plotext = imported("plotext", "'forexhooks[plot]'")
-    size = max(30, min(width, _WIDEST)), max(8, _ROWS if height is None else height)
+    size = max(40, min(width, _WIDEST)), max(8, _ROWS if height is None else height)
     return "\n".join(_drawn(plotext, history, *size, note, colour=colour) for history in several)
 
 
@@ -124,16 +125,20 @@ def _drawn(
     low, high = _room(min(values), max(values))
     first, last = history[0].on.toordinal(), history[-1].on.toordinal()
     start, end = _room(first, last) if first == last else (first, last)
-    marked = shown(history[-1].value)
+    heights = _spread(low, high, min(5, height // 3))
+    scale, marked = [_short(each) for each in heights], _short(values[-1])
+    room = width - len(marked) - max(map(len, scale))
+    evenly = _spread(first, last, max(1, room // 14), inside=True)
+    days = list(dict.fromkeys(map(round, evenly)))
     with _cleared(plotext) as figure:
         figure.plot_size(width, height)
         figure.title(_title(history, note))
         pixel = "blue" if colour else None
         for run in _runs(history):
-            days = [rate.on.toordinal() for rate in run]
+            run_days = [rate.on.toordinal() for rate in run]
             marker = plotext.marker("braille", pixel=pixel)
             figure.draw(
-                figure.signal(days, [float(rate.value) for rate in run], marker=marker).lines()
+                figure.signal(run_days, [float(rate.value) for rate in run], marker=marker).lines()
             )
         dot = plotext.marker("●", pixel=pixel)
         figure.draw(figure.signal([last], values[-1:], marker=dot, yside="right"))
@@ -141,11 +146,7 @@ def _drawn(
         for side in ("left", "right"):
             figure.ruler("y", side).lim(low, high)
         figure.ruler("y", "right").ticks([values[-1]], [marked])
-        heights = _spread(low, high, min(5, height // 3))
-        figure.ruler("y").ticks(heights, [f"{each:.6g}" for each in heights])
-        room = width - len(marked) - max(len(f"{each:.6g}") for each in heights)
-        evenly = _spread(first, last, room // 14, inside=True)
-        days = list(dict.fromkeys(map(round, evenly)))
+        figure.ruler("y").ticks(heights, scale)
         figure.ruler("x").ticks(days, [f"{date.fromordinal(each)}" for each in days])
         drawn: str = figure.build().string(colorless=not colour)
     return "\n".join(line.rstrip() for line in drawn.splitlines())
@@ -153,14 +154,16 @@ def _drawn(
 
 @contextmanager
 def _cleared(plotext: Any) -> Iterator[Any]:
-    """Plotext's figure, with nothing on it before and after; in the terminal's own colours."""
+    """Plotext's figure, with nothing on it before and after, of any size, in no colours."""
     with _terminal:
         figure = plotext.figure
         figure.clear()
         figure.theme("colorless")
+        plotext.terminal.limit(width=False, height=False)
         try:
             yield figure
         finally:
+            plotext.terminal.limit(width=True, height=True)
             figure.clear()
 
 
@@ -195,9 +198,13 @@ def _room(low: float, high: float) -> tuple[float, float]:
     return low - room, high + room
 
 
+def _short(value: float) -> str:
+    """Six significant digits, in the shorter way to write them."""
+    return min(shown(Decimal(repr(value))), f"{value:.6g}", key=len)
+
+
 def _spread(low: float, high: float, many: int, *, inside: bool = False) -> list[float]:
     """So many values evenly from `low` to `high`; `inside`: none of them at an end."""
-    many = max(2, many)
     step = (high - low) / (many if inside else many - 1)
     start = low + step / 2 if inside else low
     return [start + step * place for place in range(many)]

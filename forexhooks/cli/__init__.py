@@ -21,7 +21,7 @@ COMMANDS = {
     "rate": "What 1 unit of a currency costs in another.",
     "convert": "Convert an amount from one currency into another.",
     "convert-file": "Convert the amounts in a csv, ndjson or Parquet file.",
-    "history": "Show what a currency cost, day by day: as a table, a picture or a file.",
+    "history": "Show what a currency cost, day by day, or draw it.",
     "compare": "Compare what the drivers say of a pair.",
     "currencies": "List the currencies that a driver knows.",
     "watch": "Show what the drivers in a folder say, while they come and go.",

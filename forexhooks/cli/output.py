@@ -14,13 +14,12 @@ def write_whole(path: str, content: bytes) -> None:
 
     Raises `click.FileError` where that fails; what was there before then stays.
     """
-    target = os.path.realpath(path)
     try:
-        if os.path.exists(target) and not os.path.isfile(target):  # a pipe, /dev/stdout
-            with open(target, "wb") as file:
+        if os.path.exists(path) and not os.path.isfile(path):  # a pipe, /dev/stdout
+            with open(path, "wb") as file:
                 file.write(content)
         else:
-            _replace(target, content)
+            _replace(os.path.realpath(path), content)
     except OSError as error:
         raise click.FileError(path, hint=error.strerror or str(error)) from error
 

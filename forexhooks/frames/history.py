@@ -21,8 +21,8 @@ _DIGITS = 38  # of a decimal128, which is what Arrow, polars and Parquet share
 def from_history(history: Iterable[Rate], backend: str = "pandas") -> Any:
     """Make a frame of a history: `on`, `base`, `quote`, `value`, `driver` and `kind` of each rate.
 
-    `backend` is one of narwhals' names: `pandas`, `polars`, `pyarrow`, `modin`, `cudf`, and
-    `duckdb`, `dask` or `ibis` by way of Arrow. The native frame comes back. `on` is a date, in
+    `backend` is one of narwhals' names: `pandas`, `polars`, `pyarrow`, `modin`, `cudf`, `duckdb`.
+    The native frame comes back. `on` is a date, in
     pandas a datetime64.
 
     Values are exact decimals, never floats: in pandas a column of `Decimal`; elsewhere a
@@ -30,15 +30,18 @@ def from_history(history: Iterable[Rate], backend: str = "pandas") -> Any:
     suffice, because a history has both very large and very small values, they are rounded half-even
     to as many places as do.
 
-    Raises `MissingExtraError` where narwhals or the backend is not installed, `ValueError` for an
-    unknown backend.
+    Raises `MissingExtraError` where narwhals or the backend is not installed, `ValueError` for
+    another backend.
     """
     nw = imported("narwhals", "'forexhooks[frames]'")
     chosen = nw.Implementation.from_backend(backend)
-    if chosen is nw.Implementation.UNKNOWN:
-        raise ValueError(f"{backend!r} is no backend of narwhals: try pandas, polars or pyarrow")
-    imported(backend, backend)
     is_eager = chosen.is_pandas_like() or chosen.is_polars() or chosen.is_pyarrow()
+    if not (is_eager or chosen.is_duckdb()):
+        raise ValueError(
+            f"no frame of {backend!r} can be made: the backends are pandas, polars, pyarrow, "
+            "modin, cudf and duckdb"
+        )
+    imported(backend, backend)
     held = list(history)
     rates = held or [_NONE]
     columns: dict[str, list[Any]] = {

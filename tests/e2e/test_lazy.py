@@ -6,7 +6,16 @@ import pytest
 
 from .conftest import Environment
 
-HEAVY = {"requests", "importlib.metadata", "rich", "numpy", "iso4217", "platformdirs", "logging"}
+HEAVY = {
+    "forexhooks.history",
+    "importlib.metadata",
+    "iso4217",
+    "logging",
+    "numpy",
+    "platformdirs",
+    "requests",
+    "rich",
+}
 
 
 def imported(environment: Environment, code: str) -> set[str]:

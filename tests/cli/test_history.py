@@ -1,0 +1,518 @@
+"""`history`, as a process of its own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pyarrow.parquet as pq
+import pytest
+
+import forexhooks
+
+from .conftest import Run
+
+WEEK = ("--from", "2026-10-26", "--to", "2026-10-30", "--offline")
+USD_CAD = ("history", "USD", "CAD", *WEEK)
+FORMATS = ["csv", "json", "ndjson", "beancount", "ledger", "hledger", "gnucash-sql", "parquet"]
+
+MANY = """
+from datetime import date
+from decimal import Decimal
+import time
+import forexhooks
+
+@forexhooks.hookimpl
+def forex_driver_name():
+    return "many"
+
+@forexhooks.hookimpl
+def forex_currencies(driver):
+    return ["USD", "CAD", "1INCH", "B"]
+
+@forexhooks.hookimpl
+def forex_get_rate(driver, base, quote, on):
+    if driver == "many":
+        time.sleep(0.01)
+        value = Decimal("0.00004") if base == "B" else Decimal("2.50")
+        return forexhooks.Rate(base, quote, value, on or date(2026, 10, 30), "many")
+"""
+
+
+@pytest.fixture(scope="module")
+def usd_cad() -> forexhooks.History:
+    history = forexhooks.open("ecb").get_history(
+        "USD", "CAD", date(2026, 10, 26), date(2026, 10, 30)
+    )
+    assert len(history) == 5
+    return history
+
+
+@pytest.fixture
+def many(plugins: Path) -> tuple[str, ...]:
+    """The options for a raw driver that is asked day by day."""
+    (plugins / "many.py").write_text(MANY, encoding="utf-8")
+    return ("-p", "many", "--driver", "many")
+
+
+def table_of(printed: str) -> tuple[str, list[list[str]]]:
+    title, _, *rows = printed.splitlines()
+    return title, [row.split() for row in rows]
+
+
+def test_for_people_a_table(run: Run) -> None:
+    done = run("history", "usd", "CAD", "jpy", *WEEK)
+    assert (done.returncode, done.stderr) == (0, "")
+    title, rows = table_of(done.stdout)
+    assert title == "1 USD in CAD, JPY (ecb, cross)"
+    assert rows[0] == ["Day", "CAD", "JPY"]
+    assert rows[1] == ["2026-10-26", "1.40284", "157.445"]
+    assert [row[0] for row in rows[1:]] == [f"2026-10-{day}" for day in range(26, 31)]
+
+
+def test_the_newest_30_days_unless_told_otherwise(run: Run) -> None:
+    done = run("history", "EUR", "USD", "--offline")
+    _, rows = table_of(done.stdout)
+    assert (rows[1][0], rows[-1][0]) == ("2026-09-30", "2026-10-30")
+    assert done.stderr.startswith("Note: stale: ecb holds rates up to 2026-10-30")
+    assert done.stderr.count("\n") == 1
+    _, rows = table_of(run("history", "EUR", "USD", "--to", "2024-03-10").stdout)
+    assert (rows[1][0], rows[-1][0]) == ("2024-02-09", "2024-03-08")
+    _, rows = table_of(run("history", "EUR", "USD", "--from", "2026-10-28", "--offline").stdout)
+    assert [row[0][-2:] for row in rows[1:]] == ["28", "29", "30"]
+    _, rows = table_of(run("history", "EUR", "USD", "--every", "month", "--offline").stdout)
+    assert (rows[1][0], rows[-1][0], len(rows)) == ("2025-10-31", "2026-10-30", 14)
+
+
+def test_a_currency_that_ended_is_shown_up_to_its_end(run: Run) -> None:
+    done = run("history", "EUR", "HRK", "--from", "2022-12-29", "--offline")
+    _, rows = table_of(done.stdout)
+    assert rows[1:] == [["2022-12-29", "7.5365"], ["2022-12-30", "7.5365"]]
+
+
+@pytest.mark.parametrize("take", ["first", "last", "mean"])
+@pytest.mark.parametrize("every", ["week", "month"])
+def test_every_week_and_month(run: Run, every: Any, take: Any) -> None:
+    done = run(
+        "history", "USD", "CAD", "--from", "2026-08-05", "--to", "2026-10-30", "--json",
+        "--every", every, "--take", take,
+    )  # fmt: skip
+    expected = (
+        forexhooks.open("ecb")
+        .get_history("USD", "CAD", date(2026, 8, 5), date(2026, 10, 30))
+        .every(every, take)
+    )
+    shown = [(each["on"], Decimal(each["value"]), each["kind"]) for each in json.loads(done.stdout)]
+    assert shown == [(f"{rate.on}", rate.value, rate.kind) for rate in expected]
+    title, _ = table_of(run("history", "USD", "CAD", "--to", "2026-10-30", "--every", every,
+                            "--take", take).stdout)  # fmt: skip
+    assert title == f"1 USD in CAD (ecb, {take} of each {every})"
+
+
+def test_csv(run: Run, usd_cad: forexhooks.History) -> None:
+    rows = list(csv.DictReader(io.StringIO(run(*USD_CAD, "--format", "csv").stdout)))
+    assert list(rows[0]) == ["on", "base", "quote", "value", "driver", "kind"]
+    assert rows[4] == {
+        "on": "2026-10-30",
+        "base": "USD",
+        "quote": "CAD",
+        "value": "1.396885069817400644468313641245972",
+        "driver": "ecb",
+        "kind": "cross",
+    }
+    assert [Decimal(row["value"]) for row in rows] == [rate.value for rate in usd_cad]
+
+
+def test_json_and_ndjson(run: Run) -> None:
+    listed = json.loads(run(*USD_CAD, "--json").stdout)
+    rate = json.loads(run("rate", "USD", "CAD", "--on", "2026-10-30", "--json").stdout)
+    assert listed[4] == rate and len(listed) == 5
+    assert json.loads(run(*USD_CAD, "--format", "json").stdout) == listed
+    lines = run("history", "USD", "CAD", "JPY", *WEEK, "--format", "ndjson").stdout.splitlines()
+    assert [json.loads(line) for line in lines[:5]] == listed
+    assert len(lines) == 10
+
+
+@pytest.mark.parametrize(
+    ("named", "line"),
+    [
+        ("beancount", "2026-10-30 price USD 1.3969 CAD"),
+        ("ledger", "P 2026-10-30 00:00:00 USD 1.3969 CAD"),
+        ("hledger", "P 2026-10-30 USD 1.3969 CAD"),
+        ("csv", "2026-10-30,USD,CAD,1.3969,ecb,cross"),
+    ],
+)
+def test_price_lines(run: Run, named: str, line: str) -> None:
+    exact = line.replace("1.3969", "1.396885069817400644468313641245972")
+    assert run(*USD_CAD, "--format", named).stdout.splitlines()[-1] == exact
+    assert run(*USD_CAD, "--format", named, "--places", "4").stdout.splitlines()[-1] == line
+
+
+def test_a_name_that_is_not_letters_alone_is_quoted_or_refused(
+    run: Run, many: tuple[str, ...]
+) -> None:
+    def last(base: str, named: str) -> str:
+        done = run("history", base, "USD", *WEEK, *many, "--format", named)
+        return done.stdout.splitlines()[-1] if done.returncode == 0 else done.stderr
+
+    assert last("1INCH", "ledger") == 'P 2026-10-30 00:00:00 "1INCH" 2.50 USD'
+    assert last("1INCH", "hledger") == 'P 2026-10-30 "1INCH" 2.50 USD'
+    assert "beancount has no way to write the currency '1INCH'" in last("1INCH", "beancount")
+    assert "'B'" in last("B", "beancount")
+    assert "GnuCash has no currency '1INCH'" in last("1INCH", "gnucash-sql")
+
+
+def test_beancount_reads_what_is_written(
+    run: Run, tmp_path: Path, usd_cad: forexhooks.History
+) -> None:
+    loader = pytest.importorskip("beancount.loader", reason="beancount is not installed")
+    assert run(*USD_CAD, "-o", "prices.beancount").returncode == 0
+    entries, errors, _ = loader.load_file(str(tmp_path / "prices.beancount"))
+    assert not errors
+    read = [
+        (each.date, each.currency, each.amount.number, each.amount.currency) for each in entries
+    ]
+    assert read == [(rate.on, "USD", rate.value, "CAD") for rate in usd_cad]
+
+
+# As GnuCash 5 makes them.
+BOOK = """
+CREATE TABLE commodities(guid text(32) PRIMARY KEY NOT NULL, namespace text(2048) NOT NULL,
+    mnemonic text(2048) NOT NULL, fullname text(2048), cusip text(2048), fraction integer NOT NULL,
+    quote_flag integer NOT NULL, quote_source text(2048), quote_tz text(2048));
+CREATE TABLE prices(guid text(32) PRIMARY KEY NOT NULL, commodity_guid text(32) NOT NULL,
+    currency_guid text(32) NOT NULL, date text(19) NOT NULL, source text(2048), type text(2048),
+    value_num bigint NOT NULL, value_denom bigint NOT NULL);
+INSERT INTO commodities VALUES('the book''s own', 'CURRENCY', 'USD', 'US Dollar', '840', 100, 1,
+    'currency', '');
+INSERT INTO prices VALUES('another', 'x', 'y', '2026-10-30 10:59:00', 'user:price', 'last', 1, 1);
+"""
+
+
+def test_gnucash_takes_it_and_takes_it_again(run: Run, usd_cad: forexhooks.History) -> None:
+    sql = run(*USD_CAD, "--format", "gnucash-sql").stdout
+    assert run(*USD_CAD, "--format", "gnucash-sql").stdout == sql
+    book = sqlite3.connect(":memory:", isolation_level=None)
+    book.executescript(BOOK)
+    for _ in range(2):
+        book.executescript(sql)
+        added = book.execute(
+            "SELECT mnemonic, fullname, cusip, fraction FROM commodities ORDER BY mnemonic"
+        ).fetchall()
+        assert added == [
+            ("CAD", "Canadian Dollar", "124", 100),
+            ("USD", "US Dollar", "840", 100),
+        ]
+        rows = book.execute(
+            "SELECT date, base.guid, quote.mnemonic, source, type, value_num, value_denom "
+            "FROM prices JOIN commodities base ON base.guid = commodity_guid "
+            "JOIN commodities quote ON quote.guid = currency_guid ORDER BY date"
+        ).fetchall()
+        assert len(rows) == 5 and book.execute("SELECT count(*) FROM prices").fetchone() == (6,)
+        assert rows[-1] == (
+            "2026-10-30 10:59:00", "the book's own", "CAD", "user:price", "last", 2601, 1862
+        )  # fmt: skip
+        for rate, (*_, numerator, denominator) in zip(usd_cad, rows, strict=True):
+            assert numerator * rate.legs[0].value == denominator * rate.legs[1].value
+    guids = [guid for (guid,) in book.execute("SELECT guid FROM prices WHERE guid != 'another'")]
+    assert all(re.fullmatch("[0-9a-f]{32}", guid) for guid in guids)
+    book.close()
+
+
+def test_gnucash_gets_18_digits_of_what_has_more(run: Run) -> None:
+    arguments = ("--every", "month", "--take", "mean", "--format", "gnucash-sql")
+    spans = [
+        ("USD", "CAD", "--from", "2026-09-01", "--to", "2026-09-30"),
+        ("TRL", "USD", "--from", "2001-09-01", "--to", "2001-09-30"),
+        ("USD", "IDR", "--from", "2026-09-01", "--to", "2026-09-30"),
+    ]
+    for base, quote, *span in spans:
+        found = run("history", base, quote, *span, *arguments).stdout
+        [pair] = re.findall(r"'last', (\d+), (\d+)\)", found)
+        numerator, denominator = map(int, pair)
+        assert 0 < numerator < 2**63 and 0 < denominator < 2**63
+        days = [date.fromisoformat(day) for day in span if day[0] == "2"]
+        [mean] = forexhooks.open("ecb").get_history(base, quote, *days).every("month", "mean")
+        off = abs(Decimal(numerator) / Decimal(denominator) - mean.value)
+        assert off <= Decimal("5e-18") * max(1, mean.value)
+    ended = run("history", "EUR", "TRL", "--from", "2001-09-01", "--to", "2001-09-03",
+                     "--format", "gnucash-sql").stdout  # fmt: skip
+    assert "'TRL', 'Turkish lira (old)', '', 1, " in ended
+
+
+def test_parquet(run: Run, tmp_path: Path, usd_cad: forexhooks.History) -> None:
+    assert run("history", "USD", "CAD", "JPY", *WEEK, "-o", "rates.parquet").returncode == 0
+    table = pq.read_table(tmp_path / "rates.parquet")
+    assert str(table.schema.field("value").type).startswith("decimal128(")
+    assert str(table.schema.field("on").type).startswith("date32")
+    assert table["value"].to_pylist()[:5] == [rate.value for rate in usd_cad]
+    assert table["quote"].to_pylist() == ["CAD"] * 5 + ["JPY"] * 5
+
+
+@pytest.mark.parametrize("named", FORMATS)
+def test_a_file_is_what_would_be_printed(
+    environment: dict[str, str], tmp_path: Path, named: str
+) -> None:
+    def call(*more: str) -> bytes:
+        return subprocess.run(
+            [sys.executable, "-m", "forexhooks", *USD_CAD, "--format", named, *more],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            check=True,
+            timeout=60,
+        ).stdout
+
+    printed = call()
+    assert call("-o", "file") == b""
+    assert (tmp_path / "file").read_bytes() == printed
+    assert os.listdir(tmp_path / "plugins") and not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("a.CSV", "on,base"),
+        ("a.json", "[\n"),
+        ("a.jsonl", '{"base"'),
+        ("a.bean", "2026-10-26 price"),
+        ("a.ledger", "P 2026-10-26 00:00:00"),
+        ("a.journal", "P 2026-10-26 USD"),
+        ("a.sql", "--"),
+    ],
+)
+def test_the_files_name_says_the_format(run: Run, tmp_path: Path, name: str, begins: str) -> None:
+    assert run(*USD_CAD, "-o", name).returncode == 0
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
+
+
+def test_a_file_is_written_whole_or_not_at_all(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "rates.csv"
+    file.write_text("before", encoding="utf-8")
+    file.chmod(0o600)
+    (tmp_path / "link.csv").symlink_to(file)
+    for arguments in (
+        ("history", "USD", "CAX", *WEEK),
+        ("history", "TRL", "USD", "--to", "2001-10-30", "--places", "2"),
+        ("history", "USD", "CAD", "--from", "2026-10-24", "--to", "2026-10-25"),
+    ):
+        done = run(*arguments, "-o", "link.csv")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert file.read_text(encoding="utf-8") == "before"
+    assert run(*USD_CAD, "-o", "link.csv").returncode == 0
+    assert file.read_text(encoding="utf-8").startswith("on,base")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600 and (tmp_path / "link.csv").is_symlink()
+    missing = run(*USD_CAD, "-o", "nowhere/rates.csv")
+    assert missing.returncode == 1 and "nowhere/rates.csv" in missing.stderr
+    assert not list(tmp_path.glob("**/*.part"))
+    assert run(*USD_CAD, "-o", "/dev/stdout", "--format", "csv").stdout.startswith("on,base")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--take", "mean"), "--take goes with --every"),
+        (("--json", "--format", "csv"), "exclude each other"),
+        (("--plot", "--json"), "--plot excludes"),
+        (("--plot", "a.png", "-o", "a.csv"), "--plot excludes"),
+        (("--plot", "--places", "2"), "--plot excludes"),
+        (("--plot", "a.gif"), "'a.gif' is no .png, .svg or .pdf file"),
+        (("--places", "2", "--json"), "json has all digits"),
+        (("--format", "xml"), "'xml'"),
+        (("--every", "day"), "'day'"),
+        (("-o", "rates.xlsx"), "add --format"),
+        (("--from", "soon"), "'soon' is not a day"),
+    ],
+)
+def test_wrong_usage(run: Run, arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
+    before = sorted(os.listdir(tmp_path))
+    done = run("history", "USD", "CAD", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert says in done.stderr
+    assert sorted(os.listdir(tmp_path)) == before
+
+
+def test_plot_before_the_currencies_says_where_to_put_it(run: Run) -> None:
+    assert "put --plot last" in run("history", "--plot", "USD", "CAD").stderr
+    assert run("history", "--plot", "--offline", "USD", "CAD").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("USD", "CAX"), "unknown currency 'CAX'"),
+        (("USD", "AED", "--to", "2026-10-30"), "ecb has no AED"),
+        (("USD", "CAD", "--from", "2026-10-24", "--to", "2026-10-25"), "hole"),
+        (("EUR", "HRK", "--offline"), "HRK ended 2022-12-30"),
+        (("USD", "CAD", "--from", "2026-10-30", "--to", "2026-10-01"), "before its start"),
+        (("USD", "CAD", "--from", "2990-01-01", "--to", "2990-02-01"), "in the future"),
+        (("USD", "CAD", "--driver", "ebc"), "did you mean 'ecb'"),
+    ],
+)
+def test_an_error_is_one_line_on_stderr(run: Run, arguments: tuple[str, ...], says: str) -> None:
+    done = run("history", *arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("Error: ") and says in last
+
+
+def test_a_quote_without_rates_is_noted_and_the_others_are_shown(run: Run) -> None:
+    done = run("history", "EUR", "USD", "HRK", *WEEK)
+    title, rows = table_of(done.stdout)
+    assert (done.returncode, title, len(rows)) == (0, "1 EUR in USD (ecb, direct)", 6)
+    assert done.stderr.startswith("Note: no EUR/HRK of ecb") and done.stderr.count("\n") == 1
+
+
+def test_several_drivers_are_asked_in_order(run: Run, plugins: Path, many: tuple[str, ...]) -> None:
+    source = MANY.replace('"many"', '"dead"').replace(
+        "time.sleep(0.01)", 'raise forexhooks.TransientError("dead is not there", driver="dead")'
+    )
+    (plugins / "dead.py").write_text(source, encoding="utf-8")
+    done = run("history", "USD", "CAD", *WEEK, "-p", "dead", "--driver", "dead", *many)
+    assert (done.returncode, done.stderr) == (0, "Note: dead is not there\n")
+    assert table_of(done.stdout)[0] == "1 USD in CAD (many, direct)"
+
+
+@pytest.mark.parametrize(
+    ("missing", "arguments", "install"),
+    [
+        ("plotext", ("--plot",), "'forexhooks[plot]'"),
+        ("matplotlib", ("--plot", "a.png"), "'forexhooks[plot]'"),
+        ("narwhals", ("--format", "parquet"), "'forexhooks[frames]'"),
+        ("pyarrow", ("--format", "parquet"), "'forexhooks[frames]' pyarrow"),
+    ],
+)
+def test_a_missing_extra_is_named(
+    run: Run, plugins: Path, tmp_path: Path, missing: str, arguments: tuple[str, ...], install: str
+) -> None:
+    (plugins / f"{missing}.py").write_text(f"raise ImportError('no {missing}')", encoding="utf-8")
+    done = run(*USD_CAD, *arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: ") and done.stderr.count("\n") == 1
+    assert done.stderr.endswith(f"pip install {install}\n")
+    assert not (tmp_path / "a.png").exists()
+
+
+@pytest.mark.parametrize(("name", "begins"), [("a.png", b"\x89PNG"), ("a.SVG", b"<?xml")])
+def test_a_picture_in_a_file(run: Run, tmp_path: Path, name: str, begins: bytes) -> None:
+    done = run(*USD_CAD, "--every", "week", "--plot", name, MPLBACKEND="module://nothing")
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    content = (tmp_path / name).read_bytes()
+    assert content.startswith(begins)
+    if name == "a.SVG":
+        assert b"USD/CAD, ecb, last of each week" in content
+
+
+def test_a_picture_that_is_piped_has_no_colours(run: Run) -> None:
+    drawn = run(*USD_CAD, "--plot").stdout
+    assert "USD/CAD, ecb" in drawn and "●" in drawn and "\x1b" not in drawn
+
+
+Shown = Callable[..., str]
+
+
+@pytest.fixture
+def at_a_terminal(environment: dict[str, str]) -> Shown:
+    def shown(*arguments: str, size: tuple[int, int] = (40, 100), **variables: str) -> str:
+        variables = {"TERM": "xterm-256color", **variables}
+        child = pexpect.spawn(
+            sys.executable,
+            ["-m", "forexhooks", *arguments],
+            env={key: environment[key] for key in environment.keys() - {"COLUMNS", "LINES"}}
+            | variables,
+            dimensions=size,
+            encoding="utf-8",
+            timeout=60,
+        )
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == 0, child.before
+        return child.before or ""
+
+    return shown
+
+
+needs_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is needed")
+
+
+def uncoloured(text: str) -> list[str]:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
+
+
+@needs_a_terminal
+@pytest.mark.parametrize("size", [(24, 80), (40, 45), (50, 200), (12, 60)])
+def test_a_picture_in_a_real_terminal(at_a_terminal: Shown, size: tuple[int, int]) -> None:
+    lines, columns = size
+    printed = at_a_terminal(*USD_CAD, "--plot", size=size)
+    assert "\x1b[" in printed
+    drawn = uncoloured(printed)
+    assert drawn[0].strip() == "USD/CAD, ecb"
+    assert len(drawn) < lines and max(map(len, drawn)) <= columns
+    assert "2026-10-" in drawn[-1]
+    assert [line for line in drawn if line.endswith("├1.39689") and "●" in line]
+
+
+@needs_a_terminal
+def test_a_terminal_without_colours(at_a_terminal: Shown) -> None:
+    assert "\x1b[" not in at_a_terminal(*USD_CAD, "--plot", NO_COLOR="1")
+
+
+@needs_a_terminal
+def test_parquet_is_not_for_a_terminal(environment: dict[str, str]) -> None:
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "forexhooks", *USD_CAD, "--format", "parquet"],
+        env=environment,
+        encoding="utf-8",
+        timeout=60,
+    )
+    child.expect("parquet is no text: write it with -o FILE")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 2
+
+
+@needs_a_terminal
+def test_a_long_question_shows_how_far_it_is(at_a_terminal: Shown, many: tuple[str, ...]) -> None:
+    span = ("--from", "2026-01-01", "--to", "2026-06-30")
+    printed = at_a_terminal("history", "USD", "CAD", *span, *many, "--every", "month")
+    assert re.search(r"many .*/181 ?\x1b?.*days", printed)
+    assert "2026-06-30" in uncoloured(printed)[-1]
+    quiet = at_a_terminal(*USD_CAD)
+    assert "2026-10-30" in uncoloured(quiet)[-1]
+
+
+def test_progress_is_for_terminals_alone(run: Run, many: tuple[str, ...]) -> None:
+    assert run("history", "USD", "CAD", *WEEK, *many).stderr == ""
+
+
+@pytest.mark.parametrize("named", ["csv", "ndjson", "parquet"])
+def test_a_closed_pipe_is_silent(environment: dict[str, str], named: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "forexhooks", *USD_CAD, "--format", named],
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            env=environment,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert done.stderr == ""
