@@ -22,7 +22,7 @@ def replacing(*paths: str) -> Iterator[list[IO[bytes]]]:
         moves: list[tuple[str, str]] = []
         for path in paths:
             target = os.path.realpath(path)
-            if os.path.exists(target) and not os.path.isfile(target):
+            if os.path.exists(path) and not os.path.isfile(path):
                 files.append(stack.enter_context(_open(path, "wb")))
                 continue
             # Not by tempfile, whose files nobody else may read.

@@ -105,8 +105,8 @@ def command(
     """
     kind = _format(source, output, named)
     _check_paths(source, output, rejects)
-    imported("numpy", "forexhooks[frames]")
-    imported("narwhals", "forexhooks[frames]")
+    for module in ("narwhals", "numpy"):
+        imported(module, "'forexhooks[frames]'")
     imported("pyarrow", "pyarrow")
     from forexhooks.files.formats import Columns
     from forexhooks.files.job import Job
@@ -144,10 +144,14 @@ def command(
     for each in warned:
         click.echo(f"Note: stale: {each.message}", err=True)
     written = "" if output == _STANDARD else f": {output}"
-    click.echo(f"{done.rows - done.rejected:,} rows converted{written}", err=True)
+    click.echo(f"{_rows(done.rows - done.rejected)} converted{written}", err=True)
     if done.rejected:
-        click.echo(f"{done.rejected:,} rows rejected: {rejects}", err=True)
+        click.echo(f"{_rows(done.rejected)} rejected: {rejects}", err=True)
         ctx.exit(_SOME_REJECTED)
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'s' * (count != 1)}"
 
 
 def _format(source: str, output: str, named: str | None) -> str:

@@ -140,7 +140,8 @@ def command(
             }
         )
     else:
-        click.echo(f"{output}: {len(lock)} answers, {len(lock) - before} of them new")
+        many = f"{len(lock)} answer{'s' * (len(lock) != 1)}"
+        click.echo(f"{output}: {many}, {len(lock) - before} of them new")
 
 
 def _ask(

@@ -10,17 +10,14 @@ Needs the extra `frames`: `pip install forexhooks[frames]`.
 
 from __future__ import annotations
 
-try:
-    import narwhals as _narwhals  # noqa: F401 - to say what is missing
-    import numpy as _numpy  # noqa: F401
-except ImportError as _error:
-    raise ImportError(
-        f"forexhooks.frames needs {_error.name}: pip install 'forexhooks[frames]'", name=_error.name
-    ) from _error
+from forexhooks.extras import imported
 
-from forexhooks.frames.conversion import convert
-from forexhooks.frames.converter import Converted, Converter, Failures
-from forexhooks.frames.history import from_history
-from forexhooks.frames.listing import rates
+for _needed in ("narwhals", "numpy"):
+    imported(_needed, "'forexhooks[frames]'")
+
+from forexhooks.frames.conversion import convert  # noqa: E402
+from forexhooks.frames.converter import Converted, Converter, Failures  # noqa: E402
+from forexhooks.frames.history import from_history  # noqa: E402
+from forexhooks.frames.listing import rates  # noqa: E402
 
 __all__ = ["Converted", "Converter", "Failures", "convert", "from_history", "rates"]

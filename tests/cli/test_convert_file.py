@@ -120,7 +120,7 @@ def test_a_clean_file_empties_the_rejects_of_before(convert: Convert, tmp_path: 
     (tmp_path / "a.csv").write_text("amount,ccy,day\n1,USD,2026-10-30\n")
     (tmp_path / "r.csv").write_text("before")
     code, _, err = convert("a.csv", *TO_EUR, "-o", "a.csv", "--rejects", "r.csv")
-    assert (code, err) == (0, "1 rows converted: a.csv\n")
+    assert (code, err) == (0, "1 row converted: a.csv\n")
     assert (tmp_path / "a.csv").read_text() == "amount,ccy,day,amount_EUR\n1,USD,2026-10-30,0.90\n"
     assert (tmp_path / "r.csv").read_text() == "row,reason,amount,ccy,day\n"
 
@@ -513,7 +513,7 @@ def test_from_stdin_to_stdout(environment: dict[str, str]) -> None:
         check=False,
     )
     assert done.stdout == b"amount,ccy,day,amount_EUR\r\n1,USD,2026-10-30,0.90\r\n"
-    assert (done.returncode, done.stderr) == (0, b"1 rows converted\n")
+    assert (done.returncode, done.stderr) == (0, b"1 row converted\n")
 
 
 def test_with_a_lock(run: Run, tmp_path: Path) -> None:
