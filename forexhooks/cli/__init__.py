@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 COMMANDS = {
     "rate": "What 1 unit of a currency costs in another.",
     "convert": "Convert an amount from one currency into another.",
+    "convert-file": "Convert the amounts in a csv, ndjson or Parquet file.",
     "history": "Show what a currency cost, day by day, or draw it.",
     "compare": "Compare what the drivers say of a pair.",
     "currencies": "List the currencies that a driver knows.",
     "watch": "Show what the drivers in a folder say, while they come and go.",
+    "lock": "Write rates into a file that answers the same for ever.",
     "update": "Bring a driver's store of rates up to date.",
     "install": "Install plugins where forexhooks is.",
     "uninstall": "Uninstall plugins.",
@@ -44,7 +46,9 @@ class Commands(click.Group):
         """Import a command of ours, or get one that a plugin added."""
         if cmd_name not in COMMANDS:
             return self._added(ctx).commands.get(cmd_name)
-        command: click.Command = import_module(f"forexhooks.cli.{cmd_name}").command
+        command: click.Command = import_module(
+            f"forexhooks.cli.{cmd_name.replace('-', '_')}"
+        ).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

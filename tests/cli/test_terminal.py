@@ -43,7 +43,7 @@ def test_help_lines_are_those_of_the_commands(run: Run) -> None:
 
 
 def test_a_plugin_adds_a_command(run: Run) -> None:
-    assert "hello       Say hello to rates." in run("-p", "hello", "--help").stdout
+    assert "hello         Say hello to rates." in run("-p", "hello", "--help").stdout
     assert run("-p", "hello", "hello").stdout == "hello\n"
     assert run("hello", FOREXHOOKS_EXTENSIONS="hello").stdout == "hello\n"
     assert run("hello").returncode == 2
@@ -123,7 +123,9 @@ def test_the_version_and_completion(run: Run) -> None:
     assert "complete" in script and "_FOREXHOOKS_COMPLETE=bash_complete" in script
     words = {"COMP_WORDS": "forexhooks c", "COMP_CWORD": "1"}
     completed = run(_FOREXHOOKS_COMPLETE="bash_complete", **words).stdout
-    assert completed.splitlines() == ["plain,convert", "plain,compare", "plain,currencies"]
+    assert completed.splitlines() == [
+        f"plain,{name}" for name in ("convert", "convert-file", "compare", "currencies")
+    ]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is needed")
