@@ -118,10 +118,10 @@ class Calendar:
     """The cells filled: `at` says which fraction counts in each; number 0 is none."""
 
     def __init__(self, cells: Cells) -> None:
-        self.cells = cells
+        self.cells: Cells = cells
         self.at: Array = np.zeros(cells.size, np.int32)
         self.given: Given = []
-        self.is_whole = True  # all cells were looked up, and not just those that are needed
+        self.is_whole: bool = True  # all cells were looked up, and not just those that are needed
         self._parts: list[Fractions] = [Fractions.of([(0, 0, 1, 0)])]
         self._rows: list[Array] = [np.zeros(1, np.int64)]
         self._count = 1

@@ -37,18 +37,18 @@ class Conversion:
         *,
         exact: bool,
     ) -> None:
-        self.amounts = amounts
-        self.rows = rows
-        self.calendar = calendar
-        self.exact = exact
-        self.units = np.array([unit or 0 for unit in units], np.int64)
+        self.amounts: Amounts = amounts
+        self.rows: Rows = rows
+        self.calendar: Calendar = calendar
+        self.exact: bool = exact
+        self.units: Array = np.array([unit or 0 for unit in units], np.int64)
         lacking = np.array([unit is None for unit in units], bool)
         shift = np.where(lacking, NO_UNIT, self.units - amounts.scale)
-        self.rates = calendar.rates(shift)
-        self.in_decimals = exact and amounts.is_decimal
+        self.rates: Array = calendar.rates(shift)
+        self.in_decimals: bool = exact and amounts.is_decimal
         of_codes = {int(self.units[row]) for row in rows.used_pairs()}
-        self.scale = max(of_codes, default=0)
-        self.is_uniform = len(of_codes) <= 1
+        self.scale: int = max(of_codes, default=0)
+        self.is_uniform: bool = len(of_codes) <= 1
         self.numbers: Array = np.empty(rows.count, np.int64 if self.in_decimals else np.float64)
 
     def run(self) -> tuple[Floats | Decimals, Array]:

@@ -66,7 +66,7 @@ class Carried:
         groups = table.routes(base, quote) if known and base != quote else []
         # Where ways compete, which one counts is for the table to say, day by day.
         self._choice_is_open = len(groups) > 1 or any(len(group) > 1 for group in groups)
-        self.fractions = Fractions.of([])
+        self.fractions: Fractions = Fractions.of([])
         if self._is_identity and known:
             self.fractions = Fractions.of([(0, 1, 1, 0)])
         elif groups and not self._choice_is_open:

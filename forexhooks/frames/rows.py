@@ -57,10 +57,10 @@ class Rows:
     """The rows: which pair (a number of `pairs`) and which day each has."""
 
     def __init__(self, count: int, bases: Side, quotes: Side, days: Days) -> None:
-        self.count = count
-        self.bases = bases
-        self.quotes = quotes
-        self.days = days
+        self.count: int = count
+        self.bases: Side = bases
+        self.quotes: Side = quotes
+        self.days: Days = days
         self._codes, self._pair_of_code = self._paired()
         self._cells = Cells([], 0, 0)
 
