@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import forexhooks
-from forexhooks.frames.columns import is_missing
+from forexhooks.frames.arrays import is_missing
 
 DAY = date(2026, 10, 30)
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from copy import copy
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from forexhooks.asking import without_warnings
 from forexhooks.errors import ForexError, NoDriverAnsweredError
+from forexhooks.frames.arrays import Array
 from forexhooks.frames.columns import EPOCH
-from forexhooks.frames.pairs import Array, Fractions, carried, fraction_of
+from forexhooks.frames.pairs import Fractions, carried, fraction_of
+from forexhooks.tables import RateTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
     from forexhooks.asking import ForexService
     from forexhooks.progress import Progress
     from forexhooks.rates import Rate
-    from forexhooks.tables import RateTable
+
 
 Pair = tuple[str, str]
 Given = list[tuple["ForexService", "RateTable | ForexError | None"]]
@@ -86,6 +90,14 @@ class Cells(NamedTuple):
         start, end = np.searchsorted(self.keys, [row << 32, (row + 1) << 32])
         return slice(start, end), (self.keys[start:end] & _DAY_OF_KEY) - _KEY_OF_DAY_0 + EPOCH
 
+    def serve(self, other: Cells) -> bool:
+        """Whether these are the same cells."""
+        return (
+            self.keys is other.keys is None
+            and (self.first, self.last) == (other.first, other.last)
+            and self.pairs == other.pairs
+        )
+
     def day(self, cell: int) -> int:
         """The day of a cell as an ordinal."""
         if self.keys is None:
@@ -106,10 +118,10 @@ class Calendar:
     """The cells filled: `at` says which fraction counts in each; number 0 is none."""
 
     def __init__(self, cells: Cells) -> None:
-        self.cells = cells
+        self.cells: Cells = cells
         self.at: Array = np.zeros(cells.size, np.int32)
         self.given: Given = []
-        self.is_whole = True  # all cells were looked up, and not just those that are needed
+        self.is_whole: bool = True  # all cells were looked up, and not just those that are needed
         self._parts: list[Fractions] = [Fractions.of([(0, 0, 1, 0)])]
         self._rows: list[Array] = [np.zeros(1, np.int64)]
         self._count = 1
@@ -132,7 +144,7 @@ class Calendar:
         for row, (base, quote) in enumerate(self.cells.pairs):
             where, days = self.cells.of_pair(row)
             at = self.at[where]
-            fractions, found = carried(table, base, quote).at(days, gap)
+            fractions, found = carried(table, base, quote).at(table, days, gap)
             wanted = (found >= 0) & (at == 0) & (days <= self.cells.last + EPOCH)
             if wanted.any():
                 counted = found[wanted]
@@ -210,8 +222,11 @@ def filled(
     where all of several drivers failed, and what a single one raises.
     """
     calendar = Calendar(cells)
+    alone = len(service.drivers) == 1
     failures: dict[str, ForexError] = {}
     for each, table in service.tables_in_turn(codes, span.start, span.end, progress=progress):
+        if alone and isinstance(table, RateTable):
+            return _whole(each, table, cells, max_gap)
         calendar.given.append((each, table))
         if isinstance(table, ForexError):
             failures[each.driver] = table
@@ -219,7 +234,7 @@ def filled(
             _ask_each(each, calendar, needed(), max_gap, progress)
         else:
             calendar.fill(table, max_gap)
-        if len(service.drivers) > 1 and calendar.at[needed()].all():
+        if not alone and calendar.at[needed()].all():
             calendar.is_whole = False
             break
     calendar.finish()
@@ -229,6 +244,26 @@ def filled(
             f"{'; '.join(map(str, failures.values()))}",
             failures=failures,
         )
+    return calendar
+
+
+# What was made of a table last: programs convert one frame after the other.
+_last: WeakKeyDictionary[RateTable, tuple[Cells, int | None, Calendar]] = WeakKeyDictionary()
+_MOST_KEPT = 1_000_000
+
+
+def _whole(service: ForexService, table: RateTable, cells: Cells, max_gap: int | None) -> Calendar:
+    """The calendar of one table."""
+    before = _last.get(table)
+    if before is not None and before[1] == max_gap and before[0].serve(cells):
+        calendar = copy(before[2])
+    else:
+        calendar = Calendar(cells)
+        calendar.fill(table, max_gap)
+        calendar.finish()
+        if cells.keys is None and cells.size <= _MOST_KEPT:
+            _last[table] = cells, max_gap, copy(calendar)
+    calendar.given = [(service, table)]  # not in what is kept: it would keep the table
     return calendar
 
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forexhooks.errors import ForexError
+from forexhooks.frames.amounts import refused
 from forexhooks.frames.calendar import NO_UNIT
 from forexhooks.frames.cents import exactly, parts, quotient, rounded
-from forexhooks.frames.columns import refused
 from forexhooks.frames.results import Decimals, Floats
-from forexhooks.frames.rows import CHUNK
+from forexhooks.frames.threads import CHUNK, in_spans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from forexhooks.frames.amounts import Amounts
+    from forexhooks.frames.arrays import Array
     from forexhooks.frames.calendar import Calendar
-    from forexhooks.frames.columns import Amounts
-    from forexhooks.frames.pairs import Array
     from forexhooks.frames.rows import Rows
 
-_WORTH_TWO_THREADS = 1 << 18
 _LARGEST = 1e30
 _UNUSUAL = 1e24
 
@@ -40,23 +37,25 @@ class Conversion:
         *,
         exact: bool,
     ) -> None:
-        self.amounts = amounts
-        self.rows = rows
-        self.calendar = calendar
-        self.exact = exact
-        self.units = np.array([unit or 0 for unit in units], np.int64)
+        self.amounts: Amounts = amounts
+        self.rows: Rows = rows
+        self.calendar: Calendar = calendar
+        self.exact: bool = exact
+        self.units: Array = np.array([unit or 0 for unit in units], np.int64)
         lacking = np.array([unit is None for unit in units], bool)
         shift = np.where(lacking, NO_UNIT, self.units - amounts.scale)
-        self.rates = calendar.rates(shift)
-        self.in_decimals = exact and amounts.is_decimal
+        self.rates: Array = calendar.rates(shift)
+        self.in_decimals: bool = exact and amounts.is_decimal
         of_codes = {int(self.units[row]) for row in rows.used_pairs()}
-        self.scale = max(of_codes, default=0)
-        self.is_uniform = len(of_codes) <= 1
+        self.scale: int = max(of_codes, default=0)
+        self.is_uniform: bool = len(of_codes) <= 1
         self.numbers: Array = np.empty(rows.count, np.int64 if self.in_decimals else np.float64)
 
     def run(self) -> tuple[Floats | Decimals, Array]:
         """The new column, and the rows that have none for want of a rate."""
-        doubtful = np.sort(np.concatenate([np.empty(0, np.int64), *self._chunks()]))
+        spans = in_spans(self.rows.count, self._span)
+        found = [rows for span in spans for rows in span]
+        doubtful: Array = np.sort(np.concatenate([np.empty(0, np.int64), *found]))
         missing = self.amounts.missing
         if missing is not None:
             doubtful = doubtful[~missing[doubtful]]
@@ -96,16 +95,6 @@ class Conversion:
             problem = refused(float(numbers[row]))
             if problem is not None:
                 self.amounts.special[row] = problem
-
-    def _chunks(self) -> list[Array]:
-        count = self.rows.count
-        workers = min(2, os.cpu_count() or 1)
-        if count < _WORTH_TWO_THREADS or workers == 1:
-            return self._span(0, count)
-        middle = count // 2 // CHUNK * CHUNK
-        with ThreadPoolExecutor(workers) as pool:
-            halves = pool.map(self._span, (0, middle), (middle, count))
-            return [rows for half in halves for rows in half]
 
     def _span(self, first: int, last: int) -> list[Array]:
         """Convert these rows; the numbers of those that are to be looked at again."""

@@ -1,17 +1,16 @@
-"""Columns of any eager frame as numpy arrays: codes with their labels, days, and amounts."""
+"""Columns of any eager frame as numpy arrays: codes with their labels, and days."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
 
-from forexhooks.errors import AmountError, ColumnError, DateError, ForexError
-from forexhooks.exact import exact_amount
-from forexhooks.frames.pairs import Array
+from forexhooks.errors import ColumnError, DateError
+from forexhooks.frames.arrays import Array, arrow_of, buffer_of, is_missing, nulls_of
+from forexhooks.frames.letters import letters_of_offsets, letters_of_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +23,6 @@ NO_DAY = np.iinfo(np.int32).min
 """In a column of days: missing. The numbers from the next one on are of days that are none."""
 
 _DAY_LIMIT = 10**7
-_LETTERS = 32**3
 
 
 class Labels(NamedTuple):
@@ -63,25 +61,9 @@ class Days(NamedTuple):
             return DateError(f"the day {number} days from 1970-01-01 is outside the calendar")
 
 
-class Amounts(NamedTuple):
-    """A column of amounts: each is `numbers / 10 ** scale`.
-
-    `numbers` are float64 (and scale 0), or int64. Where `missing` (None: nowhere), there is none.
-    `special` are the rows that do not fit, exact or with their error. `is_decimal` says that the
-    column holds decimals, and so will what is made of it.
-    """
-
-    numbers: Array
-    scale: int
-    missing: Array | None
-    special: dict[int, Decimal | ForexError]
-    is_decimal: bool
-    nan_is_missing: bool = False
-
-
 def labels_of(column: nw.Series[Any]) -> Labels:
     """Read a column of currency codes, or of anything that repeats itself."""
-    arrow = _arrow(column)
+    arrow = arrow_of(column)
     if arrow is None:
         return _listed(column.to_list())
     parts = [_labels_of_array(chunk) for chunk in arrow.chunks]
@@ -191,196 +173,18 @@ def _in_zone(column: nw.Series[Any], zone: str) -> nw.Series[Any]:
 
 
 def _dates(column: nw.Series[Any]) -> Array:
-    arrow = _arrow(column)
+    arrow = arrow_of(column)
     if arrow is None:
         return column.cast(nw.Datetime).to_numpy().astype("M8[D]").astype(np.int64)
     import pyarrow as pa
 
     parts = []
     for chunk in arrow.chunks:
-        numbers = _buffer(chunk.cast(pa.date32()), 1, np.int32)
+        numbers = buffer_of(chunk.cast(pa.date32()), 1, np.int32)
         if chunk.null_count:
-            numbers = np.where(_nulls(chunk), NO_DAY, numbers)
+            numbers = np.where(nulls_of(chunk), NO_DAY, numbers)
         parts.append(numbers)
     return parts[0] if len(parts) == 1 else np.concatenate(parts or [np.empty(0, np.int32)])
-
-
-def amounts_of(name: str, column: nw.Series[Any]) -> Amounts:
-    """Read a column of amounts. Raises `ColumnError` for what holds no numbers."""
-    dtype = column.dtype
-    if isinstance(dtype, nw.Decimal) or dtype == nw.Decimal:
-        return _decimals(column)
-    if dtype.is_float():
-        return _floats(column)
-    if dtype.is_integer():
-        return _integers(column)
-    if dtype == nw.Boolean or dtype.is_temporal() or dtype.is_nested():
-        raise ColumnError(f"the column {name!r} is of {dtype}: an amount is a number")
-    return _exact(column.to_list())
-
-
-def _floats(column: nw.Series[Any]) -> Amounts:
-    is_pandas = column.implementation.is_pandas_like()
-    missing = None
-    if not is_pandas and column.null_count():
-        missing = column.is_null().to_numpy()
-    numbers = np.asarray(column.to_numpy())
-    if numbers.dtype == object:  # pandas' own nulls
-        missing = column.is_null().to_numpy()
-        numbers = column.fill_null(0.0).to_numpy()
-    if numbers.dtype == np.float32:
-        numbers = _shortest(numbers)
-    numbers = numbers.astype(np.float64, copy=False)
-    return Amounts(numbers, 0, missing, {}, is_decimal=False, nan_is_missing=is_pandas)
-
-
-def refused(amount: float) -> ForexError | None:
-    """Why this is no amount, if it is none."""
-    try:
-        exact_amount(amount)
-    except AmountError as error:
-        return error
-    return None
-
-
-def _shortest(numbers: Array) -> Array:
-    """float32 as the float64 of the same shortest decimal."""
-    found = numbers.astype(np.float64)
-    open_rows = np.flatnonzero(np.isfinite(found))
-    for places in range(10):
-        rounded = np.round(found[open_rows], places)
-        fits = rounded.astype(np.float32) == numbers[open_rows]
-        found[open_rows[fits]] = rounded[fits]
-        open_rows = open_rows[~fits]
-    for row in open_rows.tolist():
-        found[row] = float(str(numbers[row]))
-    return found
-
-
-def _integers(column: nw.Series[Any]) -> Amounts:
-    missing = None
-    if column.null_count():
-        missing = column.is_null().to_numpy()
-        column = column.fill_null(0)
-    numbers = np.asarray(column.to_numpy())
-    is_small = numbers.dtype != np.uint64 or not len(numbers) or int(numbers.max()) < 2**63
-    if is_small and numbers.dtype != object:
-        return Amounts(numbers.astype(np.int64, copy=False), 0, missing, {}, is_decimal=False)
-    whole = _exact(numbers.tolist())
-    return whole._replace(missing=missing, is_decimal=False)
-
-
-def _decimals(column: nw.Series[Any]) -> Amounts:
-    arrow = _arrow(column)
-    if arrow is None:
-        return _exact(column.to_list())
-    return decimals_of_arrow(arrow)
-
-
-def decimals_of_arrow(arrow: Any) -> Amounts:
-    """Read decimals from their buffers: 16 bytes each, the low half first."""
-    import pyarrow as pa
-
-    scale = arrow.type.scale
-    if not pa.types.is_decimal128(arrow.type):
-        if pa.types.is_decimal256(arrow.type) or not scale >= 0:
-            return _exact(arrow.to_pylist())
-        arrow = arrow.cast(pa.decimal128(38, scale))
-    if not 0 <= scale <= 18:
-        return _exact(arrow.to_pylist())
-    parts, masks, special, start = [], [], {}, 0
-    for chunk in arrow.chunks:
-        words = _buffer(chunk, 1, np.int64, 2).reshape(-1, 2)
-        low, high = words[:, 0], words[:, 1]
-        nulls = _nulls(chunk) if chunk.null_count else None
-        wide = high != (low >> 63)
-        if nulls is not None:
-            wide &= ~nulls
-            masks.append((start, nulls))
-        for row in np.flatnonzero(wide).tolist():
-            special[start + row] = _exact_or_error(chunk[row].as_py())
-        parts.append(np.where(wide, 0, low) if special or nulls is not None else low)
-        start += len(chunk)
-    numbers = parts[0] if len(parts) == 1 else np.concatenate(parts or [np.empty(0, np.int64)])
-    missing = None
-    if masks:
-        missing = np.zeros(start, bool)
-        for at, nulls in masks:
-            missing[at : at + len(nulls)] = nulls
-    return Amounts(numbers, scale, missing, special, is_decimal=True)
-
-
-def _exact(values: list[Any]) -> Amounts:
-    """Read values one by one: decimals, texts, integers of any size."""
-    if values and all(value is None or isinstance(value, Decimal) for value in values):
-        is_decimal = True
-    else:
-        is_decimal = not all(value is None or isinstance(value, float | int) for value in values)
-    exact: list[Decimal | None] = []
-    special: dict[int, Decimal | ForexError] = {}
-    missing = np.zeros(len(values), bool)
-    scale = 0
-    for row, value in enumerate(values):
-        if is_missing(value):
-            missing[row] = True
-            exact.append(None)
-            continue
-        amount = _exact_or_error(value)
-        if isinstance(amount, ForexError):
-            special[row] = amount
-            exact.append(None)
-            continue
-        exponent = amount.as_tuple().exponent
-        assert isinstance(exponent, int)  # noqa: S101 - amounts are finite
-        if exponent >= -12:
-            scale = max(scale, -exponent)
-        exact.append(amount)
-    numbers = np.zeros(len(values), np.int64)
-    for row, each in enumerate(exact):
-        if each is None:
-            continue
-        sign, digits, exponent = each.as_tuple()
-        places = scale + int(exponent)
-        number = int("".join(map(str, digits))) * 10 ** max(places, 0)
-        if places < 0 or number >= 2**63:
-            special[row] = each
-        else:
-            numbers[row] = -number if sign else number
-    return Amounts(numbers, scale, missing if missing.any() else None, special, is_decimal)
-
-
-def _exact_or_error(value: Any) -> Decimal | ForexError:
-    try:
-        return exact_amount(value.strip() if isinstance(value, str) else value)
-    except AmountError as error:
-        return error
-
-
-def _arrow(column: nw.Series[Any]) -> Any:
-    """The column as a ChunkedArray, without a copy where that can be; None without pyarrow."""
-    try:
-        import pyarrow as pa
-    except ImportError:
-        return None
-    native = column.to_native()
-    if isinstance(native, pa.ChunkedArray):
-        return native
-    if column.implementation.is_polars():
-        array = native.to_arrow(compat_level=_newest_views())
-    elif column.implementation.is_pandas_like():
-        try:
-            array = pa.array(native, from_pandas=True)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-            return None  # a mixture, to be looked at one by one
-    else:
-        array = column.to_arrow()
-    return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
-
-
-def _newest_views() -> Any:
-    import polars as pl
-
-    return pl.CompatLevel.newest()
 
 
 def _labels_of_array(array: Any) -> Labels:
@@ -389,9 +193,9 @@ def _labels_of_array(array: Any) -> Labels:
     kind = array.type
     if pa.types.is_dictionary(kind):
         values = array.dictionary.to_pylist()
-        codes = _buffer(array.indices, 1, kind.index_type.to_pandas_dtype())
+        codes = buffer_of(array.indices, 1, kind.index_type.to_pandas_dtype())
         if array.null_count:
-            codes = np.where(_nulls(array.indices), len(values), codes)
+            codes = np.where(nulls_of(array.indices), len(values), codes)
             values = [*values, None]
         return Labels(codes, values)
     if pa.types.is_null(kind):
@@ -408,53 +212,13 @@ def _three_letters(array: Any) -> Labels | None:
     import pyarrow as pa
 
     kind = array.type
+    found = None
     if kind == pa.string_view():
-        views = _buffer(array, 1, np.uint32, width=4).reshape(-1, 4)
-        if not (views[:, 0] == 3).all():
-            return None
-        return _by_letters(views[:, 1])
-    if kind not in (pa.string(), pa.large_string()):
-        return None
-    offsets = _buffer(array, 1, np.int32 if kind == pa.string() else np.int64, extra=1)
-    first, last = int(offsets[0]), int(offsets[-1])
-    if last - first != 3 * len(array) or not (np.diff(offsets) == 3).all():
-        return None
-    letters = np.frombuffer(array.buffers()[2], np.uint8, last - first, first).reshape(-1, 3)
-    return _by_letters(letters)
-
-
-def _by_letters(words: Array) -> Labels | None:
-    """Codes from the three bytes of each word: five bits a letter, for those from A to Z."""
-    hashes = np.empty(len(words), np.int32)
-    for start in range(0, len(words), 1 << 16):
-        part = words[start : start + (1 << 16)]
-        letters: list[Array] = (
-            [part & 0xFF, (part >> 8) & 0xFF, (part >> 16) & 0xFF]
-            if part.ndim == 1
-            else [part[:, 0], part[:, 1], part[:, 2]]
-        )
-        if any(each.min() < ord("A") or each.max() > ord("Z") for each in letters):
-            return None
-        one, two, three = letters
-        out = hashes[start : start + (1 << 16)]
-        np.multiply(one & 31, 1024, out=out, dtype=np.int32, casting="unsafe")
-        out += (two & 31).astype(np.int32) << 5
-        out += three & 31
-    seen = np.flatnonzero(np.bincount(hashes, minlength=_LETTERS))
-    ranks = np.zeros(_LETTERS, np.int16)
-    ranks[seen] = np.arange(len(seen))
-    texts = [
-        "".join(chr(64 + (each >> shift & 31)) for shift in (10, 5, 0)) for each in seen.tolist()
-    ]
-    return Labels(ranks[hashes], texts)
-
-
-def is_missing(value: Any) -> bool:
-    """Whether a value stands for none: None, NaN, NaT, pandas' NA."""
-    try:
-        return value is None or bool(value != value)
-    except TypeError:
-        return True  # NA cannot even tell
+        found = letters_of_view(buffer_of(array, 1, np.uint32, width=4).reshape(-1, 4))
+    elif kind in (pa.string(), pa.large_string()):
+        offsets = buffer_of(array, 1, np.int32 if kind == pa.string() else np.int64, extra=1)
+        found = letters_of_offsets(offsets, array.buffers()[2])
+    return None if found is None else Labels(*found)
 
 
 def _listed(values: Iterable[Any]) -> Labels:
@@ -474,22 +238,8 @@ def _joined(parts: list[Labels]) -> Labels:
     columns = []
     for codes, values in parts:
         ranks = np.array([known.setdefault(value, len(known)) for value in values], np.int32)
-        columns.append(ranks[codes] if len(values) else np.empty(0, np.int32))
+        is_same = np.array_equal(ranks, np.arange(len(ranks)))
+        columns.append(codes if is_same else ranks[codes])
     if not columns:
         return Labels(np.empty(0, np.int32), [])
     return Labels(np.concatenate(columns), list(known))
-
-
-def _buffer(array: Any, which: int, dtype: Any, width: int = 1, extra: int = 0) -> Array:
-    """One buffer of an arrow array, of `width` numbers a row, seen through numpy."""
-    buffer = array.buffers()[which]
-    if buffer is None or not len(array):
-        return np.zeros(extra, dtype)
-    count = (len(array) + extra) * width
-    size = np.dtype(dtype).itemsize
-    return np.frombuffer(buffer, dtype, count, array.offset * width * size)
-
-
-def _nulls(array: Any) -> Array:
-    found: Array = array.is_null().to_numpy(zero_copy_only=False)
-    return found

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import narwhals as nw
 
 from forexhooks.errors import ColumnError, ConversionError, ForexError
+from forexhooks.frames.amounts import amounts_of
 from forexhooks.frames.asked import Asked
 from forexhooks.frames.column import Conversion
-from forexhooks.frames.columns import amounts_of
 from forexhooks.frames.lookup import Lookup
 from forexhooks.frames.results import with_column
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from forexhooks.asking import ForexService
-    from forexhooks.frames.pairs import Array
+    from forexhooks.frames.arrays import Array
     from forexhooks.progress import Progress
 
 _SHOWN = 5

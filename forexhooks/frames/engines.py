@@ -10,7 +10,7 @@ import numpy as np
 from forexhooks.errors import ColumnError
 
 if TYPE_CHECKING:
-    from forexhooks.frames.pairs import Array
+    from forexhooks.frames.arrays import Array
 
 _ROW = "__forexhooks_row"
 

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from forexhooks.errors import ForexError
+    from forexhooks.frames.arrays import Array
     from forexhooks.frames.calendar import Calendar
     from forexhooks.frames.engines import Engine
     from forexhooks.frames.lookup import Lookup
-    from forexhooks.frames.pairs import Array
     from forexhooks.frames.rows import Rows
 
 _DAY, _COUNT, _WRONG, _LARGEST = (

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from forexhooks.asking import ForexService
+    from forexhooks.frames.arrays import Array
     from forexhooks.frames.calendar import Calendar, Pair
-    from forexhooks.frames.pairs import Array
     from forexhooks.progress import Progress
 
 

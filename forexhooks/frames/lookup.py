@@ -55,9 +55,9 @@ class Lookup:
         check_options(None, max_gap, None)
         if places is not None and not (type(places) is int and 0 <= places <= _MOST_PLACES):
             raise ColumnError(f"places is a whole number from 0 to {_MOST_PLACES}, not {places!r}")
-        self.service = service_of(driver)
-        self.exact = exact
-        self.zone = zone
+        self.service: ForexService = service_of(driver)
+        self.exact: bool = exact
+        self.zone: str | None = zone
         self._max_gap = max_gap
         self._places = places
         self._progress = progress

@@ -9,14 +9,13 @@ import numpy as np
 
 from forexhooks.currencies import ENDED
 from forexhooks.errors import ForexError
+from forexhooks.frames.arrays import Array
 from forexhooks.rates import Rate, fraction
 from forexhooks.series import scaled_value
 
 if TYPE_CHECKING:
     from forexhooks.series import Route, Side
     from forexhooks.tables import RateTable
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 _LARGEST = float(2**62)
 _ALWAYS = 1 << 40
@@ -56,29 +55,29 @@ def fraction_of(rate: Rate) -> tuple[int, int, int]:
 class Carried:
     """What a table answers for one pair on any day, each observation carried forward.
 
-    `fractions` are those of the days that both legs were observed on.
+    `fractions` are those of the days that both legs were observed on. It does not hold the table,
+    which would then be kept for good.
     """
 
     def __init__(self, table: RateTable, base: str, quote: str) -> None:
-        self._table = table
         self._pair = base, quote
         self._is_identity = base == quote
         known = base in table.currencies and quote in table.currencies
         groups = table.routes(base, quote) if known and base != quote else []
         # Where ways compete, which one counts is for the table to say, day by day.
         self._choice_is_open = len(groups) > 1 or any(len(group) > 1 for group in groups)
-        self.fractions = Fractions.of([])
+        self.fractions: Fractions = Fractions.of([])
         if self._is_identity and known:
             self.fractions = Fractions.of([(0, 1, 1, 0)])
         elif groups and not self._choice_is_open:
             self.fractions = _of_route(groups[0][0], base)
 
-    def at(self, days: Array, gap: int) -> tuple[Fractions, Array]:
+    def at(self, table: RateTable, days: Array, gap: int) -> tuple[Fractions, Array]:
         """The fractions there are, and for each of the days which of them counts; -1: none."""
         if self._choice_is_open:
-            return self._asked(days, gap)
+            return self._asked(table, days, gap)
         fractions = self.fractions
-        found = np.searchsorted(fractions.days, days, side="right") - 1
+        found = _newest(fractions.days, days)
         if self._is_identity:
             return fractions, found
         if not len(fractions.days):
@@ -92,14 +91,14 @@ class Carried:
         found[lost] = -1
         return fractions, found
 
-    def _asked(self, days: Array, gap: int) -> tuple[Fractions, Array]:
+    def _asked(self, table: RateTable, days: Array, gap: int) -> tuple[Fractions, Array]:
         from datetime import date
 
         items: list[tuple[int, int, int, int]] = []
         found = np.full(len(days), -1, np.int64)
         for index, day in enumerate(days.tolist()):
             try:
-                rate = self._table.get_rate(*self._pair, date.fromordinal(day), gap)
+                rate = table.get_rate(*self._pair, date.fromordinal(day), gap)
             except ForexError:
                 continue
             found[index] = len(items)
@@ -117,6 +116,19 @@ def carried(table: RateTable, base: str, quote: str) -> Carried:
     if pair not in of_table:
         of_table[pair] = Carried(table, base, quote)
     return of_table[pair]
+
+
+def _newest(observed: Array, days: Array) -> Array:
+    """For each day the number of the newest observed day that is not after it; -1: none."""
+    if not len(days) or days[-1] - days[0] != len(days) - 1:
+        return np.searchsorted(observed, days, side="right") - 1
+    # Days without a gap: counting is quicker than searching.
+    before, last = np.searchsorted(observed, days[[0, -1]], side="right")
+    is_observed = np.zeros(len(days), np.int64)
+    is_observed[observed[before:last] - days[0]] = 1
+    is_observed[0] = before - 1
+    counted: Array = np.cumsum(is_observed, out=is_observed)
+    return counted
 
 
 def _of_route(route: Route, base: str) -> Fractions:

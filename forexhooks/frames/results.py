@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import narwhals as nw
 import numpy as np
 
-from forexhooks.frames.pairs import Array
+from forexhooks.frames.arrays import Array
 
 _PRECISION = 38  # of arrow's decimal128, and of most databases
 

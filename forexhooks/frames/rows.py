@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forexhooks.errors import CurrencyError, DateError, ForexError
+from forexhooks.frames.arrays import Array
 from forexhooks.frames.calendar import Cells, key_of
 from forexhooks.frames.columns import NO_DAY, Days, Labels
-from forexhooks.frames.pairs import Array
+from forexhooks.frames.threads import CHUNK
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from forexhooks.frames.calendar import Pair, Span
 
 _DENSE = 4_000_000
-CHUNK = 1 << 15
-"""Rows at once: as many as stay in the cache."""
-
 NOBODY: Pair = ("", "")
 """The pair of rows that have none."""
 
@@ -59,10 +57,10 @@ class Rows:
     """The rows: which pair (a number of `pairs`) and which day each has."""
 
     def __init__(self, count: int, bases: Side, quotes: Side, days: Days) -> None:
-        self.count = count
-        self.bases = bases
-        self.quotes = quotes
-        self.days = days
+        self.count: int = count
+        self.bases: Side = bases
+        self.quotes: Side = quotes
+        self.days: Days = days
         self._codes, self._pair_of_code = self._paired()
         self._cells = Cells([], 0, 0)
 

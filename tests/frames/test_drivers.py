@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Collection, Generator, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -200,6 +202,18 @@ def test_where_all_of_several_drivers_fail_that_is_raised() -> None:
     fx = service(Down(), other, names=("down", "other"))
     with pytest.raises(NoDriverAnsweredError, match="down is down"):
         frames.convert(frame(("USD", DAY)), **ASKED, driver=fx)
+
+
+@pytest.mark.usefixtures("bundle_is_fresh")
+def test_a_table_is_not_kept_beyond_its_driver() -> None:
+    acme = Acme()
+    fx = service(acme, names=("acme",))
+    frames.convert(frame(("USD", DAY), ("GBP", date(2025, 1, 1))), **ASKED, driver=fx)
+    table = weakref.ref(acme.table(["USD", "GBP", "EUR"], date(2025, 1, 1), DAY))
+    assert table() is not None
+    del fx, acme
+    gc.collect()
+    assert table() is None
 
 
 def test_get_table() -> None:
