@@ -11,7 +11,7 @@ import click
 import forexhooks
 from forexhooks import AmountError, ColumnError, StaleRateWarning
 from forexhooks.cli.bars import progress_bar
-from forexhooks.cli.state import driver_option, offline_option, opened, plugin_option
+from forexhooks.cli.state import driver_option, offline_option, opened, plugin_option, trace_option
 from forexhooks.extras import imported
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ _SOME_REJECTED = 3
 @driver_option
 @offline_option
 @plugin_option
+@trace_option
 @click.pass_context
 def command(
     ctx: click.Context,

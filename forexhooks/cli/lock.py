@@ -20,6 +20,7 @@ from forexhooks.cli.state import (
     offline_option,
     opened,
     plugin_option,
+    trace_option,
 )
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class WithProgram(click.Command):
 @json_option
 @offline_option
 @plugin_option
+@trace_option
 @click.pass_context
 def command(
     ctx: click.Context,
