@@ -152,6 +152,17 @@ class Calendar:
                 at[wanted] = counted + (self._count - low)
                 self._add(Fractions(*(part[low : high + 1] for part in fractions)), row)
 
+    def wanted(self, needed: Array) -> list[int]:
+        """Those of the cells that are needed which are empty, and which there may be a rate for."""
+        cells = self.cells
+        return [
+            cell
+            for cell in needed.tolist()
+            if not self.at[cell]
+            and cells.day(cell) <= cells.last + EPOCH
+            and all(cells.pairs[cells.row(cell)])
+        ]
+
     def put(self, cell: int, rate: Rate) -> None:
         """Fill one cell, of those that are needed."""
         self.is_whole = False
@@ -225,13 +236,15 @@ def filled(
     alone = len(service.drivers) == 1
     failures: dict[str, ForexError] = {}
     for each, table in service.tables_in_turn(codes, span.start, span.end, progress=progress):
-        if alone and isinstance(table, RateTable):
+        if alone and isinstance(table, RateTable) and not table.is_adjusted:
             return _whole(each, table, cells, max_gap)
         calendar.given.append((each, table))
         if isinstance(table, ForexError):
             failures[each.driver] = table
         elif table is None:
             _ask_each(each, calendar, needed(), max_gap, progress)
+        elif table.is_adjusted:  # its observations are not what it answers
+            _ask_table(table, calendar, needed(), max_gap)
         else:
             calendar.fill(table, max_gap)
         if not alone and calendar.at[needed()].all():
@@ -267,6 +280,15 @@ def _whole(service: ForexService, table: RateTable, cells: Cells, max_gap: int |
     return calendar
 
 
+def _ask_table(table: RateTable, calendar: Calendar, needed: Array, max_gap: int | None) -> None:
+    """Ask a table for each rate that is needed."""
+    cells = calendar.cells
+    for cell in calendar.wanted(needed):
+        on = date.fromordinal(cells.day(cell))
+        with suppress(ForexError):
+            calendar.put(cell, table.get_rate(*cells.pairs[cells.row(cell)], on, max_gap))
+
+
 def _ask_each(
     service: ForexService,
     calendar: Calendar,
@@ -275,16 +297,8 @@ def _ask_each(
     progress: Progress | None,
 ) -> None:
     """Ask for each rate that is needed, day by day."""
-    cells = calendar.cells
-    wanted = [
-        cell
-        for cell in needed.tolist()
-        if not calendar.at[cell]
-        and cells.day(cell) <= cells.last + EPOCH
-        and all(cells.pairs[cells.row(cell)])
-    ]
+    cells, wanted, done = calendar.cells, calendar.wanted(needed), 0
     wanted.sort(key=cells.day)
-    done = 0
     with without_warnings():
         for day, group in groupby(wanted, cells.day):
             on, of_day = date.fromordinal(day), list(group)

@@ -14,6 +14,7 @@ import pytest
 
 import forexhooks
 from forexhooks import (
+    ConversionError,
     Driver,
     NoDriverAnsweredError,
     Observation,
@@ -70,21 +71,22 @@ class NoTables:
         return Rate(base, quote, Decimal("1.23456789012345678901234567890"), on, "raw")
 
 
+def doubled(rate: Rate) -> Rate:
+    return rate if rate.kind == "identity" else rate.adjusted(rate.value * 2)
+
+
 class Spread:
     @forexhooks.hookimpl(wrapper=True)
     def forex_get_rate(self) -> Generator[None, Rate | None, Rate | None]:
         rate = yield
-        return rate and rate.adjusted(rate.value * 2)
+        return rate and doubled(rate)
 
 
 class SpreadOfTables(Spread):
     @forexhooks.hookimpl(wrapper=True)
     def forex_get_table(self) -> Generator[None, RateTable | None, RateTable | None]:
         table = yield
-        if table is None:
-            return None
-        doubled = [each._replace(value=each.value / 2) for each in table.observations()]
-        return RateTable(doubled, driver=table.driver, profile=table.profile)
+        return table and table.adjusted(doubled)
 
 
 def service(*plugins: object, names: tuple[str, ...]) -> forexhooks.ForexService:
@@ -162,10 +164,19 @@ def test_wrapped_rates_without_wrapped_tables_are_refused_with_the_reason() -> N
 
 
 def test_what_wraps_both_is_in_both() -> None:
-    fx = service(SpreadOfTables(), FixedRates({"EUR/USD": "1.25"}, on=DAY), names=("fixed",))
-    rows = frame(("USD", DAY))
-    result = frames.convert(rows, **ASKED, driver=fx)["amount_EUR"].to_list()
-    assert result == one_by_one(fx, rows) == [160.0]
+    rates = FixedRates({"EUR/USD": "1.25", "EUR/CAD": "1.5"}, on=DAY)
+    fx = service(SpreadOfTables(), rates, names=("fixed",))
+    rows = frame(("USD", DAY), ("EUR", DAY), ("CAD", DAY + timedelta(days=3)), ("USD", DAY))
+    expected = [160.0, 100.0, 133.33, 160.0]
+    for _ in range(2):
+        result = frames.convert(rows, **ASKED, driver=fx)["amount_EUR"].to_list()
+        assert result == one_by_one(fx, rows) == expected
+    lazy = frames.convert(rows.lazy(), **ASKED, driver=fx).collect()
+    assert lazy["amount_EUR"].to_list() == expected
+    listed = frames.rates(["USD"], DAY, DAY, base="EUR", driver=fx, backend="polars")
+    assert listed["rate"].to_list() == [float(fx.get_rate("EUR", "USD", DAY).value)]
+    with pytest.raises(ConversionError):
+        frames.convert(frame(("USD", DAY - timedelta(days=1))), **ASKED, driver=fx)
 
 
 class Down(Acme):
