@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 class Relay:
     """One driver with the extensions around it: the hooks, typed, answered by that driver alone."""
 
-    def __init__(self, driver: Registration, extensions: list[Registration]) -> None:
+    def __init__(
+        self, driver: Registration, extensions: list[Registration], *, is_traced: bool = False
+    ) -> None:
         self._alias = driver.name if driver.is_alias else None
         self._driver = driver.driver
-        self._hook = CheckedPluginManager([*extensions, driver]).hook
+        self._hook = CheckedPluginManager([*extensions, driver], is_traced=is_traced).hook
         # Where a rate is wrapped and a table is not, the table would miss what the wrapper does.
         self._has_table = driver.implements("forex_get_table") and not any(
             each.implements("forex_get_rate") and not each.implements("forex_get_table")
@@ -146,10 +148,18 @@ class Catalog:
     """One immutable set of plugins, in the order of their registration.
 
     `before` is the catalog that this one comes after: what stays keeps its token. The `finder`
-    takes part in plain calls alone, in no relay.
+    takes part in plain calls alone, in no relay. Of a traced one each call is logged.
     """
 
-    __slots__ = ("__weakref__", "_relays", "_tokens", "blocked", "plugin_manager", "registrations")
+    __slots__ = (
+        "__weakref__",
+        "_relays",
+        "_tokens",
+        "blocked",
+        "is_traced",
+        "plugin_manager",
+        "registrations",
+    )
 
     def __init__(
         self,
@@ -157,17 +167,23 @@ class Catalog:
         blocked: frozenset[str] = frozenset(),
         before: Catalog | None = None,
         finder: Registration | None = None,
+        *,
+        is_traced: bool = False,
     ) -> None:
         self.registrations: dict[str, Registration] = {each.name: each for each in registrations}
         self.blocked: frozenset[str] = blocked
+        self.is_traced: bool = is_traced
         tokens = {} if before is None else before._tokens  # noqa: SLF001 - its own kind
         self._tokens: dict[Registration, Token] = {
             each: tokens.get(each) or each.token() for each in self.registrations.values()
         }
         self.plugin_manager: CheckedPluginManager = CheckedPluginManager(
-            each
-            for each in (finder, *self.registrations.values())
-            if each is not None and not each.is_alias
+            (
+                each
+                for each in (finder, *self.registrations.values())
+                if each is not None and not each.is_alias
+            ),
+            is_traced=is_traced,
         )
         self._relays: dict[str, Relay] = {}
 
@@ -185,7 +201,8 @@ class Catalog:
             return None
         extensions = [each for each in self.registrations.values() if each.driver is None]
         # Two threads may both make one; either serves.
-        return self._relays.setdefault(name, Relay(driver, extensions))
+        relay = Relay(driver, extensions, is_traced=self.is_traced)
+        return self._relays.setdefault(name, relay)
 
 
 class CurrentHooks:

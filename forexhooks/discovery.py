@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from forexhooks.catalog import Relay
 from forexhooks.driver import Driver, made
 from forexhooks.errors import PluginLoadError, SettingsError
+from forexhooks.hookspecs import PROJECT
 from forexhooks.profile import Profile
-from forexhooks.registration import Registration
+from forexhooks.registration import BUILT_IN, UNKNOWN, Registration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from importlib.metadata import Distribution, EntryPoint
 
     from forexhooks.settings import Settings
+    from forexhooks.sources import Source  # noqa: TC004 - asked for when drivers are listed
 
 DRIVERS = "forexhooks"
 EXTENSIONS = "forexhooks.extensions"
@@ -37,14 +39,17 @@ BUILT_INS = {
 }
 """The built-in drivers, by name: what pyproject.toml declares as entry points, without its cost."""
 
-_OWN_DISTRIBUTION = "forexhooks"
 _imported_from: set[str] = set()  # distributions and their versions, in words
+
+
+State = Literal["registered", "available", "blocked", "shadowed", "broken"]
 
 
 class DriverInfo(NamedTuple):
     """One driver as `drivers()` lists it.
 
-    `origin` says where it comes from: "built-in", a distribution and its version, or "registered".
+    `origin` says where it comes from: "built-in", a distribution and its version, the path it was
+    loaded from, "module" for one that was named, or "registered"; `source` says it in full.
     `state` is
 
     - `registered`: in the catalog, ready
@@ -55,8 +60,9 @@ class DriverInfo(NamedTuple):
     """
 
     name: str
-    state: Literal["registered", "available", "blocked", "shadowed", "broken"]
+    state: State
     origin: str
+    source: Source
     profile: Profile | None = None
     reason: str | None = None
 
@@ -128,6 +134,7 @@ class Found(NamedTuple):
         """List it as available, with its profile, or as broken, with the reason."""
         name: str | None
         profile: Profile | None
+        plugin: object = None
         try:
             plugin = self.plugin()
             if isinstance(plugin, type) and issubclass(plugin, Driver):
@@ -137,17 +144,29 @@ class Found(NamedTuple):
                 name, profile = registration.driver, Relay(registration, []).profile()
             self._check_name(name)
         except Exception as error:  # noqa: BLE001 - one broken plugin must not hide the others
-            return DriverInfo(self.name, "broken", self.origin, reason=str(error))
-        return DriverInfo(self.name, "available", self.origin, profile)
+            return self._listed("broken", reason=str(error), plugin=plugin)
+        return self._listed("available", profile=profile, plugin=plugin)
 
     def blocked(self) -> DriverInfo:
         """List it as blocked, without importing it."""
-        return DriverInfo(self.name, "blocked", self.origin)
+        return self._listed("blocked")
 
     def shadowed_by(self, first: DriverInfo) -> DriverInfo:
         """List it as shadowed, without importing it."""
-        reason = f"{first.origin} comes first"
-        return DriverInfo(self.name, "shadowed", self.origin, reason=reason)
+        return self._listed("shadowed", reason=f"{first.origin} comes first")
+
+    def _listed(
+        self,
+        state: State,
+        *,
+        profile: Profile | None = None,
+        reason: str | None = None,
+        plugin: object = None,
+    ) -> DriverInfo:
+        from forexhooks.sources import source_of
+
+        source = source_of(self.origin, self.target, plugin)
+        return DriverInfo(self.name, state, self.origin, source, profile, reason)
 
     def __str__(self) -> str:
         return f"the plugin {self.name!r} of {self.origin}"
@@ -155,31 +174,47 @@ class Found(NamedTuple):
 
 def registered_driver(registration: Registration) -> DriverInfo:
     """List a driver that is registered; the reason is why its profile cannot be had, if so."""
-    name, origin = registration.name, registration.origin
+    from forexhooks.sources import source_of_registered
+
+    profile = reason = None
     try:
-        return DriverInfo(name, "registered", origin, Relay(registration, []).profile())
+        profile = Relay(registration, []).profile()
     except Exception as error:  # noqa: BLE001 - one broken plugin must not hide the others
         reason = f"its profile cannot be had: {type(error).__name__}: {error}"
-        return DriverInfo(name, "registered", origin, reason=reason)
+    return DriverInfo(
+        registration.name,
+        "registered",
+        registration.origin,
+        source_of_registered(registration),
+        profile,
+        reason,
+    )
 
 
-def find_driver(name: str) -> Found | None:
-    """Find the driver of that name: the built-in, else the first entry point."""
+def find_driver(name: str, *, autoload: bool = True) -> Found | None:
+    """Find the driver of that name: the built-in, else, with `autoload`, the first entry point."""
     if name in BUILT_INS:
-        return Found(name, BUILT_INS[name], "built-in")
-    return next(_entry_points(DRIVERS, name), None)
+        return Found(name, BUILT_INS[name], BUILT_IN)
+    return next(_entry_points(DRIVERS, name), None) if autoload else None
 
 
-def find_extension(name: str) -> Found:
+def find_extension(name: str, *, autoload: bool = True) -> Found:
     """Find the extension of that name: an entry point, else a module to be imported."""
-    return next(_entry_points(EXTENSIONS, name), None) or Found(name, name, "module")
+    found = next(_entry_points(EXTENSIONS, name), None) if autoload else None
+    return found or Found(name, name, "module")
 
 
-def installed_drivers() -> Iterator[Found]:
+def installed_drivers(*, autoload: bool = True) -> Iterator[Found]:
     """All drivers that can be found, built-ins first; of one name the first is the one in use."""
     for name, target in BUILT_INS.items():
-        yield Found(name, target, "built-in")
-    yield from _entry_points(DRIVERS)
+        yield Found(name, target, BUILT_IN)
+    if autoload:
+        yield from _entry_points(DRIVERS)
+
+
+def installed_extensions() -> Iterator[Found]:
+    """All extensions that are installed."""
+    return _entry_points(EXTENSIONS)
 
 
 def _entry_points(group: str, name: str | None = None) -> Iterator[Found]:
@@ -188,14 +223,14 @@ def _entry_points(group: str, name: str | None = None) -> Iterator[Found]:
     found = importlib.metadata.entry_points(group=group)
     # The order of distributions is that of a directory listing: theirs would be anybody's guess.
     for entry in sorted(found, key=lambda each: (each.name, _distribution(each))):
-        is_own = entry.dist is not None and entry.dist.name == _OWN_DISTRIBUTION
+        is_own = entry.dist is not None and entry.dist.name == PROJECT
         if name in (None, entry.name) and not is_own:
             yield Found(entry.name, entry.value.replace(" ", ""), _distribution(entry))
 
 
 def _distribution(entry: EntryPoint) -> str:
     dist = entry.dist
-    return "an unknown distribution" if dist is None else f"{dist.name} {dist.version}"
+    return UNKNOWN if dist is None else f"{dist.name} {dist.version}"
 
 
 def forget_installed() -> None:

@@ -344,6 +344,11 @@ class Driver(ABC):
 
 def made(driver: type[Driver], settings: Settings) -> Driver:
     """Make a driver; its keyword arguments are its settings. Raises what its constructor raises."""
+    return driver(**settings.of_driver(driver.name, settings_of(driver)))
+
+
+def settings_of(driver: type[Driver]) -> list[str]:
+    """The names of a driver's settings: the keyword arguments it is made with."""
     import inspect
 
     accepted: list[str] = []
@@ -355,4 +360,4 @@ def made(driver: type[Driver], settings: Settings) -> Driver:
             accepted += [*named, *plain[1:]]
             if not any(each.kind is each.VAR_KEYWORD for each in parameters):
                 break  # what it does not name it does not pass on
-    return driver(**settings.of_driver(driver.name, accepted))
+    return accepted

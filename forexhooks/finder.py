@@ -76,6 +76,7 @@ class Finder:
             if registration is None or registration.is_alias:
                 return None
             # The extensions are around the call already: only the driver itself is asked.
-            return getattr(CheckedPluginManager([registration]).hook, hook)(driver=driver, **asked)
+            driver_alone = CheckedPluginManager([registration], is_traced=catalog.is_traced)
+            return getattr(driver_alone.hook, hook)(driver=driver, **asked)
         finally:
             del catalog

@@ -15,6 +15,7 @@ from forexhooks.discovery import (
 from forexhooks.errors import (
     PluginConflictError,
     PluginError,
+    PluginLoadError,
     UnknownDriverError,
     did_you_mean,
 )
@@ -24,13 +25,18 @@ from forexhooks.settings import read_settings
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
+    from forexhooks.discovery import Found
     from forexhooks.resting import Resting
     from forexhooks.runtime.generations import Generation
     from forexhooks.settings import Settings
 
+AUTOLOAD_IS_OFF = (
+    "drivers and extensions that are installed are not looked for, as "
+    "FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD, or disable_plugin_autoload in the config file, says"
+)
 DRAIN = 30.0
 """Seconds that a change waits, unless told otherwise, for a departing plugin's last call."""
 
@@ -244,7 +250,7 @@ class ForexManager(Publisher):
             return
         found = None
         if self._discover and not self.is_blocked(name):
-            found = find_driver(name)
+            found = find_driver(name, autoload=self._autoload)
         if found is None:
             raise self.unknown_driver(name)
         registration = found.driver_registration(self.settings)
@@ -265,7 +271,12 @@ class ForexManager(Publisher):
         """
         if self.is_blocked(name):
             return
-        registration = find_extension(name).registration(self.settings)
+        try:
+            registration = find_extension(name, autoload=self._autoload).registration(self.settings)
+        except PluginLoadError as error:
+            if self._autoload:
+                raise
+            raise PluginLoadError(f"{error}; {AUTOLOAD_IS_OFF}") from error
         if registration.driver is None:
             # By the name it was chosen by, so that this name blocks it too.
             registration = Registration(registration.plugin, name, registration.origin)
@@ -279,7 +290,7 @@ class ForexManager(Publisher):
         """
         catalog = self.catalog
         listed = [registered_driver(catalog.registrations[name]) for name in catalog.drivers()]
-        for found in installed_drivers() if self._discover else ():
+        for found in self._installed():
             first = next((each for each in listed if each.name == found.name), None)
             if first is None:
                 is_blocked = found.name in catalog.blocked
@@ -296,13 +307,17 @@ class ForexManager(Publisher):
             return UnknownDriverError(
                 f"the driver {name!r} is blocked: unblock it, or leave out -p no:{name}"
             )
-        known = set(self.catalog.drivers())
-        if self._discover:
-            known |= {found.name for found in installed_drivers()} - self.catalog.blocked
+        known = {found.name for found in self._installed()} - self.catalog.blocked
+        known |= set(self.catalog.drivers())
+        remedy = (
+            "a driver is installed with pip, or registered with register(plugin): was that "
+            "forgotten?"
+        )
+        if self._discover and not self._autoload:
+            remedy = f"{AUTOLOAD_IS_OFF}; a driver can be registered with register(plugin)"
         return UnknownDriverError(
             f"unknown driver {name!r}{did_you_mean(name, known)}; "
-            f"there {'are' if known else 'is'}: {', '.join(sorted(known)) or 'none'}; a driver is "
-            "installed with pip, or registered with register(plugin): was that forgotten?"
+            f"there {'are' if known else 'is'}: {', '.join(sorted(known)) or 'none'}; {remedy}"
         )
 
     def get_plugin(self, name: str) -> Any | None:
@@ -343,6 +358,14 @@ class ForexManager(Publisher):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def _autoload(self) -> bool:
+        return not self.settings.disable_plugin_autoload
+
+    def _installed(self) -> Iterable[Found]:
+        """The drivers that this manager can find."""
+        return installed_drivers(autoload=self._autoload) if self._discover else ()
 
     def _add(self, arriving: Registration) -> str | None:
         if self.is_blocked(arriving.name):

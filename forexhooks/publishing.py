@@ -12,7 +12,7 @@ from forexhooks.catalog import Catalog
 from forexhooks.errors import DrainWarning, PluginConflictError, PluginError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from forexhooks.registration import Registration
 
@@ -27,6 +27,7 @@ class Publisher:
         self._finder = finder
         self._writing = threading.Lock()
         self._is_closed = False
+        self._tracing: set[object] = set()
         # Plugins that left and are not closed yet: they must not come back before that.
         self._departing: set[Registration] = set()
         self.catalog: Catalog = Catalog(finder=finder)
@@ -62,12 +63,37 @@ class Publisher:
                     if registrations[gone.name] is gone:
                         del registrations[gone.name]
                 blocked = (before.blocked | frozenset(blocking)) - frozenset(unblocking)
-                catalog = Catalog(registrations.values(), blocked, before, self._finder)
+                catalog = self._catalog_of(registrations.values(), blocked, before)
                 self._departing.update(departed)
                 self.catalog = catalog
                 return departed
             finally:
                 del before  # a kept traceback must not keep the lease
+
+    def _catalog_of(
+        self, registrations: Iterable[Registration], blocked: frozenset[str], before: Catalog
+    ) -> Catalog:
+        is_traced = bool(self._tracing)
+        return Catalog(registrations, blocked, before, self._finder, is_traced=is_traced)
+
+    def enable_tracing(self) -> Callable[[], None]:
+        """Log what each plugin is asked and says from now on; return what ends that.
+
+        The log is that of `forexhooks.trace`, at the level INFO: `forexhooks.tracing.Traced` says
+        what is in it. Calls under way are not in it.
+        """
+        wish = object()
+        self._trace(self._tracing.add, wish)
+        return lambda: self._trace(self._tracing.discard, wish)
+
+    def _trace(self, change: Callable[[object], None], wish: object) -> None:
+        with self._writing:
+            change(wish)
+            before = self.catalog
+            if not self._is_closed and before.is_traced is not bool(self._tracing):
+                self.catalog = self._catalog_of(
+                    before.registrations.values(), before.blocked, before
+                )
 
     def _end(self) -> list[Registration]:
         """Publish an empty catalog, the last; return who departed."""

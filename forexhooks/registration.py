@@ -25,6 +25,11 @@ def _specs() -> dict[str, frozenset[str]]:
     }
 
 
+# Where a plugin comes from, in words, if not from a distribution of a version or from a path.
+BUILT_IN = "built-in"
+UNKNOWN = "an unknown distribution"
+
+
 class Token:
     """Held by catalogs alone; says so when the last of them is gone."""
 
@@ -53,13 +58,22 @@ class _Implementation(NamedTuple):
 class CheckedPluginManager(pluggy.PluginManager):
     """pluggy's, with the hookspecs, and with implementations parsed once per registration."""
 
-    def __init__(self, registrations: Iterable[Registration]) -> None:
+    def __init__(self, registrations: Iterable[Registration], *, is_traced: bool = False) -> None:
         super().__init__(hookspecs.PROJECT)
         self.add_hookspecs(hookspecs)
         self._parsed: dict[str, _Implementation] = {}
         for registration in registrations:
             self._parsed = registration.implementations
-            self.register(registration.plugin, registration.name)
+            plugin = registration.plugin
+            if is_traced:
+                from forexhooks.tracing import StandIn
+
+                plugin = StandIn(registration)
+            self.register(plugin, registration.name)
+        if is_traced:
+            from forexhooks.tracing import trace_calls
+
+            trace_calls(self)
 
     def parse_hookimpl_opts(self, plugin: object, name: str) -> Any:
         """Give the options that were parsed when the plugin was registered."""

@@ -24,14 +24,16 @@ def plugin_manager(blocked: Collection[str] = ()) -> ForexManager:
     """The process's default manager, made at first use and closed when the interpreter exits.
 
     It discovers drivers, and holds the extensions that the settings list, but for those that are
-    `blocked` when it is made. Raises `SettingsError`, and `PluginLoadError` for such an extension
-    that cannot be used.
+    `blocked` when it is made; where the settings say `trace`, it is traced. Raises `SettingsError`,
+    and `PluginLoadError` for such an extension that cannot be used.
     """
     global _default
     with _making:
         if _default is None:
             _default = ForexManager(discover=True)
             try:
+                if _default.settings.trace:
+                    _default.enable_tracing()
                 for name in blocked:
                     _default.set_blocked(name)
                 for extension in _default.settings.extensions:

@@ -6,12 +6,15 @@ The file is `forexhooks.toml` in the user's config folder; `FOREXHOOKS_CONFIG` n
     offline = false
     refresh = false
     extensions = ["my_package.audit"]
+    trace = false
+    disable_plugin_autoload = false
 
     [drivers.ecb]
     base_url = "https://rates.example.com"
 
 In the environment the same are `FOREXHOOKS_DEFAULT_DRIVER`, `FOREXHOOKS_OFFLINE`,
-`FOREXHOOKS_REFRESH`, `FOREXHOOKS_EXTENSIONS` (separated by commas) and `FOREXHOOKS_ECB_BASE_URL`.
+`FOREXHOOKS_REFRESH`, `FOREXHOOKS_EXTENSIONS` (separated by commas), `FOREXHOOKS_TRACE`,
+`FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD` and `FOREXHOOKS_ECB_BASE_URL`.
 """
 
 from __future__ import annotations
@@ -29,6 +32,14 @@ T = TypeVar("T")
 
 _FILE_NAME = "forexhooks.toml"
 _LONGEST = 86_400.0
+_SETTINGS = (
+    "default_driver",
+    "offline",
+    "refresh",
+    "extensions",
+    "trace",
+    "disable_plugin_autoload",
+)
 _WORDS = dict.fromkeys(("1", "true", "yes", "on"), True)
 _WORDS.update(dict.fromkeys(("", "0", "false", "no", "off"), False))
 
@@ -45,7 +56,7 @@ class Settings:
     ) -> None:
         self._environment = dict(environment)  # a copy: it may cross into a child process
         self._path = path
-        known = {"default_driver", "offline", "refresh", "extensions", "drivers"}
+        known = {"drivers", *_SETTINGS}
         self._check_known(file, known, "")
         drivers = file.get("drivers", {})
         if not isinstance(drivers, dict) or not all(isinstance(v, dict) for v in drivers.values()):
@@ -57,10 +68,30 @@ class Settings:
         self.offline: bool = self._read("offline", file, _yes_or_no, default=False)
         self.refresh: bool | None = self._read("refresh", file, _yes_or_no, default=None)
         self.extensions: tuple[str, ...] = self._read("extensions", file, _names, ())
+        self.trace: bool = self._read("trace", file, _yes_or_no, default=False)
+        self.disable_plugin_autoload: bool = self._read(
+            "disable_plugin_autoload", file, _yes_or_no, default=False
+        )
 
     def drivers(self) -> list[str]:
         """The drivers that the config file has settings of, whether there are such or not."""
         return list(self._drivers)
+
+    def misnamed(self, known: Mapping[str, Collection[str] | None]) -> list[tuple[str, str]]:
+        """The variables that are named after a driver and are no setting of it, each with that one.
+
+        `known` are the settings of each driver; `None` where they are not known.
+        """
+        settings = {f"FOREXHOOKS_{each}".upper() for each in (*_SETTINGS, "config")}
+        for driver, keys in known.items():
+            settings.update(variable_of(driver, key) for key in keys or ())
+        found = []
+        for variable in sorted(self._environment.keys() - settings):
+            named_after = [each for each in known if variable.startswith(variable_of(each, ""))]
+            driver = max(named_after, key=len, default="")
+            if known.get(driver) is not None:
+                found.append((variable, driver))
+        return found
 
     def of_driver(self, driver: str, known: Collection[str]) -> dict[str, str]:
         """The settings of one driver, of those that it knows; only those that are set.
@@ -105,6 +136,11 @@ class Settings:
 
     def __repr__(self) -> str:
         return f"<Settings of {self._path}, drivers: {', '.join(self._drivers) or 'none'}>"
+
+
+def variable_of(driver: str, setting: str) -> str:
+    """The environment variable that is one setting of a driver."""
+    return f"FOREXHOOKS_{driver}_{setting}".replace("-", "_").upper()
 
 
 def read_settings() -> Settings:
@@ -178,7 +214,7 @@ def missing_setting(driver: str, setting: str, purpose: str | None) -> SettingsE
     """The error for a setting that a driver cannot do without: it says where to put it."""
     from forexhooks.folders import user_folder
 
-    variable = f"FOREXHOOKS_{driver}_{setting}".replace("-", "_").upper()
+    variable = variable_of(driver, setting)
     path = os.environ.get("FOREXHOOKS_CONFIG") or os.path.join(user_folder("config"), _FILE_NAME)
     return SettingsError(
         f"{driver} needs {purpose or setting}; set {variable} in the "

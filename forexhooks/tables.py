@@ -7,17 +7,19 @@ from functools import lru_cache, reduce
 from typing import TYPE_CHECKING
 
 from forexhooks.currencies import ENDED
-from forexhooks.errors import DateError, MalformedResponseError
+from forexhooks.errors import DateError, InvalidRateError, MalformedResponseError
 from forexhooks.exact import ONE, add, divide, half_unit_error, is_positive_decimal
 from forexhooks.profile import Profile
 from forexhooks.rates import Observation, Rate, fraction
 from forexhooks.series import ListedSeries, Side, common_day
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from decimal import Decimal
 
     from forexhooks.series import Pair, Route, Series
+
+    Adjust = Callable[[Rate], Rate]
 
 _ANSWERS_KEPT = 4096
 _LARGEST_EXPONENT = 30
@@ -31,8 +33,8 @@ class RateTable:
     `currencies` are codes that the driver knows beyond those observed here; `complete_to` is the
     day up to which nothing more will be published, by default that of the newest observation;
     `is_extract` says that the driver has other days too, so that nothing follows from theirs;
-    `series` are observations that are indexed already, as a store's columns are. The order of
-    observations does not matter; the same one may come twice.
+    `series` are observations that are indexed already, as a store's columns are; `adjust` is what
+    `adjusted` says. The order of observations does not matter; the same one may come twice.
 
     Raises `MalformedResponseError` for an observation that is none, and for two different values
     of one pair and day.
@@ -61,6 +63,7 @@ class RateTable:
         complete_to: date | None = None,
         is_extract: bool = False,
         series: Mapping[Pair, Series] | None = None,
+        adjust: Callable[[Rate], Rate] | None = None,
     ) -> None:
         series = {**_listed(observations, driver), **(series or {})}
         self.driver = driver
@@ -76,22 +79,54 @@ class RateTable:
         self.newest: date | None = None if last is None else date.fromordinal(last)
         self._complete_to = max(filter(None, (self.newest, complete_to)), default=None)
         self._routes: dict[Pair, list[list[Route]]] = {}
+        self._adjust = adjust
         # Tables never change, so neither do their answers, but for what the clock adds to them.
         self._answer = lru_cache(_ANSWERS_KEPT)(self._find)
 
     def knowing(self, currencies: Collection[str]) -> RateTable:
         """The same observations in a table that knows more codes, of which it holds none."""
+        return self._but(self.currencies.union(currencies), self._adjust)
+
+    def adjusted(self, adjust: Callable[[Rate], Rate]) -> RateTable:
+        """The same table, but for what it answers: of each rate what `adjust` makes of it.
+
+        For extensions that wrap `forex_get_table` as they wrap `forex_get_rate`: `adjust` is given
+        every rate that is asked for, identity too, and returns it as it is or
+        `rate.adjusted(value)`. The observations stay those that were published. Where a table is
+        adjusted already, `adjust` is given what came of that. Answers raise `InvalidRateError`
+        where `adjust` gives anything but a rate of the same pair and day.
+
+        >>> from datetime import date
+        >>> from decimal import Decimal
+        >>> day = date(2026, 10, 30)
+        >>> table = RateTable([Observation(day, "EUR", "USD", Decimal("1.1172"))], driver="ecb")
+        >>> dearer = table.adjusted(lambda rate: rate.adjusted(rate.value * 2))
+        >>> print(dearer.get_rate("EUR", "USD", day))
+        1 EUR = 2.2344 USD (2026-10-30, ecb, adjusted)
+        """
+        before = self._adjust
+        return self._but(
+            self.currencies, adjust if before is None else lambda rate: adjust(before(rate))
+        )
+
+    def _but(self, currencies: Collection[str], adjust: Adjust | None) -> RateTable:
         return RateTable(
             driver=self.driver,
             profile=self.profile,
-            currencies=self.currencies.union(currencies),
+            currencies=currencies,
             complete_to=self._complete_to,
             is_extract=self._is_extract,
             series=self._series,
+            adjust=adjust,
         )
 
+    @property
+    def is_adjusted(self) -> bool:
+        """Whether its answers are other than its observations say, as an extension wants it."""
+        return self._adjust is not None
+
     def observations(self) -> Iterator[Observation]:
-        """All observations, pair by pair, in order of their days."""
+        """All observations as published, pair by pair, in order of their days."""
         for (base, quote), series in self._series.items():
             for day in series.days(series.first, series.last):
                 yield Observation(date.fromordinal(day), base, quote, series.value(day))
@@ -117,7 +152,7 @@ class RateTable:
                 raise in_the_future(self.driver, base, quote, on, today)
             if base == quote:
                 self._check_known(base, quote, on)
-                return Rate(base, quote, ONE, on or today, self.driver, (), on)
+                return self._given(Rate(base, quote, ONE, on or today, self.driver, (), on))
         rate = self._answer(base, quote, on, max_gap)
         stale = self._stale(on)
         return rate if stale is None else rate._replace(stale=stale)
@@ -134,7 +169,7 @@ class RateTable:
         first, last = start.toordinal(), end.toordinal()
         days = sorted({day for side in sides for day in side.days(first, last)})
         return [
-            Rate(base, quote, ONE, on, self.driver, (), on)
+            self._given(Rate(base, quote, ONE, on, self.driver, (), on))
             if base == quote
             else self._rate(base, quote, on, legs)
             for on, legs in (
@@ -179,7 +214,23 @@ class RateTable:
 
     def _rate(self, base: str, quote: str, on: date | None, legs: tuple[Observation, ...]) -> Rate:
         value = divide(*fraction(base, quote, legs))
-        return Rate(base, quote, value, legs[0].on, self.driver, legs, on)
+        return self._given(Rate(base, quote, value, legs[0].on, self.driver, legs, on))
+
+    def _given(self, rate: Rate) -> Rate:
+        """The rate as it is answered."""
+        if self._adjust is None:
+            return rate
+        adjusted = self._adjust(rate)
+        if isinstance(adjusted, Rate) and adjusted[:2] == rate[:2] and adjusted.on == rate.on:
+            return adjusted
+        raise InvalidRateError(
+            f"{self.driver}: {rate} was adjusted to {adjusted}: give back a rate of the same pair "
+            "and day, rate.adjusted(value) or the rate as it is",
+            driver=self.driver,
+            base=rate.base,
+            quote=rate.quote,
+            on=rate.requested,
+        )
 
     def _legs(self, base: str, quote: str, asked: int, oldest: int) -> tuple[Observation, ...]:
         """The legs of the best route, all of one day; none where there is no such day."""

@@ -212,3 +212,39 @@ def test_only_settings_that_are_set_and_known_are_given() -> None:
     assert settings.of_driver("nobody", ["key"]) == {}
     with pytest.raises(forexhooks.SettingsError, match=r"^FOREXHOOKS_ACME_KEY must be a text"):
         Settings({"FOREXHOOKS_ACME_KEY": " "}, {}).of_driver("acme", ["key"])
+
+
+def test_a_variable_named_after_a_driver_that_is_no_setting_of_it_is_told_apart() -> None:
+    known = {"acme": ["app_id"], "acme-pro": ["key"], "raw": None, "default": [], "raw-made": ["x"]}
+    environment = dict.fromkeys(
+        [
+            "FOREXHOOKS_ACME_APP_ID",
+            "FOREXHOOKS_ACME_PRO_KEY",
+            "FOREXHOOKS_RAW_ANYTHING",  # of a driver that does not say what it reads
+            "FOREXHOOKS_RAW_MADE_X",
+            "FOREXHOOKS_DEFAULT_DRIVER",  # everybody's
+            "FOREXHOOKS_NOBODY_KEY",
+            "ACME_KEY",
+        ],
+        "ecb",
+    )
+    assert Settings(environment, {}).misnamed(known) == []
+    environment |= dict.fromkeys(
+        ["FOREXHOOKS_ACME_KEY", "FOREXHOOKS_ACME_PRO_APP_ID", "FOREXHOOKS_DEFAULT_KEY"], "ecb"
+    )
+    assert Settings(environment, {}).misnamed(known) == [
+        ("FOREXHOOKS_ACME_KEY", "acme"),
+        ("FOREXHOOKS_ACME_PRO_APP_ID", "acme-pro"),
+        ("FOREXHOOKS_DEFAULT_KEY", "default"),
+    ]
+
+
+@pytest.mark.parametrize("setting", ["trace", "disable_plugin_autoload"])
+def test_what_can_be_switched_on(
+    setting: str, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert getattr(read_settings(), setting) is False
+    config.write_text(f"{setting} = true")
+    assert getattr(read_settings(), setting) is True
+    monkeypatch.setenv(f"FOREXHOOKS_{setting}".upper(), "0")
+    assert getattr(read_settings(), setting) is False

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import product
+from typing import Any
 
 import pytest
 import time_machine
@@ -11,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import forexhooks
-from forexhooks import Observation, Profile, RateTable, RateUnavailableError
+from forexhooks import Observation, Profile, Rate, RateTable, RateUnavailableError
 from forexhooks import UnavailableReason as Reason
+from forexhooks.exact import multiply
 
 MONDAY = date(2026, 10, 26)
 CODES = ["EUR", "USD", "CAD", "GBP"]
@@ -332,3 +335,51 @@ def test_a_pair_of_which_nothing_is_held_begins_where_the_profile_says() -> None
     why, text = reason(held, "EUR/CAD", date(2010, 1, 3))
     assert (why, "Acme Bank begins on 2010-01-04" in text) == (Reason.BEFORE_FIRST_DAY, True)
     assert reason(held, "EUR/CAD", date(2010, 1, 4))[0] is Reason.HOLE
+
+
+def doubled(rate: Rate) -> Rate:
+    return rate.adjusted(multiply(rate.value, Decimal(2)))
+
+
+@given(observations())
+def test_an_adjusted_table_answers_every_question_adjusted(observed: list[Observation]) -> None:
+    published = table(*observed)
+    adjusted = published.adjusted(doubled)
+    assert (adjusted.is_adjusted, published.is_adjusted) == (True, False)
+    assert list(adjusted.observations()) == list(published.observations())
+    assert (adjusted.newest, adjusted.currencies) == (published.newest, published.currencies)
+    span = MONDAY - timedelta(12), MONDAY
+    for base, quote in product(published.currencies, repeat=2):
+        before = published.history(base, quote, *span)
+        after = adjusted.history(base, quote, *span)
+        assert after == [doubled(each) for each in before]
+        assert {each.kind for each in after} <= {"adjusted"}
+        for on in [each.on for each in before]:
+            assert adjusted.get_rate(base, quote, on) == doubled(
+                published.get_rate(base, quote, on)
+            )
+            assert adjusted.get_rate(base, quote, on, 0) in after
+
+
+def test_adjustments_of_one_table_come_one_after_the_other_and_stay_when_it_learns_codes() -> None:
+    twice = table(seen("EUR/USD", "1")).adjusted(doubled)
+    twice = twice.adjusted(lambda rate: rate.adjusted(rate.value + 1))
+    assert twice.knowing({"XAU"}).get_rate("EUR", "USD", MONDAY).value == 3
+    assert twice.get_rate("EUR", "USD", MONDAY).unadjusted == 1
+
+
+@pytest.mark.parametrize(
+    "adjust",
+    [
+        lambda rate: None,
+        lambda rate: rate.value,
+        lambda rate: rate.inverse(),
+        lambda rate: rate._replace(on=MONDAY - timedelta(1)),
+    ],
+)
+def test_what_an_adjustment_makes_must_be_a_rate_of_the_same_pair_and_day(adjust: Any) -> None:
+    wrong = table(seen("EUR/USD", "1")).adjusted(adjust)
+    with pytest.raises(forexhooks.InvalidRateError, match="of the same pair and day"):
+        wrong.get_rate("EUR", "USD", MONDAY)
+    with pytest.raises(forexhooks.InvalidRateError, match=r"^test: 1 EUR = 1 USD"):
+        wrong.history("EUR", "USD", MONDAY, MONDAY)

@@ -10,6 +10,7 @@ import pytest
 
 import forexhooks
 from forexhooks import Rate, RateTable
+from forexhooks.exact import multiply
 from forexhooks.testing import FixedRates
 
 DAY = date(2026, 10, 30)
@@ -134,22 +135,86 @@ def test_extensions_that_leave_are_gone_from_open_services() -> None:
     assert fx.get_rate("USD", "CAD", on=DAY).kind == "direct"
 
 
-def test_an_adjustment_by_way_of_the_table_is_the_same_everywhere() -> None:
-    class Both(Spread):
-        @forexhooks.hookimpl(wrapper=True)
-        def forex_get_table(self) -> Generator[None, RateTable | None, RateTable | None]:
-            table = yield
-            if table is None:
-                return None
-            doubled = (each._replace(value=each.value * 2) for each in table.observations())
-            return RateTable(doubled, driver=table.driver, profile=table.profile)
+class Margin:
+    """Adjusts rates and tables alike: dearer by a part."""
 
-    fx, driver = service(Both())
-    assert fx.get_rate("USD", "CAD", on=DAY).value == Decimal("2.80")
-    assert fx.get_rates("USD", ["CAD"], on=DAY)["CAD"].value == Decimal("2.80")
-    history = fx.get_history("USD", "CAD", date(2026, 10, 28), DAY)
-    assert [each.value for each in history] == [Decimal("3.00"), Decimal("2.80")]
+    def __init__(self, part: str) -> None:
+        self._factor = Decimal(1) + Decimal(part)
+
+    def widened(self, rate: Rate) -> Rate:
+        if rate.kind == "identity":
+            return rate
+        return rate.adjusted(multiply(rate.value, self._factor))
+
+    @forexhooks.hookimpl(wrapper=True)
+    def forex_get_rate(self) -> Wrapped:
+        rate = yield
+        return None if rate is None else self.widened(rate)
+
+    @forexhooks.hookimpl(wrapper=True)
+    def forex_get_table(self) -> Generator[None, RateTable | None, RateTable | None]:
+        table = yield
+        return None if table is None else table.adjusted(self.widened)
+
+
+@pytest.mark.parametrize("pair", ["USD/CAD", "CAD/USD", "CAD/JPY", "USD/USD"])
+@pytest.mark.parametrize("parts", [["0.01"], ["0.01", "0.0025"]])
+def test_an_adjusted_table_agrees_with_adjusted_rates_in_one_request(
+    pair: str, parts: list[str]
+) -> None:
+    base, quote = pair.split("/")
+    days = {
+        date(2026, 10, 27): {"USD/CAD": "1.50", "USD/JPY": "151"},
+        date(2026, 10, 29): {"USD/CAD": "1.45", "USD/JPY": "152.25"},
+        DAY: {"USD/CAD": "1.40", "USD/JPY": "150"},
+    }
+    driver = Counting(days)
+    manager = forexhooks.ForexManager()
+    for plugin in (driver, *map(Margin, parts)):
+        manager.register(plugin)
+    fx = forexhooks.open("fixed", manager=manager)
+    one_by_one = [fx.get_rate(base, quote, on=day) for day in days]
+    assert driver.tables == 0
+    history = fx.get_history(base, quote, date(2026, 10, 26), DAY)
+    assert list(history) == one_by_one
+    assert fx.get_rates(base, [quote, base], on=DAY)[quote] == one_by_one[-1]
     assert driver.tables == 2
+    carried = date(2026, 10, 28)
+    rate = fx.get_rate(base, quote, on=carried)
+    assert fx.get_rates(base, [quote], on=carried) == {quote: rate}
+    if base != quote:
+        plain = FixedRates(days).table((base, quote), DAY, DAY).get_rate(base, quote, DAY)
+        factor = Decimal(1)
+        for part in parts:
+            factor = multiply(factor, 1 + Decimal(part))
+        rate = one_by_one[-1]
+        assert (rate.kind, rate.legs, rate.unadjusted) == ("adjusted", plain.legs, plain.value)
+        assert rate.value == multiply(plain.value, factor)
+        assert fx.convert(100, base, quote, on=DAY) == rate.convert(100)
+
+
+def test_an_adjusted_table_keeps_the_name_of_an_alias() -> None:
+    manager = forexhooks.ForexManager()
+    manager.register(FixedRates({"USD/CAD": "1.40"}, on=DAY), name="other")
+    manager.register(Margin("0.01"))
+    fx = forexhooks.open("other", manager=manager)
+    assert {each.driver for each in fx.get_history("USD", "CAD", DAY, DAY)} == {"other"}
+    assert fx.get_rates("USD", ["CAD"], on=DAY)["CAD"] == fx.get_rate("USD", "CAD", on=DAY)
+
+
+def test_an_adjustment_of_tables_that_is_no_rate_is_a_fault_with_its_name() -> None:
+    class Wrong(Margin):
+        def widened(self, rate: Rate) -> Rate:
+            return rate.inverse()
+
+    fx, _ = service(Wrong("0"))
+    for ask in (
+        lambda: fx.get_rates("USD", ["CAD"], on=DAY),
+        lambda: fx.get_history("USD", "CAD", DAY, DAY),
+        lambda: fx.get_rate("USD", "CAD", on=DAY),
+    ):
+        with pytest.raises(forexhooks.InvalidRateError, match=r"USD/CAD|USD = 1\.40 CAD"):
+            ask()
 
 
 @pytest.mark.parametrize("pair", ["USD/CAD", "CAD/USD", "CAD/JPY", "USD/USD"])

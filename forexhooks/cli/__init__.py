@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forexhooks import ForexError, PluginError, RetiredHookWarning, StaleRateWarning
-from forexhooks.cli.state import State, plugin_option
+from forexhooks.cli.state import State, plugin_option, trace_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +25,11 @@ COMMANDS = {
     "currencies": "List the currencies that a driver knows.",
     "watch": "Show what the drivers in a folder say, while they come and go.",
     "update": "Bring a driver's store of rates up to date.",
+    "install": "Install plugins where forexhooks is.",
+    "uninstall": "Uninstall plugins.",
     "drivers": "List the drivers, where they come from, and whether they can be used.",
     "doctor": "Examine the drivers, and say what to do where one does not work.",
+    "new": "Write a package with a driver of your own.",
 }
 
 
@@ -70,6 +73,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="forexhooks")
 @plugin_option
+@trace_option
 def cli() -> None:
     """Exchange rates through drivers that are plugins.
 

@@ -17,6 +17,7 @@ from forexhooks.cli.state import (
     on_option,
     plugin_option,
     rate_as_json,
+    trace_option,
 )
 from forexhooks.comparison import BOUND, compare
 from forexhooks.exact import shown
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 @json_option
 @offline_option
 @plugin_option
+@trace_option
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -12,6 +12,7 @@ from forexhooks.cli.state import (
     offline_option,
     opened,
     plugin_option,
+    trace_option,
 )
 from forexhooks.currencies import ENDED, name_of
 
@@ -21,6 +22,7 @@ from forexhooks.currencies import ENDED, name_of
 @json_option
 @offline_option
 @plugin_option
+@trace_option
 @click.pass_context
 def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> None:
     """List the currencies that a driver knows, with their names, and what became of those ended."""

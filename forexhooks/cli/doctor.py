@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from forexhooks.cli.state import (
@@ -13,9 +15,14 @@ from forexhooks.cli.state import (
     offline_option,
     plugin_option,
     rate_as_json,
+    trace_option,
 )
 from forexhooks.doctor import CHECKS, Examined, examine
 from forexhooks.errors import did_you_mean
+from forexhooks.settings import variable_of
+
+if TYPE_CHECKING:
+    from forexhooks import ForexManager
 
 _MARKS = {True: "yes", False: "NO", None: ""}
 
@@ -25,6 +32,7 @@ _MARKS = {True: "yes", False: "NO", None: ""}
 @json_option
 @offline_option
 @plugin_option
+@trace_option
 @click.pass_context
 def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> None:
     """Examine the drivers: importable, configured, reachable, well-formed, fresh.
@@ -34,11 +42,7 @@ def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> N
     """
     manager = State.of(ctx).manager()
     results = examine(drivers, manager=manager)
-    known = [each.name for each in manager.drivers()]
-    for name in manager.settings.drivers():
-        if name not in known:
-            hint = did_you_mean(name, known)
-            click.echo(f"Warning: the settings [drivers.{name}] are of no driver{hint}", err=True)
+    _warn_of_settings(manager)
     if as_json:
         echo_json([_as_json(each) for each in results])
     else:
@@ -48,6 +52,20 @@ def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> N
             if each.problem is not None:
                 click.echo(f"\n{each.problem}\n  -> {each.advice}")
     ctx.exit(1 if any(_counts(each, drivers) for each in results) else 0)
+
+
+def _warn_of_settings(manager: ForexManager) -> None:
+    """Warn of settings that nobody reads: those of no driver, and variables that are no setting."""
+    known = {each.name: each.source.settings for each in manager.drivers()}
+    for name in manager.settings.drivers():
+        if name not in known:
+            hint = did_you_mean(name, known)
+            click.echo(f"Warning: the settings [drivers.{name}] are of no driver{hint}", err=True)
+    for variable, driver in manager.settings.misnamed(known):
+        settings = [variable_of(driver, each) for each in known[driver] or ()]
+        hint = did_you_mean(variable, settings)
+        there_is = f"it has: {', '.join(settings)}" if settings else "it has none"
+        click.echo(f"Warning: {variable} is no setting of {driver}{hint}; {there_is}", err=True)
 
 
 def _counts(examined: Examined, drivers: tuple[str, ...]) -> bool:

@@ -8,45 +8,67 @@ from typing import TYPE_CHECKING
 import click
 
 from forexhooks.cli.state import State, echo_json, echo_table, json_option, plugin_option
+from forexhooks.manager import AUTOLOAD_IS_OFF
 
 if TYPE_CHECKING:
-    from forexhooks import Profile
+    from forexhooks import DriverInfo, Profile
 
 
 @click.command("drivers")
+@click.option(
+    "--verbose", "-v", is_flag=True, help="With where each comes from, and what it can be told."
+)
 @json_option
 @plugin_option
 @click.pass_context
-def command(ctx: click.Context, *, as_json: bool) -> None:
+def command(ctx: click.Context, *, verbose: bool, as_json: bool) -> None:
     """List the drivers: those registered and those installed, broken ones with the reason."""
-    drivers = State.of(ctx).manager().drivers()
+    manager = State.of(ctx).manager()
+    drivers = manager.drivers()
     if as_json:
-        echo_json(
-            [
-                {
-                    "name": each.name,
-                    "state": each.state,
-                    "origin": each.origin,
-                    "reason": each.reason,
-                    "profile": each.profile and _profile_as_json(each.profile),
-                }
-                for each in drivers
-            ]
-        )
-        return
-    columns = ("Name", "State", "Origin", "What it is, or what is wrong")
-    echo_table(
-        columns,
-        [
-            (
-                each.name,
-                each.state,
-                each.origin,
-                each.reason or (each.profile and each.profile.title),
-            )
-            for each in drivers
-        ],
+        echo_json([_as_json(each) for each in drivers])
+    elif verbose:
+        click.echo("\n\n".join(map(_in_full, drivers)))
+    else:
+        columns = ("Name", "State", "Origin", "What it is, or what is wrong")
+        echo_table(columns, [(each.name, each.state, each.origin, _said(each)) for each in drivers])
+    if manager.settings.disable_plugin_autoload:
+        click.echo(f"Note: {AUTOLOAD_IS_OFF}", err=True)
+
+
+def _said(driver: DriverInfo) -> str | None:
+    return driver.reason or (driver.profile and driver.profile.title)
+
+
+def _in_full(driver: DriverInfo) -> str:
+    source = driver.source
+    settings = source.settings and ", ".join(source.settings)
+    installed = " ".join(filter(None, (source.distribution, source.version)))
+    is_said = driver.origin in (installed, source.path)
+    lines = (
+        ("what it is", driver.profile and driver.profile.title),
+        ("reason", driver.reason),
+        ("from", driver.origin),
+        ("version" if source.distribution is None else "installed", not is_said and installed),
+        ("code", source.target),
+        ("file", source.path),
+        ("settings", settings),
     )
+    return "\n".join(
+        [f"{driver.name}: {driver.state}"]
+        + [f"  {word:<12}{' '.join(said.split())}" for word, said in lines if said]
+    )
+
+
+def _as_json(driver: DriverInfo) -> dict[str, object]:
+    return {
+        "name": driver.name,
+        "state": driver.state,
+        "origin": driver.origin,
+        **driver.source._asdict(),
+        "reason": driver.reason,
+        "profile": driver.profile and _profile_as_json(driver.profile),
+    }
 
 
 def _profile_as_json(profile: Profile) -> dict[str, object]:

@@ -22,6 +22,7 @@ from forexhooks.cli.state import (
     offline_option,
     opened,
     plugin_option,
+    trace_option,
 )
 from forexhooks.exact import shown
 
@@ -104,6 +105,7 @@ class _Picture(click.ParamType[str]):
 @json_option
 @offline_option
 @plugin_option
+@trace_option
 @click.pass_context
 def command(
     ctx: click.Context,

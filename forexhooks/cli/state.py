@@ -37,6 +37,8 @@ class State:
         """The default manager, with the plugins that were asked for so far."""
         switched_off = [name[3:] for name in self.plugins if name.startswith("no:")]
         manager = forexhooks.plugin_manager(blocked=switched_off)
+        if manager.settings.trace:
+            _show_trace()
         asked, self._loaded = self.plugins[self._loaded :], len(self.plugins)
         for name in asked:
             if name.startswith("no:"):
@@ -46,7 +48,38 @@ class State:
                 manager.load(name, preflight=None)  # if it crashes it may: nothing else runs yet
             elif not name.startswith("no:"):
                 manager.add_extension(name)
+        for name in asked:
+            if name.startswith("no:"):
+                self._note_if_unknown(name.removeprefix("no:"), manager)
         return manager
+
+    def _note_if_unknown(self, name: str, manager: ForexManager) -> None:
+        """Say so where there is nothing that switching the name off could be about."""
+        from forexhooks.discovery import BUILT_INS, installed_drivers, installed_extensions
+        from forexhooks.errors import did_you_mean
+
+        named = (each for each in self.plugins if not each.startswith("no:"))
+        known = {*BUILT_INS, *manager.settings.extensions, *named}
+        if name not in known:
+            installed = (*installed_drivers(), *installed_extensions())
+            known.update(each.name for each in installed)
+            known.update(registered for registered, _ in manager.list_name_plugin())
+        if name not in known:
+            hint = did_you_mean(name, known)
+            click.echo(f"Note: -p no:{name}: there is nothing called {name!r}{hint}", err=True)
+
+
+def _show_trace() -> None:
+    """Show on stderr what is traced."""
+    import logging
+
+    log = logging.getLogger("forexhooks.trace")
+    if not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("trace: %(message)s"))
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+        log.propagate = False
 
 
 def _is_path(plugin: str) -> bool:
@@ -91,10 +124,10 @@ drivers_option: Decorator = click.option(
 )
 
 
-def _go_offline(_: click.Context, __: click.Parameter, value: bool) -> None:
-    # What a driver of any kind asks before it uses the network, child processes too.
+def _switch_on(_: click.Context, option: click.Parameter, value: bool) -> None:
+    # As settings, for whoever reads them: a driver of any kind, child processes too.
     if value:
-        os.environ["FOREXHOOKS_OFFLINE"] = "1"
+        os.environ[f"FOREXHOOKS_{option.name}".upper()] = "1"
 
 
 offline_option: Decorator = click.option(
@@ -102,8 +135,17 @@ offline_option: Decorator = click.option(
     is_flag=True,
     is_eager=True,  # before anything reads the settings
     expose_value=False,
-    callback=_go_offline,
+    callback=_switch_on,
     help="Do not use the network.",
+)
+
+trace_option: Decorator = click.option(
+    "--trace",
+    is_flag=True,
+    is_eager=True,  # before anything reads the settings
+    expose_value=False,
+    callback=_switch_on,
+    help="Show on stderr which plugin is asked, what it says, and how long that takes.",
 )
 
 
@@ -127,7 +169,15 @@ on_option: Decorator = click.option(
 
 def asks_a_driver(function: Callable[..., None]) -> Any:
     """Add the options of commands that ask one driver about a pair on a day."""
-    for option in (plugin_option, offline_option, json_option, on_option, driver_option):
+    options = (
+        trace_option,
+        plugin_option,
+        offline_option,
+        json_option,
+        on_option,
+        driver_option,
+    )
+    for option in options:
         function = option(function)
     return function
 

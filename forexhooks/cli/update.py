@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from forexhooks.cli.bars import progress_bar
-from forexhooks.cli.state import echo_json, json_option, offline_option, opened, plugin_option
+from forexhooks.cli.state import (
+    echo_json,
+    json_option,
+    offline_option,
+    opened,
+    plugin_option,
+    trace_option,
+)
 
 if TYPE_CHECKING:
     from forexhooks import Update
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
 @json_option
 @offline_option
 @plugin_option
+@trace_option
 @click.pass_context
 def command(ctx: click.Context, *, driver: str | None, full: bool, as_json: bool) -> None:
     """Bring the store of DRIVER up to date; by default of the settings' driver, else of ecb.

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 import click
 
 import forexhooks
-from forexhooks.cli.state import State, json_option, offline_option, plugin_option, rate_as_json
+from forexhooks.cli.state import (
+    State,
+    json_option,
+    offline_option,
+    plugin_option,
+    rate_as_json,
+    trace_option,
+)
 from forexhooks.exact import shown
 from forexhooks.runtime import Event, watch
 
@@ -41,6 +48,7 @@ Show = Callable[[list[Event], Rows], None]
 @json_option
 @offline_option
 @plugin_option
+@trace_option
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -214,6 +214,22 @@ def test_a_dead_first_choice_is_said_and_does_not_matter(provider: Provider, run
     assert done.stderr.startswith("Note: nbp: ") and done.stderr.count("\n") == 1
 
 
+def test_the_doctor_finds_variables_that_are_no_setting(run: Run, write: Write) -> None:
+    fine = write(fine="1.40")
+    done = run(
+        *("doctor", *fine, *named("fine")),
+        FOREXHOOKS_ECB_STOER="s3cret",
+        FOREXHOOKS_ECB_STORE="/nowhere",
+        FOREXHOOKS_FINE_ANYTHING="a module reads what it likes",
+    )
+    (warning,) = done.stderr.splitlines()
+    assert warning.startswith(
+        "Warning: FOREXHOOKS_ECB_STOER is no setting of ecb "
+        "(did you mean 'FOREXHOOKS_ECB_STORE'?); it has: FOREXHOOKS_ECB_BASE_URL, "
+    )
+    assert "s3cret" not in done.stderr + done.stdout
+
+
 def test_the_doctor_finds_settings_of_no_driver(run: Run, write: Write, plugins: Path) -> None:
     config = plugins / "mine.toml"
     config.write_text('[drivers.frankfuter]\nversion = "v1"\n', encoding="utf-8")

@@ -39,8 +39,70 @@ def test_drivers_as_json(run: Run) -> None:
     listed = json.loads(run("drivers", "--json", "-p", "no:ecb").stdout)
     [blocked] = [each for each in listed if each["name"] == "ecb"]
     assert (blocked["state"], blocked["profile"]) == ("blocked", None)
-    assert set(ecb) == {"name", "state", "origin", "reason", "profile"}
+    assert set(ecb) == {
+        *("name", "state", "origin", "reason", "profile"),
+        *("distribution", "version", "target", "path", "settings"),
+    }
     assert ecb["profile"]["grace"] == 1800
+
+
+def blocks(text: str) -> dict[str, dict[str, str]]:
+    """What `drivers --verbose` says of each driver, by the words at the left."""
+    found = {}
+    for block in text.strip().split("\n\n"):
+        head, *lines = block.split("\n")
+        name, _, state = head.partition(": ")
+        said = {line[2:14].strip(): line[14:] for line in lines}
+        found[name] = {"state": state, **said}
+    return found
+
+
+def test_verbose_says_where_each_comes_from(run: Run, plugins: Path) -> None:
+    made = plugins / "made_acme.py"
+    asked = ("drivers", "-p", "raw_acme", "-p", f"{made}", "-p", "no:nbp", "--verbose")
+    done = run(*asked, FOREXHOOKS_MADE_VALUE="2")
+    assert (done.returncode, done.stderr) == (0, "")
+    listed = blocks(done.stdout)
+    assert listed["acme"] == {
+        "state": "registered",
+        "from": "module",
+        "code": "raw_acme",
+        "file": str(plugins / "raw_acme.py"),
+    }
+    assert listed["made"] == {
+        "state": "registered",
+        "what it is": "Made",
+        "from": str(made),
+        "file": str(made),
+        "settings": "value",
+    }
+    built_in = {"from": "built-in", "code": "forexhooks_nbp:NBP", "installed": "forexhooks 0.1.0"}
+    assert listed["nbp"].pop("file").endswith("__init__.py")
+    assert listed["nbp"] == {"state": "blocked", **built_in}
+    assert listed["ecb"]["settings"] == "base_url, bundle, store"
+
+
+def test_json_says_the_same(run: Run, plugins: Path) -> None:
+    done = run("drivers", "-p", "raw_acme", "--json", "--verbose")
+    listed = {each["name"]: each for each in json.loads(done.stdout)}
+    acme = listed["acme"]
+    assert (acme["distribution"], acme["version"], acme["target"]) == (None, None, "raw_acme")
+    assert (acme["path"], acme["settings"]) == (str(plugins / "raw_acme.py"), None)
+    ecb = listed["ecb"]
+    assert (ecb["distribution"], ecb["target"]) == ("forexhooks", "forexhooks_ecb:ECB")
+    assert ecb["settings"] == ["base_url", "bundle", "store"]
+
+
+def test_a_name_that_nothing_has_is_noted_where_it_is_switched_off(run: Run) -> None:
+    ask = ("rate", "EUR", "USD", "--on", "2026-10-30")
+    done = run(*ask, "-p", "no:ebc")
+    assert (done.returncode, done.stdout[:7]) == (0, "1 EUR =")
+    note = "Note: -p no:ebc: there is nothing called 'ebc' (did you mean 'ecb'?)\n"
+    assert done.stderr == note
+    assert run("-p", "no:ebc", *ask).stderr == note
+    assert run("drivers", "-p", "no:ebc").stderr == note
+    known = ("-p", "no:erapi", "-p", "no:hello", "-p", "no:raw_acme", "-p", "raw_acme")
+    assert run(*ask, *known, FOREXHOOKS_EXTENSIONS="hello").stderr == ""
 
 
 def test_what_a_plugin_says_is_shown_as_it_is(run: Run, plugins: Path) -> None:

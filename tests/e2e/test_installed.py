@@ -122,6 +122,61 @@ def test_an_unknown_driver_is_told_what_is_installed(crowded: Environment) -> No
     assert all(name in done.stderr for name in ("acme,", "broken,", "exits,", "instance,", "ecb,"))
 
 
+def test_without_autoload_the_built_ins_alone_are_there(crowded: Environment) -> None:
+    off = {"FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    listed = crowded.run("forexhooks", "drivers", "--json", **off)
+    assert {each["name"]: each["state"] for each in json.loads(listed.stdout)} == dict.fromkeys(
+        BUILT_INS, "available"
+    )
+    assert listed.stderr.startswith("Note: ")
+    assert "FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD" in listed.stderr
+    assert "FOREXHOOKS_DISABLE" not in crowded.run("forexhooks", "drivers").stderr
+    ask = ("forexhooks", "rate", "EUR", "USD", "--on", "2026-10-30")
+    assert crowded.run(*ask, **off).stdout.startswith("1 EUR = 1.1172 USD")
+    driver = crowded.run(*ask, "--driver", "acme", **off)
+    extension = crowded.run(*ask, "-p", "double", **off)
+    for done in (driver, extension):
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+        assert "FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD" in done.stderr
+    assert driver.stderr.startswith("Error: unknown driver 'acme'; there are: bankofcanada, ")
+    assert "acme," not in driver.stderr
+    # What is named by its module is chosen, and not loaded by itself.
+    assert "adjusted" in crowded.run(*ask, "-p", "acme_double", **off).stdout
+    printed = crowded.python(
+        """
+        import forexhooks
+        print(forexhooks.plugin_manager().hook.forex_get_rate(driver="acme", base="A", quote="B"))
+        """,
+        **off,
+    )
+    assert printed == "None\n"
+
+
+def test_where_each_driver_comes_from(crowded: Environment) -> None:
+    listed = json.loads(crowded.run("forexhooks", "drivers", "--json").stdout)
+    sources = {
+        (each["name"], each["origin"]): (each["distribution"], each["version"], each["target"])
+        for each in listed
+    }
+    assert sources["ecb", "built-in"] == ("forexhooks", "0.1.0", "forexhooks_ecb:ECB")
+    assert sources["ecb", "acme-shadow 1.2"] == ("acme-shadow", "1.2", "acme_shadow")
+    assert sources["made", "acme-made 1.2"] == ("acme-made", "1.2", "acme_made:Made")
+    assert sources["broken", "acme-broken 1.2"] == ("acme-broken", "1.2", "acme_broken")
+    for each in listed:
+        assert each["path"].startswith(str(crowded.folder)), each
+    assert {each["name"]: each["settings"] for each in listed}["made"] == ["app_id"]
+    verbose = crowded.run("forexhooks", "drivers", "--verbose").stdout
+    assert "broken: broken\n  reason      the plugin 'broken' of acme-broken 1.2 cannot" in verbose
+    assert "  from        acme-broken 1.2\n  code        acme_broken\n" in verbose
+
+
+def test_what_is_installed_can_be_switched_off_without_a_note(crowded: Environment) -> None:
+    ask = ("forexhooks", "rate", "EUR", "USD", "--on", "2026-10-30")
+    assert crowded.run(*ask, "-p", "no:acme", "-p", "no:double").stderr == ""
+    noted = crowded.run(*ask, "-p", "no:acmee").stderr
+    assert noted == "Note: -p no:acmee: there is nothing called 'acmee' (did you mean 'acme'?)\n"
+
+
 def test_an_extension_runs_when_it_is_chosen(crowded: Environment) -> None:
     ask = ("forexhooks", "rate", "EUR", "USD", "--on", "2026-10-30")
     plain, double = "1 EUR = 1.1172 USD", "1 EUR = 2.2344 USD (2026-10-30, ecb, adjusted)\n"

@@ -85,7 +85,7 @@ class Requests(Base):
         try:
             type(self.it.plugin)()
         except SettingsError as error:
-            if f"FOREXHOOKS_{self.it.name}_".upper() not in str(error):
+            if f"FOREXHOOKS_{self.it.name.replace('-', '_')}_".upper() not in str(error):
                 self.fail(f"without a key it says: {error}", "take the key by self.key(setting, …)")
             return
         except Exception as error:  # noqa: BLE001 - any other is wrong
