@@ -17,15 +17,19 @@ from forexhooks.driver import Driver
 from forexhooks.errors import (
     AmountError,
     AuthenticationError,
+    ColumnError,
+    ConversionError,
     CurrencyError,
     DateError,
     DrainWarning,
     DriverError,
     ForexError,
     InvalidRateError,
+    LockError,
     MalformedResponseError,
     MissingExtraError,
     NoDriverAnsweredError,
+    NotLockedError,
     PluginConflictError,
     PluginError,
     PluginLoadError,
@@ -47,7 +51,14 @@ from forexhooks.hookspecs import hookimpl
 from forexhooks.manager import ForexManager
 from forexhooks.profile import Profile
 from forexhooks.rates import Observation, Rate
-from forexhooks.service import drivers, load, open, plugin_manager, unload  # noqa: A004
+from forexhooks.service import (
+    drivers,
+    load,
+    locking,
+    open,  # noqa: A004
+    plugin_manager,
+    unload,
+)
 from forexhooks.settings import Settings, read_settings
 from forexhooks.tables import RateTable
 
@@ -61,7 +72,9 @@ if TYPE_CHECKING:
 __all__ = [
     "AmountError",
     "AuthenticationError",
+    "ColumnError",
     "Compared",
+    "ConversionError",
     "CurrencyError",
     "DateError",
     "DrainWarning",
@@ -75,9 +88,11 @@ __all__ = [
     "History",
     "HttpDriver",
     "InvalidRateError",
+    "LockError",
     "MalformedResponseError",
     "MissingExtraError",
     "NoDriverAnsweredError",
+    "NotLockedError",
     "Observation",
     "PluginConflictError",
     "PluginError",
@@ -107,6 +122,7 @@ __all__ = [
     "examine",
     "hookimpl",
     "load",
+    "locking",
     "open",
     "plugin_manager",
     "read_settings",

@@ -6,7 +6,6 @@ import sys
 import warnings
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -14,6 +13,7 @@ from forexhooks.catalog import Relay
 from forexhooks.currencies import CODES, is_currency
 from forexhooks.errors import (
     CurrencyError,
+    DateError,
     DriverError,
     ForexError,
     StaleRateWarning,
@@ -26,11 +26,13 @@ from forexhooks.questions import Question, check_options, check_span, several
 from forexhooks.rates import Rate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
+    from datetime import date, timedelta
 
     from forexhooks.history import History
     from forexhooks.manager import ForexManager
     from forexhooks.progress import Progress
+    from forexhooks.tables import RateTable
     from forexhooks.updates import Update
 
 P = ParamSpec("P")
@@ -113,8 +115,8 @@ class ForexService:
         Raises as `get_rate` does, for the first quote that cannot be answered.
         """
         quotes = several(quotes)
-        base = self._code(base)
-        codes = list(dict.fromkeys(map(self._code, quotes)))
+        base = self.check_code(base)
+        codes = list(dict.fromkeys(map(self.check_code, quotes)))
         check_options(on, max_gap, max_age)
         for quote in codes[:1]:
             Question(self.driver, base, quote, on, max_gap).check_has_come(self._profile)
@@ -144,7 +146,7 @@ class ForexService:
         with days where the driver needs many requests. Raises `DateError` where `end` is before
         `start`, else as `get_rate`.
         """
-        base, quote = self._code(base), self._code(quote)
+        base, quote = self.check_code(base), self.check_code(quote)
         check_span(start, end)
         from forexhooks.history import History
         from forexhooks.progress import reporting_to
@@ -181,6 +183,93 @@ class ForexService:
         rate = self._rate(base, quote, on, max_gap, max_age)
         return rate.convert(exact, places=places, rounding=rounding)
 
+    def get_table(
+        self,
+        currencies: Iterable[str],
+        start: date | None = None,
+        end: date | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> RateTable:
+        """Return all that was observed for `currencies` from `start` to `end`, both included.
+
+        Without days, the latest. It may hold more than was asked for, and of several drivers it is
+        that of the first that gives one. `progress(done, total)` is
+        called with days where the driver needs many requests. Raises `PluginError` where an
+        extension wraps rates and not tables, `DriverError` where the driver has no tables or
+        failed, `CurrencyError`, `DateError`.
+        """
+        codes = [self.check_code(code) for code in several(currencies)]
+        if start is not None and end is not None:
+            check_span(start, end)
+        elif start is not end:
+            raise DateError("a table is of the days from start to end, or without both the latest")
+        table = self._table(codes, start, end, progress)
+        if table is None:
+            raise DriverError(
+                f"{self.driver} gives no tables: ask rate by rate, with get_rate",
+                driver=self.driver,
+            )
+        return table
+
+    def tables_in_turn(
+        self,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
+        *,
+        progress: Progress | None = None,
+    ) -> Iterator[tuple[ForexService, RateTable | ForexError | None]]:
+        """Each driver's own service with its table, in order of preference, each asked in its turn.
+
+        In the place of a table is None where the driver has none, or where each day of it would
+        cost a request; and of several drivers the error of one that failed. That of a single one
+        is raised. The codes are taken as they are.
+        """
+        yield self, self._table_at_once(currencies, start, end, progress)
+
+    def _table_at_once(
+        self,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
+        progress: Progress | None,
+    ) -> RateTable | None:
+        if start is not None and self.profile.day_by_day:
+            return None
+        return self._table(currencies, start, end, progress)
+
+    def _table(
+        self,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
+        progress: Progress | None,
+    ) -> RateTable | None:
+        from forexhooks.progress import reporting_to
+
+        asked = (currencies, start, end)
+        with reporting_to(progress):
+            table = self._ask(Relay.get_table, *asked)
+            if table is not None and self._refresh and table.stale(end):
+                table = self._refreshed_table(table, lambda: self._ask(Relay.get_table, *asked))
+        if table is not None:
+            self._warn(table.stale(end))
+        return table
+
+    def _refreshed_table(
+        self, table: RateTable, ask: Callable[[], RateTable | None]
+    ) -> RateTable | None:
+        if self._manager.settings.offline:
+            return table
+        from forexhooks.refresh import refresh
+
+        refresh(self.driver, self._update_within)
+        return ask()
+
+    def _update_within(self, seconds: float) -> Update | None:
+        return self._ask(Relay.update, full=False, progress=None, time_limit=seconds)
+
     def update(self, *, full: bool = False, progress: Progress | None = None) -> Update:
         """Bring the driver's local store up to date, and say what came of it.
 
@@ -209,7 +298,7 @@ class ForexService:
         max_gap: int | None,
         max_age: timedelta | None,
     ) -> Rate:
-        question = Question(self.driver, self._code(base), self._code(quote), on, max_gap)
+        question = Question(self.driver, self.check_code(base), self.check_code(quote), on, max_gap)
         check_options(on, max_gap, max_age)
         rate = self._ask(Relay.get_rate, question.base, question.quote, on, max_gap)
         if self._refresh and _is_stale(rate):
@@ -226,10 +315,7 @@ class ForexService:
             return ask()
         from forexhooks.refresh import refresh
 
-        last = refresh(
-            self.driver,
-            lambda seconds: self._ask(Relay.update, full=False, progress=None, time_limit=seconds),
-        )
+        last = refresh(self.driver, self._update_within)
         answers = ask()
         if last.failure is None:
             return answers
@@ -263,7 +349,8 @@ class ForexService:
         kind = TransientError if may_pass else DriverError
         return kind(f"{self.driver} failed: {type(error).__name__}: {error}", driver=self.driver)
 
-    def _code(self, code: str) -> str:
+    def check_code(self, code: str) -> str:
+        """The code in upper case. Raises `CurrencyError` for one that nobody lists."""
         try:
             upper = code.upper()
         except AttributeError:
@@ -290,11 +377,13 @@ class ForexService:
             profile = self._ask(Relay.profile)
             today = (profile or self._profile()).today()
             question.check_age(checked, max_age, profile, today)
-        stale = checked.stale
-        if stale is not None and stale != self._warned and not _is_quiet.get():
-            self._warned = checked.stale
-            warnings.warn(stale, StaleRateWarning, stacklevel=_levels_to_the_caller())
+        self._warn(checked.stale)
         return checked
+
+    def _warn(self, stale: str | None) -> None:
+        if stale is not None and stale != self._warned and not _is_quiet.get():
+            self._warned = stale
+            warnings.warn(stale, StaleRateWarning, stacklevel=_levels_to_the_caller())
 
 
 def _is_stale(rate: Rate | None) -> bool:

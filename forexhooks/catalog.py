@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from forexhooks.errors import InvalidRateError, RateUnavailableError
+from forexhooks.errors import InvalidRateError, PluginError, RateUnavailableError
 from forexhooks.profile import Profile
 from forexhooks.rates import Rate
 from forexhooks.registration import CheckedPluginManager
@@ -36,10 +36,13 @@ class Relay:
         self._driver = driver.driver
         self._hook = CheckedPluginManager([*extensions, driver], is_traced=is_traced).hook
         # Where a rate is wrapped and a table is not, the table would miss what the wrapper does.
-        self._has_table = driver.implements("forex_get_table") and not any(
-            each.implements("forex_get_rate") and not each.implements("forex_get_table")
+        self._rates_alone = [
+            each.name
             for each in extensions
-        )
+            if each.implements("forex_get_rate") and not each.implements("forex_get_table")
+        ]
+        self._gives_tables = driver.implements("forex_get_table")
+        self._has_table = self._gives_tables and not self._rates_alone
 
     def get_rate(self, base: str, quote: str, on: date | None, max_gap: int | None) -> Rate | None:
         """Ask `forex_get_rate`."""
@@ -85,6 +88,21 @@ class Relay:
             if not isinstance(rate, Rate) or rate.on == day:
                 history.append(rate)
         return history
+
+    def get_table(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> RateTable | None:
+        """Ask `forex_get_table`; None where the driver has none.
+
+        Raises `PluginError` where an extension wraps rates and not tables.
+        """
+        if self._gives_tables and self._rates_alone:
+            raise PluginError(
+                f"{' and '.join(self._rates_alone)}: forex_get_rate is wrapped and forex_get_table "
+                f"is not, so that a table of {self._driver} would miss what is done to its rates; "
+                "wrap both, or ask rate by rate"
+            )
+        return self._table(currencies, start, end)
 
     def _days_to_ask(self, base: str, quote: str, start: date, end: date) -> list[date]:
         # Identity has an answer on every day: which were observed, the driver's table knows.

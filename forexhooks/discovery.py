@@ -169,7 +169,8 @@ class Found(NamedTuple):
         return DriverInfo(self.name, state, self.origin, source, profile, reason)
 
     def __str__(self) -> str:
-        return f"the plugin {self.name!r} of {self.origin}"
+        whose = "" if self.origin == "module" else f" of {self.origin}"
+        return f"the plugin {self.name!r}{whose}"
 
 
 def registered_driver(registration: Registration) -> DriverInfo:

@@ -12,10 +12,14 @@
     ├── AmountError                  (ValueError)
     ├── CurrencyError                (ValueError)
     ├── DateError                    (ValueError)
+    ├── ColumnError                  (ValueError) a frame or a column that cannot be read
+    ├── ConversionError              rows that cannot be converted: count, failures
+    ├── LockError                    a lock that cannot be used, or that rates contradict
     ├── RateError                    driver, base, quote, on
     │   ├── UnsupportedPairError     the driver never has this pair
     │   ├── RateUnavailableError     not on this day: reason
     │   ├── StaleRateError           older than max_age
+    │   ├── NotLockedError           a question that the lock has no answer to
     │   ├── InvalidRateError         what the driver gave is no rate, or not the one asked for
     │   └── NoDriverAnsweredError    failures
     └── DriverError                  driver
@@ -37,7 +41,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
 
@@ -93,6 +97,33 @@ class DateError(ForexError, ValueError):
     """Not a day: a `datetime` where a `date` is meant, an end before its start."""
 
 
+class ColumnError(ForexError, ValueError):
+    """A frame or a column that cannot be read: none of that name, or of another kind."""
+
+
+class ConversionError(ForexError):
+    """Rows of a frame that cannot be converted.
+
+    `count` says how many, `failures` are the first of them, each with its number from 0 on and the
+    error that `ForexService.convert` raises for it. A lazy frame has no numbers: None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        count: int,
+        failures: Sequence[tuple[int | None, ForexError]] = (),
+    ) -> None:
+        super().__init__(message)
+        self.count: int = count
+        self.failures: Sequence[tuple[int | None, ForexError]] = failures
+
+
+class LockError(ForexError):
+    """A lock that is none, was changed since it was written, or has another value than a driver."""
+
+
 class RateError(ForexError):
     """A rate could not be given, or not in the form asked for.
 
@@ -142,6 +173,10 @@ class RateUnavailableError(RateError):
 
 class StaleRateError(RateError):
     """The newest rate held is stale, and older than the `max_age` that was given."""
+
+
+class NotLockedError(RateError):
+    """A lock answers, and has no answer to this question; the message says how to add it."""
 
 
 class InvalidRateError(RateError):

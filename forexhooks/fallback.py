@@ -21,13 +21,14 @@ from forexhooks.questions import check_options, check_span, several
 from forexhooks.resting import bare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, timedelta
 
     from forexhooks.history import History
     from forexhooks.manager import ForexManager
     from forexhooks.progress import Progress
     from forexhooks.rates import Rate
+    from forexhooks.tables import RateTable
     from forexhooks.updates import Update
 
 T = TypeVar("T")
@@ -134,6 +135,47 @@ class FallbackService(ForexService):
             quote=history.quote,
             driver=history.driver,
         )
+
+    def get_table(
+        self,
+        currencies: Iterable[str],
+        start: date | None = None,
+        end: date | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> RateTable:
+        """Return the table of the first driver that gives one."""
+        codes = several(currencies)
+        table, _ = self._first(
+            lambda service: service.get_table(codes, start, end, progress=progress),
+            f"a table of {', '.join(map(str, codes))}",
+        )
+        return table
+
+    def tables_in_turn(
+        self,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
+        *,
+        progress: Progress | None = None,
+    ) -> Iterator[tuple[ForexService, RateTable | ForexError | None]]:
+        """Each driver's own service with its table, or why it gave none, each asked in its turn."""
+        asked = (currencies, start, end, progress)
+        failed = []
+        for service in self._services:
+            with asking("at first hand"):
+                answer = self._asked(service, lambda each: each._table_at_once(*asked))  # noqa: SLF001
+            if isinstance(answer, ForexError):
+                failed.append(service)
+            yield service, answer
+        for service in failed:
+            try:
+                with asking("kept"):
+                    kept = service._table_at_once(*asked)  # noqa: SLF001
+            except ForexError:
+                continue
+            yield service, kept
 
     def update(self, *, full: bool = False, progress: Progress | None = None) -> Update:
         """Bring the store of the first driver that keeps one up to date."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from datetime import date
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from forexhooks.exact import half_unit_error
 from forexhooks.rates import Observation
@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 Pair = tuple[str, str]
+
+
+class Scaled(NamedTuple):
+    """Observations in bulk, in order of their days: each value is digits / 10 ** places.
+
+    Three columns of ints, as lists or as numpy's arrays. Days are proleptic ordinals.
+    """
+
+    days: Any
+    digits: Any
+    places: Any
 
 
 class Series(Protocol):
@@ -35,6 +46,9 @@ class Series(Protocol):
 
     def days(self, start: int, end: int) -> Iterable[int]:
         """The observed days from `start` to `end`, both included, in order."""
+
+    def scaled(self, start: int, end: int) -> Scaled:
+        """What was observed from `start` to `end`, both included. Needs numpy."""
 
 
 class ListedSeries:
@@ -61,37 +75,50 @@ class ListedSeries:
         """The observed days from `start` to `end`, both included, in order."""
         return self._days[bisect_left(self._days, start) : bisect_right(self._days, end)]
 
+    def scaled(self, start: int, end: int) -> Scaled:
+        """What was observed from `start` to `end`, both included."""
+        days = self.days(start, end)
+        parts = [scaled_value(self._values[day]) for day in days]
+        return Scaled(days, [digits for digits, _ in parts], [places for _, places in parts])
+
+
+def scaled_value(value: Decimal) -> tuple[int, int]:
+    """Digits and places of a Decimal above 0: digits / 10 ** places is the value."""
+    _, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)  # noqa: S101 - observations are finite
+    return int("".join(map(str, digits))), -exponent
+
 
 class Side:
     """What was observed between two currencies, in one direction or in both, the direct first."""
 
     def __init__(self, published: list[tuple[Pair, Series]]) -> None:
-        self._published = published
+        self.published = published
         self.first: int = min(series.first for _, series in published)
         self.last: int = max(series.last for _, series in published)
 
     @property
     def pair(self) -> str:
         """The pair as published: EUR/USD."""
-        return "/".join(self._published[0][0])
+        return "/".join(self.published[0][0])
 
     def newest(self, on: int, oldest: int) -> int | None:
         """The newest day from `oldest` to `on`, both included, observed in either direction."""
-        if len(self._published) == 1:
-            return self._published[0][1].newest(on, oldest)
-        days = (series.newest(on, oldest) for _, series in self._published)
+        if len(self.published) == 1:
+            return self.published[0][1].newest(on, oldest)
+        days = (series.newest(on, oldest) for _, series in self.published)
         return max((day for day in days if day is not None), default=None)
 
     def days(self, start: int, end: int) -> set[int]:
         """The days from `start` to `end`, both included, observed in either direction."""
-        return {day for _, series in self._published for day in series.days(start, end)}
+        return {day for _, series in self.published for day in series.days(start, end)}
 
     def leg(self, day: int) -> Observation:
         """The observation of an observed day; of two directions the one that says more exactly."""
         on = date.fromordinal(day)
         observed = [
             Observation(on, *pair, series.value(day))
-            for pair, series in self._published
+            for pair, series in self.published
             if series.newest(day, day) is not None
         ]
         if len(observed) == 1:

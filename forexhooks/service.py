@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import os
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from forexhooks.asking import ForexService
@@ -11,10 +13,10 @@ from forexhooks.errors import ForexError, PluginError, PluginLoadError, Settings
 from forexhooks.manager import ForexManager
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from forexhooks.discovery import DriverInfo
+    from forexhooks.locks.lock import Lock
 
 _default: ForexManager | None = None
 _making = threading.RLock()  # an extension may ask for the manager while it is imported
@@ -75,7 +77,10 @@ def unload(name: str) -> None:
 
 
 def open(  # noqa: A001 - the name that database drivers are opened by
-    *drivers: str, manager: ForexManager | None = None, refresh: bool | None = None
+    *drivers: str,
+    manager: ForexManager | None = None,
+    refresh: bool | None = None,
+    lock: str | os.PathLike[str] | None = None,
 ) -> ForexService:
     """Open a driver by its name; by default the one that the settings name, else `ecb`.
 
@@ -83,10 +88,70 @@ def open(  # noqa: A001 - the name that database drivers are opened by
     that cannot be used, for want of a key say, is passed over with that reason. `manager` is
     where they are looked up, by default `plugin_manager()`. `refresh` lets a driver that keeps a
     store fetch what it lacks when a rate is stale: for 3 seconds at most, and not again for 15
-    minutes; by default as the setting `refresh` says, else never. Raises `UnknownDriverError` where
-    there is none of that name, `PluginLoadError` where it is installed and cannot be used,
-    `SettingsError`.
+    minutes; by default as the setting `refresh` says, else never.
+
+    `lock` names a file that `locking()` or `forexhooks lock` wrote: it answers, alone, and no
+    driver is looked up; without names the drivers that it has answers of. By default the one that
+    `FOREXHOOKS_LOCK` names in the environment.
+
+    Raises `UnknownDriverError` where there is none of that name, `PluginLoadError` where it is
+    installed and cannot be used, `SettingsError`; `LockError` for a lock that is none.
     """
+    folder = os.environ.get("FOREXHOOKS_RECORD")
+    if folder:
+        from forexhooks.locks.recording import recorder
+
+        recording = recorder(folder)
+        return _recorded(recording, drivers, manager, refresh)
+    path = os.environ.get("FOREXHOOKS_LOCK") if lock is None else os.fspath(lock)
+    if path:
+        from forexhooks.locks.lock import Lock
+        from forexhooks.locks.service import LockedService
+
+        return LockedService(Lock.read(path), drivers)
+    return _opened(drivers, manager, refresh)
+
+
+@contextmanager
+def locking(
+    path: str | os.PathLike[str],
+    *drivers: str,
+    update: bool = False,
+    manager: ForexManager | None = None,
+    refresh: bool | None = None,
+) -> Iterator[ForexService]:
+    """Open drivers as `open` does, and write what they are asked, with the answers, into a lock.
+
+    The file is written, whole, when the block ends; after an exception it is not. With `update`
+    what is there is added to: what it answers is not asked again. `open(lock=path)` answers the
+    same questions then.
+
+    Raises `LockError` where there is a file and `update` is not given, and where an observation
+    has another value than in the lock; else as `open` does.
+    """
+    from forexhooks.locks.lock import Lock
+
+    lock = Lock.to_record(os.fspath(path), update=update)
+    yield _recorded(lock, drivers, manager, refresh)
+    lock.save()
+
+
+def _recorded(
+    lock: Lock, drivers: tuple[str, ...], manager: ForexManager | None, refresh: bool | None
+) -> ForexService:
+    from forexhooks.locks.service import LockedService
+
+    known = lock.drivers()
+    if not drivers and len(known) == 1:
+        drivers = known[0]
+    manager = plugin_manager() if manager is None else manager
+    source = _opened(drivers, manager, refresh)
+    return LockedService(lock, source=source, manager=manager)
+
+
+def _opened(
+    drivers: tuple[str, ...], manager: ForexManager | None, refresh: bool | None
+) -> ForexService:
     manager = plugin_manager() if manager is None else manager
     for name in drivers:
         if not isinstance(name, str):

@@ -154,7 +154,7 @@ class RateTable:
                 self._check_known(base, quote, on)
                 return self._given(Rate(base, quote, ONE, on or today, self.driver, (), on))
         rate = self._answer(base, quote, on, max_gap)
-        stale = self._stale(on)
+        stale = self.stale(on)
         return rate if stale is None else rate._replace(stale=stale)
 
     def history(self, base: str, quote: str, start: date, end: date) -> list[Rate]:
@@ -165,7 +165,7 @@ class RateTable:
         if base == quote:
             sides = [self._side(*pair) for pair in self._series if base in pair]
         else:
-            sides = [route[0] for group in self._routes_of(base, quote) for route in group]
+            sides = [route[0] for group in self.routes(base, quote) for route in group]
         first, last = start.toordinal(), end.toordinal()
         days = sorted({day for side in sides for day in side.days(first, last)})
         return [
@@ -184,7 +184,7 @@ class RateTable:
         gap = self.profile.max_gap if max_gap is None else max_gap
         legs = self._legs(base, quote, asked.toordinal(), asked.toordinal() - gap)
         if not legs:
-            routes = [route for group in self._routes_of(base, quote) for route in group]
+            routes = [route for group in self.routes(base, quote) for route in group]
             # The reason is that of a way which had begun by then, if there is one.
             begun = (
                 route for route in routes if all(side.first <= asked.toordinal() for side in route)
@@ -234,7 +234,7 @@ class RateTable:
 
     def _legs(self, base: str, quote: str, asked: int, oldest: int) -> tuple[Observation, ...]:
         """The legs of the best route, all of one day; none where there is no such day."""
-        for group in self._routes_of(base, quote):
+        for group in self.routes(base, quote):
             found = []
             for route in group:
                 day = common_day(route, asked, oldest)
@@ -246,8 +246,11 @@ class RateTable:
                 return min(found, key=lambda each: (each[0], _error(each[1])))[1]
         return ()
 
-    def _routes_of(self, base: str, quote: str) -> list[list[Route]]:
-        """The ways from base to quote in groups, the group to be preferred first."""
+    def routes(self, base: str, quote: str) -> list[list[Route]]:
+        """The ways from base to quote in groups, the group to be preferred first.
+
+        Of a group with several ways, the one with the newest day counts. Both must be known codes.
+        """
         try:
             return self._routes[base, quote]
         except KeyError:
@@ -270,7 +273,11 @@ class RateTable:
         pairs = ((one, other), (other, one))
         return Side([(pair, series[pair]) for pair in pairs if pair in series])
 
-    def _stale(self, on: date | None) -> str | None:
+    def stale(self, on: date | None = None) -> str | None:
+        """In words, what should be out by now and is not held; None where nothing is lacking.
+
+        Of what a question for that day needs; by default of the latest.
+        """
         held = self._complete_to
         if held is None or self.newest is None:
             return None

@@ -210,7 +210,7 @@ def manager(folder: Path) -> Iterator[forexhooks.ForexManager]:
     left = left_behind()
     for name in left:
         sys.modules.pop(name, None)  # it is one test's fault, and not to be that of the next
-    assert left == []
+    assert left == [], left
 
 
 class Watching:

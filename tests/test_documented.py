@@ -96,13 +96,11 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[s
 
 def documented_for(cell: str, command: str) -> bool:
     """Whether the second cell of the options' table names a command: "all but drivers"."""
-    among, comma, _ = cell.partition(", or before the command")
+    named, _, but = cell.partition(" but ")
+    names = re.split(r", | and |, or ", named)
     if not command:
-        return cell == "before the command" or bool(comma)
-    named, _, but = among.partition(" but ")
-    separator = r", | and "
-    is_named = named == "all" or command in re.split(separator, named)
-    return is_named and command not in re.split(separator, but)
+        return "before the command" in named
+    return ("all" in names or command in names) and command not in re.split(r", | and ", but)
 
 
 def options_of(command: click.Command) -> list[click.Option]:
@@ -141,7 +139,7 @@ def test_an_option_that_is_documented_is_there() -> None:
         for option in re.findall(r"`(--?[a-z][\w-]*)", first):
             mine = [command for command, each in OPTIONS if each == option]
             assert mine, option
-            for name in re.split(r", | and ", re.sub(r" but .*|, or before .*", "", second)):
+            for name in re.split(r", | and ", re.sub(r" but .*|,? ?or before .*", "", second)):
                 if name not in ("all", "before the command"):
                     assert name in mine, f"{option} of {name}"
 

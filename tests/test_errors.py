@@ -15,6 +15,7 @@ MORE = {
     "reason": forexhooks.UnavailableReason.HOLE,
     "failures": {"ecb": forexhooks.TransientError("down", driver="ecb", retry_after=3)},
     "retry_after": 2.5,
+    "count": 2,
     "driver": "ecb",
     "base": "USD",
     "quote": "CAD",
@@ -49,7 +50,7 @@ def test_the_tree_is_as_it_is_drawn() -> None:
         if not kind.__name__.startswith("_") and kind is not forexhooks.ForexError
     }
     assert actual == drawn()
-    assert len(actual) == 20
+    assert len(actual) == 24
 
 
 def test_all_are_public() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forexhooks.exact import multiply
 
@@ -62,6 +62,11 @@ class Grid(NamedTuple):
 def value_of(cell: int) -> Decimal:
     """What was published, with its digits."""
     return multiply(Decimal(cell & _MOST_DIGITS), _SCALES[cell >> _DIGITS])
+
+
+def scaled(cells: Any) -> tuple[Any, Any]:
+    """The digits and the decimal places of an array of cells."""
+    return cells & _MOST_DIGITS, cells >> _DIGITS
 
 
 def cell_of(value: Decimal) -> int:

@@ -20,7 +20,8 @@ from struct import Struct, error, pack, unpack_from
 from typing import TYPE_CHECKING
 
 from forexhooks import MalformedResponseError, Observation, RateTable
-from forexhooks_ecb.grid import Grid, value_of
+from forexhooks.series import Scaled
+from forexhooks_ecb.grid import Grid, scaled, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -168,6 +169,21 @@ class Column:
             day = self._day(row)
             if day >= start and self._cell(row):
                 yield day
+
+    def scaled(self, start: int, end: int) -> Scaled:
+        """What was observed from `start` to `end`, both included. Needs numpy."""
+        import numpy as np
+
+        count = self._last_row - self._first_row + 1
+        since_first = np.frombuffer(
+            self._content, "<u2", count, self._day_of_row + self._first_row * _ROW.size
+        )
+        cells = np.frombuffer(
+            self._content, "<u4", count, self._values + self._first_row * _VALUE.size
+        )
+        days = since_first.astype(np.int64) + self._first_day
+        wanted = (cells != 0) & (days >= start) & (days <= end)
+        return Scaled(days[wanted], *scaled(cells[wanted]))
 
     def cells(self, rows: int) -> list[int]:
         """The cells of all rows, as they are."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forexhooks import ForexError, PluginError, RetiredHookWarning, StaleRateWarning
-from forexhooks.cli.state import State, plugin_option, trace_option
+from forexhooks.cli.state import State, one_line, plugin_option, trace_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 COMMANDS = {
     "rate": "What 1 unit of a currency costs in another.",
     "convert": "Convert an amount from one currency into another.",
+    "convert-file": "Convert the amounts in a csv, ndjson or Parquet file.",
     "history": "Show what a currency cost, day by day, or draw it.",
     "compare": "Compare what the drivers say of a pair.",
     "currencies": "List the currencies that a driver knows.",
     "watch": "Show what the drivers in a folder say, while they come and go.",
+    "lock": "Write rates into a file that answers the same for ever.",
     "update": "Bring a driver's store of rates up to date.",
     "install": "Install plugins where forexhooks is.",
     "uninstall": "Uninstall plugins.",
@@ -44,13 +46,20 @@ class Commands(click.Group):
         """Import a command of ours, or get one that a plugin added."""
         if cmd_name not in COMMANDS:
             return self._added(ctx).commands.get(cmd_name)
-        command: click.Command = import_module(f"forexhooks.cli.{cmd_name}").command
+        command: click.Command = import_module(
+            f"forexhooks.cli.{cmd_name.replace('-', '_')}"
+        ).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help lines without importing a command."""
-        added = self._added(ctx).commands.items()
-        lines = [*COMMANDS.items(), *((name, each.get_short_help_str()) for name, each in added)]
+        lines = list(COMMANDS.items())
+        try:
+            added = self._added(ctx).commands.items()
+        except ForexError as error:  # whoever asks for help needs it now most of all
+            click.echo(f"Note: plugins' commands are left out: {one_line(error)}", err=True)
+        else:
+            lines += [(name, each.get_short_help_str()) for name, each in added]
         with formatter.section("Commands"):
             formatter.write_dl(lines)
 
@@ -104,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except ForexError as error:
-        click.echo(f"Error: {' '.join(str(error).split())}", err=True)
+        click.echo(f"Error: {one_line(error)}", err=True)
         sys.exit(1)
     except OSError as error:
         click.echo(f"Error: {error}", err=True)

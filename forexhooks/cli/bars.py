@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def progress_bar(what: str, unit: Literal["bytes", "days"]) -> Iterator[Progress | None]:
+def progress_bar(what: str, unit: Literal["bytes", "days", "rows"]) -> Iterator[Progress | None]:
     """A progress bar from the first report on, which goes when it is done.
 
     None where stderr is no terminal.

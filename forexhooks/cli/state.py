@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 Decorator = Callable[[Any], Any]
 
 
+def one_line(error: Exception) -> str:
+    """What an error says, on one line."""
+    return " ".join(str(error).split())
+
+
 class State:
     """The plugins that were asked for with -p, wherever it stood, and the manager with them."""
 

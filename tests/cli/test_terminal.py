@@ -43,7 +43,7 @@ def test_help_lines_are_those_of_the_commands(run: Run) -> None:
 
 
 def test_a_plugin_adds_a_command(run: Run) -> None:
-    assert "hello       Say hello to rates." in run("-p", "hello", "--help").stdout
+    assert "hello         Say hello to rates." in run("-p", "hello", "--help").stdout
     assert run("-p", "hello", "hello").stdout == "hello\n"
     assert run("hello", FOREXHOOKS_EXTENSIONS="hello").stdout == "hello\n"
     assert run("hello").returncode == 2
@@ -68,9 +68,12 @@ def forex_add_commands(cli):
 """
     (plugins / "unable.py").write_text(source, encoding="utf-8")
     done = run("-p", "unable", "--help")
-    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert done.stderr.startswith("Error: ")
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert "  rate " in done.stdout and done.stderr.startswith("Note: ")
     assert "no commands today" in done.stderr
+    done = run("-p", "unable", "report")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("Error: ") and "no commands today" in done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes of another kind")
@@ -120,7 +123,9 @@ def test_the_version_and_completion(run: Run) -> None:
     assert "complete" in script and "_FOREXHOOKS_COMPLETE=bash_complete" in script
     words = {"COMP_WORDS": "forexhooks c", "COMP_CWORD": "1"}
     completed = run(_FOREXHOOKS_COMPLETE="bash_complete", **words).stdout
-    assert completed.splitlines() == ["plain,convert", "plain,compare", "plain,currencies"]
+    assert completed.splitlines() == [
+        f"plain,{name}" for name in ("convert", "convert-file", "compare", "currencies")
+    ]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is needed")
@@ -148,3 +153,10 @@ def test_at_a_terminal(environment: dict[str, str]) -> None:
     assert row[:3] == ["ecb", "available", "built-in"]
     assert row[3].startswith("European Central Bank")
     assert all(len(line) <= 100 for line in table.splitlines())
+
+
+def test_help_is_there_where_a_plugin_is_broken(run: Run) -> None:
+    done = run("--help", FOREXHOOKS_EXTENSIONS="nowhere.at_all")
+    assert done.returncode == 0 and "  rate " in done.stdout
+    assert done.stderr.startswith("Note: plugins' commands are left out: ")
+    assert "No module named 'nowhere'" in done.stderr and done.stderr.count("\n") == 1

@@ -27,11 +27,12 @@ def test_the_wheel_holds_what_it_should(wheel: Path) -> None:
         names = set(archive.namelist())
         store = archive.getinfo("forexhooks_ecb/eurofxref.store")
     assert {name.partition("/")[0] for name in names} == {
-        "forexhooks", "forexhooks-0.1.0.dist-info", *(f"forexhooks_{name}" for name in BUILT_INS),
+        "forexhooks", "forexhooks-0.1.0.dist-info", "pytest_forexhooks.py",
+        *(f"forexhooks_{name}" for name in BUILT_INS),
     }  # fmt: skip
     assert {"forexhooks/py.typed", "forexhooks_ecb/py.typed"} <= names
     assert 100_000 < store.compress_size <= 500_000
-    assert not [name for name in names if "test_" in name or "__pycache__" in name]
+    assert not [name for name in names if "/test_" in name or "__pycache__" in name]
 
 
 def test_it_is_the_wheel_that_runs(stock: Environment) -> None:

@@ -94,7 +94,6 @@ def test_its_tests_are_green_with_a_key(author: Author) -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.xfail(strict=False, reason="the kit's, with a driver whose name has a hyphen")
 def test_its_test_of_a_missing_key_is_green(author: Author) -> None:
     done = author.environment.run("python", "-m", "pytest", "-k", HYPHENS, author.keyed.name)
     assert done.returncode == 0, done.stdout

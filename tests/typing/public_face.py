@@ -36,6 +36,10 @@ assert_type(fx.convert("9.99", USD, CAD), Decimal)
 assert_type(forexhooks.drivers(), list[forexhooks.DriverInfo])
 assert_type(forexhooks.plugin_manager(), forexhooks.ForexManager)
 
+assert_type(forexhooks.open(lock="rates.lock"), forexhooks.ForexService)
+with forexhooks.locking("rates.lock", "ecb", update=True) as recording:
+    assert_type(recording, forexhooks.ForexService)
+
 
 def reason(error: forexhooks.RateUnavailableError) -> forexhooks.UnavailableReason:
     return error.reason

@@ -1,0 +1,185 @@
+"""`forexhooks convert-file FILE`."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import TYPE_CHECKING
+
+import click
+
+import forexhooks
+from forexhooks import AmountError, ColumnError, StaleRateWarning
+from forexhooks.cli.bars import progress_bar
+from forexhooks.cli.state import driver_option, offline_option, opened, plugin_option, trace_option
+from forexhooks.extras import imported
+
+if TYPE_CHECKING:
+    from forexhooks import ForexService
+
+_STANDARD = "-"
+_BY_SUFFIX = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".parquet": "parquet",
+}
+_SOME_REJECTED = 3
+
+
+@click.command("convert-file")
+@click.argument("source", metavar="FILE")
+@click.option("--amount", required=True, metavar="COLUMN", help="The column of amounts.")
+@click.option(
+    "--currency", required=True, metavar="COLUMN|CODE", help="The column of their currencies."
+)
+@click.option(
+    "--to", required=True, metavar="COLUMN|CODE", help="What they are to be converted into."
+)
+@click.option("--on", required=True, metavar="COLUMN|DAY", help="The days, like 2026-10-30.")
+@click.option("--into", metavar="NAME", help="The new column.  [default: AMOUNT_TO]")
+@click.option(
+    "-o", "--output", metavar="FILE", default=_STANDARD, help="Where to write.  [default: stdout]"
+)
+@click.option(
+    "--rejects",
+    metavar="FILE",
+    help="Where to put the rows that cannot be converted, with the reason.  [default: the first of "
+    "them is an error]",
+)
+@click.option(
+    "--format",
+    "named",
+    type=click.Choice(list(dict.fromkeys(_BY_SUFFIX.values()))),
+    help="The format of FILE, and of what is written.  [default: by its name]",
+)
+@click.option("--delimiter", metavar="SIGN", help="What separates the fields of a csv file.")
+@click.option(
+    "--decimal", type=click.Choice([".", ","]), default=".", help="The decimal sign of amounts."
+)
+@click.option("--thousands", metavar="SIGN", default="", help="What is between their thousands.")
+@click.option(
+    "--max-gap",
+    type=click.IntRange(0),
+    metavar="DAYS",
+    help="Days that a rate is carried forward.  [default: those of the driver]",
+)
+@click.option(
+    "--places", type=click.IntRange(0, 12), help="Decimal places.  [default: the currency's]"
+)
+@click.option("--zone", metavar="NAME", help="Where a moment's day is, like Europe/Berlin.")
+@click.option("--lock", metavar="FILE", help="A lock to answer, in place of a driver.")
+@driver_option
+@offline_option
+@plugin_option
+@trace_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    source: str,
+    amount: str,
+    currency: str,
+    to: str,
+    on: str,
+    into: str | None,
+    output: str,
+    rejects: str | None,
+    named: str | None,
+    delimiter: str | None,
+    decimal: str,
+    thousands: str,
+    max_gap: int | None,
+    places: int | None,
+    zone: str | None,
+    lock: str | None,
+    drivers: tuple[str, ...],
+) -> None:
+    """Convert the amounts in FILE, a csv, ndjson or Parquet file (- for stdin).
+
+    Each is exactly what `convert` gives for its row, in a column of its own; all others stay as
+    they are. The file is read piece by piece, however large it is, and what is written appears
+    whole or not at all.
+
+    The exit code is 0, or 3 where there are rows in the file of --rejects.
+    """
+    kind = _format(source, output, named)
+    _check_paths(source, output, rejects)
+    for module in ("narwhals", "numpy"):
+        imported(module, "'forexhooks[frames]'")
+    imported("pyarrow", "pyarrow")
+    from forexhooks.files.formats import Columns
+    from forexhooks.files.job import Job
+    from forexhooks.files.texts import style_of
+
+    if delimiter is not None:
+        delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
+    try:
+        style = style_of(decimal, thousands, delimiter)
+    except AmountError as error:
+        raise click.UsageError(str(error)) from error
+    job = Job(
+        source,
+        output,
+        kind,
+        Columns(amount, currency, to, on),
+        into,
+        rejects,
+        style,
+        max_gap,
+        places,
+        zone,
+    )
+    service: ForexService
+    service = opened(ctx, drivers) if lock is None else forexhooks.open(*drivers, lock=lock)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", StaleRateWarning)
+        try:
+            with progress_bar(
+                os.path.basename(source), "rows" if kind == "parquet" else "bytes"
+            ) as progress:
+                done = job.run(service, progress)
+        except ColumnError as error:
+            raise click.UsageError(str(error)) from error
+    for each in warned:
+        click.echo(f"Note: stale: {each.message}", err=True)
+    written = "" if output == _STANDARD else f": {output}"
+    click.echo(f"{_rows(done.rows - done.rejected)} converted{written}", err=True)
+    if done.rejected:
+        click.echo(f"{_rows(done.rejected)} rejected: {rejects}", err=True)
+        ctx.exit(_SOME_REJECTED)
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'s' * (count != 1)}"
+
+
+def _format(source: str, output: str, named: str | None) -> str:
+    if named is None and source == _STANDARD:
+        raise click.UsageError("say the format of what comes from stdin: --format csv")
+    found = named or _by_name(source)
+    if found is None:
+        raise click.UsageError(
+            f"{source} is none of {', '.join(_BY_SUFFIX)} by its name: say what it is, --format csv"
+        )
+    other = _by_name(output)
+    if other is not None and other != found:
+        raise click.UsageError(f"{source} is {found}, and so is what is written: not {output}")
+    if found == "parquet" and _STANDARD in (source, output):
+        raise click.UsageError("Parquet is read from a file and written to one: give -o FILE")
+    return found
+
+
+def _by_name(path: str) -> str | None:
+    return _BY_SUFFIX.get(os.path.splitext(path)[1].lower())
+
+
+def _check_paths(source: str, output: str, rejects: str | None) -> None:
+    if rejects is None:
+        return
+    if rejects == _STANDARD:
+        raise click.UsageError("rejects go to a file of their own")
+    others = [path for path in (source, output) if path != _STANDARD]
+    if os.path.realpath(rejects) in map(os.path.realpath, others):
+        raise click.UsageError(f"rejects go to a file of their own, not {rejects}")

@@ -1,0 +1,213 @@
+"""`forexhooks lock [PAIR…] -o FILE`, and `forexhooks lock -o FILE -- COMMAND…`."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from forexhooks import ForexError, LockError, RateUnavailableError, UnavailableReason
+from forexhooks.cli.bars import progress_bar
+from forexhooks.cli.state import (
+    Day,
+    State,
+    driver_option,
+    echo_json,
+    json_option,
+    offline_option,
+    opened,
+    plugin_option,
+    trace_option,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from forexhooks import ForexService
+    from forexhooks.locks.lock import Lock
+
+
+class Pair(click.ParamType[tuple[str, str]]):
+    """Two currencies, written USD/CAD."""
+
+    name = "pair"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Parse it, or fail as wrong usage."""
+        base, slash, quote = value.partition("/")
+        if not (base and slash and quote) or "/" in quote:
+            self.fail(f"{value!r} is no pair: write it like USD/CAD", param, ctx)
+        return base, quote
+
+
+class WithProgram(click.Command):
+    """A command that may be followed by -- and a program with its arguments."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the program off."""
+        own = args[: args.index("--")] if "--" in args else args
+        ctx.meta["program"] = args[len(own) + 1 :]
+        return super().parse_args(ctx, own)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show both forms."""
+        formatter.write_usage(ctx.command_path, "[OPTIONS] PAIR... -o FILE")
+        formatter.write_usage(ctx.command_path, "[OPTIONS] -o FILE -- COMMAND...", prefix="   or: ")
+
+
+@click.command("lock", cls=WithProgram)
+@click.argument("pairs", type=Pair(), nargs=-1, metavar="PAIR...")
+@click.option("-o", "--output", required=True, metavar="FILE", help="The lock to write.")
+@click.option(
+    "--on",
+    "days",
+    type=Day(),
+    metavar="DAY",
+    multiple=True,
+    help="A day, like 2026-10-30. May be given several times.  [default: the latest]",
+)
+@click.option("--from", "start", type=Day(), metavar="DAY", help="The first of several days.")
+@click.option("--to", "end", type=Day(), metavar="DAY", help="The last of them.")
+@click.option(
+    "--max-gap",
+    type=click.IntRange(0),
+    metavar="DAYS",
+    help="Days that a rate is carried forward.  [default: those of the driver]",
+)
+@click.option("--update", is_flag=True, help="Add to the lock that is there.")
+@driver_option
+@json_option
+@offline_option
+@plugin_option
+@trace_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    pairs: tuple[tuple[str, str], ...],
+    output: str,
+    days: tuple[date, ...],
+    start: date | None,
+    end: date | None,
+    max_gap: int | None,
+    update: bool,
+    drivers: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Write rates into a lock, from which the same questions are answered for ever.
+
+    Either those of the PAIRs that are named, like USD/CAD, or those that COMMAND asks for:
+
+        forexhooks lock USD/CAD EUR/USD --from 2026-01-01 --to 2026-03-31 -o rates.lock
+
+        forexhooks lock -o rates.lock -- python report.py
+    """
+    from forexhooks.locks.lock import Lock
+
+    program: list[str] = ctx.meta["program"]
+    if bool(program) == bool(pairs):
+        raise click.UsageError("give either pairs, like USD/CAD, or -- and a command")
+    if program and (days or start or end or drivers or max_gap is not None):
+        raise click.UsageError(
+            "--on, --from, --to, --max-gap and --driver go with pairs: a command asks for itself"
+        )
+    if (start is None) != (end is None):
+        raise click.UsageError("--from and --to go together")
+    os.environ.pop("FOREXHOOKS_LOCK", None)  # it is the drivers that are asked
+    lock = Lock.to_record(output, update=update)
+    before = len(lock)
+    if program:
+        _record(program, lock)
+    else:
+        from forexhooks.locks.service import LockedService
+
+        source = opened(ctx, drivers)
+        service = LockedService(lock, source=source, manager=State.of(ctx).manager())
+        _ask(service, pairs, days, start, end, max_gap)
+    if not len(lock):
+        raise LockError(f"no rate was asked for: {output} was not written")
+    lock.save()
+    if as_json:
+        echo_json(
+            {
+                "path": output,
+                "answers": len(lock),
+                "added": len(lock) - before,
+                "sha256": lock.sha256,
+            }
+        )
+    else:
+        many = f"{len(lock)} answer{'s' * (len(lock) != 1)}"
+        click.echo(f"{output}: {many}, {len(lock) - before} of them new")
+
+
+def _ask(
+    service: ForexService,
+    pairs: Sequence[tuple[str, str]],
+    days: Sequence[date],
+    start: date | None,
+    end: date | None,
+    max_gap: int | None,
+) -> None:
+    """Ask for all of it."""
+    questions = list(days) if days or start else [None]
+    for base, quote in pairs:
+        for day in questions:
+            service.get_rate(base, quote, day, max_gap=max_gap)
+        if start is not None and end is not None:
+            _ask_span(service, base, quote, start, end, max_gap)
+
+
+def _ask_span(
+    service: ForexService, base: str, quote: str, start: date, end: date, max_gap: int | None
+) -> None:
+    gap = service.profile.max_gap if max_gap is None else max_gap
+    first = date.fromordinal(max(1, start.toordinal() - gap))
+    with progress_bar(f"{base}/{quote}", "days") as progress:
+        with suppress(ForexError):  # one request for all, where the driver can
+            service.get_table([base, quote], first, end, progress=progress)
+        service.get_history(base, quote, start, end, progress=progress)
+        reason: RateUnavailableError | None = None
+        found = False
+        for day in _days(start, end):
+            try:
+                service.get_rate(base, quote, day, max_gap=max_gap)
+                found = True
+            except RateUnavailableError as error:
+                if error.reason is UnavailableReason.IN_THE_FUTURE:
+                    raise
+                reason = error
+            if progress is not None:
+                progress((day - start).days + 1, (end - start).days + 1)
+    if reason is not None and not found:
+        raise reason
+
+
+def _days(start: date, end: date) -> Iterator[date]:
+    return map(date.fromordinal, range(start.toordinal(), end.toordinal() + 1))
+
+
+def _record(program: Sequence[str], lock: Lock) -> None:
+    """Run the program, and add what its processes asked."""
+    import subprocess
+    from tempfile import TemporaryDirectory
+
+    from forexhooks.locks.recording import prepare, recorded
+
+    with TemporaryDirectory(prefix="forexhooks-") as folder:
+        environment = os.environ | prepare(folder, lock.path)
+        try:
+            done = subprocess.run(program, env=environment, check=False)  # noqa: S603 - the user's
+        except OSError as error:
+            raise LockError(f"{program[0]} cannot be run: {error}") from error
+        if done.returncode:
+            raise LockError(
+                f"{program[0]} ended with exit code {done.returncode}: {lock.path} was not written"
+            )
+        for lines in recorded(folder):
+            lock.merge(lines)

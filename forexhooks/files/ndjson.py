@@ -1,0 +1,159 @@
+"""NDJSON: each line is an object; it stays as it is, with one more member."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
+
+import pyarrow as pa
+
+from forexhooks.files.formats import Batch, Columns, Style, check_new
+from forexhooks.files.texts import amounts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_BYTES = 4 << 20
+_LOOKED_AT = 1000
+
+
+class _Number(str):
+    """The digits of a number, as they are written."""
+
+    __slots__ = ()
+
+
+class _Native(NamedTuple):
+    lines: list[bytes]
+    is_text: list[bool]
+
+
+class Ndjson:
+    """A file with an object of JSON on each line."""
+
+    unit: Literal["bytes"] = "bytes"
+
+    def __init__(
+        self, path: str, file: IO[bytes], size: int | None, columns: Columns, style: Style
+    ) -> None:
+        self._path = path
+        self._file = file
+        self.size: int | None = size
+        self._style = style
+        self._read = 0
+        self._first = self._piece()
+        self.names: list[str] = _names(self._first[:_LOOKED_AT])
+        # Where no line can be read there is nothing that could be among them.
+        self.columns: dict[str, str] = (
+            columns.among(self.names, path) if self.names else columns._asdict()
+        )
+
+    def batches(self) -> Iterator[Batch]:
+        """Read some lines at a time."""
+        lines, self._first = self._first, []
+        while lines:
+            rows = [line for line in lines if line.strip()]
+            if rows:
+                yield self._batch(rows)
+            lines = self._piece()
+
+    def begin(self, out: IO[bytes], rejects: IO[bytes] | None, into: str) -> None:
+        """Remember where to write to."""
+        check_new(into, self.names, self._path)
+        self._out, self._rejects, self._into = out, rejects, into
+        self._member = f", {json.dumps(into, ensure_ascii=False)}: ".encode()
+
+    def write(self, batch: Batch, values: Any, reasons: Mapping[int, str], first: int) -> None:
+        """Write the lines as they are, each with its value before the last brace."""
+        lines, is_text = batch.native
+        out: list[bytes] = []
+        for row, (line, value) in enumerate(zip(lines, values.to_pylist(), strict=True)):
+            if row in reasons:
+                if self._rejects is not None:
+                    self._rejects.write(_reject(first + row, reasons[row], line))
+                continue
+            head, brace, tail = line.rpartition(b"}")
+            written = b"null" if value is None else value.encode()
+            if value is not None and is_text[row]:
+                written = b'"' + written + b'"'
+            out += (head.rstrip(), self._member, written, brace, tail.strip(b" \t\r\n"), b"\n")
+        self._out.write(b"".join(out))
+
+    def end(self) -> None:
+        """Nothing is left."""
+
+    def _piece(self) -> list[bytes]:
+        lines = self._file.readlines(_BYTES)
+        self._read += sum(map(len, lines))
+        return lines
+
+    def _batch(self, lines: list[bytes]) -> Batch:
+        problems: dict[int, str] = {}
+        found: dict[str, list[str | None]] = {role: [] for role in self.columns}
+        is_text: list[bool] = []
+        for row, line in enumerate(lines):
+            try:
+                values = self._values(line)
+            except ValueError as error:
+                problems[row] = str(error)
+                values = dict.fromkeys(self.columns)
+            for role, value in values.items():
+                found[role].append(value)
+            is_text.append(not isinstance(values.get("amount"), _Number))
+        columns = {role: pa.array(values, pa.string()) for role, values in found.items()}
+        style = self._style
+        amounts, wrong = amounts_of(columns.get("amount", pa.nulls(len(lines), pa.string())), style)
+        columns["amount"] = amounts
+        return Batch(pa.table(columns), problems | wrong, _Native(lines, is_text), self._read)
+
+    def _values(self, line: bytes) -> dict[str, str | None]:
+        """The members that are read. Raises `ValueError` for what is no such object."""
+        try:
+            record = json.loads(
+                line, parse_float=_Number, parse_int=_Number, parse_constant=_constant
+            )
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"it is no JSON: {error}") from error
+        if not isinstance(record, dict):
+            raise ValueError(f"it is no object of JSON, but {type(record).__name__}")
+        if self._into in record:
+            raise ValueError(f"it has a member {self._into!r} already")
+        values: dict[str, str | None] = {}
+        for role, name in self.columns.items():
+            if name not in record:
+                raise ValueError(f"it has no member {name!r}")
+            value = record[name]
+            if value is not None and not isinstance(value, str):
+                raise ValueError(f"its member {name!r} is {json.dumps(value)[:40]}")
+            if isinstance(value, _Number) and role != "amount":
+                raise ValueError(f"its member {name!r} is the number {value}")
+            if isinstance(value, str) and not isinstance(value, _Number):
+                value = value.strip() or None
+            values[role] = value
+        return values
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
+
+
+def _names(lines: list[bytes]) -> list[str]:
+    names: dict[str, None] = {}
+    for line in lines:
+        with suppress(ValueError, RecursionError):
+            record = json.loads(line)
+            if isinstance(record, dict):
+                names |= dict.fromkeys(record)
+    return list(names)
+
+
+def _reject(number: int, reason: str, line: bytes) -> bytes:
+    head = json.dumps({"row": number, "reason": reason}, ensure_ascii=False)[:-1]
+    line = line.strip()
+    try:
+        json.loads(line)
+        return f'{head}, "record": '.encode() + line + b"}\n"
+    except (ValueError, RecursionError):
+        text = json.dumps(line.decode("utf-8", "replace"), ensure_ascii=False)
+        return f'{head}, "text": {text}}}\n'.encode()

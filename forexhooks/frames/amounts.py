@@ -1,0 +1,180 @@
+"""Columns of amounts: floats, integers, decimals and texts, each exact."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import narwhals as nw
+import numpy as np
+
+from forexhooks.errors import AmountError, ColumnError, ForexError
+from forexhooks.exact import exact_amount
+from forexhooks.frames.arrays import Array, arrow_of, buffer_of, is_missing, nulls_of
+
+
+class Amounts(NamedTuple):
+    """A column of amounts: each is `numbers / 10 ** scale`.
+
+    `numbers` are float64 (and scale 0), or int64. Where `missing` (None: nowhere), there is none.
+    `special` are the rows that do not fit, exact or with their error. `is_decimal` says that the
+    column holds decimals, and so will what is made of it.
+    """
+
+    numbers: Array
+    scale: int
+    missing: Array | None
+    special: dict[int, Decimal | ForexError]
+    is_decimal: bool
+    nan_is_missing: bool = False
+
+
+def amounts_of(name: str, column: nw.Series[Any]) -> Amounts:
+    """Read a column of amounts. Raises `ColumnError` for what holds no numbers."""
+    dtype = column.dtype
+    if isinstance(dtype, nw.Decimal) or dtype == nw.Decimal:
+        return _decimals(column)
+    if dtype.is_float():
+        return _floats(column)
+    if dtype.is_integer():
+        return _integers(column)
+    if dtype == nw.Boolean or dtype.is_temporal() or dtype.is_nested():
+        raise ColumnError(f"the column {name!r} is of {dtype}: an amount is a number")
+    return _exact(column.to_list())
+
+
+def _floats(column: nw.Series[Any]) -> Amounts:
+    is_pandas = column.implementation.is_pandas_like()
+    missing = None
+    if not is_pandas and column.null_count():
+        missing = column.is_null().to_numpy()
+    numbers = np.asarray(column.to_numpy())
+    if numbers.dtype == object:  # pandas' own nulls
+        missing = column.is_null().to_numpy()
+        numbers = column.fill_null(0.0).to_numpy()
+    if numbers.dtype == np.float32:
+        numbers = _shortest(numbers)
+    numbers = numbers.astype(np.float64, copy=False)
+    return Amounts(numbers, 0, missing, {}, is_decimal=False, nan_is_missing=is_pandas)
+
+
+def refused(amount: float) -> ForexError | None:
+    """Why this is no amount, if it is none."""
+    try:
+        exact_amount(amount)
+    except AmountError as error:
+        return error
+    return None
+
+
+def _shortest(numbers: Array) -> Array:
+    """float32 as the float64 of the same shortest decimal."""
+    found = numbers.astype(np.float64)
+    open_rows = np.flatnonzero(np.isfinite(found))
+    for places in range(10):
+        rounded = np.round(found[open_rows], places)
+        fits = rounded.astype(np.float32) == numbers[open_rows]
+        found[open_rows[fits]] = rounded[fits]
+        open_rows = open_rows[~fits]
+    for row in open_rows.tolist():
+        found[row] = float(str(numbers[row]))
+    return found
+
+
+def _integers(column: nw.Series[Any]) -> Amounts:
+    missing = None
+    if column.null_count():
+        missing = column.is_null().to_numpy()
+        column = column.fill_null(0)
+    numbers = np.asarray(column.to_numpy())
+    is_small = numbers.dtype != np.uint64 or not len(numbers) or int(numbers.max()) < 2**63
+    if is_small and numbers.dtype != object:
+        return Amounts(numbers.astype(np.int64, copy=False), 0, missing, {}, is_decimal=False)
+    whole = _exact(numbers.tolist())
+    return whole._replace(missing=missing, is_decimal=False)
+
+
+def _decimals(column: nw.Series[Any]) -> Amounts:
+    arrow = arrow_of(column)
+    if arrow is None:
+        return _exact(column.to_list())
+    return decimals_of_arrow(arrow)
+
+
+def decimals_of_arrow(arrow: Any) -> Amounts:
+    """Read decimals from their buffers: 16 bytes each, the low half first."""
+    import pyarrow as pa
+
+    scale = arrow.type.scale
+    if not pa.types.is_decimal128(arrow.type):
+        if pa.types.is_decimal256(arrow.type) or not scale >= 0:
+            return _exact(arrow.to_pylist())
+        arrow = arrow.cast(pa.decimal128(38, scale))
+    if not 0 <= scale <= 18:
+        return _exact(arrow.to_pylist())
+    parts, masks, special, start = [], [], {}, 0
+    for chunk in arrow.chunks:
+        words = buffer_of(chunk, 1, np.int64, 2).reshape(-1, 2)
+        low, high = words[:, 0], words[:, 1]
+        nulls = nulls_of(chunk) if chunk.null_count else None
+        wide = high != (low >> 63)
+        if nulls is not None:
+            wide &= ~nulls
+            masks.append((start, nulls))
+        for row in np.flatnonzero(wide).tolist():
+            special[start + row] = _exact_or_error(chunk[row].as_py())
+        parts.append(np.where(wide, 0, low) if special or nulls is not None else low)
+        start += len(chunk)
+    numbers = parts[0] if len(parts) == 1 else np.concatenate(parts or [np.empty(0, np.int64)])
+    missing = None
+    if masks:
+        missing = np.zeros(start, bool)
+        for at, nulls in masks:
+            missing[at : at + len(nulls)] = nulls
+    return Amounts(numbers, scale, missing, special, is_decimal=True)
+
+
+def _exact(values: list[Any]) -> Amounts:
+    """Read values one by one: decimals, texts, integers of any size."""
+    if values and all(value is None or isinstance(value, Decimal) for value in values):
+        is_decimal = True
+    else:
+        is_decimal = not all(value is None or isinstance(value, float | int) for value in values)
+    exact: list[Decimal | None] = []
+    special: dict[int, Decimal | ForexError] = {}
+    missing = np.zeros(len(values), bool)
+    scale = 0
+    for row, value in enumerate(values):
+        if is_missing(value):
+            missing[row] = True
+            exact.append(None)
+            continue
+        amount = _exact_or_error(value)
+        if isinstance(amount, ForexError):
+            special[row] = amount
+            exact.append(None)
+            continue
+        exponent = amount.as_tuple().exponent
+        assert isinstance(exponent, int)  # noqa: S101 - amounts are finite
+        if exponent >= -12:
+            scale = max(scale, -exponent)
+        exact.append(amount)
+    numbers = np.zeros(len(values), np.int64)
+    for row, each in enumerate(exact):
+        if each is None:
+            continue
+        sign, digits, exponent = each.as_tuple()
+        places = scale + int(exponent)
+        number = int("".join(map(str, digits))) * 10 ** max(places, 0)
+        if places < 0 or number >= 2**63:
+            special[row] = each
+        else:
+            numbers[row] = -number if sign else number
+    return Amounts(numbers, scale, missing if missing.any() else None, special, is_decimal)
+
+
+def _exact_or_error(value: Any) -> Decimal | ForexError:
+    try:
+        return exact_amount(value.strip() if isinstance(value, str) else value)
+    except AmountError as error:
+        return error

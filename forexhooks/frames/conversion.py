@@ -1,0 +1,94 @@
+"""convert(): one call for any frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import narwhals as nw
+
+from forexhooks.errors import ColumnError
+from forexhooks.frames.asked import Asked
+from forexhooks.frames.converter import as_eager, converted
+from forexhooks.frames.lookup import Lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from forexhooks.asking import ForexService
+    from forexhooks.progress import Progress
+
+Frame = TypeVar("Frame")
+
+
+def convert(
+    frame: Frame,
+    *,
+    amount: str,
+    currency: str,
+    to: str,
+    on: str | date,
+    into: str | None = None,
+    driver: str | Sequence[str] | ForexService | None = None,
+    exact: bool = True,
+    max_gap: int | None = None,
+    errors: Literal["raise", "null"] = "raise",
+    places: int | None = None,
+    zone: str | None = None,
+    progress: Progress | None = None,
+) -> Frame:
+    """Convert a column of amounts, each into another currency as of its day: `fx.convert`, in bulk.
+
+    `frame` is of pandas, polars (eager or lazy), pyarrow (a Table or a RecordBatch), DuckDB (a
+    relation), dask or PySpark; a frame of the same type comes back, with one more column, its rows
+    and its index in order. `amount` names the column of amounts. `currency`, `to` and `on` each
+    name a column, or are the same for all rows: a code, a date or a text like 2026-10-30. `into`
+    names the new column, by default `{amount}_{to}`.
+
+    `driver` is as `open` takes it: a name, several in order of preference, by default the one of
+    the settings; or what `open` returned. `max_gap` and `places` are as in `ForexService.convert`.
+    `progress(done, total)` is called where the driver needs many requests.
+
+    `exact` results are those of `ForexService.convert`, to the cent: decimals for a column of
+    decimals (or of texts), else float64, which is the one nearest to the exact result. With
+    `exact=False` they are float64, amount x rate, not rounded.
+
+    A day is a date, a text like 2026-10-30, or a moment without a zone, taken as it is written.
+    Moments with a zone become days in `zone`; without it they are refused.
+
+    Missing amounts give missing results. A row that cannot be converted, whatever the reason,
+    raises `ConversionError` with the first of them and their number; with `errors="null"` it is
+    empty. Raises `ColumnError` for a column that is not there or holds something else,
+    `CurrencyError`, `DateError`; `PluginError` where an extension wraps rates and not tables;
+    `AmountError` for amounts in a lazy frame that are too large to be exact; and as `open` does.
+
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"paid": [9.99, 120.0], "ccy": ["USD", "JPY"], "day": "2026-10-30"})
+    >>> convert(frame, amount="paid", currency="ccy", to="EUR", on="day")["paid_EUR"].tolist()
+    [8.94, 0.68]
+    """
+    if errors not in ("raise", "null"):
+        raise ColumnError(f"errors is 'raise' or 'null', not {errors!r}")
+    lookup = Lookup(
+        driver, exact=exact, max_gap=max_gap, places=places, zone=zone, progress=progress
+    )
+    columns = {"amount": amount, "currency": currency, "to": to, "on": on, "into": into}
+    return _converted(frame, lookup, columns, errors)  # type: ignore[no-any-return]
+
+
+def _converted(frame: Any, lookup: Lookup, columns: dict[str, Any], errors: str) -> Any:
+    if type(frame).__module__.startswith("dask"):
+        from forexhooks.frames.dask import convert_partitions
+
+        return convert_partitions(lookup, frame, **columns, errors=errors)
+    lazy = nw.from_native(frame, pass_through=True)
+    if isinstance(lazy, nw.LazyFrame):
+        from forexhooks.frames.lazy import convert_lazily
+
+        return convert_lazily(lookup, lazy, **columns, errors=errors)
+    eager, wrapped = as_eager(frame)
+    asked = Asked.of(eager.schema, lookup.service, **columns)
+    result, failures = converted(eager, asked, lookup, wrapped)
+    if errors == "raise":
+        failures.check(len(eager))
+    return result

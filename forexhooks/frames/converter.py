@@ -1,0 +1,175 @@
+"""Converter: eager frames, batch after batch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import narwhals as nw
+
+from forexhooks.errors import ColumnError, ConversionError, ForexError
+from forexhooks.frames.amounts import amounts_of
+from forexhooks.frames.asked import Asked
+from forexhooks.frames.column import Conversion
+from forexhooks.frames.lookup import Lookup
+from forexhooks.frames.results import with_column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
+
+    from forexhooks.asking import ForexService
+    from forexhooks.frames.arrays import Array
+    from forexhooks.progress import Progress
+
+_SHOWN = 5
+
+
+class Failures:
+    """The rows of a frame that could not be converted, and why.
+
+    `rows` are their numbers from 0 on, in order, an array of int64. The reasons are made when they
+    are asked for: by iteration, which gives each row with its error, or one by one.
+    """
+
+    def __init__(self, rows: Array, error: Callable[[int], ForexError]) -> None:
+        self.rows: Array = rows
+        self._error = error
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[tuple[int, ForexError]]:
+        for row in self.rows.tolist():
+            yield row, self._error(row)
+
+    def error(self, row: int) -> ForexError:
+        """What `ForexService.convert` raises for this row."""
+        return self._error(row)
+
+    def check(self, rows: int) -> None:
+        """Raise `ConversionError` if there are any, of so many `rows`."""
+        count = len(self)
+        if not count:
+            return
+        first = [(row, self._error(row)) for row in self.rows[:_SHOWN].tolist()]
+        said = "; ".join(f"row {row}: {error}" for row, error in first)
+        more = f"; and {count - _SHOWN:,} more" if count > _SHOWN else ""
+        raise ConversionError(
+            f"{count:,} of {rows:,} rows cannot be converted (errors='null' leaves them empty): "
+            f"{said}{more}",
+            count=count,
+            failures=first,
+        )
+
+
+class Converted(NamedTuple):
+    """A frame with its new column, which is null where a row could not be converted; those rows."""
+
+    frame: Any
+    failures: Failures
+
+
+class Converter:
+    """Converts frames with one driver, batch after batch, and fetches only what is new.
+
+    `driver`, `exact`, `max_gap`, `places`, `zone` and `progress` are those of `convert`. What was
+    looked up for one batch is kept for the next, so that a file goes in pieces as fast as whole.
+    Raises as `open` does. Not to be shared by threads.
+
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"paid": [9.99, 5.0], "ccy": ["USD", "XXX"], "day": "2026-10-30"})
+    >>> converter = Converter("ecb")
+    >>> columns = {"amount": "paid", "currency": "ccy", "on": "day"}
+    >>> frame, failures = converter.convert(frame, to="EUR", **columns)
+    >>> frame["paid_EUR"].tolist()
+    [8.94, nan]
+    >>> for row, error in failures:
+    ...     print(row, error)
+    1 unknown currency 'XXX'...
+    """
+
+    def __init__(
+        self,
+        driver: str | Sequence[str] | ForexService | None = None,
+        *,
+        exact: bool = True,
+        max_gap: int | None = None,
+        places: int | None = None,
+        zone: str | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self._lookup = Lookup(
+            driver, exact=exact, max_gap=max_gap, places=places, zone=zone, progress=progress
+        )
+        self.service: ForexService = self._lookup.service
+        """Who is asked."""
+
+    def convert(
+        self,
+        frame: Any,
+        *,
+        amount: str,
+        currency: str,
+        to: str,
+        on: str | date,
+        into: str | None = None,
+    ) -> Converted:
+        """Convert an eager frame: of pandas, polars or pyarrow (a Table or a RecordBatch).
+
+        Rows that cannot be converted are null in the new column, and told in `failures`; those
+        without an amount are null and no failure. Raises `ColumnError`, `CurrencyError`,
+        `DateError` for what is wrong with all rows, and as `ForexService.get_table` does.
+        """
+        eager, wrapped = as_eager(frame)
+        lookup = self._lookup
+        asked = Asked.of(
+            eager.schema, lookup.service, amount=amount, currency=currency, to=to, on=on, into=into
+        )
+        return converted(eager, asked, lookup, wrapped)
+
+
+def converted(
+    eager: nw.DataFrame[Any], asked: Asked, lookup: Lookup, wrapped: Callable[[Any], Any]
+) -> Converted:
+    """The frame with its new column."""
+    like = eager[asked.amount]
+    amounts = amounts_of(asked.amount, like)
+    rows = lookup.rows(eager, asked)
+    calendar = lookup.calendar(rows)
+    units = lookup.units(calendar)
+    values, failed = Conversion(amounts, rows, calendar, units, exact=lookup.exact).run()
+
+    def reason(row: int) -> ForexError:
+        special = amounts.special.get(row)
+        if isinstance(special, ForexError):
+            return special
+        return lookup.reason(rows, calendar, row)
+
+    frame = wrapped(with_column(eager, like, asked.into, values))
+    return Converted(frame, Failures(failed, reason))
+
+
+def as_eager(frame: Any) -> tuple[nw.DataFrame[Any], Callable[[Any], Any]]:
+    """The frame as narwhals has it, and how to give it back in its own kind."""
+    if type(frame).__module__.partition(".")[0] == "pyarrow":
+        import pyarrow as pa
+
+        if isinstance(frame, pa.RecordBatch):
+            return nw.from_native(pa.Table.from_batches([frame]), eager_only=True), _batch
+    try:
+        return nw.from_native(frame, eager_only=True), lambda native: native
+    except TypeError as error:
+        raise ColumnError(
+            f"a {type(frame).__name__} is no frame that can be converted: give one of pandas, "
+            "polars, pyarrow, DuckDB, dask or PySpark"
+        ) from error
+
+
+def _batch(table: Any) -> Any:
+    import pyarrow as pa
+
+    columns = [
+        column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+        for column in table.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=table.schema)

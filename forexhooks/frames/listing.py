@@ -1,0 +1,165 @@
+"""rates(): the calendar itself as a frame, for people's own joins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forexhooks.errors import ColumnError, CurrencyError, UnsupportedPairError, did_you_mean
+from forexhooks.frames.calendar import Cells, Span, filled
+from forexhooks.frames.columns import EPOCH
+from forexhooks.frames.lookup import Lookup
+from forexhooks.questions import check_span, several
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from forexhooks.asking import ForexService
+    from forexhooks.frames.arrays import Array
+    from forexhooks.frames.calendar import Calendar, Pair
+    from forexhooks.progress import Progress
+
+
+def rates(
+    currencies: Iterable[str],
+    start: date,
+    end: date,
+    *,
+    base: str,
+    driver: str | Sequence[str] | ForexService | None = None,
+    fill: bool | int = True,
+    backend: str = "pandas",
+    progress: Progress | None = None,
+) -> Any:
+    """List the rates of a time as a frame: what 1 unit of `base` cost in each of `currencies`.
+
+    The columns are `day`, `base`, `quote`, `rate` (float64, the one nearest to the exact rate) and
+    `observed`, the day that the rate is of; the rows are in order of quote and day, one for each
+    quote and day from `start` to `end`, both included, that has a rate. With `fill` a day without
+    an observation has that of an earlier day, carried forward as far as the driver's profile says,
+    or by so many days; with `fill=False` it has no row.
+
+    `driver` and `progress` are those of `convert`. `backend` says whose frame is wanted: pandas,
+    polars, pyarrow (a Table), duckdb (a relation), dask, or pyspark (of the active session).
+    Raises `ColumnError` for another backend, `CurrencyError`, `DateError`, `UnsupportedPairError`
+    for a currency that the driver does not have at all, and as `ForexService.get_table` does.
+
+    >>> from datetime import date
+    >>> frame = rates(["USD"], date(2026, 10, 23), date(2026, 10, 26), base="EUR", driver="ecb")
+    >>> frame[["quote", "rate"]].values.tolist()
+    [['USD', 1.1193], ['USD', 1.1193], ['USD', 1.1193], ['USD', 1.1188]]
+    """
+    if backend not in _MAKERS:
+        raise ColumnError(
+            f"backend={backend!r} is none of {', '.join(_MAKERS)}{did_you_mean(backend, _MAKERS)}"
+        )
+    check_span(start, end)
+    if not isinstance(fill, int) or fill < 0:
+        raise ColumnError(f"fill is True, False or a number of days, not {fill!r}")
+    max_gap = None if fill is True else int(fill)
+    lookup = Lookup(driver, exact=False, max_gap=max_gap, places=None, zone=None, progress=progress)
+    service = lookup.service
+    base = service.check_code(base)
+    quotes = dict.fromkeys(map(service.check_code, several(currencies)))
+    pairs = [(base, quote) for quote in quotes]
+    span = Span.of(service, start.toordinal() - EPOCH, end.toordinal() - EPOCH, max_gap)
+    cells = Cells(pairs, span.first, span.last)
+    calendar = filled(
+        service,
+        cells,
+        span,
+        codes=frozenset((base, *quotes)),
+        max_gap=max_gap,
+        needed=lambda: np.arange(cells.size),
+        progress=progress,
+    )
+    columns = _columns(calendar, pairs)
+    for row, (_, quote) in enumerate(pairs):
+        where, _ = cells.of_pair(row)
+        if not calendar.at[where].any():
+            reason = lookup.why(calendar, base, quote, end)
+            if isinstance(reason, CurrencyError | UnsupportedPairError):
+                raise reason
+    return _MAKERS[backend](columns)
+
+
+def _columns(calendar: Calendar, pairs: list[Pair]) -> dict[str, Array]:
+    cells = calendar.cells
+    # The cells before the first day and after the last are nobody's.
+    at = calendar.at.reshape(len(pairs), cells.width)[:, 1:-1]
+    pair, day = np.nonzero(at)
+    at = at[pair, day]
+    days = day + cells.first
+    observed = calendar.fractions.days[at] - EPOCH
+    observed = np.where(observed == -EPOCH, days, observed)
+    base, quote = (np.array([pair[side] for pair in pairs], object) for side in (0, 1))
+    return {
+        "day": days.astype("M8[D]"),
+        "base": base[pair],
+        "quote": quote[pair],
+        "rate": calendar.nearest()[at],
+        "observed": observed.astype("M8[D]"),
+    }
+
+
+def _pandas(columns: dict[str, Array]) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame(columns)
+
+
+def _polars(columns: dict[str, Array]) -> Any:
+    import polars as pl
+
+    return pl.DataFrame(
+        {
+            name: pl.Series(column.tolist(), dtype=pl.String) if column.dtype == object else column
+            for name, column in columns.items()
+        }
+    )
+
+
+def _pyarrow(columns: dict[str, Array]) -> Any:
+    import pyarrow as pa
+
+    return pa.table(
+        {
+            name: pa.array(column, pa.string() if column.dtype == object else None)
+            for name, column in columns.items()
+        }
+    )
+
+
+def _duckdb(columns: dict[str, Array]) -> Any:
+    import duckdb
+
+    return duckdb.from_arrow(_pyarrow(columns))
+
+
+def _dask(columns: dict[str, Array]) -> Any:
+    import dask.dataframe as dd
+
+    return dd.from_pandas(_pandas(columns), npartitions=1)
+
+
+def _pyspark(columns: dict[str, Array]) -> Any:
+    from pyspark.sql import SparkSession
+
+    table = _pyarrow(columns)
+    session = SparkSession.getActiveSession()
+    if session is None:
+        raise ColumnError("backend='pyspark' needs an active SparkSession: make one first")
+    return session.createDataFrame(table)
+
+
+_MAKERS: dict[str, Callable[[dict[str, Array]], Any]] = {
+    "pandas": _pandas,
+    "polars": _polars,
+    "pyarrow": _pyarrow,
+    "duckdb": _duckdb,
+    "dask": _dask,
+    "pyspark": _pyspark,
+}

@@ -1,0 +1,188 @@
+"""Lookup: what a driver answers, kept from one batch to the next."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from forexhooks.asking import ForexService, without_warnings
+from forexhooks.currencies import minor_units
+from forexhooks.errors import (
+    ColumnError,
+    CurrencyError,
+    ForexError,
+    NoDriverAnsweredError,
+    UnsupportedPairError,
+)
+from forexhooks.frames.asked import Asked, Constant
+from forexhooks.frames.calendar import Calendar, Span, filled
+from forexhooks.frames.columns import EPOCH, Days, days_of, labels_of
+from forexhooks.frames.rows import NOBODY, Rows, Side
+from forexhooks.questions import check_options
+from forexhooks.service import open as open_driver
+from forexhooks.tables import RateTable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    import narwhals as nw
+
+    from forexhooks.frames.calendar import Pair
+    from forexhooks.progress import Progress
+
+_MOST_PLACES = 12
+
+
+class Lookup:
+    """What is asked of one driver, and what was answered.
+
+    The arguments are those of `convert`. Raises `ColumnError` for `places` that make no sense,
+    `DateError` for such a `max_gap`, and as `open` does.
+    """
+
+    def __init__(
+        self,
+        driver: str | Sequence[str] | ForexService | None,
+        *,
+        exact: bool,
+        max_gap: int | None,
+        places: int | None,
+        zone: str | None,
+        progress: Progress | None,
+    ) -> None:
+        check_options(None, max_gap, None)
+        if places is not None and not (type(places) is int and 0 <= places <= _MOST_PLACES):
+            raise ColumnError(f"places is a whole number from 0 to {_MOST_PLACES}, not {places!r}")
+        self.service: ForexService = service_of(driver)
+        self.exact: bool = exact
+        self.zone: str | None = zone
+        self._max_gap = max_gap
+        self._places = places
+        self._progress = progress
+        self._known: dict[Any, str | ForexError] = {}
+        self._pairs: dict[Pair, None] = {}
+        self._calendar: Calendar | None = None
+        self._reasons: dict[tuple[str, str, date], ForexError] = {}
+
+    def rows(self, frame: nw.DataFrame[Any], asked: Asked) -> Rows:
+        """The pairs and days of a frame's rows."""
+
+        def side(name: str | Constant) -> Side:
+            labels = name.value if isinstance(name, Constant) else labels_of(frame[name])
+            return Side.of(labels, self.service, self._known)
+
+        if isinstance(asked.on, Constant):
+            days = Days.always(asked.on.value)
+        else:
+            days = days_of(asked.on, frame[asked.on], self.zone)
+        return Rows(len(frame), side(asked.currency), side(asked.to), days)
+
+    def calendar(self, rows: Rows) -> Calendar:
+        """The calendar that has the rows' pairs and days: that of before, or a new one.
+
+        The rows are put into its cells. Raises as `ForexService.get_table` does.
+        """
+        self._pairs.update(dict.fromkeys((*rows.pairs, NOBODY)))
+        pairs = list(self._pairs)
+        today = self.service.profile.today().toordinal() - EPOCH
+        span = Span.of(self.service, *(rows.days.bounds or (today, today)), self._max_gap)
+        before = self._calendar
+        if before is not None and before.serves(pairs, span):
+            rows.use(before.cells)
+            return before
+        cells = rows.cells(pairs, span)
+        rows.use(cells)
+        self._calendar = filled(
+            self.service,
+            cells,
+            span,
+            codes=frozenset(code for pair in pairs for code in pair if code),
+            max_gap=self._max_gap,
+            needed=rows.needed,
+            progress=self._progress,
+        )
+        return self._calendar
+
+    def frozen(self) -> Lookup:
+        """One with the rates that this one has, and nobody to ask: for other processes."""
+        frozen = _Frozen.__new__(_Frozen)
+        calendar = copy(self._calendar)
+        if calendar is not None:
+            calendar.given = []  # the drivers
+        vars(frozen).update(
+            {**vars(self), "service": None, "_calendar": calendar, "_progress": None}
+        )
+        return frozen
+
+    def units(self, calendar: Calendar) -> list[int | None]:
+        """For each pair of the calendar how many places its results have; None: not known."""
+        return [self._unit(quote) for _, quote in calendar.cells.pairs]
+
+    def _unit(self, quote: str) -> int | None:
+        if self._places is not None or not self.exact:
+            return self._places or 0
+        with suppress(CurrencyError):
+            return minor_units(quote)
+        return None
+
+    def reason(self, rows: Rows, calendar: Calendar, row: int) -> ForexError:
+        """Why there is no rate for a row."""
+        try:
+            asked = rows.asked(row)
+        except ForexError as error:
+            return error
+        if asked not in self._reasons:
+            self._reasons[asked] = self.why(calendar, *asked)
+        return self._reasons[asked]
+
+    def why(self, calendar: Calendar, base: str, quote: str, on: date) -> ForexError:
+        """Why there is no rate, as each driver says it."""
+        failures: dict[str, ForexError] = {}
+        for service, table in calendar.given:
+            if isinstance(table, ForexError):
+                failures[service.driver] = table
+                continue
+            try:
+                with without_warnings():
+                    if isinstance(table, RateTable):
+                        table.get_rate(base, quote, on, self._max_gap)
+                    else:
+                        service.get_rate(base, quote, on, max_gap=self._max_gap)
+                if self.exact and self._places is None:
+                    minor_units(quote)
+            except ForexError as error:
+                failures[service.driver] = error
+        if len(failures) == 1:
+            return next(iter(failures.values()))
+        if not failures:
+            return UnsupportedPairError(
+                f"there is no {base}/{quote} on {on}", base=base, quote=quote, on=on
+            )
+        return NoDriverAnsweredError(
+            f"no driver of {', '.join(failures)} answered {base}/{quote} on {on}: "
+            f"{'; '.join(map(str, failures.values()))}",
+            failures=failures,
+            base=base,
+            quote=quote,
+            on=on,
+        )
+
+
+class _Frozen(Lookup):
+    """The rates of all keys that occur."""
+
+    def calendar(self, rows: Rows) -> Calendar:
+        assert self._calendar is not None  # noqa: S101 - frozen after it was looked up
+        rows.use(self._calendar.cells)
+        return self._calendar
+
+
+def service_of(driver: str | Sequence[str] | ForexService | None) -> ForexService:
+    """The service of a driver by its name, of several in order, or as it was opened."""
+    if isinstance(driver, ForexService):
+        return driver
+    if driver is None:
+        return open_driver()
+    return open_driver(driver) if isinstance(driver, str) else open_driver(*driver)

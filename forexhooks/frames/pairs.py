@@ -1,0 +1,185 @@
+"""One pair of currencies in bulk: all that a rate table has of it, as exact integers by day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from forexhooks.currencies import ENDED
+from forexhooks.errors import ForexError
+from forexhooks.frames.arrays import Array
+from forexhooks.rates import Rate, fraction
+from forexhooks.series import scaled_value
+
+if TYPE_CHECKING:
+    from forexhooks.series import Route, Side
+    from forexhooks.tables import RateTable
+
+_LARGEST = float(2**62)
+_ALWAYS = 1 << 40
+
+
+class Fractions(NamedTuple):
+    """Rates as exact fractions: `top / bottom * 10 ** exponent`, one for each day in `days`.
+
+    `top` and `bottom` are int64, or Python's integers where one of them needs it.
+    """
+
+    days: Array
+    top: Array
+    bottom: Array
+    exponent: Array
+
+    @classmethod
+    def of(cls, items: list[tuple[int, int, int, int]]) -> Fractions:
+        """From rows of day, top, bottom and exponent."""
+        days, top, bottom, exponent = zip(*items, strict=True) if items else ((), (), (), ())
+        return cls(_ints(days), _ints(top), _ints(bottom), np.array(exponent, np.int64))
+
+
+def fraction_of(rate: Rate) -> tuple[int, int, int]:
+    """Top, bottom and exponent of a rate, exactly as it converts."""
+    if rate.adjustment is not None:
+        top, bottom = fraction(rate.base, rate.quote, (rate.adjustment,))
+    elif rate.legs:
+        top, bottom = fraction(rate.base, rate.quote, rate.legs)
+    else:
+        digits, places = scaled_value(rate.value)
+        return digits, 1, -places
+    (above, places), (below, other_places) = scaled_value(top), scaled_value(bottom)
+    return above, below, other_places - places
+
+
+class Carried:
+    """What a table answers for one pair on any day, each observation carried forward.
+
+    `fractions` are those of the days that both legs were observed on. It does not hold the table,
+    which would then be kept for good.
+    """
+
+    def __init__(self, table: RateTable, base: str, quote: str) -> None:
+        self._pair = base, quote
+        self._is_identity = base == quote
+        known = base in table.currencies and quote in table.currencies
+        groups = table.routes(base, quote) if known and base != quote else []
+        # Where ways compete, which one counts is for the table to say, day by day.
+        self._choice_is_open = len(groups) > 1 or any(len(group) > 1 for group in groups)
+        self.fractions: Fractions = Fractions.of([])
+        if self._is_identity and known:
+            self.fractions = Fractions.of([(0, 1, 1, 0)])
+        elif groups and not self._choice_is_open:
+            self.fractions = _of_route(groups[0][0], base)
+
+    def at(self, table: RateTable, days: Array, gap: int) -> tuple[Fractions, Array]:
+        """The fractions there are, and for each of the days which of them counts; -1: none."""
+        if self._choice_is_open:
+            return self._asked(table, days, gap)
+        fractions = self.fractions
+        found = _newest(fractions.days, days)
+        if self._is_identity:
+            return fractions, found
+        if not len(fractions.days):
+            return fractions, np.full(len(days), -1, np.int64)
+        observed = fractions.days[found]
+        lost = (found < 0) | (observed < days - gap)
+        for code in self._pair:
+            if code in ENDED:
+                converted_on = ENDED[code].converted_on.toordinal()
+                lost |= (observed < converted_on) & (days >= converted_on)
+        found[lost] = -1
+        return fractions, found
+
+    def _asked(self, table: RateTable, days: Array, gap: int) -> tuple[Fractions, Array]:
+        from datetime import date
+
+        items: list[tuple[int, int, int, int]] = []
+        found = np.full(len(days), -1, np.int64)
+        for index, day in enumerate(days.tolist()):
+            try:
+                rate = table.get_rate(*self._pair, date.fromordinal(day), gap)
+            except ForexError:
+                continue
+            found[index] = len(items)
+            items.append((day, *fraction_of(rate)))
+        return Fractions.of(items), found
+
+
+_carried: WeakKeyDictionary[RateTable, dict[tuple[str, str], Carried]] = WeakKeyDictionary()
+
+
+def carried(table: RateTable, base: str, quote: str) -> Carried:
+    """The pair in this table; kept for as long as the table is."""
+    of_table = _carried.setdefault(table, {})
+    pair = base, quote
+    if pair not in of_table:
+        of_table[pair] = Carried(table, base, quote)
+    return of_table[pair]
+
+
+def _newest(observed: Array, days: Array) -> Array:
+    """For each day the number of the newest observed day that is not after it; -1: none."""
+    if not len(days) or days[-1] - days[0] != len(days) - 1:
+        return np.searchsorted(observed, days, side="right") - 1
+    # Days without a gap: counting is quicker than searching.
+    before, last = np.searchsorted(observed, days[[0, -1]], side="right")
+    is_observed = np.zeros(len(days), np.int64)
+    is_observed[observed[before:last] - days[0]] = 1
+    is_observed[0] = before - 1
+    counted: Array = np.cumsum(is_observed, out=is_observed)
+    return counted
+
+
+def _of_route(route: Route, base: str) -> Fractions:
+    first = _of_side(route[0], base)
+    if len(route) == 1:
+        return first
+    (one, other) = route[0].published[0][0]
+    second = _of_side(route[1], other if one == base else one)
+    days, left, right = np.intersect1d(
+        first.days, second.days, assume_unique=True, return_indices=True
+    )
+    return Fractions(
+        days,
+        _product(first.top[left], second.top[right]),
+        _product(first.bottom[left], second.bottom[right]),
+        first.exponent[left] + second.exponent[right],
+    )
+
+
+def _of_side(side: Side, base: str) -> Fractions:
+    if len(side.published) > 1:
+        return _both_ways(side, base)
+    (published_base, _), series = side.published[0]
+    days, digits, places = series.scaled(series.first, series.last)
+    digits = _ints(digits)
+    ones, places = np.ones(len(digits), np.int64), np.asarray(places, np.int64)
+    if published_base == base:
+        return Fractions(_ints(days), digits, ones, -places)
+    return Fractions(_ints(days), ones, digits, places)
+
+
+def _both_ways(side: Side, base: str) -> Fractions:
+    items = []
+    for day in sorted(side.days(side.first, side.last)):
+        leg = side.leg(day)
+        digits, places = scaled_value(leg.value)
+        items.append((day, digits, 1, -places) if leg.base == base else (day, 1, digits, places))
+    return Fractions.of(items)
+
+
+def _ints(values: Any) -> Array:
+    """As int64, or as Python's integers where one is too large."""
+    try:
+        return np.asarray(values, np.int64)
+    except OverflowError:
+        return np.array([int(value) for value in values], object)
+
+
+def _product(one: Array, other: Array) -> Array:
+    is_small = object not in (one.dtype, other.dtype) and (
+        not len(one) or float(one.max()) * float(other.max()) < _LARGEST
+    )
+    product: Array = one * other if is_small else one.astype(object) * other.astype(object)
+    return product

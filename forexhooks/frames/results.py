@@ -1,0 +1,132 @@
+"""The new column, in the kind of frame that the amounts came in."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import narwhals as nw
+import numpy as np
+
+from forexhooks.frames.arrays import Array
+
+_PRECISION = 38  # of arrow's decimal128, and of most databases
+
+
+class Floats(NamedTuple):
+    """A new column of float64; `missing` (None: nowhere) are null, and NaN where nulls are not."""
+
+    numbers: Array
+    missing: Array | None
+
+
+class Decimals(NamedTuple):
+    """A new column of decimals `numbers / 10 ** scale`; `large` are those beyond int64, by row."""
+
+    numbers: Array
+    scale: int
+    missing: Array | None
+    large: dict[int, int]
+
+
+def with_column(
+    frame: nw.DataFrame[Any], like: nw.Series[Any], name: str, values: Floats | Decimals
+) -> Any:
+    """The native frame with the new column, of a kind with the column `like`."""
+    make = _MAKERS.get(frame.implementation, _listed)
+    return frame.with_columns(make(frame, like, name, values)).to_native()
+
+
+def _pyarrow(frame: Any, like: Any, name: str, values: Floats | Decimals) -> nw.Series[Any]:
+    import pyarrow as pa
+
+    column: nw.Series[Any] = nw.from_native(pa.chunked_array([_arrow(values)]), series_only=True)
+    return column.alias(name)
+
+
+def _polars(frame: Any, like: Any, name: str, values: Floats | Decimals) -> nw.Series[Any]:
+    import polars as pl
+
+    if isinstance(values, Floats) and values.missing is None:
+        series = pl.Series(name, values.numbers)
+    elif isinstance(values, Floats):
+        series = pl.Series(name, values.numbers)
+        series = series.set(pl.Series(values.missing), None)
+    else:
+        try:
+            series = pl.Series(name, pl.from_arrow(_arrow(values)))
+        except ImportError:
+            kind = pl.Decimal(_PRECISION, values.scale)
+            series = pl.Series(name, _python(values), dtype=kind)
+    return nw.from_native(series, series_only=True)
+
+
+def _pandas(frame: Any, like: Any, name: str, values: Floats | Decimals) -> nw.Series[Any]:
+    import pandas as pd
+
+    dtype = like.to_native().dtype
+    index = frame.to_native().index
+    content: Any
+    if isinstance(dtype, pd.ArrowDtype):
+        content = pd.array(_arrow(values), dtype=pd.ArrowDtype(_arrow(values).type))
+    elif isinstance(values, Decimals):
+        content = np.empty(len(values.numbers), object)
+        content[:] = _python(values)
+    elif isinstance(dtype, pd.api.extensions.ExtensionDtype):
+        missing = values.missing
+        if missing is None:
+            missing = np.zeros(len(values.numbers), bool)
+        content = pd.arrays.FloatingArray(np.where(missing, 1.0, values.numbers), missing)
+    else:
+        content = _with_nan(values)
+    return nw.from_native(pd.Series(content, index=index, name=name, copy=False), series_only=True)
+
+
+def _listed(frame: Any, like: Any, name: str, values: Floats | Decimals) -> nw.Series[Any]:
+    content = _with_nan(values) if isinstance(values, Floats) else _python(values)
+    return nw.new_series(name, content, backend=frame.implementation)
+
+
+_MAKERS = {
+    nw.Implementation.PYARROW: _pyarrow,
+    nw.Implementation.POLARS: _polars,
+    nw.Implementation.PANDAS: _pandas,
+}
+
+
+def _with_nan(values: Floats) -> Array:
+    if values.missing is not None:
+        values.numbers[values.missing] = np.nan
+    return values.numbers
+
+
+def _python(values: Decimals) -> list[Decimal | None]:
+    numbers: list[Any] = values.numbers.tolist()
+    for row, number in values.large.items():
+        numbers[row] = number
+    missing = values.missing
+    scale = -values.scale
+    return [
+        None
+        if missing is not None and missing[row]
+        else Decimal((number < 0, tuple(map(int, str(abs(number)))), scale))
+        for row, number in enumerate(numbers)
+    ]
+
+
+def _arrow(values: Floats | Decimals) -> Any:
+    import pyarrow as pa
+
+    if isinstance(values, Floats):
+        return pa.array(values.numbers, mask=values.missing)
+    words = np.empty((len(values.numbers), 2), np.int64)
+    words[:, 0] = values.numbers
+    words[:, 1] = values.numbers >> 63
+    for row, number in values.large.items():
+        words[row] = np.frombuffer(number.to_bytes(16, "little", signed=True), np.int64)
+    valid = None
+    if values.missing is not None:
+        valid = pa.py_buffer(np.packbits(~values.missing, bitorder="little"))
+    return pa.Array.from_buffers(
+        pa.decimal128(_PRECISION, values.scale), len(words), [valid, pa.py_buffer(words)]
+    )

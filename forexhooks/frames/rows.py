@@ -1,0 +1,203 @@
+"""Rows of a frame, as numbers of pairs and days."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from forexhooks.errors import CurrencyError, DateError, ForexError
+from forexhooks.frames.arrays import Array
+from forexhooks.frames.calendar import Cells, key_of
+from forexhooks.frames.columns import NO_DAY, Days, Labels
+from forexhooks.frames.threads import CHUNK
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from forexhooks.asking import ForexService
+    from forexhooks.frames.calendar import Pair, Span
+
+_DENSE = 4_000_000
+NOBODY: Pair = ("", "")
+"""The pair of rows that have none."""
+
+
+class Side(NamedTuple):
+    """The codes of one side of all rows: `values[codes]`; None for `codes`: the first, always."""
+
+    codes: Array | None
+    values: list[str | ForexError]
+
+    @classmethod
+    def of(cls, labels: Labels | str, service: ForexService, known: dict[Any, Any]) -> Side:
+        """From a column, or from a constant; `known` remembers what the labels stand for."""
+        if isinstance(labels, str):
+            return cls(None, [labels])
+        for label in labels.values:
+            if label not in known:
+                known[label] = _code(label, service)
+        return cls(labels.codes, [known[label] for label in labels.values])
+
+    def of_row(self, row: int) -> str | ForexError:
+        """The code of a row, or why it has none."""
+        return self.values[0 if self.codes is None else int(self.codes[row])]
+
+
+def _code(label: Any, service: ForexService) -> str | ForexError:
+    if label is None:
+        return CurrencyError("the currency is missing")
+    try:
+        return service.check_code(label)
+    except CurrencyError as error:
+        return error
+
+
+class Rows:
+    """The rows: which pair (a number of `pairs`) and which day each has."""
+
+    def __init__(self, count: int, bases: Side, quotes: Side, days: Days) -> None:
+        self.count: int = count
+        self.bases: Side = bases
+        self.quotes: Side = quotes
+        self.days: Days = days
+        self._codes, self._pair_of_code = self._paired()
+        self._cells = Cells([], 0, 0)
+
+    def _paired(self) -> tuple[Array | None, list[Pair]]:
+        """A code for each row's pair, and the pairs of the codes."""
+        bases, quotes = self.bases, self.quotes
+        codes: Array | None
+        if bases.codes is None or quotes.codes is None:
+            codes = quotes.codes if bases.codes is None else bases.codes
+            both = [(base, quote) for base in bases.values for quote in quotes.values]
+        else:
+            width = max(1, len(quotes.values))
+            codes = bases.codes.astype(np.int64) * width + quotes.codes
+            both, codes = _occurring(codes, bases.values, quotes.values)
+        return codes, [
+            (base, quote) if isinstance(base, str) and isinstance(quote, str) else NOBODY
+            for base, quote in both
+        ]
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """The pairs that there may be, each once."""
+        return list(dict.fromkeys(self._pair_of_code))
+
+    def cells(self, pairs: list[Pair], span: Span) -> Cells:
+        """The cells for these pairs and days: all, or where those are too many the ones needed."""
+        cells = Cells(pairs, span.first, span.last)
+        if cells.size <= max(_DENSE, 4 * self.count):
+            return cells
+        self._number(cells)
+        return cells._replace(keys=np.unique(self._keys(slice(None), cells)))
+
+    def use(self, cells: Cells) -> None:
+        """From now on rows are in these cells: `index` gives them."""
+        self._number(cells)
+        self._cells = cells
+        self._start_of_code = self._row_of_code.astype(np.int64) * cells.width - (cells.first - 1)
+        in_order = np.arange(len(self._row_of_code))
+        self._is_in_order = bool((self._row_of_code == in_order).all())
+        bounds = self.days.bounds
+        self._within = (
+            bounds is not None
+            and not self.days.has_problems
+            and cells.first <= bounds[0]
+            and bounds[1] <= cells.last
+        )
+
+    def _number(self, cells: Cells) -> None:
+        numbers = {pair: row for row, pair in enumerate(cells.pairs)}
+        self._row_of_code: Array = np.array(
+            [numbers[pair] for pair in self._pair_of_code], np.int32
+        )
+
+    def _keys(self, chunk: slice | Array, cells: Cells) -> Array:
+        days = np.clip(self._numbers(chunk), cells.first - 1, cells.last + 1)
+        return key_of(self.pair_rows(chunk), days)
+
+    def _numbers(self, chunk: slice | Array) -> Array:
+        """The days of a chunk; those that are none count as after the last."""
+        numbers = self.days.numbers
+        if len(numbers) == 1:
+            numbers = np.broadcast_to(numbers, self.count)
+        numbers = numbers[chunk]
+        if self.days.has_problems:
+            return np.where(numbers < NO_DAY + 1 + len(self.days.problems), 1 << 30, numbers)
+        return numbers
+
+    def index(self, chunk: slice | Array, out: Array | None = None) -> Array:
+        """The cells of a chunk of rows, or of the rows listed."""
+        cells = self._cells
+        if cells.keys is not None:
+            sparse: Array = np.searchsorted(cells.keys, self._keys(chunk, cells))
+            return sparse
+        days = self._numbers(chunk)
+        if not self._within:
+            days = np.clip(days, cells.first - 1, cells.last + 1)
+        if self._codes is None:
+            dense: Array = np.add(days, self._start_of_code[0], out=out)
+            return dense
+        if self._is_in_order and isinstance(chunk, slice):
+            # A multiplication is quicker than looking up where the pair begins.
+            cell: Array = np.multiply(self._codes[chunk], cells.width, out=out, dtype=np.int64)
+            cell += days
+            cell -= cells.first - 1
+            return cell
+        starts: Array = np.take(self._start_of_code, self._codes[chunk], out=out, mode="clip")
+        starts += days
+        return starts
+
+    def pair_rows(self, chunk: slice | Array) -> Array:
+        """The numbers of the pairs of a chunk of rows, or of the rows listed."""
+        if self._codes is None:
+            count = (
+                len(range(*chunk.indices(self.count))) if isinstance(chunk, slice) else len(chunk)
+            )
+            return np.full(count, self._row_of_code[0])
+        return self._row_of_code[self._codes[chunk]]
+
+    def used_pairs(self) -> list[int]:
+        """The numbers of the pairs that rows may have."""
+        return [
+            row
+            for row, pair in zip(self._row_of_code.tolist(), self._pair_of_code, strict=True)
+            if pair != NOBODY
+        ]
+
+    def needed(self) -> Array:
+        """The cells that occur."""
+        occurs = np.zeros(self._cells.size, bool)
+        for start in range(0, self.count, CHUNK):
+            occurs[self.index(slice(start, start + CHUNK))] = True
+        return np.flatnonzero(occurs)
+
+    def asked(self, row: int) -> tuple[str, str, date]:
+        """Base, quote and day of a row. Raises the `ForexError` that stands in the way."""
+        found = [self.bases.of_row(row), self.quotes.of_row(row)]
+        for code in found:
+            if isinstance(code, ForexError):
+                raise code
+        numbers = self.days.numbers
+        day = self.days.day(int(numbers[row if len(numbers) > 1 else 0]))
+        if isinstance(day, DateError):
+            raise day
+        return str(found[0]), str(found[1]), day
+
+
+def _occurring(
+    codes: Array, bases: list[Any], quotes: list[Any]
+) -> tuple[list[tuple[Any, Any]], Array]:
+    """The pairs that occur, and the codes among them."""
+    size = len(bases) * len(quotes)
+    if size <= max(1 << 20, len(codes)):
+        seen = np.flatnonzero(np.bincount(codes, minlength=1)) if len(codes) else codes
+        ranks = np.zeros(max(1, size), np.int32)
+        ranks[seen] = np.arange(len(seen))
+        codes = ranks[codes]
+    else:
+        seen, codes = np.unique(codes, return_inverse=True)
+    both = [(bases[code // len(quotes)], quotes[code % len(quotes)]) for code in seen.tolist()]
+    return both, codes.astype(np.int32)

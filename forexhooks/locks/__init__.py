@@ -1,0 +1,7 @@
+"""Locks: the rates that a program used, in a file that answers the same questions for ever.
+
+A lock holds questions with their answers, not a table: what was not asked is not in it, so that
+nothing it holds can pass for the answer to another question. `entries.py` puts a question and its
+answer into a line, `files.py` the lines into a file, `lock.py` keeps them while a program runs,
+`service.py` answers.
+"""

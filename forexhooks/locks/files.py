@@ -1,0 +1,70 @@
+"""A lock's file: lines of JSON, the first with the digest of the others."""
+
+from __future__ import annotations
+
+import json
+import os
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from forexhooks.errors import LockError
+from forexhooks.writing import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from forexhooks.locks.entries import Fields
+
+FORMAT = 1
+_KEY = "forexhooks_lock"
+
+
+def line_of(fields: Fields) -> str:
+    """The line of JSON, without its end."""
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def digest(lines: Iterable[str]) -> str:
+    """The SHA-256 of the lines, whatever a version control system made of their ends."""
+    return sha256("\n".join(lines).encode()).hexdigest()
+
+
+def read_lines(path: str) -> list[str]:
+    """The lines of a lock, without the first. Raises `LockError`, and `OSError` as `open` does."""
+    with open(path, "rb") as file:
+        content = file.read()
+    try:
+        lines = content.decode().replace("\r\n", "\n").rstrip("\n").split("\n")
+        head = json.loads(lines[0])
+        version, expected = head[_KEY], head["sha256"]
+    except (ValueError, TypeError, LookupError):
+        raise LockError(
+            f"{path} is no lock: its first line is not what `forexhooks lock` writes; give "
+            "another file, or make it anew"
+        ) from None
+    if version != FORMAT:
+        raise LockError(
+            f"{path} is a lock of format {version!r}, and this version of forexhooks reads "
+            f"{FORMAT}: upgrade forexhooks"
+        )
+    found = digest(lines[1:])
+    if found != expected:
+        raise LockError(
+            f"{path} was changed since it was written: it says that its digest is {expected}, and "
+            f"it is {found}; take back the file as it was, or make it anew"
+        )
+    return lines[1:]
+
+
+def write_lines(path: str, lines: list[str]) -> str:
+    """Write a lock, whole or not at all, and return its digest."""
+    sha = digest(lines)
+    head = line_of({_KEY: FORMAT, "sha256": sha})
+    with replacing(path) as (file,):
+        file.write("".join(f"{line}\n" for line in [head, *lines]).encode())
+    return sha
+
+
+def exists(path: str) -> bool:
+    """Whether there is something at the path."""
+    return os.path.lexists(path)

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import forexhooks
+
+from .conftest import Run
+
+REPORT = """
+import sys
+from datetime import date
+from multiprocessing import get_context
+import forexhooks
+
+def total(days):
+    fx = forexhooks.open("ecb")
+    return [str(fx.convert("100", "USD", "CAD", date(2026, 10, day))) for day in days]
+
+if __name__ == "__main__":
+    with get_context(sys.argv[1]).Pool(2) as pool:
+        print(pool.map(total, [range(1, 9), range(5, 20)]), total([21]))
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "rates.lock"
+
+
+def test_a_set_of_rates(run: Run, path: Path) -> None:
+    span = ("--from", "2026-10-24", "--to", "2026-10-30")
+    done = run("lock", "usd/cad", "EUR/JPY", *span, "--on", "2008-08-08", "-o", "rates.lock")
+    # 7 days, 5 in the history, and one more, for each pair.
+    assert (done.stdout, done.stderr) == ("rates.lock: 26 answers, 26 of them new\n", "")
+    locked, ecb = forexhooks.open(lock=path), forexhooks.open("ecb")
+    for pair in (("USD", "CAD"), ("EUR", "JPY")):
+        for on in (date(2008, 8, 8), *(date(2026, 10, day) for day in range(24, 31))):
+            assert locked.get_rate(*pair, on) == ecb.get_rate(*pair, on)
+        days = date(2026, 10, 24), date(2026, 10, 30)
+        assert locked.get_history(*pair, *days) == ecb.get_history(*pair, *days)
+
+
+def test_the_latest_and_what_the_error_says_to_do(run: Run, path: Path) -> None:
+    first = json.loads(run("lock", "USD/CAD", "-o", "rates.lock", "--json", "--offline").stdout)
+    assert (first["answers"], first["added"]) == (1, 1)
+    assert json.loads(path.read_text().split("\n")[0])["sha256"] == first["sha256"]
+    locked = {"FOREXHOOKS_LOCK": "rates.lock"}
+    line = "1 USD = 1.39689 CAD (2026-10-30, ecb, cross)\n"
+    assert run("rate", "USD", "CAD", **locked).stdout == line
+    missing = run("rate", "CAD", "GBP", "--on", "2026-10-30", **locked)
+    assert missing.returncode == 1
+    command = missing.stderr.split("`")[1].split()
+    assert command[0] == "forexhooks"
+    assert run(*command[1:], **locked).returncode == 0
+    done = run("convert", "100", "CAD", "GBP", "--on", "2026-10-30", **locked)
+    assert done.stdout == run("convert", "100", "CAD", "GBP", "--on", "2026-10-30").stdout
+    assert run("rate", "USD", "CAD", **locked).stdout == line
+
+
+@pytest.mark.parametrize("start", ["spawn", "fork"])
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_what_a_program_asked_in_all_its_processes(run: Run, path: Path, start: str) -> None:
+    (path.parent / "report.py").write_text(REPORT)
+    program = (sys.executable, "-W", "ignore", "report.py", start)
+    done = run("lock", "-o", "rates.lock", "--", *program)
+    assert done.returncode == 0, done.stderr
+    report, said = done.stdout.splitlines()
+    assert said == "rates.lock: 20 answers, 20 of them new"
+    again = subprocess.run(
+        program,
+        cwd=path.parent,
+        env=os.environ | {"FOREXHOOKS_LOCK": str(path)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert again.stdout.splitlines() == [report]
+
+
+def test_a_program_with_a_lock_of_its_own_fills_it(run: Run, path: Path) -> None:
+    report = path.parent / "report.py"
+    report.write_text(
+        "import forexhooks, sys; from datetime import date\n"
+        "fx = forexhooks.open(lock='rates.lock')\n"
+        "for day in sys.argv[1:]: print(fx.get_rate('USD', 'CAD', date.fromisoformat(day)))\n"
+    )
+    program = ("--", sys.executable, "report.py", "2026-10-30")
+    assert run("lock", "-o", "rates.lock", *program).returncode == 0
+    before = path.read_bytes()
+    assert run("lock", "-o", "rates.lock", *program).returncode == 1
+    assert path.read_bytes() == before
+    done = run("lock", "-o", "rates.lock", "--update", *program, "2026-10-29")
+    assert done.stdout.endswith("rates.lock: 2 answers, 1 of them new\n")
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("raise SystemExit(3)", "ended with exit code 3: rates.lock was not written"),
+        ("pass", "no rate was asked for: rates.lock was not written"),
+    ],
+)
+def test_a_program_that_fails_or_asks_for_nothing(
+    run: Run, path: Path, code: str, message: str
+) -> None:
+    ask = (
+        "import forexhooks; forexhooks.open('ecb').get_rate('EUR', 'EUR'); " if "3" in code else ""
+    )
+    done = run("lock", "-o", "rates.lock", "--", sys.executable, "-c", ask + code)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert message in done.stderr
+    assert not path.exists()
+
+
+def test_a_program_that_is_not_there(run: Run) -> None:
+    done = run("lock", "-o", "rates.lock", "--", "no-such-program")
+    assert done.returncode == 1
+    assert "no-such-program cannot be run" in done.stderr
+
+
+def test_processes_that_were_told_different_things(run: Run, path: Path, plugins: Path) -> None:
+    (path.parent / "two.py").write_text(
+        "import subprocess, sys\n"
+        "for value in ('1.5', '1.6'):\n"
+        "    subprocess.run([sys.executable, '-m', 'forexhooks', 'rate', 'USD', 'CAD',\n"
+        "        '--driver', 'made', '-p', 'made_acme:Made'],\n"
+        "        env=__import__('os').environ | {'FOREXHOOKS_MADE_VALUE': value}, check=True)\n"
+    )
+    done = run("lock", "-o", "rates.lock", "--", sys.executable, "two.py")
+    assert done.returncode == 1
+    assert "two answers to one question, USD/CAD of made, latest" in done.stderr
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("-o", "x"), "give either pairs, like USD/CAD, or -- and a command"),
+        (("USD/CAD", "-o", "x", "--", "true"), "give either pairs"),
+        (("USDCAD", "-o", "x"), "'USDCAD' is no pair: write it like USD/CAD"),
+        (("USD/CAD",), "Missing option '-o'"),
+        (("USD/CAD", "-o", "x", "--from", "2026-10-01"), "--from and --to go together"),
+        (("-o", "x", "--on", "2026-10-01", "--", "true"), "a command asks for itself"),
+    ],
+)
+def test_wrong_usage(run: Run, path: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = run("lock", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert not (path.parent / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("USD/XYW",), "unknown currency 'XYW'"),
+        (("USD/CAD", "--on", "1990-01-01"), "before the first day"),
+        (("USD/CAD", "--from", "1990-01-01", "--to", "1990-01-31"), "before the first day"),
+        (("USD/CAD", "--from", "2026-10-01", "--to", "2030-01-31"), "in the future"),
+        (("USD/CAD", "--from", "2026-10-02", "--to", "2026-10-01"), "is before its start"),
+    ],
+)
+def test_rates_that_there_are_not(
+    run: Run, path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    done = run("lock", "EUR/USD", *arguments, "-o", "rates.lock")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert message in done.stderr
+    assert list(path.parent.glob("*.lock*")) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
+def test_ctrl_c_leaves_nothing(environment: dict[str, str], tmp_path: Path) -> None:
+    program = "import forexhooks, time; print('ready', flush=True); time.sleep(60)"
+    running = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "forexhooks",
+            "lock",
+            "-o",
+            "x",
+            "--",
+            sys.executable,
+            "-c",
+            program,
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+        start_new_session=True,
+    )
+    with running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "ready\n"
+        time.sleep(0.2)
+        os.killpg(running.pid, signal.SIGINT)
+        running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert not (tmp_path / "x").exists()

@@ -1,0 +1,285 @@
+"""What columns may be: of every kind of frame, sorted or not, in chunks, missing, or wrong."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import forexhooks
+from forexhooks import ColumnError, ConversionError, CurrencyError, DateError, frames
+from forexhooks.testing import FixedRates
+from frame_rows import DAY, plain
+
+AMOUNTS = [10.01, 20.0, None, -30.55, 0.0, 10.01]
+CODES = ["USD", "EUR", "JPY", "JPY", "USD", "USD"]
+DAYS = [date(2026, 10, 30), date(2026, 10, 2), DAY, date(2026, 10, 30), DAY, date(2026, 10, 2)]
+EXPECTED = [12.51, 20.0, None, -0.19, 0.0, 12.46]
+ASKED: dict[str, Any] = {"amount": "amount", "currency": "ccy", "to": "EUR", "on": "on"}
+
+
+@pytest.fixture
+def fx() -> forexhooks.ForexService:
+    manager = forexhooks.ForexManager()
+    old, new = {"USD/EUR": "1.245", "EUR/JPY": "160"}, {"USD/EUR": "1.25", "EUR/JPY": "160.5"}
+    manager.register(FixedRates({date(2026, 10, 1): old, DAY: new}))
+    return forexhooks.open("fixed", manager=manager)
+
+
+def table() -> pa.Table:
+    return pa.table({"n": list(range(6)), "amount": AMOUNTS, "ccy": CODES, "on": DAYS})
+
+
+def floats(column: Any) -> list[float | None]:
+    values = column.to_pylist() if hasattr(column, "to_pylist") else column.to_list()
+    return [None if plain(each) is None else float(each) for each in values]
+
+
+def arrow_kinds() -> dict[str, pa.Table]:
+    whole = table()
+    chunked = pa.concat_tables([whole.slice(0, 2), whole.slice(2, 0), whole.slice(2)])
+    index = whole.schema.get_field_index("ccy")
+    kinds = {
+        "plain": whole,
+        "chunked": chunked,
+        "sliced": pa.concat_tables([whole] * 3).slice(6, 6),
+    }
+    for name, kind in {
+        "large": pa.large_string(),
+        "view": pa.string_view(),
+        "dictionary": pa.dictionary(pa.int8(), pa.string()),
+    }.items():
+        kinds[name] = whole.set_column(index, "ccy", whole["ccy"].cast(kind))
+    lower = pa.array([code.lower() for code in CODES])
+    kinds["lower"] = whole.set_column(index, "ccy", lower)
+    for name, kind in {
+        "text": pa.string(),
+        "moment": pa.timestamp("ms"),
+        "date64": pa.date64(),
+    }.items():
+        kinds[name] = whole.set_column(3, "on", whole["on"].cast(kind))
+    return kinds
+
+
+@pytest.mark.parametrize("kind", arrow_kinds())
+def test_arrow(kind: str, fx: forexhooks.ForexService) -> None:
+    frame = arrow_kinds()[kind]
+    result = frames.convert(frame, **ASKED, driver=fx)
+    assert isinstance(result, pa.Table)
+    assert result["amount_EUR"].to_pylist() == EXPECTED
+    assert result.drop_columns(["amount_EUR"]) == frame
+
+
+def test_a_record_batch_comes_back_as_one(fx: forexhooks.ForexService) -> None:
+    batch = table().to_batches()[0]
+    result = frames.convert(batch, **ASKED, driver=fx)
+    assert isinstance(result, pa.RecordBatch)
+    assert result["amount_EUR"].to_pylist() == EXPECTED
+    empty = frames.convert(batch.slice(0, 0), **ASKED, driver=fx)
+    assert isinstance(empty, pa.RecordBatch)
+    assert (empty.num_rows, empty.schema) == (0, result.schema)
+
+
+def polars_kinds() -> dict[str, pl.DataFrame]:
+    whole = pl.DataFrame(pl.from_arrow(table()))
+    ccy, on = pl.col("ccy"), pl.col("on")
+    return {
+        "plain": whole,
+        "chunked": pl.concat([whole[:3], whole[3:]], rechunk=False),
+        "categorical": whole.with_columns(ccy.cast(pl.Categorical)),
+        "enum": whole.with_columns(ccy.cast(pl.Enum(["XXX", "JPY", "EUR", "USD"]))),
+        "text": whole.with_columns(on.cast(pl.String)),
+        "moment": whole.with_columns(on.cast(pl.Datetime("ns")) + pl.duration(hours=23)),
+        "float32": whole.with_columns(pl.col("amount").cast(pl.Float32)),
+    }
+
+
+@pytest.mark.parametrize("kind", polars_kinds())
+def test_polars(kind: str, fx: forexhooks.ForexService) -> None:
+    frame = polars_kinds()[kind]
+    result = frames.convert(frame, **ASKED, driver=fx)
+    assert isinstance(result, pl.DataFrame)
+    assert result["amount_EUR"].to_list() == EXPECTED
+    assert result.drop("amount_EUR").equals(frame)
+
+
+def pandas_kinds() -> dict[str, pd.DataFrame]:
+    whole = table().to_pandas().set_index(pd.Index([9, 9, 3, 2, 1, 0], name="key"))
+    return {
+        "plain": whole,
+        "objects": whole.assign(ccy=whole["ccy"].astype(object)),
+        "category": whole.assign(ccy=whole["ccy"].astype("category")),
+        "moment": whole.assign(on=pd.to_datetime(whole["on"])),
+        "text": whole.assign(on=[each.isoformat() for each in DAYS]),
+        "nullable": whole.assign(amount=whole["amount"].astype("Float64")),
+        "arrow": whole.convert_dtypes(dtype_backend="pyarrow"),
+        "mixed": whole.assign(on=[*DAYS[:5], "2026-10-02"]),
+    }
+
+
+@pytest.mark.parametrize("kind", pandas_kinds())
+def test_pandas(kind: str, fx: forexhooks.ForexService) -> None:
+    frame = pandas_kinds()[kind]
+    before = frame.copy()
+    result = frames.convert(frame, **ASKED, driver=fx)
+    assert floats(result["amount_EUR"]) == EXPECTED
+    assert result.index.equals(frame.index)
+    pd.testing.assert_frame_equal(result.drop(columns="amount_EUR"), before)
+    pd.testing.assert_frame_equal(frame, before)
+    wanted = {"nullable": "Float64", "arrow": "double[pyarrow]"}.get(kind, "float64")
+    assert str(result["amount_EUR"].dtype) == wanted
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        [1, 2, None, -3],
+        [Decimal("1.005"), Decimal(2), None, Decimal("-3.0000")],
+        ["1.005", " 2 ", None, "-3"],
+    ],
+    ids=["integers", "decimals", "texts"],
+)
+@pytest.mark.parametrize("kind", [pa.table, pl.DataFrame, pd.DataFrame])
+def test_integers_decimals_and_texts(amounts: Any, kind: Any, fx: forexhooks.ForexService) -> None:
+    frame = kind({"amount": amounts})
+    asked: dict[str, Any] = {"amount": "amount", "currency": "USD", "to": "EUR", "on": DAY}
+    result = frames.convert(frame, **asked, driver=fx)["amount_EUR"]
+    values = result.to_pylist() if kind is pa.table else result.to_list()
+    expected = [
+        None if each is None else fx.convert(str(each).strip(), "USD", "EUR", DAY)
+        for each in amounts
+    ]
+    assert [plain(each) for each in values] == [
+        each if each is None or not isinstance(amounts[0], int) else float(each)
+        for each in expected
+    ]
+
+
+def test_an_empty_frame_stays_empty(fx: forexhooks.ForexService) -> None:
+    for frame in (
+        table().slice(0, 0),
+        pl.DataFrame(pl.from_arrow(table()))[:0],
+        table().to_pandas()[:0],
+    ):
+        assert len(frames.convert(frame, **ASKED, driver=fx)["amount_EUR"]) == 0
+
+
+def test_currencies_and_days_that_are_missing_or_wrong(fx: forexhooks.ForexService) -> None:
+    frame = pl.DataFrame(
+        {
+            "amount": [1.0] * 6 + [None],
+            "ccy": ["USD", None, "USDX", "USD", "USD", "USD", None],
+            "on": [
+                "2026-10-30",
+                "2026-10-30",
+                "2026-10-30",
+                None,
+                "30.10.2026",
+                "1998-01-01",
+                None,
+            ],
+        }
+    )
+    converted, failures = frames.Converter(fx).convert(frame, **ASKED)
+    assert converted["amount_EUR"].to_list() == [1.25] + [None] * 6
+    said = {row: (type(error), str(error)) for row, error in failures}
+    assert {row: kind for row, (kind, _) in said.items()} == {
+        1: CurrencyError,
+        2: CurrencyError,
+        3: DateError,
+        4: DateError,
+        5: forexhooks.RateUnavailableError,
+    }
+    assert "missing" in said[1][1] and "missing" in said[3][1]
+    assert "write it like 2026-10-30" in said[4][1]
+
+
+def test_amounts_that_are_none(fx: forexhooks.ForexService) -> None:
+    asked: dict[str, Any] = {"amount": "amount", "currency": "USD", "to": "EUR", "on": DAY}
+    for frame in (
+        pl.DataFrame({"amount": [1.0, math.nan, math.inf, 1e30]}),
+        pa.table({"amount": ["1", "x", "inf", "1e30"]}),
+    ):
+        converted, failures = frames.Converter(fx).convert(frame, **asked)
+        assert floats(converted["amount_EUR"]) == [1.25, None, None, None]
+        assert [row for row, error in failures if isinstance(error, forexhooks.AmountError)] == [
+            1,
+            2,
+            3,
+        ]
+
+
+def test_moments_with_a_zone_need_a_zone() -> None:
+    manager = forexhooks.ForexManager()
+    manager.register(FixedRates({DAY: {"USD/EUR": "1.25"}, DAY - timedelta(1): {"USD/EUR": "2"}}))
+    fx = forexhooks.open("fixed", manager=manager)
+    moments = [datetime(2026, 10, 29, 23, 30, tzinfo=UTC), datetime(2026, 10, 30, 12, tzinfo=UTC)]
+    asked: dict[str, Any] = {"amount": "amount", "currency": "USD", "to": "EUR", "on": "on"}
+    for kind in (pa.table, pl.DataFrame, pd.DataFrame):
+        frame = kind({"amount": [1.0, 1.0], "on": moments})
+        with pytest.raises(ColumnError, match=r"moments in UTC.*give zone="):
+            frames.convert(frame, **asked, driver=fx)
+        there = frames.convert(frame, **asked, driver=fx, zone="Europe/Berlin")
+        assert floats(there["amount_EUR"]) == [1.25, 1.25]
+        assert floats(frames.convert(frame, **asked, driver=fx, zone="UTC")["amount_EUR"]) == [
+            2.0,
+            1.25,
+        ]
+        with pytest.raises(ColumnError, match="Nowhere/Land"):
+            frames.convert(frame, **asked, driver=fx, zone="Nowhere/Land")
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        ({"amount": "amont"}, ColumnError, r"no column 'amont'.*did you mean 'amount'"),
+        ({"amount": "ccy"}, ConversionError, "not a number"),
+        ({"amount": "on"}, ColumnError, "an amount is a number"),
+        ({"currency": "cyc"}, ColumnError, r"neither a column of codes \(did you mean 'ccy'"),
+        ({"currency": "n"}, ColumnError, "neither a column of codes"),
+        ({"to": "XYZ"}, ColumnError, "nor a currency"),
+        ({"on": "day"}, ColumnError, "neither a column nor a day"),
+        ({"on": "2026-13-01"}, DateError, "write it like"),
+        ({"on": datetime(2026, 10, 30, tzinfo=UTC)}, DateError, "moment"),
+        ({"on": "n"}, ColumnError, "a day is a date"),
+        ({"into": ""}, ColumnError, "name of the new column"),
+        ({"max_gap": -1}, DateError, "max_gap"),
+        ({"places": 99}, ColumnError, "places"),
+        ({"errors": "ignore"}, ColumnError, "'raise' or 'null'"),
+        ({"driver": "nobody"}, forexhooks.UnknownDriverError, "nobody"),
+    ],
+)
+def test_what_is_wrong_is_said(
+    change: dict[str, Any], error: type[Exception], said: str, fx: forexhooks.ForexService
+) -> None:
+    with pytest.raises(error, match=said):
+        frames.convert(table(), **{**ASKED, "driver": fx, **change})
+
+
+def test_what_is_no_frame_is_refused(fx: forexhooks.ForexService) -> None:
+    with pytest.raises(ColumnError, match="a list is no frame"):
+        frames.convert([1.0], **ASKED, driver=fx)
+
+
+def test_names_of_columns(fx: forexhooks.ForexService) -> None:
+    frame = pl.DataFrame({"amount": [1.0], "EUR": [5], "amount_EUR": [7]})
+    asked: dict[str, Any] = {"amount": "amount", "currency": "USD", "to": "EUR", "on": "2026-10-30"}
+    with pytest.raises(ColumnError, match=r"a column 'amount_EUR' already.*into="):
+        frames.convert(frame, **asked, driver=fx)
+    assert frames.convert(frame, **asked, driver=fx, into="EUR")["EUR"].to_list() == [1.25]
+    over = frames.convert(frame, **asked, driver=fx, into="amount")
+    assert over["amount"].to_list() == [1.25]
+
+
+def test_everything_the_same_for_all_rows(fx: forexhooks.ForexService) -> None:
+    frame = pl.DataFrame({"amount": np.arange(5.0)})
+    asked: dict[str, Any] = {"amount": "amount", "currency": "USD", "to": "EUR", "on": DAY}
+    result = frames.convert(frame, **asked, driver=fx)
+    assert result["amount_EUR"].to_list() == [0.0, 1.25, 2.5, 3.75, 5.0]

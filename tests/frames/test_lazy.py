@@ -1,0 +1,216 @@
+"""Lazy and distributed frames give what eager ones give, to the cent."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import hypothesis.strategies as st
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given
+
+import forexhooks
+from forexhooks import AmountError, ColumnError, ConversionError, ForexError, frames
+from forexhooks.testing import FixedRates
+from frame_rows import DAY, Row, one_by_one, plain, random_rows
+
+ASKED: dict[str, Any] = {"amount": "amount", "currency": "ccy", "to": "to", "on": "on"}
+ASKED |= {"into": "result"}
+
+
+def table(count: int = 3000) -> pa.Table:
+    """Random rows, some without an amount, a code or a day."""
+    whole = pa.table({"n": list(range(count)), **random_rows(count)})
+    for position, name, step in ((1, "amount", 7), (2, "ccy", 11), (4, "on", 13)):
+        values = whole[name].to_pylist()
+        values[::step] = [None] * len(values[::step])
+        whole = whole.set_column(position, name, pa.array(values, whole[name].type))
+    return whole
+
+
+def decimals(whole: pa.Table) -> pa.Table:
+    return whole.set_column(1, "amount", whole["amount"].cast(pa.decimal128(18, 2)))
+
+
+def eager(whole: pa.Table, **more: Any) -> list[Any]:
+    asked = {**ASKED, **more}
+    result = frames.convert(whole, **asked, driver="ecb", errors="null")["result"]
+    return result.to_pylist()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("kind", [lambda whole: whole, decimals], ids=["floats", "decimals"])
+def test_polars(kind: Any) -> None:
+    whole = kind(table())
+    lazy = pl.DataFrame(pl.from_arrow(whole)).lazy()
+    result = frames.convert(lazy, **ASKED, driver="ecb", errors="null")
+    assert isinstance(result, pl.LazyFrame)
+    done = result.collect()
+    assert done.columns == [*whole.column_names, "result"]
+    assert done["n"].to_list() == whole["n"].to_pylist()
+    assert done["result"].to_list() == eager(whole)
+
+
+@pytest.mark.parametrize("kind", [lambda whole: whole, decimals], ids=["floats", "decimals"])
+def test_duckdb(kind: Any) -> None:
+    whole = kind(table())
+    connection = duckdb.connect()
+    connection.register("invoices", whole)
+    result = frames.convert(
+        connection.sql("select * from invoices"), **ASKED, driver="ecb", errors="null"
+    )
+    assert isinstance(result, duckdb.DuckDBPyRelation)
+    done = result.to_arrow_table()
+    assert done.column_names == [*whole.column_names, "result"]
+    assert done["n"].to_pylist() == whole["n"].to_pylist()
+    assert done["result"].to_pylist() == eager(whole)
+
+
+def test_dask() -> None:
+    dd = pytest.importorskip("dask.dataframe", reason="dask is not installed")
+    for whole in (table(), decimals(table())):
+        frame = whole.to_pandas()
+        frame.index = frame.index * 3
+        parts = dd.from_pandas(frame, npartitions=3)
+        result = frames.convert(parts, **ASKED, driver="ecb", errors="null")
+        assert isinstance(result, type(parts))
+        done = result.compute(scheduler="sync")
+        assert done.index.equals(frame.index)
+        assert list(map(plain, done["result"])) == eager(whole)
+        assert list(result.columns) == list(done.columns)
+        with pytest.raises(ConversionError, match="of them: the currency is missing"):
+            frames.convert(parts, **ASKED, driver="ecb")
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed")
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        pytest.skip("there is no Java for Spark")
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    builder = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    session = builder.config("spark.sql.shuffle.partitions", "2").getOrCreate()
+    yield session
+    session.stop()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_spark(spark: Any) -> None:
+    for whole in (table(2000), decimals(table(500))):
+        frame = spark.createDataFrame(whole)
+        result = frames.convert(frame, **ASKED, driver="ecb", errors="null")
+        assert type(result) is type(frame)
+        rows = sorted((row.n, row.result) for row in result.select("n", "result").collect())
+        assert [each for _, each in rows] == eager(whole)
+    moments = frame.withColumn("on", frame["on"].cast("timestamp"))
+    with pytest.raises(ColumnError, match="give zone="):
+        frames.convert(moments, **ASKED, driver="ecb", errors="null")
+    result = frames.convert(moments, **ASKED, driver="ecb", errors="null", zone="UTC")
+    assert result.count() == 500
+
+
+def service(rates: dict[str, str]) -> forexhooks.ForexService:
+    manager = forexhooks.ForexManager()
+    manager.register(FixedRates(rates, on=DAY))
+    return forexhooks.open("fixed", manager=manager)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.decimals(-(10**7), 10**7, places=2).map(float)
+            | st.integers(-(10**7), 10**7).map(lambda half: half / 2),
+            st.sampled_from(["USD", "JPY", "KWD", "IDR", "EUR"]),
+        ),
+        min_size=1,
+    )
+)
+def test_halves_and_all_others_are_rounded_as_convert_does(rows: list[tuple[float, str]]) -> None:
+    fx = service({"EUR/USD": "0.5", "EUR/JPY": "0.25", "EUR/KWD": "0.0625", "EUR/IDR": "20275.25"})
+    expected = [float(each) for each in one_by_one(fx, [Row(a, "EUR", to, DAY) for a, to in rows])]
+    frame = pl.LazyFrame(rows, schema=["amount", "to"], orient="row")
+    asked: dict[str, Any] = {"amount": "amount", "currency": "EUR", "to": "to", "on": DAY}
+    result = frames.convert(frame, **asked, driver=fx).collect()
+    assert result["amount_to"].to_list() == expected
+
+
+def test_constants_alone_need_no_join() -> None:
+    fx = service({"USD/EUR": "1.25"})
+    asked: dict[str, Any] = {"amount": "amount", "currency": "USD", "to": "EUR", "on": DAY}
+    frame = pl.LazyFrame({"amount": [1, None, -3]})
+    result = frames.convert(frame, **asked, driver=fx).collect()
+    assert result["amount_EUR"].to_list() == [1.25, None, -3.75]
+    relation = duckdb.sql("select unnest([1.0::double, null, -3.0]) as amount")
+    assert frames.convert(relation, **asked, driver=fx).fetchall() == [
+        (1.0, 1.25),
+        (None, None),
+        (-3.0, -3.75),
+    ]
+    with pytest.raises(ConversionError, match="2 of 2 rows"):
+        frames.convert(frame, **{**asked, "on": date(2020, 1, 1)}, driver=fx)
+
+
+def test_not_exact() -> None:
+    fx = service({"USD/EUR": "1.23456"})
+    asked: dict[str, Any] = {"amount": "amount", "currency": "ccy", "to": "EUR", "on": DAY}
+    frame = pl.LazyFrame({"amount": [Decimal("1.00"), None], "ccy": ["USD", "USD"]})
+    result = frames.convert(frame, **asked, driver=fx, exact=False).collect()
+    assert result["amount_EUR"].to_list() == [1.23456, None]
+
+
+def test_moments() -> None:
+    moments = [datetime(2026, 10, day, 23 - 11 * (day - 29), 30) for day in (29, 30)]  # noqa: DTZ001
+    fx = service({"USD/EUR": "1.25"})
+    asked: dict[str, Any] = {"amount": "amount", "currency": "USD", "to": "EUR", "on": "on"}
+    frame = pl.LazyFrame({"amount": [1.0, 1.0], "on": moments})
+    result = frames.convert(frame, **asked, driver=fx, errors="null").collect()
+    assert result["amount_EUR"].to_list() == [None, 1.25]
+    here = frame.with_columns(pl.col("on").dt.replace_time_zone("UTC"))
+    with pytest.raises(ColumnError, match="give zone="):
+        frames.convert(here, **asked, driver=fx)
+    result = frames.convert(here, **asked, driver=fx, zone="Europe/Berlin").collect()
+    assert result["amount_EUR"].to_list() == [1.25, 1.25]
+    relation = duckdb.from_arrow(
+        pa.table({"amount": [1.0], "on": pa.array([moments[0].replace(tzinfo=UTC)])})
+    )
+    try:
+        duckdb.sql("load icu")
+    except duckdb.Error:
+        return
+    result = frames.convert(relation, **asked, driver=fx, zone="Europe/Berlin")
+    assert result.to_arrow_table()["amount_EUR"].to_pylist() == [1.25]
+
+
+def test_rows_that_cannot_be_converted() -> None:
+    fx = service({"USD/EUR": "1.25"})
+    frame = pl.LazyFrame(
+        {"amount": [1.0, 2.0, float("inf"), None, 5.0], "ccy": ["USD", "JPY", "USD", "XYZ", "JPY"]}
+    )
+    asked: dict[str, Any] = {"amount": "amount", "currency": "ccy", "to": "EUR", "on": DAY}
+    with pytest.raises(ConversionError) as raised:
+        frames.convert(frame, **asked, driver=fx)
+    assert raised.value.count == 3
+    assert "2 of them: fixed has no JPY" in str(raised.value)
+    assert "1 of them: the amount is not a finite number" in str(raised.value)
+    assert all(
+        row is None and isinstance(error, ForexError) for row, error in raised.value.failures
+    )
+    result = frames.convert(frame, **asked, driver=fx, errors="null").collect()
+    assert result["amount_EUR"].to_list() == [1.25, None, None, None, None]
+
+
+def test_amounts_that_a_lazy_frame_cannot_convert_exactly() -> None:
+    fx = service({"USD/IDR": "20275.25"})
+    frame = pl.LazyFrame({"amount": [1e15], "ccy": ["USD"]})
+    asked: dict[str, Any] = {"amount": "amount", "currency": "ccy", "to": "IDR", "on": DAY}
+    with pytest.raises(AmountError, match="collect it first"):
+        frames.convert(frame, **asked, driver=fx)
+    with pytest.raises(ColumnError, match="cast it"):
+        frames.convert(frame.with_columns(pl.col("amount").cast(pl.String)), **asked, driver=fx)

@@ -1,0 +1,78 @@
+"""frames.rates: the calendar as a frame."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+import forexhooks
+from forexhooks import ColumnError, DateError, ForexError, UnsupportedPairError, frames
+
+START, END = date(2026, 10, 21), date(2026, 10, 30)
+
+
+def rows(frame: Any) -> list[tuple[Any, ...]]:
+    return [
+        (day.date(), base, quote, rate, observed.date())
+        for day, base, quote, rate, observed in frame.itertuples(index=False)
+    ]
+
+
+@pytest.mark.parametrize("fill", [True, False, 1])
+def test_every_rate_is_that_of_get_rate(fill: bool | int) -> None:
+    fx = forexhooks.open("ecb")
+    expected = []
+    for quote in ("USD", "GBP", "CAD"):
+        for number in range((END - START).days + 1):
+            day = START + timedelta(number)
+            try:
+                rate = fx.get_rate("GBP", quote, day, max_gap=None if fill is True else int(fill))
+            except ForexError:
+                continue
+            expected.append((day, "GBP", quote, float(rate.value), rate.on))
+    got = frames.rates(["usd", "GBP", "CAD"], START, END, base="GBP", driver="ecb", fill=fill)
+    assert list(got.columns) == ["day", "base", "quote", "rate", "observed"]
+    assert rows(got) == expected
+
+
+@pytest.mark.parametrize("backend", ["pandas", "polars", "pyarrow", "duckdb", "dask"])
+def test_any_backend(backend: str) -> None:
+    if backend == "dask":
+        pytest.importorskip("dask", reason="dask is not installed")
+    frame = frames.rates(["USD", "JPY"], START, END, base="EUR", driver="ecb", backend=backend)
+    kind = type(frame).__module__.split(".")[0].strip("_")
+    assert kind == backend
+    frame = frame.compute() if backend == "dask" else frame
+    frame = frame.to_arrow_table() if backend == "duckdb" else frame
+    values = (
+        frame["rate"].to_pylist() if hasattr(frame["rate"], "to_pylist") else list(frame["rate"])
+    )
+    expected = frames.rates(["USD", "JPY"], START, END, base="EUR", driver="ecb")
+    assert values == list(expected["rate"])
+
+
+def test_days_before_the_first_and_after_today_have_no_rows() -> None:
+    got = frames.rates(["USD"], date(1990, 1, 1), date(1999, 1, 6), base="EUR", driver="ecb")
+    assert [day for day, *_ in rows(got)] == [date(1999, 1, 4), date(1999, 1, 5), date(1999, 1, 6)]
+    assert rows(frames.rates(["USD"], date(1990, 1, 1), date(1990, 2, 1), base="EUR")) == []
+    assert rows(frames.rates([], START, END, base="EUR")) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        ({"backend": "panda"}, ColumnError, "did you mean 'pandas'"),
+        ({"fill": -1}, ColumnError, "fill is"),
+        ({"fill": "all"}, ColumnError, "fill is"),
+        ({"end": date(2020, 1, 1)}, DateError, "before"),
+        ({"base": "XYZ"}, forexhooks.CurrencyError, "XYZ"),
+        ({"currencies": "USD"}, forexhooks.CurrencyError, "several"),
+        ({"currencies": ["KWD"]}, UnsupportedPairError, "ecb has no KWD"),
+    ],
+)
+def test_what_is_wrong_is_said(change: dict[str, Any], error: type[Exception], said: str) -> None:
+    asked = {"currencies": ["USD"], "start": START, "end": END, "base": "EUR", "driver": "ecb"}
+    with pytest.raises(error, match=said):
+        frames.rates(**{**asked, **change})
