@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Generator
 from datetime import date
@@ -58,7 +59,7 @@ def traced(log: pytest.LogCaptureFixture) -> list[Traced]:
 
 def lines(log: pytest.LogCaptureFixture) -> list[str]:
     """What was traced, without the times."""
-    return [str(each).partition(" (0.")[0].partition(" ms)")[0] for each in traced(log)]
+    return [re.sub(r" \(\d+\.\d\d ms\)$", "", str(each)) for each in traced(log)]
 
 
 def test_each_plugin_is_seen_being_asked_answering_and_declining(
