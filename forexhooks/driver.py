@@ -258,6 +258,12 @@ class Driver(ABC):
             complete_to=end if self._is_complete(end) else None,
         )
         table = table_of()
+        if self.all_at_once and start is None and table.newest is None:
+            raise MalformedResponseError(
+                f"{self.name} gave no rate at all, asked for the latest of all currencies; "
+                "upgrade the driver, or ask another",
+                driver=self.name,
+            )
         if table.newest is not None and table.newest > self.profile.today():
             raise MalformedResponseError(
                 f"{self.name} gave an observation of {table.newest}, a day that has not come",

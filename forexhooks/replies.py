@@ -92,11 +92,14 @@ def _of_one(value: Decimal, per: object) -> Decimal:
 def csv_of(reply: Reply) -> list[dict[str, str]]:
     """The rows of a CSV body by the columns its first line names.
 
-    Raises `ValueError` for a row that is longer or shorter than the first line.
+    Raises `ValueError` for a row that is longer or shorter than the first line, and for a page of
+    HTML.
     """
     import csv
     import io
 
+    if reply.text.lstrip().startswith("<"):
+        raise ValueError("it begins as HTML or XML does, and not as CSV")
     rows = []
     for row in csv.DictReader(io.StringIO(reply.text)):
         if None in row or None in row.values():

@@ -287,3 +287,26 @@ def test_what_observations_raises_reaches_the_caller() -> None:
             with pytest.raises(expected) as failed:
                 service.get_rate("USD", "CAD")
             assert failed.value.driver == "acme"
+
+
+class AllAtOnce(Driver):
+    """Every currency, or nothing, in one answer."""
+
+    name = "all"
+    profile = Acme.profile
+    all_at_once = True
+    rates: tuple[Observation, ...] = ()
+
+    def observations(self, *_: object) -> Iterator[Observation]:
+        yield from self.rates
+
+
+def test_the_latest_of_all_is_not_nothing_and_not_kept() -> None:
+    driver, manager = AllAtOnce(), forexhooks.ForexManager()
+    manager.register(driver)
+    fx = forexhooks.open("all", manager=manager)
+    for _ in range(2):
+        with pytest.raises(forexhooks.MalformedResponseError, match="no rate at all"):
+            fx.get_rate("USD", "CAD")
+    driver.rates = (Observation(TODAY, "USD", "CAD", Decimal("1.4")),)
+    assert fx.get_rate("USD", "CAD").value == Decimal("1.4")

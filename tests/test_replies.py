@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forexhooks.http import value_of
+from forexhooks.http import Reply, csv_of, value_of
 
 
 @given(st.integers(1, 10**40), st.integers(0, 20), st.integers(0, 6), st.data())
@@ -29,3 +29,15 @@ def test_a_rate_of_many_units_is_that_of_one_to_the_digit(
 def test_a_number_of_units_that_is_no_power_of_ten_is_refused(per: object) -> None:
     with pytest.raises(ValueError, match=r"no power of ten|is no rate"):
         value_of("1.4", per=per)
+
+
+@pytest.mark.parametrize("page", ["<!DOCTYPE html><p>Sign in.", "\n<html>\n<p>a,b\n1,2\n", "<x/>"])
+def test_a_page_is_no_csv(page: str) -> None:
+    with pytest.raises(ValueError, match="not as CSV"):
+        csv_of(Reply(200, {}, page.encode()))
+
+
+def test_rows_by_their_columns() -> None:
+    body = '\ufeffday,rate\r\n2026-10-30,"1,4"\r\n'
+    assert csv_of(Reply(200, {}, body.encode())) == [{"day": "2026-10-30", "rate": "1,4"}]
+    assert csv_of(Reply(200, {}, b"")) == []

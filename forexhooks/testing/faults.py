@@ -133,6 +133,10 @@ HTML = "<!DOCTYPE html><title>Welcome to the hotel</title><p>Please sign in."
 _TRANSIENT = "raise TransientError for it: HttpDriver does, and so waits and asks again"
 _LIMIT = "give each request a time limit, as HttpDriver does, and raise TransientError"
 _MALFORMED = "raise MalformedResponseError where an answer is not in the format it should be"
+_NOTHING = (
+    "raise MalformedResponseError (ValueError, where an answer is read) if the latest has no rate "
+    "at all"
+)
 _CHECK = "check each value before it is yielded, and raise MalformedResponseError"
 
 FAULTS: tuple[Fault, ...] = (
@@ -163,7 +167,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("404", status(404), (MalformedResponseError,), _MALFORMED),
     Fault("500", status(500), (TransientError,), _TRANSIENT),
     Fault("HTML with 200", always(reply(HTML, content_type="text/html")), NO_RATE, _MALFORMED),
-    Fault("empty with 200", always(reply()), NO_RATE, _MALFORMED),
+    Fault("empty with 200", always(reply()), NO_RATE, _NOTHING),
     Fault(
         "redirect to another host",
         status(302, Location="http://127.0.0.1:1/"),

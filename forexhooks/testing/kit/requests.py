@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import time
 import traceback
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +18,7 @@ from forexhooks.testing.faults import FAULTS, Fault
 from forexhooks.testing.kit.base import Base, without_rates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from forexhooks.testing.server import Asked, Misbehave, Reply
 
@@ -24,6 +27,20 @@ _PATIENT = 5.0
 _UNKNOWN = 10.0
 SLACK = 15.0
 """Seconds that a slow machine may add to a time limit."""
+
+
+@contextmanager
+def _logged() -> Iterator[io.StringIO]:
+    """All that is logged within it, and kept from the report of a failure, which it would fill."""
+    root, log = logging.getLogger(), io.StringIO()
+    handlers, level = root.handlers, root.level
+    root.handlers = [logging.StreamHandler(log)]
+    root.setLevel(logging.NOTSET + 1)
+    try:
+        yield log
+    finally:
+        root.handlers = handlers
+        root.setLevel(level)
 
 
 class Requests(Base):
@@ -66,17 +83,15 @@ class Requests(Base):
         if not isinstance(error, DriverError):
             self.fail(f"offline it gave {error!r}", "raise DriverError where the network is off")
 
-    def test_the_key_is_sent_to_the_provider_and_shown_to_nobody(
-        self, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_the_key_is_sent_to_the_provider_and_shown_to_nobody(self) -> None:
         if self.it.profile.key is None:
             pytest.skip("its profile names no key")
-        caplog.set_level(0)
-        rate = self.it.fx.get_rate(*self.pair)
+        with _logged() as log:
+            rate = self.it.fx.get_rate(*self.pair)
         sent = [*self.it.server.asked, *self.known.asked]
         if sent and not any(self.key in text for asked in sent for text in self._texts(asked)):
             self.fail("the key never reached the provider", "give self.key in make_driver")
-        self._check_hidden(f"{rate!r} {self.it.plugin!r} {vars(self.it.plugin)} {caplog.text}")
+        self._check_hidden(f"{rate!r} {self.it.plugin!r} {vars(self.it.plugin)} {log.getvalue()}")
 
     @without_rates
     def test_a_missing_key_says_where_to_put_it(self) -> None:
@@ -96,19 +111,19 @@ class Requests(Base):
         self.fail("it can be made without its key", "take the key by self.key(setting, …)")
 
     @pytest.mark.parametrize("fault", [pytest.param(each, id=each.name) for each in FAULTS])
-    def test_fault(self, fault: Fault, caplog: pytest.LogCaptureFixture) -> None:
+    def test_fault(self, fault: Fault) -> None:
         self.goes_over_http()
-        caplog.set_level(0)
         limit = _IN_A_HURRY if fault.is_silent else _PATIENT
         if not self.hurry(limit):
             limit = _UNKNOWN
         self.it.server.answer, is_ill = self._ill(fault)
         began = time.monotonic()
-        error = self._raised()
+        with _logged() as log:
+            error = self._raised()
         took = time.monotonic() - began
         if not is_ill:
             pytest.skip("what the provider sends has nothing of the kind in it")
-        self._check_hidden(f"{self._shown(error)} {caplog.text}")
+        self._check_hidden(f"{self._shown(error)} {log.getvalue()}")
         if took > limit + SLACK:
             self.fail(f"it waited {took:.0f} s", fault.advice)
         self._check(fault, error)
