@@ -255,9 +255,13 @@ def test_all_rows_of_one_currency_on_one_day(convert: Convert, tmp_path: Path) -
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=6)
+# More than 40 decimal places are refused.
+AMOUNT = st.decimals(-(10**9), 10**9, allow_nan=False).filter(
+    lambda amount: int(amount.as_tuple().exponent) >= -40
+)
 ROW = st.tuples(
     TEXT,
-    st.decimals(-(10**9), 10**9, allow_nan=False).map(str) | st.just("") | TEXT,
+    AMOUNT.map(str) | st.just("") | TEXT,
     st.sampled_from(["USD", "JPY", "EUR", "", "ZZZ"]),
     st.dates(date(1998, 12, 1), date(2026, 10, 30)).map(str) | st.just("x"),
     TEXT,
