@@ -168,6 +168,38 @@ def swaps(environment: Environment) -> list[Figure]:
     ]  # fmt: skip
 
 
+def columns(environment: Environment) -> tuple[list[Figure], str]:
+    """The figures of columns, and the table of all ways; draws the chart."""
+    with_peers = ("pandas", "polars", "pyarrow", "duckdb", "matplotlib", "narwhals", "numpy")
+    pip = environment.command("python", "-m", "pip", "--disable-pip-version-check", "-q")
+    subprocess.run([*pip, "install", *with_peers], check=True)
+    printed = environment.inside(str(HERE / "columns.py"), str(HERE / "columns.svg"))
+    speeds: dict[str, dict[str, float]] = printed["speeds"]  # type: ignore[assignment]
+    of: dict[str, float] = printed["figures"]  # type: ignore[assignment]
+    sizes = list(speeds["codes"])
+    large = sizes[-1]
+    by_limit, exact = of[f"codes / limit, {large}"], of[f"exact / float, {large}"]
+    arrow, polars = of[f"peer / arrow, {large}"], of[f"peer / polars, {large}"]
+    grows = speeds["codes"][sizes[-2]] / speeds["codes"][large]
+    figures = [
+        Figure("10 million rows: a column of codes, to numpy's gather and multiply", "≤ 1.6",
+               f"{by_limit:.2f}", by_limit <= 1.6),
+        Figure("texts in arrow, in polars, to CurrencyConverter row by row", "≥ 60",
+               f"{arrow:.0f}, {polars:.0f}", min(arrow, polars) >= 60),
+        Figure("exact, to float64", "≤ 3.5", f"{exact:.2f}", exact <= 3.5),
+        Figure("10 million rows, to 10 times 1 million", "linear", f"{grows:.2f}", grows <= 1.25),
+        Figure("wrong cents, of 20,000 random rows", "0", f"{of['wrong cents']:.0f}",
+               of["wrong cents"] == 0),
+    ]  # fmt: skip
+    heading = " | ".join(f"{int(size):,} rows" for size in sizes)
+    rows = [f"| million rows a second | {heading} |", "|---|" + "---|" * len(sizes)]
+    rows += [
+        f"| {name} | {' | '.join(f'{each[s]:.3g}' if s in each else '' for s in sizes)} |"
+        for name, each in speeds.items()
+    ]
+    return figures, "\n".join(rows)
+
+
 def answers(environment: Environment, history: str | None) -> list[Figure]:
     if history is None:
         print("No --csv given: the answers are not checked.")
@@ -229,6 +261,8 @@ def main() -> None:
             *answers(environment, options.csv),
             size(wheel),
         ]
+        of_columns, ways = columns(environment)
+        figures += of_columns
         version = environment.version()
     heading = ["| what | goal | measured | met |", "|---|---|---|---|"]
     table = "\n".join([*heading, *(figure.row() for figure in figures)])
@@ -240,10 +274,10 @@ def main() -> None:
     readme = HERE / "README.md"
     between = r"(?<=<!-- figures -->\n).*(?=<!-- end -->)"
     text = readme.read_text(encoding="utf-8")
-    readme.write_text(
-        re.sub(between, lambda _: f"\n{when}\n\n{table}\n\n", text, flags=re.DOTALL),
-        encoding="utf-8",
-    )
+    text = re.sub(between, lambda _: f"\n{when}\n\n{table}\n\n", text, flags=re.DOTALL)
+    between = r"(?<=<!-- columns -->\n).*(?=<!-- end of columns -->)"
+    text = re.sub(between, lambda _: f"\n{ways}\n\n", text, flags=re.DOTALL)
+    readme.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
