@@ -54,7 +54,8 @@ def with_links_led(app: Sphinx, name: str, content: list[str]) -> None:
 
     def led(link: re.Match[str]) -> str:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(source), link[1]))
-        target = pages.get(path, path.removeprefix("docs/"))
+        # A page has its place on the site; a picture stays where it is.
+        target = pages.get(path) or posixpath.relpath(path, "docs")
         return f"]({posixpath.relpath(target, posixpath.dirname(name) or '.')}{link[2] or ''})"
 
     content[0] = re.sub(r"\]\((?!\w+:)([^)#\s]+)(#[^)\s]*)?\)", led, text)
