@@ -8,7 +8,7 @@ import narwhals as nw
 
 from forexhooks.errors import ColumnError
 from forexhooks.frames.asked import Asked
-from forexhooks.frames.converter import as_eager, converted
+from forexhooks.frames.converter import as_eager, converted, known_by
 from forexhooks.frames.lookup import Lookup
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _converted(frame: Any, lookup: Lookup, columns: dict[str, Any], errors: str)
         from forexhooks.frames.dask import convert_partitions
 
         return convert_partitions(lookup, frame, **columns, errors=errors)
-    lazy = nw.from_native(frame, pass_through=True)
+    lazy = known_by(frame, pass_through=True)
     if isinstance(lazy, nw.LazyFrame):
         from forexhooks.frames.lazy import convert_lazily
 

@@ -149,6 +149,16 @@ def converted(
     return Converted(frame, Failures(failed, reason))
 
 
+def known_by(frame: Any, **options: Any) -> Any:
+    """The frame as narwhals has it. Raises `ColumnError` for columns of one name."""
+    try:
+        return nw.from_native(frame, **options)
+    except nw.exceptions.DuplicateError as error:
+        raise ColumnError(
+            f"the frame has several columns of one name: {' '.join(str(error).split())}"
+        ) from error
+
+
 def as_eager(frame: Any) -> tuple[nw.DataFrame[Any], Callable[[Any], Any]]:
     """The frame as narwhals has it, and how to give it back in its own kind."""
     if type(frame).__module__.partition(".")[0] == "pyarrow":
@@ -157,7 +167,7 @@ def as_eager(frame: Any) -> tuple[nw.DataFrame[Any], Callable[[Any], Any]]:
         if isinstance(frame, pa.RecordBatch):
             return nw.from_native(pa.Table.from_batches([frame]), eager_only=True), _batch
     try:
-        return nw.from_native(frame, eager_only=True), lambda native: native
+        return known_by(frame, eager_only=True), lambda native: native
     except TypeError as error:
         raise ColumnError(
             f"a {type(frame).__name__} is no frame that can be converted: give one of pandas, "

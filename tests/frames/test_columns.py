@@ -283,3 +283,9 @@ def test_everything_the_same_for_all_rows(fx: forexhooks.ForexService) -> None:
     asked: dict[str, Any] = {"amount": "amount", "currency": "USD", "to": "EUR", "on": DAY}
     result = frames.convert(frame, **asked, driver=fx)
     assert result["amount_EUR"].to_list() == [0.0, 1.25, 2.5, 3.75, 5.0]
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    frame = pd.DataFrame([[1.0, 2.0, "USD"]], columns=["amount", "amount", "ccy"])
+    with pytest.raises(ColumnError, match=r"several columns of one name.*amount"):
+        frames.convert(frame, amount="amount", currency="ccy", to="EUR", on="2026-10-30")
