@@ -94,6 +94,10 @@ class Lookup:
             return before
         cells = rows.cells(pairs, span)
         rows.use(cells)
+        if rows.days.bounds is None:  # no row has a day: there is nothing to ask for
+            nothing = Calendar(cells)
+            nothing.finish()
+            return nothing
         self._calendar = filled(
             self.service,
             cells,

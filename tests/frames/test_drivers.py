@@ -97,9 +97,8 @@ def service(*plugins: object, names: tuple[str, ...]) -> forexhooks.ForexService
 
 
 def frame(*rows: tuple[str, date]) -> pl.DataFrame:
-    return pl.DataFrame(
-        [(100.0, *row) for row in rows], schema=["amount", "ccy", "on"], orient="row"
-    )
+    schema = {"amount": pl.Float64, "ccy": pl.String, "on": pl.Date}
+    return pl.DataFrame([(100.0, *row) for row in rows], schema=schema, orient="row")
 
 
 def one_by_one(fx: forexhooks.ForexService, rows: pl.DataFrame) -> list[float]:
@@ -239,3 +238,15 @@ def test_get_table() -> None:
     raw = service(NoTables(), names=("raw",))
     with pytest.raises(forexhooks.DriverError, match="gives no tables"):
         raw.get_table(["USD"], DAY, DAY)
+
+
+def test_without_a_day_nobody_is_asked() -> None:
+    acme = Acme()
+    fx = service(acme, names=("acme",))
+    assert frames.convert(frame(), **ASKED, driver=fx)["amount_EUR"].to_list() == []
+    bad = pl.DataFrame({"amount": [1.0, None], "ccy": ["USD", "GBP"], "on": ["x", None]})
+    converted = frames.convert(bad, **ASKED, driver=fx, errors="null")
+    assert converted["amount_EUR"].to_list() == [None, None]
+    with pytest.raises(ConversionError, match="row 0"):
+        frames.convert(bad, **ASKED, driver=fx)
+    assert acme.asked == []
