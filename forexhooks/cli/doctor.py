@@ -40,7 +40,8 @@ def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> N
     With what to do about each fault. The exit code is 1 where there is one; a driver that only
     lacks its key counts where --driver names it.
     """
-    manager = State.of(ctx).manager()
+    state = State.of(ctx)
+    manager = state.manager(leniently=True)
     results = examine(drivers, manager=manager)
     _warn_of_settings(manager)
     if as_json:
@@ -51,7 +52,7 @@ def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> N
         for each in results:
             if each.problem is not None:
                 click.echo(f"\n{each.problem}\n  -> {each.advice}")
-    ctx.exit(1 if any(_counts(each, drivers) for each in results) else 0)
+    ctx.exit(1 if state.failed or any(_counts(each, drivers) for each in results) else 0)
 
 
 def _warn_of_settings(manager: ForexManager) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(ctx: click.Context, *, verbose: bool, as_json: bool) -> None:
     """List the drivers: those registered and those installed, broken ones with the reason."""
-    manager = State.of(ctx).manager()
+    manager = State.of(ctx).manager(leniently=True)
     drivers = manager.drivers()
     if as_json:
         echo_json([_as_json(each) for each in drivers])

@@ -28,6 +28,8 @@ class State:
     def __init__(self) -> None:
         self.plugins: list[str] = []
         self._loaded = 0
+        self.failed: list[str] = []
+        """Those that could not be loaded, where that is no error."""
 
     @classmethod
     def of(cls, ctx: click.Context) -> State:
@@ -38,8 +40,11 @@ class State:
         state: State = root.obj
         return state
 
-    def manager(self) -> ForexManager:
-        """The default manager, with the plugins that were asked for so far."""
+    def manager(self, *, leniently: bool = False) -> ForexManager:
+        """The default manager, with the plugins that were asked for so far.
+
+        `leniently`: one that cannot be loaded is noted on stderr, and is in `failed`.
+        """
         switched_off = [name[3:] for name in self.plugins if name.startswith("no:")]
         manager = forexhooks.plugin_manager(blocked=switched_off)
         if manager.settings.trace:
@@ -49,10 +54,17 @@ class State:
             if name.startswith("no:"):
                 manager.set_blocked(name.removeprefix("no:"))
         for name in asked:
-            if _is_path(name):
-                manager.load(name, preflight=None)  # if it crashes it may: nothing else runs yet
-            elif not name.startswith("no:"):
-                manager.add_extension(name)
+            try:
+                if _is_path(name):
+                    # If it crashes it may: nothing else runs yet.
+                    manager.load(name, preflight=None)
+                elif not name.startswith("no:"):
+                    manager.add_extension(name)
+            except (forexhooks.PluginError, forexhooks.SettingsError) as error:
+                if not leniently:
+                    raise
+                self.failed.append(name)
+                click.echo(f"Note: -p {name}: {one_line(error)}", err=True)
         for name in asked:
             if name.startswith("no:"):
                 self._note_if_unknown(name.removeprefix("no:"), manager)

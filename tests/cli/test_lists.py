@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from .conftest import Run
 
 
@@ -123,3 +125,35 @@ def test_lists_of_a_driver_that_is_not_there(run: Run) -> None:
     done = run("currencies", "--driver", "nobody")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert done.stderr.startswith("Error: unknown driver 'nobody'")
+
+
+KEYED = """
+import forexhooks
+
+class Keyed(forexhooks.HttpDriver):
+    name = "keyed"
+    profile = forexhooks.Profile(title="Keyed", key="app_id")
+    BASE_URL = "https://rates.keyed.example"
+
+    def __init__(self, *, app_id=None, **options):
+        super().__init__(**options)
+        self.key("app_id", app_id)
+
+    def observations(self, currencies, start, end):
+        return []
+"""
+
+
+@pytest.mark.parametrize("command", ["drivers", "doctor"])
+def test_a_plugin_that_cannot_be_loaded_stops_neither_the_list_nor_the_doctor(
+    run: Run, plugins: Path, command: str
+) -> None:
+    path = plugins / "keyed.py"
+    path.write_text(KEYED, encoding="utf-8")
+    done = run(command, "-p", str(path), FOREXHOOKS_OFFLINE="1")
+    assert f"Note: -p {path}: " in done.stderr
+    assert "FOREXHOOKS_KEYED_APP_ID" in done.stderr and "Traceback" not in done.stderr
+    assert "ecb" in done.stdout
+    assert done.returncode == (1 if command == "doctor" else 0)
+    asked = run("rate", "EUR", "USD", "-p", str(path), FOREXHOOKS_OFFLINE="1")
+    assert asked.returncode == 1 and asked.stderr.startswith("Error: ")
