@@ -113,7 +113,7 @@ def _by_words(whole: Array, top: Array, bottom: Array, power: Array, results: Ar
     below = bottom * _POWERS[down]
     size = bottom.astype(np.float64) * _POWERS[down]
     guess = whole.astype(np.float64) * top.astype(np.float64) * _POWERS[up] / size
-    can = (size < _SAFE_BOTTOM) & (np.abs(guess) < _SAFE_RESULT) & (np.abs(power) <= 18)
+    can: Array = (size < _SAFE_BOTTOM) & (np.abs(guess) < _SAFE_RESULT) & (np.abs(power) <= 18)
     guess[~can] = 0
     below[~can] = 1
     found = np.rint(guess).astype(np.int64)
