@@ -44,7 +44,8 @@ class Csv:
         delimiter = style.delimiter or ("\t" if path.endswith(".tsv") else ",")
         self._delimiter = delimiter.encode()
         self._left, self._read = b"", 0
-        self._header, self.names = self._read_header(delimiter)
+        self._header, names = self._read_header(delimiter)
+        self.names: list[str] = names
         self._line_end = b"\r\n" if self._header.endswith(b"\r\n") else b"\n"
         try:
             self.columns: dict[str, str] = columns.among(self.names, path)
