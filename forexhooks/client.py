@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from forexhooks.errors import (
@@ -29,7 +29,7 @@ from forexhooks.replies import Reply
 from forexhooks.settings import read_settings, without_user
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from requests_cache import AnyResponse
 
@@ -216,6 +216,8 @@ class HttpClient:
             parsed: T = known[2]
             return parsed
         parsed = parse(reply)
+        if isinstance(parsed, Iterator):  # it could be read but once
+            parsed = cast("T", list(parsed))
         with self._making:
             self._parsed[address] = (_identity(parse), reply.content, parsed)
             while len(self._parsed) > _PARSED_KEPT:

@@ -58,6 +58,9 @@ _ADVICE: dict[Check, str] = {
 
 _ASKED_FIRST = ("USD", "EUR", "GBP", "CAD", "NOK", "PLN")
 
+# What is known of a driver without a rate.
+_UNTRIED = ("importable", "configured")
+
 
 class Examined(NamedTuple):
     """How one driver is.
@@ -76,9 +79,14 @@ class Examined(NamedTuple):
 
     @property
     def checks(self) -> dict[Check, bool | None]:
-        """Each check: passed, failed, or (`None`) not known as one before it failed."""
+        """Each check: passed, failed, or (`None`) not known, as one before it failed.
+
+        Of a driver that does not say what it could be asked, and gave no rate, only that it can be
+        imported and made.
+        """
         if self.failed is None:
-            return dict.fromkeys(CHECKS, True)
+            is_tried = self.rate is not None
+            return {each: True if is_tried or each in _UNTRIED else None for each in CHECKS}
         at = CHECKS.index(self.failed)
         return {check: None if index > at else index < at for index, check in enumerate(CHECKS)}
 

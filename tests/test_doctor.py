@@ -179,7 +179,11 @@ def test_a_mistake_in_a_drivers_code_is_no_matter_of_the_network() -> None:
 
 
 def test_a_driver_that_lists_no_currencies_need_not_have_the_euro() -> None:
-    assert examined(Raw()).failed is None
+    result = examined(Raw())
+    assert (result.failed, result.rate) == (None, None)
+    # It was not tried: nobody says that it is reachable, or fresh.
+    known = {"importable": True, "configured": True}
+    assert result.checks == dict.fromkeys(CHECKS) | known
 
 
 def test_nothing_is_raised_where_a_profile_is_none() -> None:

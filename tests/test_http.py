@@ -21,6 +21,7 @@ import time_machine
 import trustme
 
 import forexhooks
+import forexhooks.http
 from faults import (
     AS_PARAMETERS,
     KEY,
@@ -340,3 +341,12 @@ def test_what_observations_cannot_read_shows_no_key(provider: Provider) -> None:
     shown = "".join(traceback.format_exception(bad.value))
     assert "is over" in shown
     assert "s3cret" not in shown
+
+
+def test_a_parse_that_yields_is_read_more_than_once(acme: Acme, provider: Provider) -> None:
+    def rows(answer: forexhooks.http.Reply) -> Iterator[str]:
+        yield from answer.text.split()
+
+    provider.answer = lambda asked: reply("1 2 3")
+    for _ in range(2):
+        assert list(acme.http.fetch("/latest", parse=rows)) == ["1", "2", "3"]

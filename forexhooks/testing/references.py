@@ -22,19 +22,42 @@ Reference = Callable[[str, str], float | None]
 
 
 def reference(on: date, further: Mapping[str, object]) -> Reference:
-    """What a pair costs around a day, by `further` (`"USD/CAD"`) and by the ECB; None: unknown."""
+    """What a pair costs around a day, by `further` (`"USD/CAD"`) and by the ECB; None: unknown.
+
+    A pair in `further` serves either way round, and for crosses with what the ECB has.
+    """
     # Its table, and not a service: the clock of a test may be before its newest day.
     ecb = ForexManager(discover=True).hook.forex_get_table(
         driver="ecb", currencies=CODES, start=None, end=None
     )
 
-    def of(base: str, quote: str) -> float | None:
-        if f"{base}/{quote}" in further:
-            return float(str(further[f"{base}/{quote}"]))
+    # A currency that the ECB lacks: what 1 of it costs in another.
+    given: dict[str, tuple[str, float]] = {}
+    for pair, value in further.items():
+        base, _, quote = pair.partition("/")
+        for code, other, price in (
+            (base, quote, float(str(value))),
+            (quote, base, 1 / float(str(value))),
+        ):
+            if code not in ecb.currencies:
+                given[code] = other, price
+
+    def by_the_ecb(base: str, quote: str) -> float | None:
         try:
             return float(ecb.get_rate(base, quote, min(on, ecb.newest), max_gap=_YEAR).value)
         except ForexError:
             return None
+
+    def of(base: str, quote: str) -> float | None:
+        if f"{base}/{quote}" in further:
+            return float(str(further[f"{base}/{quote}"]))
+        known = by_the_ecb(base, quote)
+        if known is not None:
+            return known
+        by_base, of_base = given.get(base, (base, 1.0))
+        by_quote, of_quote = given.get(quote, (quote, 1.0))
+        between = 1.0 if by_base == by_quote else by_the_ecb(by_base, by_quote)
+        return None if between is None else of_base * between / of_quote
 
     return of
 

@@ -11,6 +11,7 @@ import pytest
 from broken import BREAKAGES
 from broken.well import RATES, TODAY, Acme, Breakage, answer
 from forexhooks.testing import DriverTests, ForexServer
+from forexhooks.testing.references import reference
 
 _MODULE = """
     from broken import BREAKAGES
@@ -63,3 +64,22 @@ def test_what_is_broken_is_found_by_its_test_and_by_no_other(
     said = "\n".join(str(each.longrepr) for each in failed)
     assert broken.says in said
     assert all(re.match(r"acme: .*\n  → ", str(each.longrepr), re.DOTALL) for each in failed)
+
+
+@pytest.mark.parametrize(
+    ("given", "pair", "expected"),
+    [
+        ({"USD/KES": "129"}, ("USD", "KES"), 129),
+        ({"USD/KES": "129"}, ("KES", "USD"), 1 / 129),
+        ({"USD/KES": "129"}, ("KES", "CAD"), 1.39689 / 129),
+        ({"USD/KES": "129"}, ("EUR", "KES"), 1.1172 * 129),
+        ({"USD/KES": "129", "USD/LBP": "89500"}, ("KES", "LBP"), 89500 / 129),
+        ({"USD/KES": "129"}, ("KES", "LBP"), None),
+        ({}, ("EUR", "USD"), 1.1172),
+    ],
+)
+def test_a_reference_serves_either_way_and_for_crosses(
+    given: dict[str, str], pair: tuple[str, str], expected: float | None
+) -> None:
+    found = reference(TODAY, given)(*pair)
+    assert found == expected or found == pytest.approx(expected, rel=1e-4)

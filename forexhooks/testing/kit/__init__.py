@@ -32,7 +32,7 @@ class DriverTests(Contracts, Values, Days, Requests):
 
     What else may be given:
 
-    - `today`: the day on which the replies were recorded, for a driver that asks for days
+    - `today`: the newest day in the replies, or soon after, for a driver that asks for days
     - `samples`: rates that the replies give, `("USD", "CAD", None, "1.3969")`, with a day for one
       of the past; `"1.56/1.12"` is a quotient
     - `currencies`: the codes that the replies have, for a provider that is asked by currency

@@ -40,8 +40,8 @@ class Days(Base):
         if rate.stale is not None:
             self.fail(
                 f"on the evening of {self.known.today} it is stale: {rate.stale}",
-                "correct published_at, zone and publication_days in the profile, or give `today`, "
-                "the day on which the replies were recorded",
+                "correct published_at, zone and publication_days in the profile, or give as "
+                "`today` the newest day in the replies, or one soon after",
             )
 
     def test_a_stale_day_is_not_taken_for_today(self) -> None:
@@ -117,7 +117,8 @@ class Days(Base):
             answer = error
         self.fail(
             f"of {on}, before its first day, it gave {answer!r}",
-            "raise RateUnavailableError, or say history_from or latest_only in the profile",
+            "raise RateUnavailableError, or say latest_only, or the right history_from, in the "
+            "profile",
         )
 
     def test_a_day_that_has_not_come_costs_no_request(self) -> None:

@@ -122,7 +122,7 @@ class Requests(Base):
             error = self._raised()
         took = time.monotonic() - began
         if not is_ill:
-            pytest.skip("what the provider sends has nothing of the kind in it")
+            pytest.skip(f"{fault.name}: what the provider sends has nothing of the kind in it")
         self._check_hidden(f"{self._shown(error)} {log.getvalue()}")
         if took > limit + SLACK:
             self.fail(f"it waited {took:.0f} s", fault.advice)

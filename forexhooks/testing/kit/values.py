@@ -149,6 +149,6 @@ class Values(Base):
         if value != expected:
             self.fail(
                 f"with decimal.getcontext().prec = 3 the rate is {value}, not {expected}",
-                "do no arithmetic in the caller's context: take the units with scaleb() in a "
-                "Context of your own, as forexhooks.exact does",
+                "do no arithmetic in the caller's context: value_of(text, per=100) takes the units "
+                "in one of its own",
             )

@@ -95,7 +95,7 @@ ALL = (
         "rounding",
         Rounding,
         frozenset({"test_the_callers_decimal_context_changes_nothing"}),
-        "Context of your own",
+        "value_of(text, per=100)",
     ),
     Breakage(
         "by the clock",
