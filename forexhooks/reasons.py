@@ -159,7 +159,10 @@ def _unseen(asked: date, profile: Profile, complete_to: date | None) -> Explanat
             f"{profile.title} begins on {profile.history_from}; ask for that day or a later one"
         )
     if complete_to is not None and asked <= complete_to:
-        return UnavailableReason.HOLE, "later days are held; a larger max_gap carries an older one"
+        return UnavailableReason.HOLE, (
+            "nothing was published on these days; a larger max_gap carries an older one, if there "
+            "is one"
+        )
     return _not_held(asked, None, profile)
 
 

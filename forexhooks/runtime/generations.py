@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -46,7 +47,9 @@ class LoadedRegistration(Registration):
     ) -> None:
         super().__init__(plugin, name, origin=str(staged.path))
         self._package = package
-        said = getattr(plugin, "__version__", None)
+        # Of a Driver subclass the class, or the module that it is in.
+        of = (plugin, sys.modules.get(type(plugin).__module__))
+        said = next(filter(None, (getattr(each, "__version__", None) for each in of)), None)
         self.generation: Generation = Generation(
             self.name, staged.version or said, staged.path, staged.digest, datetime.now(UTC)
         )

@@ -241,3 +241,12 @@ def test_dataclasses_pickle_and_resources_work_in_a_copy(
     path = package(folder / "acme", 1, below=below)
     write(path / "data.txt", "data")
     assert manager.load(path) == ["acme"]
+
+
+def test_the_version_is_that_of_the_module_of_a_driver_class(
+    folder: Path, manager: forexhooks.ForexManager
+) -> None:
+    manager.load(write(folder / "made.py", driver(above='__version__ = "7"')))
+    manager.load(write(folder / "acme.py", raw(1, above='__version__ = "8"')))
+    versions = {each.name: each.version for each in manager.generations()}
+    assert versions == {"made": "7", "acme": "8"}

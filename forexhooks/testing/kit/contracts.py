@@ -41,8 +41,9 @@ class Contracts(Base):
                 )
             self.fail(
                 f"asked for the latest it gave {said}",
-                "check observations() with the body that the provider sends; give `today` where "
-                "it asks for days, `pairs` where it has no tables",
+                "check observations() with the body that the provider sends: each value has the "
+                "day that its row says, and not the clock's; give `today` where it asks for days, "
+                "`pairs` where it has no tables",
             )
 
     @without_rates
@@ -78,10 +79,8 @@ class Contracts(Base):
                  if not getattr(profile, field)]  # fmt: skip
         if profile.url and not profile.url.startswith("https://"):
             wrong.append(f"its url {profile.url!r} is no https address")
-        if profile.latest_only == (profile.history_from is not None):
-            wrong.append(
-                "either latest_only or history_from, the first day that it has, must be given"
-            )
+        if profile.latest_only and profile.history_from is not None:
+            wrong.append("latest_only and history_from contradict each other")
         try:
             ZoneInfo(profile.zone)
             profile.max_gap  # noqa: B018 - raises for a cadence that is none

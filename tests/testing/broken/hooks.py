@@ -145,7 +145,7 @@ ALL = (
         "a profile at odds with itself",
         OddZone,
         frozenset({"test_the_profile_says_what_users_need_to_know"}),
-        "either latest_only or history_from",
+        "latest_only and history_from contradict",
     ),
     Breakage(
         "two currencies of five",
