@@ -33,11 +33,18 @@ _LATER = {
     **dict.fromkeys(("Asked", "ForexServer", "Misbehave", "Reply", "reply", "serving"), "server"),
 }
 
+# What the extra brings, for those that need it.
+_NEEDED = {"kit": ("pytest", "time_machine"), "recording": ("time_machine",)}
+
 
 def __getattr__(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module 'forexhooks.testing' has no attribute {name!r}")
     from importlib import import_module
 
+    from forexhooks.extras import imported
+
+    for needed in _NEEDED.get(_LATER[name], ()):
+        imported(needed, "'forexhooks[testing]'")
     value = globals()[name] = getattr(import_module(f"forexhooks.testing.{_LATER[name]}"), name)
     return value

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import subprocess
+import sys
 
-if TYPE_CHECKING:
-    import pytest
+import pytest
 
 _USING = """
     import forexhooks
@@ -58,3 +58,18 @@ def test_the_fixtures(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 def test_it_costs_nothing_where_it_is_not_used(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(_UNUSED)
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "lacking"), [("DriverTests", "pytest"), ("record", "time_machine")]
+)
+def test_a_missing_extra_is_named(name: str, lacking: str) -> None:
+    code = (
+        f"import sys; sys.modules[{lacking!r}] = None\n"
+        "import forexhooks, forexhooks.testing\n"
+        f"try: forexhooks.testing.{name}\n"
+        "except forexhooks.MissingExtraError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert f"{lacking} cannot be imported" in done.stdout
+    assert "pip install 'forexhooks[testing]'" in done.stdout
