@@ -68,6 +68,24 @@ class Scale(NamedTuple):
         return f"__forexhooks_bottom{self.places}"
 
 
+def _check_names(columns: list[str], into: str) -> None:
+    """Raise `ColumnError` for names that a database, to which A is a, takes for the same."""
+    known: dict[str, str] = {}
+    for name in columns:
+        if name.casefold() in known:
+            raise ColumnError(
+                f"the frame has the columns {known[name.casefold()]!r} and {name!r}, which are one "
+                "to its engine: name them apart"
+            )
+        known[name.casefold()] = name
+    other = known.get(into.casefold(), into)
+    if other != into:
+        raise ColumnError(
+            f"the new column {into!r} and the column {other!r} are one to the frame's engine: "
+            "name it otherwise, into=…"
+        )
+
+
 def convert_lazily(
     lookup: Lookup,
     frame: nw.LazyFrame[Any],
@@ -84,6 +102,8 @@ def convert_lazily(
     asked = Asked.of(
         schema, lookup.service, amount=amount, currency=currency, to=to, on=on, into=into
     )
+    if not frame.implementation.is_polars():
+        _check_names(frame.to_native().columns, asked.into)
     engine = engine_of(frame)
     scales = _scales(amount, schema[amount])
     keyed, asked = _with_days(engine, frame, asked, schema, lookup.zone)

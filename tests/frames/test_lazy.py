@@ -214,3 +214,18 @@ def test_amounts_that_a_lazy_frame_cannot_convert_exactly() -> None:
         frames.convert(frame, **asked, driver=fx)
     with pytest.raises(ColumnError, match="cast it"):
         frames.convert(frame.with_columns(pl.col("amount").cast(pl.String)), **asked, driver=fx)
+
+
+@pytest.mark.parametrize(
+    ("columns", "into"),
+    [
+        ("100.0::double a, 'USD' c, 7.0::double \"A_EUR\"", None),
+        ("100.0::double a, 'USD' c", "A"),
+        ("1.5 a, 'USD' c, 7.5 a", None),
+        ("1.5 a, 'USD' c, 7.5 \"A\"", None),
+    ],
+)
+def test_names_that_are_one_to_a_database_are_refused(columns: str, into: str | None) -> None:
+    relation = duckdb.sql(f"select {columns}")
+    with pytest.raises(ColumnError, match=r"to its engine|frame's engine"):
+        frames.convert(relation, amount="a", currency="c", to="EUR", on="2026-10-30", into=into)
