@@ -127,6 +127,10 @@ SUSPENDED: dict[str, tuple[date, str]] = {
 """Live currencies whose publication was suspended, by code: from which day, and by whom."""
 
 
+MOST_MINOR_UNITS = 4
+"""The most decimal places that an amount of any currency in ISO 4217 has: those of CLF and UYW."""
+
+
 def _iso(code: str) -> Currency | None:
     import iso4217
 

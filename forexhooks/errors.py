@@ -105,14 +105,16 @@ class ConversionError(ForexError):
     """Rows of a frame that cannot be converted.
 
     `count` says how many, `failures` are the first of them, each with its number from 0 on and the
-    error that `ForexService.convert` raises for it. A lazy frame has no numbers: None.
+    error that `ForexService.convert` raises for it. A lazy frame has no numbers: None. Where an
+    engine raises the error anew, as polars does from within a computation, the message alone is
+    left: `count` is 0.
     """
 
     def __init__(
         self,
         message: str,
         *,
-        count: int,
+        count: int = 0,
         failures: Sequence[tuple[int | None, ForexError]] = (),
     ) -> None:
         super().__init__(message)

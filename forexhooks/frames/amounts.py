@@ -32,15 +32,20 @@ class Amounts(NamedTuple):
 def amounts_of(name: str, column: nw.Series[Any]) -> Amounts:
     """Read a column of amounts. Raises `ColumnError` for what holds no numbers."""
     dtype = column.dtype
+    check_kind(name, dtype)
     if isinstance(dtype, nw.Decimal) or dtype == nw.Decimal:
         return _decimals(column)
     if dtype.is_float():
         return _floats(column)
     if dtype.is_integer():
         return _integers(column)
+    return _exact(column.to_list(), is_decimal=dtype == nw.String)
+
+
+def check_kind(name: str, dtype: Any) -> None:
+    """Raise `ColumnError` for a column of what can be no amount."""
     if dtype == nw.Boolean or dtype.is_temporal() or dtype.is_nested():
         raise ColumnError(f"the column {name!r} is of {dtype}: an amount is a number")
-    return _exact(column.to_list())
 
 
 def _floats(column: nw.Series[Any]) -> Amounts:
@@ -90,14 +95,13 @@ def _integers(column: nw.Series[Any]) -> Amounts:
     is_small = numbers.dtype != np.uint64 or not len(numbers) or int(numbers.max()) < 2**63
     if is_small and numbers.dtype != object:
         return Amounts(numbers.astype(np.int64, copy=False), 0, missing, {}, is_decimal=False)
-    whole = _exact(numbers.tolist())
-    return whole._replace(missing=missing, is_decimal=False)
+    return _exact(numbers.tolist())._replace(missing=missing)
 
 
 def _decimals(column: nw.Series[Any]) -> Amounts:
     arrow = arrow_of(column)
     if arrow is None:
-        return _exact(column.to_list())
+        return _exact(column.to_list(), is_decimal=True)
     return decimals_of_arrow(arrow)
 
 
@@ -108,10 +112,10 @@ def decimals_of_arrow(arrow: Any) -> Amounts:
     scale = arrow.type.scale
     if not pa.types.is_decimal128(arrow.type):
         if pa.types.is_decimal256(arrow.type) or not scale >= 0:
-            return _exact(arrow.to_pylist())
+            return _exact(arrow.to_pylist(), is_decimal=True)
         arrow = arrow.cast(pa.decimal128(38, scale))
     if not 0 <= scale <= 18:
-        return _exact(arrow.to_pylist())
+        return _exact(arrow.to_pylist(), is_decimal=True)
     parts, masks, special, start = [], [], {}, 0
     for chunk in arrow.chunks:
         words = buffer_of(chunk, 1, np.int64, 2).reshape(-1, 2)
@@ -134,12 +138,9 @@ def decimals_of_arrow(arrow: Any) -> Amounts:
     return Amounts(numbers, scale, missing, special, is_decimal=True)
 
 
-def _exact(values: list[Any]) -> Amounts:
+def _exact(values: list[Any], *, is_decimal: bool = False) -> Amounts:
     """Read values one by one: decimals, texts, integers of any size."""
-    if values and all(value is None or isinstance(value, Decimal) for value in values):
-        is_decimal = True
-    else:
-        is_decimal = not all(value is None or isinstance(value, float | int) for value in values)
+    is_decimal |= not all(is_missing(each) or isinstance(each, float | int) for each in values)
     exact: list[Decimal | None] = []
     special: dict[int, Decimal | ForexError] = {}
     missing = np.zeros(len(values), bool)

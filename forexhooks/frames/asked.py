@@ -8,7 +8,6 @@ import narwhals as nw
 
 from forexhooks.errors import ColumnError, CurrencyError, did_you_mean
 from forexhooks.frames.columns import day_of
-from forexhooks.questions import check_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +36,7 @@ class Asked(NamedTuple):
         cls,
         schema: Mapping[str, Any],
         service: ForexService,
+        zone: str | None,
         *,
         amount: str,
         currency: str,
@@ -49,6 +49,12 @@ class Asked(NamedTuple):
         Raises `ColumnError` for what is neither a column nor a constant, `CurrencyError`,
         `DateError`.
         """
+        for role, name in (("amount", amount), ("currency", currency), ("to", to)):
+            if not isinstance(name, str):
+                raise ColumnError(
+                    f"{role}={name!r} is no text: name a column{_or_code(role)} (and rename those "
+                    f"that are not named by texts); the columns are {_listed(schema)}"
+                )
         if amount not in schema:
             raise ColumnError(
                 f"there is no column {amount!r} of amounts{_meant(amount, schema)}: "
@@ -56,7 +62,11 @@ class Asked(NamedTuple):
             )
         into = _into(schema, amount, to, into)
         sides = (_code("currency", currency, schema, service), _code("to", to, schema, service))
-        return cls(amount, *sides, _day(on, schema), into)
+        return cls(amount, *sides, _day(on, schema, zone), into)
+
+
+def _or_code(role: str) -> str:
+    return "" if role == "amount" else " or a currency"
 
 
 def _into(schema: Mapping[str, Any], amount: str, to: str, into: str | None) -> str:
@@ -73,7 +83,7 @@ def _into(schema: Mapping[str, Any], amount: str, to: str, into: str | None) -> 
 
 
 def _code(what: str, name: str, schema: Mapping[str, Any], service: ForexService) -> str | Constant:
-    if name in schema and not _holds_numbers(schema[name]):
+    if name in schema and not _holds_no_codes(schema[name]):
         return name
     try:
         return Constant(service.check_code(name))
@@ -84,7 +94,7 @@ def _code(what: str, name: str, schema: Mapping[str, Any], service: ForexService
         ) from error
 
 
-def _day(on: str | date, schema: Mapping[str, Any]) -> str | Constant:
+def _day(on: str | date, schema: Mapping[str, Any], zone: str | None) -> str | Constant:
     if isinstance(on, str):
         if on in schema:
             return on
@@ -93,17 +103,17 @@ def _day(on: str | date, schema: Mapping[str, Any]) -> str | Constant:
                 f"on={on!r} is neither a column{_meant(on, schema)} nor a day like 2026-10-30; "
                 f"the columns are {_listed(schema)}"
             )
-        return Constant(day_of(on))
-    check_day(on)
-    return Constant(on)
+    return Constant(day_of(on, zone))
 
 
-def _holds_numbers(dtype: Any) -> bool:
-    return bool(dtype.is_numeric() or dtype.is_temporal() or dtype == nw.Boolean)
+def _holds_no_codes(dtype: Any) -> bool:
+    return bool(
+        dtype.is_numeric() or dtype.is_temporal() or dtype.is_nested() or dtype == nw.Boolean
+    )
 
 
 def _meant(name: str, schema: Mapping[str, Any]) -> str:
-    return did_you_mean(name, schema) if isinstance(name, str) else ""
+    return did_you_mean(name, [each for each in schema if isinstance(each, str)])
 
 
 def _listed(schema: Mapping[str, Any]) -> str:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forexhooks.errors import ForexError
+from forexhooks.errors import AmountError, ForexError
 from forexhooks.frames.amounts import refused
 from forexhooks.frames.calendar import NO_UNIT
 from forexhooks.frames.cents import exactly, parts, quotient, rounded
-from forexhooks.frames.results import Decimals, Floats
+from forexhooks.frames.results import PRECISION, Decimals, Floats
 from forexhooks.frames.threads import CHUNK, in_spans
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Conversion:
         rows: Rows,
         calendar: Calendar,
         units: Sequence[int | None],
+        scale: int,
         *,
         exact: bool,
     ) -> None:
@@ -46,9 +47,9 @@ class Conversion:
         shift = np.where(lacking, NO_UNIT, self.units - amounts.scale)
         self.rates: Array = calendar.rates(shift)
         self.in_decimals: bool = exact and amounts.is_decimal
-        of_codes = {int(self.units[row]) for row in rows.used_pairs()}
-        self.scale: int = max(of_codes, default=0)
-        self.is_uniform: bool = len(of_codes) <= 1
+        self.scale: int = scale
+        # Whether results are of one number of places, so that rows need not be told apart.
+        self.is_uniform: bool = all(self.units[row] == scale for row in rows.used_pairs())
         self.numbers: Array = np.empty(rows.count, np.int64 if self.in_decimals else np.float64)
 
     def run(self) -> tuple[Floats | Decimals, Array]:
@@ -75,7 +76,7 @@ class Conversion:
         if self.exact:
             again = ~has_none
             self._exactly(doubtful[again], index[again], large)
-        for row, amount in self.amounts.special.items():
+        for row, amount in list(self.amounts.special.items()):
             if isinstance(amount, ForexError) or not self._alone(row, amount, large):
                 failed.append(np.array([row]))
         bad = np.sort(np.concatenate(failed)).astype(np.int64)
@@ -83,7 +84,10 @@ class Conversion:
             missing = np.zeros(self.rows.count, bool) if missing is None else missing.copy()
             missing[bad] = True
         if self.in_decimals:
-            return Decimals(self.numbers, self.scale, missing, large), bad
+            places = None
+            if not self.is_uniform:
+                places = self.units[self.rows.pair_rows(slice(None))]
+            return Decimals(self.numbers, self.scale, missing, large, places), bad
         return Floats(self.numbers, missing), bad
 
     def _refuse(self, doubtful: Array) -> None:
@@ -169,16 +173,23 @@ class Conversion:
             below = int(bottom[at])
             self.numbers[row] = above * tens / below if power > 0 else above / (below * tens)
             return True
-        self._put(row, quotient(above, int(bottom[at]), power + unit), unit, large)
-        return True
+        return self._put(row, quotient(above, int(bottom[at]), power + unit), unit, large)
 
-    def _put(self, row: int, number: int, unit: int, large: dict[int, int]) -> None:
+    def _put(self, row: int, number: int, unit: int, large: dict[int, int]) -> bool:
+        """Put in one result; False where it has too many digits, and its row an error."""
         if not self.in_decimals:
             self.numbers[row] = number / 10**unit
-            return
+            return True
         number *= 10 ** (self.scale - unit)
+        self.numbers[row] = 0
+        if abs(number) >= 10**PRECISION:
+            self.amounts.special[row] = AmountError(
+                f"the result has more than {PRECISION} digits, {self.scale} of them decimal "
+                "places: more than a column of decimals holds; give fewer places, or exact=False"
+            )
+            return False
         if -(2**63) <= number < 2**63:
             self.numbers[row] = number
         else:
-            self.numbers[row] = 0
             large[row] = number
+        return True

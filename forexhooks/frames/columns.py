@@ -62,11 +62,22 @@ class Days(NamedTuple):
 
 
 def labels_of(column: nw.Series[Any]) -> Labels:
-    """Read a column of currency codes, or of anything that repeats itself."""
+    """Read a column of currency codes, or of anything that repeats itself.
+
+    Raises `ColumnError` where its values cannot be compared.
+    """
     arrow = arrow_of(column)
     if arrow is None:
         return _listed(column.to_list())
-    parts = [_labels_of_array(chunk) for chunk in arrow.chunks]
+    import pyarrow as pa
+
+    try:
+        parts = [_labels_of_array(chunk) for chunk in arrow.chunks]
+    except pa.ArrowNotImplementedError as error:
+        raise ColumnError(
+            f"the column {column.name!r} is of {arrow.type}, which is neither texts nor dates: "
+            "make one of them of it"
+        ) from error
     if len(parts) == 1:
         return parts[0]
     return _joined(parts)
@@ -124,7 +135,9 @@ def _bounded(numbers: Array) -> Days:
 
 def day_of(value: Any, zone: str | None = None) -> date:
     """One day as people write it. Raises `DateError`."""
-    if isinstance(value, datetime):
+    if isinstance(value, np.datetime64) and np.datetime_data(value)[0] not in ("Y", "M", "W"):
+        value = value.astype("M8[us]").item()
+    if isinstance(value, datetime) and not is_missing(value):
         if value.tzinfo is None:
             return value.date()
         if zone is None:
@@ -132,7 +145,7 @@ def day_of(value: Any, zone: str | None = None) -> date:
         from zoneinfo import ZoneInfo
 
         return value.astimezone(ZoneInfo(zone)).date()
-    if isinstance(value, date):
+    if isinstance(value, date) and not is_missing(value):
         return value
     if isinstance(value, str):
         text = value.strip()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import narwhals as nw
 
 from forexhooks.errors import ColumnError
-from forexhooks.frames.asked import Asked
 from forexhooks.frames.converter import as_eager, converted, known_by
 from forexhooks.frames.lookup import Lookup
 
@@ -43,15 +42,16 @@ def convert(
     relation), dask or PySpark; a frame of the same type comes back, with one more column, its rows
     and its index in order. `amount` names the column of amounts. `currency`, `to` and `on` each
     name a column, or are the same for all rows: a code, a date or a text like 2026-10-30. `into`
-    names the new column, by default `{amount}_{to}`.
+    names the new column, by default `{amount}_{to}`, which must be new; else it replaces one.
 
     `driver` is as `open` takes it: a name, several in order of preference, by default the one of
     the settings; or what `open` returned. `max_gap` and `places` are as in `ForexService.convert`.
     `progress(done, total)` is called where the driver needs many requests.
 
     `exact` results are those of `ForexService.convert`, to the cent: decimals for a column of
-    decimals (or of texts), else float64, which is the one nearest to the exact result. With
-    `exact=False` they are float64, amount x rate, not rounded.
+    decimals (or of texts), of 38 digits and a scale that does not depend on the rows: the minor
+    unit of `to`, or `places`, or 4 where `to` is a column; else float64, which is the one nearest
+    to the exact result. With `exact=False` they are float64, amount x rate, not rounded.
 
     A day is a date, a text like 2026-10-30, or a moment without a zone, taken as it is written.
     Moments with a zone become days in `zone`; without it they are refused.
@@ -60,7 +60,7 @@ def convert(
     raises `ConversionError` with the first of them and their number; with `errors="null"` it is
     empty. Raises `ColumnError` for a column that is not there or holds something else,
     `CurrencyError`, `DateError`; `PluginError` where an extension wraps rates and not tables;
-    `AmountError` for amounts in a lazy frame that are too large to be exact; and as `open` does.
+    `AmountError` for amounts that are too large for a database to be exact; and as `open` does.
 
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"paid": [9.99, 120.0], "ccy": ["USD", "JPY"], "day": "2026-10-30"})
@@ -80,14 +80,19 @@ def _converted(frame: Any, lookup: Lookup, columns: dict[str, Any], errors: str)
     if type(frame).__module__.startswith("dask"):
         from forexhooks.frames.dask import convert_partitions
 
-        return convert_partitions(lookup, frame, **columns, errors=errors)
+        return convert_partitions(lookup, frame, columns, errors)
     lazy = known_by(frame, pass_through=True)
     if isinstance(lazy, nw.LazyFrame):
+        asked = lookup.asked(lazy.collect_schema(), columns)
+        if lazy.implementation.is_polars():
+            from forexhooks.frames.lazy_polars import convert_batches
+
+            return convert_batches(lookup, lazy, asked, errors)
         from forexhooks.frames.lazy import convert_lazily
 
-        return convert_lazily(lookup, lazy, **columns, errors=errors)
+        return convert_lazily(lookup, lazy, asked, errors)
     eager, wrapped = as_eager(frame)
-    asked = Asked.of(eager.schema, lookup.service, **columns)
+    asked = lookup.asked(eager.schema, columns)
     result, failures = converted(eager, asked, lookup, wrapped)
     if errors == "raise":
         failures.check(len(eager))

@@ -8,7 +8,6 @@ import narwhals as nw
 
 from forexhooks.errors import ColumnError, ConversionError, ForexError
 from forexhooks.frames.amounts import amounts_of
-from forexhooks.frames.asked import Asked
 from forexhooks.frames.column import Conversion
 from forexhooks.frames.lookup import Lookup
 from forexhooks.frames.results import with_column
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from forexhooks.asking import ForexService
     from forexhooks.frames.arrays import Array
+    from forexhooks.frames.asked import Asked
     from forexhooks.progress import Progress
 
 _SHOWN = 5
@@ -122,10 +122,8 @@ class Converter:
         """
         eager, wrapped = as_eager(frame)
         lookup = self._lookup
-        asked = Asked.of(
-            eager.schema, lookup.service, amount=amount, currency=currency, to=to, on=on, into=into
-        )
-        return converted(eager, asked, lookup, wrapped)
+        columns = {"amount": amount, "currency": currency, "to": to, "on": on, "into": into}
+        return converted(eager, lookup.asked(eager.schema, columns), lookup, wrapped)
 
 
 def converted(
@@ -137,7 +135,8 @@ def converted(
     rows = lookup.rows(eager, asked)
     calendar = lookup.calendar(rows)
     units = lookup.units(calendar)
-    values, failed = Conversion(amounts, rows, calendar, units, exact=lookup.exact).run()
+    scale = lookup.scale(asked)
+    values, failed = Conversion(amounts, rows, calendar, units, scale, exact=lookup.exact).run()
 
     def reason(row: int) -> ForexError:
         special = amounts.special.get(row)

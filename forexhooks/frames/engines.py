@@ -53,16 +53,6 @@ class Engine:
         return frame.select(columns).to_native()
 
 
-class _Polars(Engine):
-    def _joined(self, frame: Any, keys: nw.DataFrame[Any], values: dict[str, Array]) -> Any:
-        import polars as pl
-
-        table = keys.to_native().with_columns(
-            pl.Series(name, column).fill_nan(None) for name, column in values.items()
-        )
-        return frame.join(table.lazy(), on=keys.columns, how="left", maintain_order="left")
-
-
 class _DuckDB(Engine):
     def with_day(
         self, frame: nw.LazyFrame[Any], column: str, name: str, zone: str | None
@@ -130,7 +120,7 @@ class _Spark(Engine):
 
 
 _ENGINES = {
-    nw.Implementation.POLARS: _Polars(),
+    nw.Implementation.POLARS: Engine(),
     nw.Implementation.DUCKDB: _DuckDB(),
     nw.Implementation.PYSPARK: _Spark(),
     nw.Implementation.PYSPARK_CONNECT: _Spark(),

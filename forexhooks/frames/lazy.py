@@ -1,4 +1,4 @@
-"""Lazy frames: an equality join with the rates of the keys that occur, and exact expressions.
+"""Frames of databases: an equality join with the rates of the keys that occur, and expressions.
 
 The engine does the work. It is asked once beforehand which currencies and days occur; their rates
 go back to it as a small table, one row for each, so that no engine's idea of an asof join, of
@@ -16,32 +16,31 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import narwhals as nw
 import numpy as np
 
-from forexhooks.errors import AmountError, ColumnError, ConversionError
-from forexhooks.frames.asked import Asked
+from forexhooks.errors import AmountError, ColumnError
 from forexhooks.frames.cents import ERROR
-from forexhooks.frames.columns import moments_have_a_zone
 from forexhooks.frames.engines import engine_of
+from forexhooks.frames.occurring import (
+    LARGEST,
+    LARGEST_AMOUNT,
+    keys_of,
+    looked_up,
+    occurring,
+    with_days,
+)
+from forexhooks.frames.results import PRECISION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
-    from forexhooks.errors import ForexError
     from forexhooks.frames.arrays import Array
+    from forexhooks.frames.asked import Asked
     from forexhooks.frames.calendar import Calendar
-    from forexhooks.frames.engines import Engine
     from forexhooks.frames.lookup import Lookup
     from forexhooks.frames.rows import Rows
 
-_DAY, _COUNT, _WRONG, _LARGEST = (
-    f"__forexhooks_{name}" for name in ("day", "count", "wrong", "largest")
-)
 _RATE, _UNIT, _NUMBER = (f"__forexhooks_{name}" for name in ("rate", "unit", "number"))
 _FIFTEEN_DIGITS = 1e15  # those that a float64 tells from all others
 Step = dict[str, nw.Expr]
-_SHOWN = 5
-_LOOKED_AT = 1000
-_LARGEST_AMOUNT = 1e30
 # In minor units: up to here a guess is off by 1 at most; and a float that has too many digits to be
 # a whole number of anything is seldom near a middle.
 _MOST_RESULT = 2.0**50
@@ -49,7 +48,6 @@ _MOST_RESULT_OF_FLOATS = 2.0**46
 _ALL_INTEGERS = 2.0**53  # up to here float64 has them all
 _SPLITTER = 2.0**27 + 1
 _FLOAT_SCALES = (2, 6)
-_PRECISION = 38
 
 
 class Scale(NamedTuple):
@@ -86,49 +84,43 @@ def _check_names(columns: list[str], into: str) -> None:
         )
 
 
-def convert_lazily(
-    lookup: Lookup,
-    frame: nw.LazyFrame[Any],
-    *,
-    amount: str,
-    currency: str,
-    to: str,
-    on: str | date,
-    into: str | None,
-    errors: str,
-) -> Any:
+def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, errors: str) -> Any:
     """The lazy frame with its new column, to be computed by its own engine."""
     schema = frame.collect_schema()
-    asked = Asked.of(
-        schema, lookup.service, amount=amount, currency=currency, to=to, on=on, into=into
-    )
-    if not frame.implementation.is_polars():
-        _check_names(frame.to_native().columns, asked.into)
+    _check_names(frame.to_native().columns, asked.into)
     engine = engine_of(frame)
-    scales = _scales(amount, schema[amount])
-    keyed, asked = _with_days(engine, frame, asked, schema, lookup.zone)
-    keys = list(dict.fromkeys(each for each in asked[1:4] if isinstance(each, str)))
-    occurring = engine.collected(_occurring(keyed, keys, amount))
-    rows = lookup.rows(occurring, asked)
-    calendar = lookup.calendar(rows)
+    scales = _scales(asked.amount, schema[asked.amount])
+    order = list(dict.fromkeys((*schema, asked.into)))
+    frame, keyed = with_days(engine, frame, asked, schema, lookup.zone)
+    keys = keys_of(keyed)
+    found = engine.collected(occurring(frame, keys, nw.col(asked.amount).cast(nw.Float64)))
+    rows, calendar = looked_up(lookup, found, keyed, errors)
     priced = _priced(lookup, rows, calendar, scales)
-    if errors == "raise":
-        lacking = np.isnan(priced[_RATE])
-        counts, wrong = (occurring[name].to_numpy() for name in (_COUNT, _WRONG))
-        check_keys(counts, lacking, lookup, rows, calendar, int(wrong[~lacking].sum()))
     if lookup.exact:
-        _check_size(occurring, priced[_RATE], scales, amount)
-    frame = engine.joined(keyed, occurring.select(keys), priced)
-    for step in _steps(amount, asked.into, scales if lookup.exact else None):
+        _check_size(found, priced[_RATE], scales, asked.amount)
+    frame = engine.joined(frame, found.select(keys), priced)
+    for step in _steps(asked.amount, asked.into, scales if lookup.exact else None):
         frame = frame.with_columns(
             expression.alias(name if name == asked.into else _temporary(name))
             for name, expression in step.items()
         )
-    if lookup.exact and isinstance(schema[amount], nw.Decimal):
-        places = int(np.log10(priced[_UNIT]).max(initial=0))
-        frame = frame.with_columns(nw.col(asked.into).cast(nw.Decimal(_PRECISION, places)))
-    order = list(dict.fromkeys((*schema, asked.into)))
+    if lookup.exact and isinstance(schema[asked.amount], nw.Decimal):
+        value = _as_decimal(asked.into, np.unique(priced[_UNIT]), lookup.scale(asked))
+        frame = frame.with_columns(value.alias(asked.into))
     return engine.finished(frame, order)
+
+
+def _as_decimal(name: str, units: Array, scale: int) -> nw.Expr:
+    """The results as decimals of this scale: each first with the places of its currency.
+
+    A float has that many digits, and not always more.
+    """
+    kind = nw.Decimal(PRECISION, scale)
+    value = nw.lit(None, kind)
+    for unit in units.tolist():
+        own = nw.col(name).cast(nw.Decimal(PRECISION, round(np.log10(unit)))).cast(kind)
+        value = nw.when(nw.col(_UNIT) == unit).then(own).otherwise(value)
+    return value
 
 
 def _temporary(name: str) -> str:
@@ -146,33 +138,6 @@ def _scales(amount: str, dtype: Any) -> tuple[Scale, ...]:
         f"the column {amount!r} is of {dtype}: in a lazy frame an amount is a number; cast it to "
         "a decimal or a float"
     )
-
-
-def _with_days(
-    engine: Engine, frame: nw.LazyFrame[Any], asked: Asked, schema: Any, zone: str | None
-) -> tuple[nw.LazyFrame[Any], Asked]:
-    """The frame with a column of the days of its moments, if that is what it has."""
-    if not isinstance(asked.on, str) or not isinstance(schema[asked.on], nw.Datetime):
-        return frame, asked
-    has_zone = schema[asked.on].time_zone is not None
-    if has_zone and zone is None:
-        raise moments_have_a_zone(asked.on, schema[asked.on].time_zone)
-    frame = engine.with_day(frame, asked.on, _DAY, zone if has_zone else None)
-    return frame, asked._replace(on=_DAY)
-
-
-def _occurring(frame: nw.LazyFrame[Any], keys: list[str], amount: str) -> nw.LazyFrame[Any]:
-    """The keys that occur, each with its number of amounts, of those that are none, the largest."""
-    number = nw.col(amount).cast(nw.Float64)
-    is_usable = number.is_finite() & (number.abs() < _LARGEST_AMOUNT)
-    numbered = frame.select(
-        *keys,
-        (~number.is_null()).cast(nw.Int64).alias(_COUNT),
-        nw.when(number.is_null() | is_usable).then(0).otherwise(1).alias(_WRONG),
-        nw.when(is_usable).then(number.abs()).otherwise(0.0).alias(_LARGEST),
-    )
-    totals = (nw.col(_COUNT).sum(), nw.col(_WRONG).sum(), nw.col(_LARGEST).max())
-    return numbered.group_by(keys).agg(*totals) if keys else numbered.select(*totals)
 
 
 def _priced(
@@ -208,48 +173,11 @@ def _whole(numbers: Array, power: Array) -> Array:
     return np.where(product < _ALL_INTEGERS, product, np.nan)
 
 
-def check_keys(
-    counts: Array,
-    lacking: Array,
-    lookup: Lookup,
-    rows: Rows,
-    calendar: Calendar,
-    wrong: int = 0,
-) -> None:
-    """Raise `ConversionError` where keys that are `lacking` a rate have rows, the most first.
-
-    `counts` are the rows of each key that have an amount; `wrong` are those with a rate whose
-    amount is no number.
-    """
-    bad = np.flatnonzero(lacking & (counts > 0))
-    bad = bad[np.argsort(-counts[bad], kind="stable")]
-    count = int(counts[bad].sum()) + wrong
-    if not count:
-        return
-    reasons: dict[str, tuple[int, ForexError]] = {}
-    for row in bad[:_LOOKED_AT].tolist():
-        error = lookup.reason(rows, calendar, row)
-        number, _ = reasons.get(str(error), (0, error))
-        reasons[str(error)] = number + int(counts[row]), error
-    if wrong:
-        error = AmountError("the amount is not a finite number below 1e30")
-        reasons[str(error)] = wrong, error
-    first = sorted(reasons.values(), key=lambda each: -each[0])[:_SHOWN]
-    said = "; ".join(f"{number:,} of them: {error}" for number, error in first)
-    more = "; and others" if len(reasons) > _SHOWN or len(bad) > _LOOKED_AT else ""
-    raise ConversionError(
-        f"{count:,} of {int(counts.sum()):,} rows cannot be converted (errors='null' leaves them "
-        f"empty): {said}{more}",
-        count=count,
-        failures=[(None, error) for _, error in first],
-    )
-
-
 def _check_size(
-    occurring: nw.DataFrame[Any], rates: Array, scales: tuple[Scale, ...], amount: str
+    found: nw.DataFrame[Any], rates: Array, scales: tuple[Scale, ...], amount: str
 ) -> None:
     """Raise `AmountError` for amounts that a lazy frame cannot convert exactly."""
-    largest = occurring[_LARGEST].to_numpy()
+    largest = found[LARGEST].to_numpy()
     is_float = len(scales) > 1
     most = _MOST_RESULT_OF_FLOATS if is_float else _MOST_RESULT
     too_large = ~np.isnan(rates) & (largest * rates >= most)
@@ -270,7 +198,7 @@ def _steps(amount: str, into: str, scales: tuple[Scale, ...] | None) -> Iterator
     number, product = nw.col(_NUMBER), nw.col("__forexhooks_product")
     value = nw.col(amount).cast(nw.Float64)
     yield {_NUMBER: value}
-    yield {_NUMBER: nw.when(number.is_finite() & (number.abs() < _LARGEST_AMOUNT)).then(number)}
+    yield {_NUMBER: nw.when(number.is_finite() & (number.abs() < LARGEST_AMOUNT)).then(number)}
     if scales is None:
         yield {into: number * nw.col(_RATE)}
         return

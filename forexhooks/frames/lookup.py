@@ -7,7 +7,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from forexhooks.asking import ForexService, without_warnings
-from forexhooks.currencies import minor_units
+from forexhooks.currencies import MOST_MINOR_UNITS, minor_units
 from forexhooks.errors import (
     ColumnError,
     CurrencyError,
@@ -24,7 +24,7 @@ from forexhooks.service import open as open_driver
 from forexhooks.tables import RateTable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     import narwhals as nw
@@ -55,6 +55,8 @@ class Lookup:
         check_options(None, max_gap, None)
         if places is not None and not (type(places) is int and 0 <= places <= _MOST_PLACES):
             raise ColumnError(f"places is a whole number from 0 to {_MOST_PLACES}, not {places!r}")
+        if zone is not None:
+            _check_zone(zone)
         self.service: ForexService = service_of(driver)
         self.exact: bool = exact
         self.zone: str | None = zone
@@ -65,6 +67,13 @@ class Lookup:
         self._pairs: dict[Pair, None] = {}
         self._calendar: Calendar | None = None
         self._reasons: dict[tuple[str, str, date], ForexError] = {}
+
+    def asked(self, schema: Mapping[str, Any], columns: Mapping[str, Any]) -> Asked:
+        """Which columns of a frame, and which constants, the arguments of `convert` are.
+
+        Raises `ColumnError`, `CurrencyError`, `DateError`.
+        """
+        return Asked.of(schema, self.service, self.zone, **columns)
 
     def rows(self, frame: nw.DataFrame[Any], asked: Asked) -> Rows:
         """The pairs and days of a frame's rows."""
@@ -109,16 +118,21 @@ class Lookup:
         )
         return self._calendar
 
-    def frozen(self) -> Lookup:
-        """One with the rates that this one has, and nobody to ask: for other processes."""
+    def frozen(self, calendar: Calendar) -> Lookup:
+        """One with the rates of this calendar, and nobody to ask: for later, or elsewhere."""
         frozen = _Frozen.__new__(_Frozen)
-        calendar = copy(self._calendar)
-        if calendar is not None:
-            calendar.given = []  # the drivers
+        calendar = copy(calendar)
+        calendar.given = []  # the drivers
         vars(frozen).update(
             {**vars(self), "service": None, "_calendar": calendar, "_progress": None}
         )
         return frozen
+
+    def scale(self, asked: Asked) -> int:
+        """How many decimal places a column of decimals has, whatever its rows are."""
+        if self._places is None and not isinstance(asked.to, Constant):
+            return MOST_MINOR_UNITS
+        return self._unit(asked.to.value if isinstance(asked.to, Constant) else "") or 0
 
     def units(self, calendar: Calendar) -> list[int | None]:
         """For each pair of the calendar how many places its results have; None: not known."""
@@ -178,9 +192,20 @@ class _Frozen(Lookup):
     """The rates of all keys that occur."""
 
     def calendar(self, rows: Rows) -> Calendar:
-        assert self._calendar is not None  # noqa: S101 - frozen after it was looked up
+        assert self._calendar is not None  # noqa: S101 - made with one
         rows.use(self._calendar.cells)
         return self._calendar
+
+
+def _check_zone(zone: str) -> None:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(zone)
+    except (TypeError, ValueError, OSError, KeyError) as error:  # as it raises, for texts of sorts
+        raise ColumnError(
+            f"zone={zone!r} is no time zone: give one like 'Europe/Berlin'"
+        ) from error
 
 
 def service_of(driver: str | Sequence[str] | ForexService | None) -> ForexService:
@@ -189,4 +214,5 @@ def service_of(driver: str | Sequence[str] | ForexService | None) -> ForexServic
         return driver
     if driver is None:
         return open_driver()
-    return open_driver(driver) if isinstance(driver, str) else open_driver(*driver)
+    names = driver if isinstance(driver, list | tuple) else [driver]
+    return open_driver(*names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -10,7 +11,8 @@ import numpy as np
 
 from forexhooks.frames.arrays import Array
 
-_PRECISION = 38  # of arrow's decimal128, and of most databases
+PRECISION = 38
+"""Digits of the decimals in a result: those of arrow's decimal128, and of most databases."""
 
 
 class Floats(NamedTuple):
@@ -21,12 +23,17 @@ class Floats(NamedTuple):
 
 
 class Decimals(NamedTuple):
-    """A new column of decimals `numbers / 10 ** scale`; `large` are those beyond int64, by row."""
+    """A new column of decimals `numbers / 10 ** scale`; `large` are those beyond int64, by row.
+
+    `places` (None: as many as the scale) are those of each row's currency: where a decimal has its
+    own, it has no more.
+    """
 
     numbers: Array
     scale: int
     missing: Array | None
     large: dict[int, int]
+    places: Array | None = None
 
 
 def with_column(
@@ -56,7 +63,7 @@ def _polars(frame: Any, like: Any, name: str, values: Floats | Decimals) -> nw.S
         try:
             series = pl.Series(name, pl.from_arrow(_arrow(values)))
         except ImportError:
-            kind = pl.Decimal(_PRECISION, values.scale)
+            kind = pl.Decimal(PRECISION, values.scale)
             series = pl.Series(name, _python(values), dtype=kind)
     return nw.from_native(series, series_only=True)
 
@@ -105,12 +112,18 @@ def _python(values: Decimals) -> list[Decimal | None]:
     for row, number in values.large.items():
         numbers[row] = number
     missing = values.missing
-    scale = -values.scale
+    places = itertools.repeat(values.scale)
+    if values.places is not None:
+        numbers = [
+            number // 10 ** (values.scale - places)
+            for number, places in zip(numbers, values.places.tolist(), strict=True)
+        ]
+        places = iter(values.places.tolist())
     return [
         None
         if missing is not None and missing[row]
-        else Decimal((number < 0, tuple(map(int, str(abs(number)))), scale))
-        for row, number in enumerate(numbers)
+        else Decimal((number < 0, tuple(map(int, str(abs(number)))), -own))
+        for row, (number, own) in enumerate(zip(numbers, places, strict=False))
     ]
 
 
@@ -128,5 +141,5 @@ def _arrow(values: Floats | Decimals) -> Any:
     if values.missing is not None:
         valid = pa.py_buffer(np.packbits(~values.missing, bitorder="little"))
     return pa.Array.from_buffers(
-        pa.decimal128(_PRECISION, values.scale), len(words), [valid, pa.py_buffer(words)]
+        pa.decimal128(PRECISION, values.scale), len(words), [valid, pa.py_buffer(words)]
     )

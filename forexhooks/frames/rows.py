@@ -30,7 +30,7 @@ class Side(NamedTuple):
     values: list[str | ForexError]
 
     @classmethod
-    def of(cls, labels: Labels | str, service: ForexService, known: dict[Any, Any]) -> Side:
+    def of(cls, labels: Labels | str, service: ForexService | None, known: dict[Any, Any]) -> Side:
         """From a column, or from a constant; `known` remembers what the labels stand for."""
         if isinstance(labels, str):
             return cls(None, [labels])
@@ -44,9 +44,11 @@ class Side(NamedTuple):
         return self.values[0 if self.codes is None else int(self.codes[row])]
 
 
-def _code(label: Any, service: ForexService) -> str | ForexError:
+def _code(label: Any, service: ForexService | None) -> str | ForexError:
     if label is None:
         return CurrencyError("the currency is missing")
+    if service is None:
+        return CurrencyError(f"the currency {label!r} was not there when rates were looked up")
     try:
         return service.check_code(label)
     except CurrencyError as error:
@@ -110,8 +112,9 @@ class Rows:
 
     def _number(self, cells: Cells) -> None:
         numbers = {pair: row for row, pair in enumerate(cells.pairs)}
+        # A category that no row has may be of a pair that there is no place for.
         self._row_of_code: Array = np.array(
-            [numbers[pair] for pair in self._pair_of_code], np.int32
+            [numbers.get(pair, numbers.get(NOBODY, 0)) for pair in self._pair_of_code], np.int32
         )
 
     def _keys(self, chunk: slice | Array, cells: Cells) -> Array:

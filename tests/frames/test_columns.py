@@ -247,7 +247,16 @@ def test_moments_with_a_zone_need_a_zone() -> None:
         ({"to": "XYZ"}, ColumnError, "nor a currency"),
         ({"on": "day"}, ColumnError, "neither a column nor a day"),
         ({"on": "2026-13-01"}, DateError, "write it like"),
-        ({"on": datetime(2026, 10, 30, tzinfo=UTC)}, DateError, "moment"),
+        ({"on": datetime(2026, 10, 30, tzinfo=UTC)}, DateError, "moment .* has a zone: give zone="),
+        ({"on": pd.NaT}, DateError, "NaT is no day"),
+        ({"on": np.datetime64("2026-10")}, DateError, "is no day"),
+        ({"on": 20261030}, DateError, "20261030 is no day"),
+        ({"amount": 0}, ColumnError, "amount=0 is no text: name a column"),
+        ({"currency": ["ccy"]}, ColumnError, "is no text: name a column or a currency"),
+        ({"to": None}, ColumnError, "to=None is no text"),
+        ({"zone": 5}, ColumnError, "zone=5 is no time zone"),
+        ({"zone": "Mars/Base"}, ColumnError, "no time zone: give one like"),
+        ({"driver": 5}, forexhooks.UnknownDriverError, "named by a text"),
         ({"on": "n"}, ColumnError, "a day is a date"),
         ({"into": ""}, ColumnError, "name of the new column"),
         ({"max_gap": -1}, DateError, "max_gap"),
@@ -261,6 +270,42 @@ def test_what_is_wrong_is_said(
 ) -> None:
     with pytest.raises(error, match=said):
         frames.convert(table(), **{**ASKED, "driver": fx, **change})
+
+
+@pytest.mark.parametrize(
+    "on",
+    [
+        pd.Timestamp("2026-10-30 23:00"),
+        np.datetime64("2026-10-30"),
+        np.datetime64("2026-10-30T12:00"),
+        datetime(2026, 10, 30, 23),  # noqa: DTZ001
+        datetime(2026, 10, 29, 23, tzinfo=UTC),
+    ],
+)
+def test_one_day_for_all_may_be_a_moment(on: Any, fx: forexhooks.ForexService) -> None:
+    frame = pd.DataFrame({"amount": [1.0], "ccy": ["USD"]})
+    result = frames.convert(frame, **{**ASKED, "on": on}, driver=fx, zone="Europe/Berlin")
+    assert result["amount_EUR"].tolist() == [1.25]
+
+
+@pytest.mark.parametrize("column", ["ccy", "on"])
+@pytest.mark.parametrize(
+    "values", [pd.period_range("2026-10-30", periods=1, freq="D"), [["USD"]], [{"code": "USD"}]]
+)
+def test_columns_of_something_else_are_refused(column: str, values: Any) -> None:
+    frame = pd.DataFrame({"amount": [1.0], "ccy": ["USD"], "on": [date(2026, 10, 30)]})
+    frame[column] = values
+    with pytest.raises(ColumnError, match=f"'{column}'"):
+        frames.convert(frame, **ASKED, driver="ecb")
+
+
+def test_columns_that_are_not_named_by_texts() -> None:
+    frame = pd.DataFrame([[1.0, "USD"]])
+    with pytest.raises(ColumnError, match=r"rename those .*; the columns are 0, 1"):
+        frames.convert(frame, **{**ASKED, "amount": 0})
+    frame.columns = pd.MultiIndex.from_tuples([("paid", "amount"), ("paid", "ccy")])
+    with pytest.raises(ColumnError, match="no column 'amount'"):
+        frames.convert(frame, **ASKED)
 
 
 def test_what_is_no_frame_is_refused(fx: forexhooks.ForexService) -> None:

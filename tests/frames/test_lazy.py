@@ -139,6 +139,20 @@ def test_halves_and_all_others_are_rounded_as_convert_does(rows: list[tuple[floa
     asked: dict[str, Any] = {"amount": "amount", "currency": "EUR", "to": "to", "on": DAY}
     result = frames.convert(frame, **asked, driver=fx).collect()
     assert result["amount_to"].to_list() == expected
+    relation = duckdb.from_arrow(frame.collect().to_arrow())
+    result = frames.convert(relation, **asked, driver=fx).to_arrow_table()
+    assert result["amount_to"].to_pylist() == expected
+
+
+@given(st.lists(st.integers(-(10**9), 10**9), min_size=1))
+def test_halves_of_what_is_in_the_target_already_go_to_the_even_neighbour(mills: list[int]) -> None:
+    expected = [float(round(Decimal(each).scaleb(-3), 2)) for each in mills]
+    frame = pl.DataFrame({"amount": [each / 1000 for each in mills], "ccy": "EUR"})
+    asked: dict[str, Any] = {"amount": "amount", "currency": "ccy", "to": "EUR", "on": DAY}
+    lazy = frames.convert(frame.lazy(), **asked, driver="ecb")
+    assert lazy.collect()["amount_EUR"].to_list() == expected
+    relation = frames.convert(duckdb.from_arrow(frame.to_arrow()), **asked, driver="ecb")
+    assert relation.to_arrow_table()["amount_EUR"].to_pylist() == expected
 
 
 def test_constants_alone_need_no_join() -> None:
@@ -208,12 +222,24 @@ def test_rows_that_cannot_be_converted() -> None:
 
 def test_amounts_that_a_lazy_frame_cannot_convert_exactly() -> None:
     fx = service({"USD/IDR": "20275.25"})
-    frame = pl.LazyFrame({"amount": [1e15], "ccy": ["USD"]})
-    asked: dict[str, Any] = {"amount": "amount", "currency": "ccy", "to": "IDR", "on": DAY}
+    asked: dict[str, Any] = {"amount": "amount", "currency": "USD", "to": "IDR", "on": DAY}
     with pytest.raises(AmountError, match="collect it first"):
-        frames.convert(frame, **asked, driver=fx)
+        frames.convert(duckdb.sql("select 1e15 as amount"), **asked, driver=fx)
     with pytest.raises(ColumnError, match="cast it"):
-        frames.convert(frame.with_columns(pl.col("amount").cast(pl.String)), **asked, driver=fx)
+        frames.convert(duckdb.sql("select '1' as amount"), **asked, driver=fx)
+
+
+def test_decimals_to_several_currencies_have_one_scale_and_all_their_digits() -> None:
+    fx = service({"EUR/USD": "1.0625", "EUR/JPY": "160.5", "EUR/KWD": "0.3125"})
+    relation = duckdb.sql(
+        "select unnest([123456789012.11, 9007199254740.03, -1.99, 2.5])::decimal(18, 2) as amount, "
+        "unnest(['KWD', 'USD', 'JPY', 'EUR']) as target"
+    )
+    asked: dict[str, Any] = {"amount": "amount", "currency": "EUR", "to": "target", "on": DAY}
+    result = frames.convert(relation, **asked, driver=fx).to_arrow_table()
+    expected = frames.convert(relation.to_arrow_table(), **asked, driver=fx)
+    assert result["amount_target"].type == expected["amount_target"].type == pa.decimal128(38, 4)
+    assert result["amount_target"].to_pylist() == expected["amount_target"].to_pylist()
 
 
 @pytest.mark.parametrize(
