@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
@@ -11,6 +11,10 @@ import numpy as np
 from forexhooks.errors import AmountError, ColumnError, ForexError
 from forexhooks.exact import exact_amount
 from forexhooks.frames.arrays import Array, arrow_of, buffer_of, is_missing, nulls_of
+from forexhooks.frames.threads import CHUNK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Amounts(NamedTuple):
@@ -119,15 +123,13 @@ def decimals_of_arrow(arrow: Any) -> Amounts:
     parts, masks, special, start = [], [], {}, 0
     for chunk in arrow.chunks:
         words = buffer_of(chunk, 1, np.int64, 2).reshape(-1, 2)
-        low, high = words[:, 0], words[:, 1]
         nulls = nulls_of(chunk) if chunk.null_count else None
-        wide = high != (low >> 63)
         if nulls is not None:
-            wide &= ~nulls
             masks.append((start, nulls))
-        for row in np.flatnonzero(wide).tolist():
-            special[start + row] = _exact_or_error(chunk[row].as_py())
-        parts.append(np.where(wide, 0, low) if special or nulls is not None else low)
+        for row in _wide(words):
+            if nulls is None or not nulls[row]:
+                special[start + row] = _exact_or_error(chunk[row].as_py())
+        parts.append(words[:, 0])  # of those that are null or wide it does not matter
         start += len(chunk)
     numbers = parts[0] if len(parts) == 1 else np.concatenate(parts or [np.empty(0, np.int64)])
     missing = None
@@ -136,6 +138,14 @@ def decimals_of_arrow(arrow: Any) -> Amounts:
         for at, nulls in masks:
             missing[at : at + len(nulls)] = nulls
     return Amounts(numbers, scale, missing, special, is_decimal=True)
+
+
+def _wide(words: Array) -> Iterator[int]:
+    """The rows that have more than 64 bits."""
+    for start in range(0, len(words), CHUNK):
+        low, high = words[start : start + CHUNK].T
+        for row in np.flatnonzero(high != low >> 63).tolist():
+            yield start + row
 
 
 def _exact(values: list[Any], *, is_decimal: bool = False) -> Amounts:

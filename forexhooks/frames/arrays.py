@@ -22,7 +22,12 @@ def arrow_of(column: nw.Series[Any]) -> Any:
     if isinstance(native, pa.ChunkedArray):
         return native
     if column.implementation.is_polars():
-        array = native.to_arrow(compat_level=_newest_views())
+        views = _newest_views()
+        if native.n_chunks() > 1:  # as a whole it would be copied
+            return pa.chunked_array(
+                [each.to_arrow(compat_level=views) for each in native.get_chunks()]
+            )
+        array = native.to_arrow(compat_level=views)
     elif column.implementation.is_pandas_like():
         try:
             array = pa.array(native, from_pandas=True)

@@ -23,24 +23,32 @@ if TYPE_CHECKING:
 # its shortest repr), 1 of the multiplication; and what little the test itself rounds.
 ERROR = 2.0**-49
 
+_TOO_FAR_FROM_A_MIDDLE = 0.49
+_NO_ROWS = np.empty(0, np.int64)
 _SAFE_BOTTOM = 2.0**61
 _SAFE_RESULT = 2.0**50
 _PLACES = (2, 4, 6, 9)
 _POWERS = 10 ** np.arange(19, dtype=np.int64)
 
 
-def rounded(product: Array, into: Array, scratch: Array) -> Array:
+def rounded(product: Array, into: Array) -> Array:
     """Round to `into`; returns the rows (numbers) where the exact product might round otherwise.
 
-    Those that are NaN are among them.
+    Those that are NaN are among them. What is left in `product` are the distances.
     """
     np.rint(product, out=into)
-    np.subtract(product, into, out=scratch)
-    np.abs(scratch, out=scratch)
+    product -= into
     np.abs(product, out=product)
-    product *= ERROR
-    scratch += product
-    return np.flatnonzero(~(scratch < 0.5))
+    # Few rows are near a middle, even if all were as uncertain as the largest.
+    largest = max(np.fmax.reduce(into), -np.fmin.reduce(into))
+    limit = 0.5 - (largest + 1) * ERROR
+    if not limit > _TOO_FAR_FROM_A_MIDDLE:
+        return np.flatnonzero(~(product + (np.abs(into) + 1) * ERROR < 0.5))
+    is_far = product < limit
+    if is_far.all():
+        return _NO_ROWS
+    near = np.flatnonzero(~is_far)
+    return near[~(product[near] + (np.abs(into[near]) + 1) * ERROR < 0.5)]
 
 
 def exactly(

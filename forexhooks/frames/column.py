@@ -50,7 +50,9 @@ class Conversion:
         self.scale: int = scale
         # Whether results are of one number of places, so that rows need not be told apart.
         self.is_uniform: bool = all(self.units[row] == scale for row in rows.used_pairs())
-        self.numbers: Array = np.empty(rows.count, np.int64 if self.in_decimals else np.float64)
+        self.words: Array = np.empty((rows.count if self.in_decimals else 0, 2), np.int64)
+        # Of decimals the low halves.
+        self.numbers: Array = self.words[:, 0] if self.in_decimals else np.empty(rows.count)
 
     def run(self) -> tuple[Floats | Decimals, Array]:
         """The new column, and the rows that have none for want of a rate."""
@@ -72,12 +74,11 @@ class Conversion:
         index = self.rows.index(doubtful)
         has_none = np.isnan(self.rates[index])
         failed = [doubtful[has_none]]
-        large: dict[int, int] = {}
         if self.exact:
             again = ~has_none
-            self._exactly(doubtful[again], index[again], large)
+            self._exactly(doubtful[again], index[again])
         for row, amount in list(self.amounts.special.items()):
-            if isinstance(amount, ForexError) or not self._alone(row, amount, large):
+            if isinstance(amount, ForexError) or not self._alone(row, amount):
                 failed.append(np.array([row]))
         bad = np.sort(np.concatenate(failed)).astype(np.int64)
         if len(bad):
@@ -87,7 +88,7 @@ class Conversion:
             places = None
             if not self.is_uniform:
                 places = self.units[self.rows.pair_rows(slice(None))]
-            return Decimals(self.numbers, self.scale, missing, large, places), bad
+            return Decimals(self.words, self.scale, missing, places), bad
         return Floats(self.numbers, missing), bad
 
     def _refuse(self, doubtful: Array) -> None:
@@ -103,8 +104,8 @@ class Conversion:
     def _span(self, first: int, last: int) -> list[Array]:
         """Convert these rows; the numbers of those that are to be looked at again."""
         size = min(CHUNK, last - first)
-        index, product, scratch = np.empty(size, np.int64), np.empty(size), np.empty(size)
-        whole = np.empty(size)
+        index, whole = np.empty(size, self.rows.kind), np.empty(size)
+        scratch = np.empty(size if self.in_decimals else 0)
         numbers, rates, rows = self.amounts.numbers, self.rates, self.rows
         scales = 10.0**self.units
         doubtful = []
@@ -121,22 +122,29 @@ class Conversion:
                         doubtful.append(np.flatnonzero(~(np.abs(out) < _UNUSUAL)) + start)
                     continue
                 at = rows.index(chunk, index[part])
-                np.take(rates, at, out=product[part], mode="clip")
-                product[part] *= numbers[chunk]
-                open_rows = rounded(product[part], whole[part], scratch[part])
+                product = scratch[part] if self.in_decimals else out
+                np.take(rates, at, out=product, mode="clip")
+                product *= numbers[chunk]
+                open_rows = rounded(product, whole[part])
                 if len(open_rows):
                     doubtful.append(open_rows + start)
                 if self.in_decimals:
-                    out[:] = whole[part]
-                    if not self.is_uniform:
-                        out *= 10 ** (self.scale - self.units[rows.pair_rows(chunk)])
+                    self._fill_words(chunk, whole[part], product.view(np.int64))
                 elif self.is_uniform:
                     np.divide(whole[part], 10.0**self.scale, out=out)
                 else:
                     np.divide(whole[part], scales[rows.pair_rows(chunk)], out=out)
         return doubtful
 
-    def _exactly(self, rows: Array, index: Array, large: dict[int, int]) -> None:
+    def _fill_words(self, chunk: slice, whole: Array, scratch: Array) -> None:
+        np.copyto(scratch, whole, casting="unsafe")
+        if not self.is_uniform:
+            scratch *= 10 ** (self.scale - self.units[self.rows.pair_rows(chunk)])
+        self.words[chunk, 0] = scratch
+        scratch >>= 63
+        self.words[chunk, 1] = scratch
+
+    def _exactly(self, rows: Array, index: Array) -> None:
         """Do these rows again, in exact integers."""
         if not len(rows):
             return
@@ -152,13 +160,14 @@ class Conversion:
         small = np.abs(results.astype(np.float64)) < (2.0**46 if self.in_decimals else 2.0**53)
         small[list(beyond)] = False
         if self.in_decimals:
-            self.numbers[rows[small]] = results[small] * 10 ** (self.scale - units[small])
+            low = results[small] * 10 ** (self.scale - units[small])
+            self.words[rows[small]] = np.stack((low, low >> 63), axis=1)
         else:
             self.numbers[rows[small]] = results[small] / 10.0 ** units[small]
         for row in np.flatnonzero(~small).tolist():
-            self._put(int(rows[row]), beyond.get(row, int(results[row])), int(units[row]), large)
+            self._put(int(rows[row]), beyond.get(row, int(results[row])), int(units[row]))
 
-    def _alone(self, row: int, amount: Any, large: dict[int, int]) -> bool:
+    def _alone(self, row: int, amount: Any) -> bool:
         """Convert one row by itself; False where it has no rate."""
         cell = self.rows.index(np.array([row]))
         if np.isnan(self.rates[cell][0]):
@@ -173,23 +182,19 @@ class Conversion:
             below = int(bottom[at])
             self.numbers[row] = above * tens / below if power > 0 else above / (below * tens)
             return True
-        return self._put(row, quotient(above, int(bottom[at]), power + unit), unit, large)
+        return self._put(row, quotient(above, int(bottom[at]), power + unit), unit)
 
-    def _put(self, row: int, number: int, unit: int, large: dict[int, int]) -> bool:
+    def _put(self, row: int, number: int, unit: int) -> bool:
         """Put in one result; False where it has too many digits, and its row an error."""
         if not self.in_decimals:
             self.numbers[row] = number / 10**unit
             return True
         number *= 10 ** (self.scale - unit)
-        self.numbers[row] = 0
         if abs(number) >= 10**PRECISION:
             self.amounts.special[row] = AmountError(
                 f"the result has more than {PRECISION} digits, {self.scale} of them decimal "
                 "places: more than a column of decimals holds; give fewer places, or exact=False"
             )
             return False
-        if -(2**63) <= number < 2**63:
-            self.numbers[row] = number
-        else:
-            large[row] = number
+        self.words[row] = np.frombuffer(number.to_bytes(16, "little", signed=True), np.int64)
         return True

@@ -23,16 +23,16 @@ class Floats(NamedTuple):
 
 
 class Decimals(NamedTuple):
-    """A new column of decimals `numbers / 10 ** scale`; `large` are those beyond int64, by row.
+    """A new column of decimals `words / 10 ** scale`.
 
-    `places` (None: as many as the scale) are those of each row's currency: where a decimal has its
-    own, it has no more.
+    `words` are integers of 128 bits, as arrow has them: int64 of shape (rows, 2), the low half
+    first. `places` (None: as many as the scale) are those of each row's currency: where a decimal
+    has its own, it has no more.
     """
 
-    numbers: Array
+    words: Array
     scale: int
     missing: Array | None
-    large: dict[int, int]
     places: Array | None = None
 
 
@@ -77,7 +77,7 @@ def _pandas(frame: Any, like: Any, name: str, values: Floats | Decimals) -> nw.S
     if isinstance(dtype, pd.ArrowDtype):
         content = pd.array(_arrow(values), dtype=pd.ArrowDtype(_arrow(values).type))
     elif isinstance(values, Decimals):
-        content = np.empty(len(values.numbers), object)
+        content = np.empty(len(values.words), object)
         content[:] = _python(values)
     elif isinstance(dtype, pd.api.extensions.ExtensionDtype):
         missing = values.missing
@@ -108,10 +108,10 @@ def _with_nan(values: Floats) -> Array:
 
 
 def _python(values: Decimals) -> list[Decimal | None]:
-    numbers: list[Any] = values.numbers.tolist()
-    for row, number in values.large.items():
-        numbers[row] = number
-    missing = values.missing
+    low, high = values.words[:, 0], values.words[:, 1]
+    numbers: list[int] = low.tolist()
+    for row in np.flatnonzero(high != low >> 63).tolist():
+        numbers[row] = int.from_bytes(values.words[row].tobytes(), "little", signed=True)
     places = itertools.repeat(values.scale)
     if values.places is not None:
         numbers = [
@@ -119,6 +119,7 @@ def _python(values: Decimals) -> list[Decimal | None]:
             for number, places in zip(numbers, values.places.tolist(), strict=True)
         ]
         places = iter(values.places.tolist())
+    missing = values.missing
     return [
         None
         if missing is not None and missing[row]
@@ -132,14 +133,11 @@ def _arrow(values: Floats | Decimals) -> Any:
 
     if isinstance(values, Floats):
         return pa.array(values.numbers, mask=values.missing)
-    words = np.empty((len(values.numbers), 2), np.int64)
-    words[:, 0] = values.numbers
-    words[:, 1] = values.numbers >> 63
-    for row, number in values.large.items():
-        words[row] = np.frombuffer(number.to_bytes(16, "little", signed=True), np.int64)
     valid = None
     if values.missing is not None:
         valid = pa.py_buffer(np.packbits(~values.missing, bitorder="little"))
     return pa.Array.from_buffers(
-        pa.decimal128(PRECISION, values.scale), len(words), [valid, pa.py_buffer(words)]
+        pa.decimal128(PRECISION, values.scale),
+        len(values.words),
+        [valid, pa.py_buffer(values.words)],
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from forexhooks.frames.calendar import Pair, Span
 
 _DENSE = 4_000_000
+_MOST_IN_INT32 = 1 << 30
 NOBODY: Pair = ("", "")
 """The pair of rows that have none."""
 
@@ -65,6 +66,8 @@ class Rows:
         self.days: Days = days
         self._codes, self._pair_of_code = self._paired()
         self._cells = Cells([], 0, 0)
+        self.kind: type[Any] = np.int64
+        """Of the cells that `index` gives."""
 
     def _paired(self) -> tuple[Array | None, list[Pair]]:
         """A code for each row's pair, and the pairs of the codes."""
@@ -99,7 +102,10 @@ class Rows:
         """From now on rows are in these cells: `index` gives them."""
         self._number(cells)
         self._cells = cells
-        self._start_of_code = self._row_of_code.astype(np.int64) * cells.width - (cells.first - 1)
+        if cells.size < _MOST_IN_INT32:  # quicker
+            self.kind = np.int32
+        starts = self._row_of_code.astype(np.int64) * cells.width - (cells.first - 1)
+        self._start_of_code = starts.astype(self.kind)
         in_order = np.arange(len(self._row_of_code))
         self._is_in_order = bool((self._row_of_code == in_order).all())
         bounds = self.days.bounds
@@ -145,7 +151,7 @@ class Rows:
             return dense
         if self._is_in_order and isinstance(chunk, slice):
             # A multiplication is quicker than looking up where the pair begins.
-            cell: Array = np.multiply(self._codes[chunk], cells.width, out=out, dtype=np.int64)
+            cell: Array = np.multiply(self._codes[chunk], cells.width, out=out, dtype=self.kind)
             cell += days
             cell -= cells.first - 1
             return cell

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CHUNK = 1 << 16
+CHUNK = 1 << 17
 """Rows at once: as many as stay in the cache."""
 
-_WORTH_TWO = 1 << 18
+_WORTH_TWO = 1 << 21
 
 
 def in_spans(count: int, task: Callable[[int, int], T]) -> list[T]:

@@ -244,9 +244,9 @@ def test_rows_that_cannot_be_converted_raise_one_error_or_are_null() -> None:
 
 
 def test_a_large_frame_is_converted_by_two_threads_as_by_one() -> None:
-    columns = random_rows(300_000)
+    columns = random_rows(2_200_000)
     whole = frames.convert(pa.table(columns), to="to", **COLUMNS, errors="null")["result"]
-    for start in (0, 131_072, 290_000):
+    for start in (0, 1_100_000, 2_190_000):
         part = pa.table(columns).slice(start, 5000)
         piece = frames.convert(part, to="to", **COLUMNS, errors="null")["result"]
         assert piece.to_pylist() == whole.slice(start, 5000).to_pylist()
