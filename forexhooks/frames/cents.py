@@ -7,7 +7,7 @@ product: nothing can be wrong. The few rows that are nearer are done again in ex
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 ERROR = 2.0**-49
 
 _TOO_FAR_FROM_A_MIDDLE = 0.49
+# numpy declares no type for what they reduce.
+_fmax: Any = np.fmax
+_fmin: Any = np.fmin
 _NO_ROWS = np.empty(0, np.int64)
 _SAFE_BOTTOM = 2.0**61
 _SAFE_RESULT = 2.0**50
@@ -40,7 +43,7 @@ def rounded(product: Array, into: Array) -> Array:
     product -= into
     np.abs(product, out=product)
     # Few rows are near a middle, even if all were as uncertain as the largest.
-    largest = max(np.fmax.reduce(into), -np.fmin.reduce(into))
+    largest = max(_fmax.reduce(into), -_fmin.reduce(into))
     limit = 0.5 - (largest + 1) * ERROR
     if not limit > _TOO_FAR_FROM_A_MIDDLE:
         return np.flatnonzero(~(product + (np.abs(into) + 1) * ERROR < 0.5))
