@@ -94,7 +94,7 @@ def days_of(name: str, column: nw.Series[Any], zone: str | None) -> Days:
         if dtype.time_zone is not None:
             if zone is None:
                 raise moments_have_a_zone(name, dtype.time_zone)
-            column = _in_zone(column, zone)
+            column = column.dt.convert_time_zone(zone).dt.replace_time_zone(None)
         numbers = column.to_numpy().astype("M8[D]").astype(np.int64)
     elif dtype == nw.Date:
         numbers = _dates(column)
@@ -176,13 +176,6 @@ def _days_of_labels(labels: Labels, zone: str | None) -> Days:
     has_problems = len(known) < len(numbers)
     column = np.array(numbers, np.int32)[labels.codes]
     return Days(column, problems, bounds, has_problems)
-
-
-def _in_zone(column: nw.Series[Any], zone: str) -> nw.Series[Any]:
-    try:
-        return column.dt.convert_time_zone(zone).dt.replace_time_zone(None)
-    except Exception as error:
-        raise ColumnError(f"the zone {zone!r} is not known: {error}") from error
 
 
 def _dates(column: nw.Series[Any]) -> Array:
