@@ -250,3 +250,41 @@ def test_without_a_day_nobody_is_asked() -> None:
     with pytest.raises(ConversionError, match="row 0"):
         frames.convert(bad, **ASKED, driver=fx)
     assert acme.asked == []
+
+
+@pytest.mark.parametrize("has_tables", [True, False], ids=["adjusted tables", "no tables"])
+def test_batches_ask_for_each_rate_once(has_tables: bool) -> None:
+    asked: list[tuple[str, date]] = []
+
+    class Noting:
+        @forexhooks.hookimpl(wrapper=True)
+        def forex_get_rate(self, base: str, on: date) -> Generator[None, Rate | None, Rate | None]:
+            asked.append((base, on))
+            return doubled((yield))  # type: ignore[arg-type]
+
+        @forexhooks.hookimpl(wrapper=True)
+        def forex_get_table(self) -> Generator[None, RateTable | None, RateTable | None]:
+            table = yield
+
+            def noted(rate: Rate) -> Rate:
+                asked.append((rate.base, rate.requested or rate.on))
+                return doubled(rate)
+
+            return None if table is None else table.adjusted(noted)
+
+    manager = forexhooks.ForexManager()
+    manager.register(Acme() if has_tables else DayByDay())
+    manager.register(Noting())
+    fx = forexhooks.open("acme" if has_tables else "slow", manager=manager)
+    days = [DAY - timedelta(n) for n in (9, 0, 5)]
+    batches = [
+        pl.DataFrame({"amount": [1.0] * 4, "ccy": ["USD", "GBP", code, "USD"], "on": [*days, day]})
+        for code, day in (("USD", DAY), ("GBP", days[1]), ("GBP", days[2]), ("XYZ", days[2]))
+    ]
+    converter = frames.Converter(fx)
+    found = [converter.convert(batch, **ASKED) for batch in batches]
+    assert len(asked) == len(set(asked)) == 5
+    for batch, (frame, failures) in zip(batches, found, strict=True):
+        alone = frames.Converter(fx).convert(batch, **ASKED)
+        assert frame.equals(alone.frame)
+        assert list(map(str, failures)) == list(map(str, alone.failures))
