@@ -40,7 +40,12 @@ def _occurring(part: Any, amount: str, keys: list[str]) -> Any:
         return has_amount.to_frame(COUNT)
     # Plain objects: groups of categories would come with all their combinations.
     plain = part[keys].astype(object).assign(**{COUNT: has_amount})
-    return plain.groupby(keys, dropna=False, as_index=False)[COUNT].sum()
+    counted = plain.groupby(keys, dropna=False, as_index=False)[COUNT].sum()
+    # Of nothing but missing values it would be any type.
+    kinds = part[keys].dtypes.items()
+    return counted.astype(
+        {name: object if str(kind) == "category" else kind for name, kind in kinds}
+    )
 
 
 def _convert(part: Any, asked: Asked, lookup: Lookup, errors: str) -> Any:

@@ -12,10 +12,11 @@ from typing import Any
 
 import duckdb
 import hypothesis.strategies as st
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 import forexhooks
 from forexhooks import AmountError, ColumnError, ConversionError, ForexError, frames
@@ -85,6 +86,9 @@ def test_dask() -> None:
         assert done.index.equals(frame.index)
         assert list(map(plain, done["result"])) == eager(whole)
         assert list(result.columns) == list(done.columns)
+        nowhere = parts.assign(on=pd.NaT, ccy=parts["ccy"].astype("category"))
+        done = frames.convert(nowhere, **ASKED, driver="ecb", errors="null").compute()
+        assert done["result"].isna().all()
         with pytest.raises(ConversionError, match="of them: the currency is missing"):
             frames.convert(parts, **ASKED, driver="ecb")
 
@@ -122,6 +126,7 @@ def service(rates: dict[str, str]) -> forexhooks.ForexService:
     return forexhooks.open("fixed", manager=manager)
 
 
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(
@@ -144,6 +149,7 @@ def test_halves_and_all_others_are_rounded_as_convert_does(rows: list[tuple[floa
     assert result["amount_to"].to_pylist() == expected
 
 
+@settings(max_examples=40)
 @given(st.lists(st.integers(-(10**9), 10**9), min_size=1))
 def test_halves_of_what_is_in_the_target_already_go_to_the_even_neighbour(mills: list[int]) -> None:
     expected = [float(round(Decimal(each).scaleb(-3), 2)) for each in mills]
