@@ -85,7 +85,7 @@ def _coded(count: int, words: Any, lengths: Any) -> tuple[Array, list[str]] | No
             np.take(code_of_hash, hashed, out=out, mode="clip")
             if out.min() < 0:
                 with finding:
-                    for each in np.unique(hashed).tolist():
+                    for each in np.flatnonzero(np.bincount(hashed)).tolist():
                         if code_of_hash[each] < 0:
                             known.append(each)
                             code_of_hash[each] = len(known) - 1
