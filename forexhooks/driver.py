@@ -322,6 +322,11 @@ class Driver(ABC):
         """Answer from the table of the days that the rate may be carried over."""
         if driver != self.name:
             return None
+        begins = self.profile.history_from
+        if on is not None and begins is not None and on < begins and not self.profile.latest_only:
+            from forexhooks.reasons import too_early
+
+            raise too_early(self.name, self.profile, base, quote, on)
         if self.profile.day_by_day and on is not None and max_gap != 0:
             # The days that it may be carried over from cost a request each.
             try:

@@ -38,10 +38,28 @@ def in_the_future(
     )
 
 
+def too_early(
+    driver: str, profile: Profile, base: str, quote: str, on: date
+) -> RateUnavailableError:
+    """The error for a day before all that the driver has."""
+    reason = UnavailableReason.BEFORE_FIRST_DAY
+    return RateUnavailableError(
+        f"{driver} has no {base}/{quote} on {on}: {reason.value}; {_begins(profile)}",
+        reason=reason,
+        driver=driver,
+        base=base,
+        quote=quote,
+        on=on,
+    )
+
+
 def unsupported(
     driver: str, base: str, quote: str, on: date | None, known: Collection[str]
 ) -> ForexError:
-    """The error for a pair with a code that the driver does not know."""
+    """The error for a pair with a code that the driver does not know.
+
+    Where it does not know any, that may as well be for want of days.
+    """
     code = quote if base in known else base
     ended = ENDED.get(code)
     if ended is not None and (on is None or on >= ended.converted_on):
@@ -57,8 +75,15 @@ def unsupported(
         return CurrencyError(
             f"unknown currency {code!r}: give an ISO 4217 code, or one that {driver} lists"
         )
+    said = f"has no {code}: ask another driver, or list what it has with currencies()"
+    if not known:
+        days = "the latest" if on is None else f"{on} and the days before"
+        said = (
+            f"gave no rate of {base}/{quote} for {days}: it has none of these days, or none of "
+            f"{code} at all; ask for another day, or another driver"
+        )
     return UnsupportedPairError(
-        f"{driver} has no {code}: ask another driver, or list what it has with currencies()",
+        f"{driver} {said}",
         driver=driver,
         base=base,
         quote=quote,
@@ -155,9 +180,7 @@ def _missing(route: Route, asked: date, profile: Profile, complete_to: date | No
 def _unseen(asked: date, profile: Profile, complete_to: date | None) -> Explanation:
     """What can be said of a pair of which nothing at all is held."""
     if profile.history_from is not None and asked < profile.history_from:
-        return UnavailableReason.BEFORE_FIRST_DAY, (
-            f"{profile.title} begins on {profile.history_from}; ask for that day or a later one"
-        )
+        return UnavailableReason.BEFORE_FIRST_DAY, (_begins(profile))
     if complete_to is not None and asked <= complete_to:
         return UnavailableReason.HOLE, (
             "nothing was published on these days; a larger max_gap carries an older one, if there "
@@ -178,6 +201,10 @@ def _not_held(asked: date, last: date | None, profile: Profile) -> Explanation:
         )
     held = "nothing is held" if last is None else f"what is held ends on {last}"
     return UnavailableReason.AFTER_LAST_DAY, f"{held}, though that of {due} should be out"
+
+
+def _begins(profile: Profile) -> str:
+    return f"{profile.title} begins on {profile.history_from}; ask for that day or a later one"
 
 
 def _reason(ended: EndedCurrency) -> UnavailableReason:

@@ -146,6 +146,41 @@ def test_it_is_closed_with_its_manager(acme: Acme) -> None:
     assert acme.closed == 1
 
 
+class Silent(Driver):
+    """Answers, and has nothing to say."""
+
+    name = "silent"
+    profile = Profile(title="Silent", pivot="ILS", history_from=date(2020, 1, 1))
+
+    def __init__(self) -> None:
+        self.asked: list[date | None] = []
+
+    def observations(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> Iterator[Observation]:
+        self.asked.append(end)
+        return iter(())
+
+
+@pytest.mark.parametrize("on", [None, date(2026, 10, 30)])
+def test_nothing_at_all_may_be_for_want_of_days(on: date | None) -> None:
+    manager = forexhooks.ForexManager()
+    manager.register(Silent())
+    with pytest.raises(forexhooks.UnsupportedPairError) as raised:
+        forexhooks.open("silent", manager=manager).get_rate("USD", "ILS", on)
+    days = "the latest" if on is None else "2026-10-30 and the days before"
+    assert f"silent gave no rate of USD/ILS for {days}" in str(raised.value)
+
+
+def test_a_day_before_the_first_asks_nobody() -> None:
+    manager, driver = forexhooks.ForexManager(), Silent()
+    manager.register(driver)
+    with pytest.raises(forexhooks.RateUnavailableError, match="Silent begins on 2020-01-01") as no:
+        forexhooks.open("silent", manager=manager).get_rate("USD", "ILS", date(2019, 12, 31))
+    assert no.value.reason is forexhooks.UnavailableReason.BEFORE_FIRST_DAY
+    assert driver.asked == []
+
+
 def test_observations_must_be_written() -> None:
     class Empty(Driver):
         name = "empty"
