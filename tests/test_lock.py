@@ -504,5 +504,5 @@ def test_whatever_is_asked_is_answered_the_same(
 def test_a_lock_of_nothing_says_whom_to_ask(path: Path) -> None:
     with forexhooks.locking(path, "ecb"):
         forexhooks.open("ecb").get_rate("USD", "CAD")
-    with pytest.raises(forexhooks.LockError, match=r"no rates: ask the service .* as fx"):
+    with pytest.raises(forexhooks.LockError, match="no rates: ask the service .* as fx"):
         forexhooks.open(lock=path)
