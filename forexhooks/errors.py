@@ -14,7 +14,6 @@
     ├── DateError                    (ValueError)
     ├── ColumnError                  (ValueError) a frame or a column that cannot be read
     ├── ConversionError              rows that cannot be converted: count, failures
-    ├── HistoryError                 (ValueError) a history that cannot be shown as asked
     ├── LockError                    a lock that cannot be used, or that rates contradict
     ├── RateError                    driver, base, quote, on
     │   ├── UnsupportedPairError     the driver never has this pair
@@ -121,10 +120,6 @@ class ConversionError(ForexError):
         super().__init__(message)
         self.count: int = count
         self.failures: Sequence[tuple[int | None, ForexError]] = failures
-
-
-class HistoryError(ForexError, ValueError):
-    """A history that cannot be shown as asked: an unknown period, or nothing to plot."""
 
 
 class LockError(ForexError):

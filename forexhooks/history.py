@@ -8,25 +8,19 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, Literal, overload
 
-from forexhooks.errors import HistoryError
 from forexhooks.exact import divide, shown
 from forexhooks.rates import Rate
 
 Period = Literal["week", "month", "quarter", "year"]
 Take = Literal["first", "last", "mean"]
 
-_BEGINNINGS: dict[str, Callable[[date], date]] = {
-    "week": lambda day: date.fromordinal(day.toordinal() - day.weekday()),
-    "month": lambda day: day.replace(day=1),
-    "quarter": lambda day: day.replace(month=day.month - (day.month - 1) % 3, day=1),
-    "year": lambda day: day.replace(month=1, day=1),
+_PERIODS: dict[str, Callable[[date], tuple[int, ...]]] = {
+    "week": lambda day: day.isocalendar()[:2],
+    "month": lambda day: (day.year, day.month),
+    "quarter": lambda day: (day.year, (day.month - 1) // 3),
+    "year": lambda day: (day.year,),
 }
 _SHOWN_ROWS = 10
-
-
-def beginning(period: Period, day: date) -> date:
-    """The first day of the week, month, quarter or year that a day is in."""
-    return _BEGINNINGS[period](day)
 
 
 class History(Sequence[Rate]):
@@ -74,16 +68,16 @@ class History(Sequence[Rate]):
         `take` is the `first` or the `last` of its rates, as it is, or their `mean`: one division
         of published numbers, rounded once, given as the last rate adjusted to it, so that `on` is
         the last day that is in it and `kind` is `adjusted`. A period that the history has in part
-        counts with the part. Raises `HistoryError` for another period or take.
+        counts with the part. Raises `ValueError` for another period or take.
         """
         try:
-            begins, taken = _BEGINNINGS[period], _TAKES[take]
+            of_period, taken = _PERIODS[period], _TAKES[take]
         except KeyError as unknown:
-            raise HistoryError(
+            raise ValueError(
                 f"every({period!r}, {take!r}): {unknown} is unknown; a period is one of "
-                f"{', '.join(_BEGINNINGS)}, and what is taken one of {', '.join(_TAKES)}"
+                f"{', '.join(_PERIODS)}, and what is taken one of {', '.join(_TAKES)}"
             ) from None
-        groups = groupby(self._rates, lambda rate: begins(rate.on))
+        groups = groupby(self._rates, lambda rate: of_period(rate.on))
         return self._with(taken(list(group)) for _, group in groups)
 
     def _with(self, rates: Iterable[Rate]) -> History:

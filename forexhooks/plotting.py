@@ -10,7 +10,6 @@ from statistics import median
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Any
 
-from forexhooks.errors import HistoryError
 from forexhooks.exact import shown
 from forexhooks.extras import imported
 from forexhooks.history import History
@@ -44,7 +43,7 @@ def plot(
     figure of its own. The title has base, quote, driver and the `note`; the last value is marked;
     where days are missing for long the line is broken. Nothing of pyplot is used or changed.
 
-    Raises `MissingExtraError` without matplotlib, `HistoryError` for a history without a rate, for
+    Raises `MissingExtraError` without matplotlib, `ValueError` for a history without a rate, for
     several on one pair of axes, and for a format that matplotlib does not know.
     """
     several = _several(histories)
@@ -55,7 +54,7 @@ def plot(
     if isinstance(onto, Axes):
         theirs = onto.get_figure(root=True)
         if theirs is None or len(several) > 1:
-            raise HistoryError("axes take one history, and are those of a figure")
+            raise ValueError("axes take one history, and are those of a figure")
         _draw(several[0], onto, note)
         return theirs
     height = _INCHES[1] if len(several) == 1 else 3.2 * len(several)
@@ -111,7 +110,7 @@ def terminal_plot(
 
     `width` and `height` are in characters, the height for each history; at least 40 by 8 are used.
     `colour`: with the escape sequences for it. Otherwise as `plot`. Raises `MissingExtraError`
-    without plotext, `HistoryError` for a history without a rate.
+    without plotext, `ValueError` for a history without a rate.
     """
     several = _several(histories)
     plotext = imported("plotext", "'forexhooks[plot]'")
@@ -171,10 +170,10 @@ def _cleared(plotext: Any) -> Iterator[Any]:
 def _several(histories: History | Sequence[History]) -> list[History]:
     several = [histories] if isinstance(histories, History) else list(histories)
     if not several:
-        raise HistoryError("nothing to plot: give a history")
+        raise ValueError("nothing to plot: give a history")
     for history in several:
         if not history:
-            raise HistoryError(f"nothing to plot: {history!r}")
+            raise ValueError(f"nothing to plot: {history!r}")
     return several
 
 

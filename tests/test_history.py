@@ -172,7 +172,7 @@ def test_a_mean_says_that_it_is_none_of_the_published() -> None:
 
 @pytest.mark.parametrize(("period", "take"), [("day", "last"), ("week", "median"), ("", "")])
 def test_another_period_or_take_is_refused(period: Any, take: Any) -> None:
-    with pytest.raises(forexhooks.HistoryError, match=r"week, month, quarter, year.*last, mean"):
+    with pytest.raises(ValueError, match=r"week, month, quarter, year.*first, last, mean"):
         history_of("1").every(period, take)
 
 

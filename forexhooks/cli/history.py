@@ -25,7 +25,6 @@ from forexhooks.cli.state import (
     trace_option,
 )
 from forexhooks.exact import shown
-from forexhooks.history import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,8 +64,7 @@ class _Picture(click.ParamType[str]):
     "start",
     type=Day(),
     metavar="DAY",
-    help="The first day.  [default: 30 days before the last; with --every a year, and the first "
-    "period whole]",
+    help="The first day.  [default: 30 days before the last; with --every a year]",
 )
 @click.option(
     "--to",
@@ -140,7 +138,7 @@ def command(
     if named == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("parquet is no text: write it with -o FILE")
     service = opened(ctx, drivers)
-    histories = _histories(service, base, quotes, start, end, every)
+    histories = _histories(service, base, quotes, start, end, _LONG_SPAN if every else _SPAN)
     note = ""
     if every:
         take = take or "last"
@@ -181,14 +179,14 @@ def _histories(
     quotes: tuple[str, ...],
     start: date | None,
     end: date | None,
-    every: Period | None,
+    span: timedelta,
 ) -> list[History]:
     """The histories that have a rate; where none has, the reason is raised."""
     with progress_bar(service.driver, "days") as progress:
         if end is None:
             end = _newest(service, base, quotes)
             end = end if start is None else max(start, end)
-        first = start or _first_day(end, every)
+        first = end - span if start is None else start
         found = [
             service.get_history(base, quote, first, end, progress=progress) for quote in quotes
         ]
@@ -199,11 +197,6 @@ def _histories(
             raise problem
         click.echo(f"Note: {problem}", err=True)
     return [history for history in found if history]
-
-
-def _first_day(end: date, every: Period | None) -> date:
-    """Where a history begins when nobody says: with a whole period, if it is one of those."""
-    return end - _SPAN if every is None else beginning(every, end - _LONG_SPAN)
 
 
 def _newest(service: ForexService, base: str, quotes: tuple[str, ...]) -> date:

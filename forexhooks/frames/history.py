@@ -6,7 +6,6 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from forexhooks.errors import ColumnError
 from forexhooks.exact import ONE, round_quotient
 from forexhooks.extras import imported
 from forexhooks.rates import Rate
@@ -31,14 +30,14 @@ def from_history(history: Iterable[Rate], backend: str = "pandas") -> Any:
     suffice, because a history has both very large and very small values, they are rounded half-even
     to as many places as do.
 
-    Raises `MissingExtraError` where narwhals or the backend is not installed, `ColumnError` for
+    Raises `MissingExtraError` where narwhals or the backend is not installed, `ValueError` for
     another backend.
     """
     nw = imported("narwhals", "'forexhooks[frames]'")
     chosen = nw.Implementation.from_backend(backend)
     is_eager = chosen.is_pandas_like() or chosen.is_polars() or chosen.is_pyarrow()
     if not (is_eager or chosen.is_duckdb()):
-        raise ColumnError(
+        raise ValueError(
             f"no frame of {backend!r} can be made: the backends are pandas, polars, pyarrow, "
             "modin, cudf and duckdb"
         )

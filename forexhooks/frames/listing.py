@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forexhooks.errors import ColumnError, CurrencyError, UnsupportedPairError, did_you_mean
-from forexhooks.extras import imported
 from forexhooks.frames.calendar import Cells, Span
 from forexhooks.frames.columns import EPOCH
 from forexhooks.frames.filling import filled
@@ -46,9 +45,8 @@ def rates(
 
     `driver` and `progress` are those of `convert`. `backend` says whose frame is wanted: pandas,
     polars, pyarrow (a Table), duckdb (a relation), dask, or pyspark (of the active session).
-    Raises `ColumnError` for another backend, `MissingExtraError` for one that is not installed,
-    `CurrencyError`, `DateError`, `UnsupportedPairError` for a currency that the driver does not
-    have at all, `NotLockedError` for what a lock lacks, and as `ForexService.get_table` does.
+    Raises `ColumnError` for another backend, `CurrencyError`, `DateError`, `UnsupportedPairError`
+    for a currency that the driver does not have at all, and as `ForexService.get_table` does.
 
     >>> from datetime import date
     >>> frame = rates(["USD"], date(2026, 10, 23), date(2026, 10, 26), base="EUR", driver="ecb")
@@ -59,7 +57,6 @@ def rates(
         raise ColumnError(
             f"backend={backend!r} is none of {', '.join(_MAKERS)}{did_you_mean(backend, _MAKERS)}"
         )
-    imported(*_INSTALLED_BY[backend])
     check_span(start, end)
     if not isinstance(fill, int) or fill < 0:
         raise ColumnError(f"fill is True, False or a number of days, not {fill!r}")
@@ -168,8 +165,4 @@ _MAKERS: dict[str, Callable[[dict[str, Array]], Any]] = {
     "duckdb": _duckdb,
     "dask": _dask,
     "pyspark": _pyspark,
-}
-
-_INSTALLED_BY = {name: (name, name) for name in _MAKERS} | {
-    "dask": ("dask.dataframe", "'dask[dataframe]'")
 }

@@ -122,23 +122,6 @@ def test_every_week_and_month(run: Run, every: Any, take: Any) -> None:
     assert title == f"1 USD in CAD (ecb, {take} of each {every})"
 
 
-@pytest.mark.parametrize(
-    ("every", "first"),
-    [
-        ("week", date(2025, 10, 20)),
-        ("month", date(2025, 10, 1)),
-        ("quarter", date(2025, 10, 1)),
-        ("year", date(2025, 1, 1)),
-    ],
-)
-def test_without_a_first_day_the_first_period_is_whole(run: Run, every: Any, first: date) -> None:
-    span = ("--to", "2026-10-23", "--every", every, "--take", "mean")
-    done = run("history", "EUR", "USD", *span, "--json")
-    history = forexhooks.open("ecb").get_history("EUR", "USD", first, date(2026, 10, 23))
-    expected = [(f"{rate.on}", rate.value) for rate in history.every(every, "mean")]
-    assert [(each["on"], Decimal(each["value"])) for each in json.loads(done.stdout)] == expected
-
-
 def test_csv(run: Run, usd_cad: forexhooks.History) -> None:
     rows = list(csv.DictReader(io.StringIO(run(*USD_CAD, "--format", "csv").stdout)))
     assert list(rows[0]) == ["on", "base", "quote", "value", "driver", "kind"]

@@ -117,7 +117,7 @@ def test_arrow_has_decimal128_for_all_there_is() -> None:
 
 @pytest.mark.parametrize("backend", ["numpie", "dask", ""])
 def test_another_backend_is_refused(usd_cad: History, backend: str) -> None:
-    with pytest.raises(forexhooks.ColumnError, match=f"no frame of '{backend}'.*pandas, polars"):
+    with pytest.raises(ValueError, match=f"no frame of '{backend}'.*pandas, polars"):
         from_history(usd_cad, backend)
 
 

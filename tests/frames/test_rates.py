@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -78,16 +77,6 @@ def test_what_is_wrong_is_said(change: dict[str, Any], error: type[Exception], s
     asked = {"currencies": ["USD"], "start": START, "end": END, "base": "EUR", "driver": "ecb"}
     with pytest.raises(error, match=said):
         frames.rates(**{**asked, **change})
-
-
-@pytest.mark.parametrize("backend", ["dask", "pyspark"])
-def test_a_backend_that_is_not_installed_is_missed_by_name(
-    monkeypatch: pytest.MonkeyPatch, backend: str
-) -> None:
-    monkeypatch.setitem(sys.modules, backend, None)
-    monkeypatch.setitem(sys.modules, f"{backend}.dataframe", None)
-    with pytest.raises(forexhooks.MissingExtraError, match=f"pip install '?{backend}"):
-        frames.rates(["USD"], START, END, base="EUR", backend=backend)
 
 
 @pytest.mark.parametrize("fill", [True, False, 3])
