@@ -206,16 +206,8 @@ def _record(program: Sequence[str], lock: Lock) -> None:
         except OSError as error:
             raise LockError(f"{program[0]} cannot be run: {error}") from error
         if done.returncode:
-            raise LockError(f"{program[0]} {_how(done.returncode)}: {lock.path} was not written")
+            raise LockError(
+                f"{program[0]} ended with exit code {done.returncode}: {lock.path} was not written"
+            )
         for lines in recorded(folder):
             lock.merge(lines)
-
-
-def _how(code: int) -> str:
-    """How a program ended, by its exit code as `subprocess` has it."""
-    import signal
-
-    with suppress(ValueError):
-        if code < 0:
-            return f"was ended by {signal.Signals(-code).name}"
-    return f"ended with exit code {code}"

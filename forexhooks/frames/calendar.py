@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from copy import copy
 from datetime import date
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from forexhooks.asking import without_warnings
+from forexhooks.errors import ForexError, NoDriverAnsweredError
 from forexhooks.frames.arrays import Array
 from forexhooks.frames.columns import EPOCH
 from forexhooks.frames.pairs import Fractions, carried, fraction_of
+from forexhooks.tables import RateTable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from forexhooks.asking import ForexService
-    from forexhooks.errors import ForexError, NotLockedError
+    from forexhooks.progress import Progress
     from forexhooks.rates import Rate
-    from forexhooks.tables import RateTable
 
 
 Pair = tuple[str, str]
@@ -114,20 +122,17 @@ class Calendar:
         self.at: Array = np.zeros(cells.size, np.int32)
         self.given: Given = []
         self.is_whole: bool = True  # all cells were looked up, and not just those that are needed
-        self.not_locked: NotLockedError | None = None  # the first of a lock
-        self._asked: Array | None = None  # the cells that were looked up one by one
-        self._put: list[tuple[int, int, int, int]] = []
-        self._rows_put: list[int] = []
         self._parts: list[Fractions] = [Fractions.of([(0, 0, 1, 0)])]
         self._rows: list[Array] = [np.zeros(1, np.int64)]
         self._count = 1
         self._rates: dict[bytes, Array] = {}
 
-    def covers(self, pairs: Sequence[Pair], span: Span) -> bool:
-        """Whether there are cells for these pairs and days."""
+    def serves(self, pairs: Sequence[Pair], span: Span) -> bool:
+        """Whether these pairs and days were all looked up."""
         cells = self.cells
         return (
-            cells.keys is None
+            self.is_whole
+            and cells.keys is None
             and cells.pairs == pairs
             and cells.first <= span.first
             and span.last <= cells.last
@@ -148,48 +153,33 @@ class Calendar:
                 self._add(Fractions(*(part[low : high + 1] for part in fractions)), row)
 
     def wanted(self, needed: Array) -> list[int]:
-        """Those of the cells that are needed which there may be a rate for, and was none yet.
-
-        Each is wanted once.
-        """
+        """Those of the cells that are needed which are empty, and which there may be a rate for."""
         cells = self.cells
-        self.is_whole = False
-        if self._asked is None:
-            self._asked = np.zeros(cells.size, bool)
-        needed = needed[~self._asked[needed] & (self.at[needed] == 0)]
-        self._asked[needed] = True
         return [
             cell
             for cell in needed.tolist()
-            if cells.day(cell) <= cells.last + EPOCH and all(cells.pairs[cells.row(cell)])
+            if not self.at[cell]
+            and cells.day(cell) <= cells.last + EPOCH
+            and all(cells.pairs[cells.row(cell)])
         ]
 
     def put(self, cell: int, rate: Rate) -> None:
         """Fill one cell, of those that are needed."""
+        self.is_whole = False
         self.at[cell] = self._count
-        self._count += 1
-        self._put.append((rate.on.toordinal(), *fraction_of(rate)))
-        self._rows_put.append(self.cells.row(cell))
-
-    def _add_what_was_put(self) -> None:
-        if self._put:
-            self._parts.append(Fractions.of(self._put))
-            self._rows.append(np.array(self._rows_put, np.int64))
-            self._put, self._rows_put = [], []
+        fraction = (rate.on.toordinal(), *fraction_of(rate))
+        self._add(Fractions.of([fraction]), self.cells.row(cell))
 
     def _add(self, fractions: Fractions, row: int) -> None:
-        self._add_what_was_put()
         self._parts.append(fractions)
         self._rows.append(np.full(len(fractions.days), row, np.int64))
         self._count += len(fractions.days)
 
     def finish(self) -> None:
         """Put together what was filled in."""
-        self._add_what_was_put()
         parts = zip(*self._parts, strict=True)
         self.fractions: Fractions = Fractions(*map(np.concatenate, parts))
         self.rows: Array = np.concatenate(self._rows)
-        self._parts, self._rows, self._rates = [self.fractions], [self.rows], {}
 
     def rates(self, shift: Array) -> Array:
         """For each cell the rate as float64, times 10 to the power that `shift` has for its pair.
@@ -225,3 +215,101 @@ def _quotient(top: int, bottom: int, power: int) -> float:
     """Rounded once, however large they are."""
     quotient: float = top * 10 ** max(power, 0) / (bottom * 10 ** max(-power, 0))
     return quotient
+
+
+def filled(
+    service: ForexService,
+    cells: Cells,
+    span: Span,
+    *,
+    codes: frozenset[str],
+    max_gap: int | None,
+    needed: Callable[[], Array],
+    progress: Progress | None,
+) -> Calendar:
+    """A calendar with what the drivers of `service` answer, each in its turn.
+
+    `codes` are asked for; `needed` gives the cells that occur. Raises `NoDriverAnsweredError`
+    where all of several drivers failed, and what a single one raises.
+    """
+    calendar = Calendar(cells)
+    alone = len(service.drivers) == 1
+    failures: dict[str, ForexError] = {}
+    for each, table in service.tables_in_turn(codes, span.start, span.end, progress=progress):
+        if alone and isinstance(table, RateTable) and not table.is_adjusted:
+            return _whole(each, table, cells, max_gap)
+        calendar.given.append((each, table))
+        if isinstance(table, ForexError):
+            failures[each.driver] = table
+        elif table is None:
+            _ask_each(each, calendar, needed(), max_gap, progress)
+        elif table.is_adjusted:  # its observations are not what it answers
+            _ask_table(table, calendar, needed(), max_gap)
+        else:
+            calendar.fill(table, max_gap)
+        if not alone and calendar.at[needed()].all():
+            calendar.is_whole = False
+            break
+    calendar.finish()
+    if failures and len(failures) == len(calendar.given):
+        raise NoDriverAnsweredError(
+            f"no driver of {', '.join(service.drivers)} gave rates: "
+            f"{'; '.join(map(str, failures.values()))}",
+            failures=failures,
+        )
+    return calendar
+
+
+# What was made of a table last: programs convert one frame after the other.
+_last: WeakKeyDictionary[RateTable, tuple[Cells, int | None, Calendar]] = WeakKeyDictionary()
+_MOST_KEPT = 1_000_000
+
+
+def _whole(service: ForexService, table: RateTable, cells: Cells, max_gap: int | None) -> Calendar:
+    """The calendar of one table."""
+    before = _last.get(table)
+    if before is not None and before[1] == max_gap and before[0].serve(cells):
+        calendar = copy(before[2])
+    else:
+        calendar = Calendar(cells)
+        calendar.fill(table, max_gap)
+        calendar.finish()
+        if cells.keys is None and cells.size <= _MOST_KEPT:
+            _last[table] = cells, max_gap, copy(calendar)
+    calendar.given = [(service, table)]  # not in what is kept: it would keep the table
+    return calendar
+
+
+def _ask_table(table: RateTable, calendar: Calendar, needed: Array, max_gap: int | None) -> None:
+    """Ask a table for each rate that is needed."""
+    cells = calendar.cells
+    for cell in calendar.wanted(needed):
+        on = date.fromordinal(cells.day(cell))
+        with suppress(ForexError):
+            calendar.put(cell, table.get_rate(*cells.pairs[cells.row(cell)], on, max_gap))
+
+
+def _ask_each(
+    service: ForexService,
+    calendar: Calendar,
+    needed: Array,
+    max_gap: int | None,
+    progress: Progress | None,
+) -> None:
+    """Ask for each rate that is needed, day by day."""
+    cells, wanted, done = calendar.cells, calendar.wanted(needed), 0
+    wanted.sort(key=cells.day)
+    with without_warnings():
+        for day, group in groupby(wanted, cells.day):
+            on, of_day = date.fromordinal(day), list(group)
+            codes = {code for cell in of_day for code in cells.pairs[cells.row(cell)]}
+            with suppress(ForexError):  # one request for the day, where the driver has tables
+                service.get_table(codes, on, on)
+            for cell in of_day:
+                base, quote = cells.pairs[cells.row(cell)]
+                with suppress(ForexError):
+                    rate = service.get_rate(base, quote, on, max_gap=max_gap)
+                    calendar.put(cell, rate)
+            done += len(of_day)
+            if progress is not None:
+                progress(done, len(wanted))

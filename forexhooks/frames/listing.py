@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forexhooks.errors import ColumnError, CurrencyError, UnsupportedPairError, did_you_mean
-from forexhooks.frames.calendar import Cells, Span
+from forexhooks.frames.calendar import Cells, Span, filled
 from forexhooks.frames.columns import EPOCH
-from forexhooks.frames.filling import filled
 from forexhooks.frames.lookup import Lookup
 from forexhooks.questions import check_span, several
 
@@ -77,8 +76,6 @@ def rates(
         needed=lambda: np.arange(cells.size),
         progress=progress,
     )
-    if calendar.not_locked is not None:
-        raise calendar.not_locked
     columns = _columns(calendar, pairs)
     for row, (_, quote) in enumerate(pairs):
         where, _ = cells.of_pair(row)

@@ -16,9 +16,8 @@ from forexhooks.errors import (
     UnsupportedPairError,
 )
 from forexhooks.frames.asked import Asked, Constant
-from forexhooks.frames.calendar import Calendar, Span
+from forexhooks.frames.calendar import Calendar, Span, filled
 from forexhooks.frames.columns import EPOCH, Days, days_of, labels_of
-from forexhooks.frames.filling import ask_one_by_one, filled
 from forexhooks.frames.rows import NOBODY, Rows, Side
 from forexhooks.questions import check_options
 from forexhooks.service import open as open_driver
@@ -69,16 +68,6 @@ class Lookup:
         self._calendar: Calendar | None = None
         self._reasons: dict[tuple[str, str, date], ForexError] = {}
 
-    def _completed(self, calendar: Calendar, rows: Rows) -> bool:
-        """Look up what these rows need as well; False where it is not a single driver's."""
-        service, table = calendar.given[0]
-        if service is not self.service or isinstance(table, ForexError):
-            return False
-        options = (rows.needed(), self._max_gap, self._progress)
-        ask_one_by_one(calendar, service, table, *options)
-        calendar.finish()
-        return True
-
     def asked(self, schema: Mapping[str, Any], columns: Mapping[str, Any]) -> Asked:
         """Which columns of a frame, and which constants, the arguments of `convert` are.
 
@@ -109,10 +98,9 @@ class Lookup:
         today = self.service.profile.today().toordinal() - EPOCH
         span = Span.of(self.service, *(rows.days.bounds or (today, today)), self._max_gap)
         before = self._calendar
-        if before is not None and before.covers(pairs, span):
+        if before is not None and before.serves(pairs, span):
             rows.use(before.cells)
-            if before.is_whole or self._completed(before, rows):
-                return before
+            return before
         cells = rows.cells(pairs, span)
         rows.use(cells)
         if rows.days.bounds is None:  # no row has a day: there is nothing to ask for

@@ -33,11 +33,6 @@ def read_lines(path: str) -> list[str]:
     """The lines of a lock, without the first. Raises `LockError`, and `OSError` as `open` does."""
     with open(path, "rb") as file:
         content = file.read()
-    if content.startswith(b"<<<<<<< ") or b"\n<<<<<<< " in content:
-        raise LockError(
-            f"{path} has the marks of a merge conflict: take one side whole, then add what the "
-            "other one asked, with --update"
-        )
     try:
         lines = content.decode().replace("\r\n", "\n").rstrip("\n").split("\n")
         head = json.loads(lines[0])
@@ -56,8 +51,7 @@ def read_lines(path: str) -> list[str]:
     if found != expected:
         raise LockError(
             f"{path} was changed since it was written: it says that its digest is {expected}, and "
-            f"it is {found}; take back the file as it was, one side whole if it was merged, or "
-            "make it anew"
+            f"it is {found}; take back the file as it was, or make it anew"
         )
     return lines[1:]
 

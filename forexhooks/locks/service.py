@@ -120,25 +120,6 @@ class LockedService(ForexService):
         driver = rates[0].driver if rates else self.driver
         return History(rates, base=pair.base, quote=pair.quote, driver=driver)
 
-    def get_table(
-        self,
-        currencies: Iterable[str],
-        start: date | None = None,
-        end: date | None = None,
-        *,
-        progress: Progress | None = None,
-    ) -> RateTable:
-        """Return the table of the source; raise `NotLockedError` where there is none.
-
-        A lock holds answers, and no tables.
-        """
-        if self._source is None:
-            raise NotLockedError(
-                f"{self._lock.path} holds answers and no tables: ask rate by rate, with get_rate",
-                driver=self.driver,
-            )
-        return self._source.get_table(currencies, start, end, progress=progress)
-
     def tables_in_turn(
         self,
         currencies: Collection[str],
@@ -262,8 +243,6 @@ def _only_drivers(lock: Lock) -> tuple[str, ...]:
     if len(drivers) == 1:
         return drivers[0]
     if not drivers:
-        raise LockError(
-            f"{lock.path} has no rates: ask the service that `with locking(…) as fx` gives"
-        )
+        raise LockError(f"{lock.path} has no rates: add some, or give another lock")
     choices = " or ".join(f"open({', '.join(map(repr, each))}, …)" for each in drivers)
     raise LockError(f"{lock.path} has answers of several services: say which by {choices}")

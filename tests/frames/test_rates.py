@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,21 +76,3 @@ def test_what_is_wrong_is_said(change: dict[str, Any], error: type[Exception], s
     asked = {"currencies": ["USD"], "start": START, "end": END, "base": "EUR", "driver": "ecb"}
     with pytest.raises(error, match=said):
         frames.rates(**{**asked, **change})
-
-
-@pytest.mark.parametrize("fill", [True, False, 3])
-def test_what_a_lock_lacks_is_never_left_out(tmp_path: Path, fill: bool | int) -> None:
-    first, last = date(2026, 10, 29), date(2026, 11, 1)
-    asked: dict[str, Any] = {"base": "EUR", "fill": fill, "backend": "polars"}
-    path = tmp_path / "rates.lock"
-    with forexhooks.locking(path, "ecb") as fx:
-        recorded = frames.rates(["USD", "JPY"], first, last, driver=fx, **asked)
-    locked = forexhooks.open(lock=path)
-    assert frames.rates(["USD", "JPY"], first, last, driver=locked, **asked).equals(recorded)
-    expected = frames.rates(["USD", "JPY"], first, last, driver="ecb", **asked)
-    assert recorded.equals(expected)
-    for codes, start in ((["USD", "CAD"], first), (["USD"], date(2026, 10, 28))):
-        with pytest.raises(forexhooks.NotLockedError, match="has no EUR/"):
-            frames.rates(codes, start, last, driver=locked, **asked)
-    with pytest.raises(forexhooks.NotLockedError):
-        frames.rates(["USD"], first, last, driver=locked, **{**asked, "fill": 5})
