@@ -92,9 +92,7 @@ class Job(NamedTuple):
         self, source: Format, converter: Converter, constants: dict[str, Any], progress: Any
     ) -> Done:
         rows = rejected = 0
-        asked: dict[str, Any] = {
-            role: constants.get(role, name) for role, name in self.columns._asdict().items()
-        }
+        asked = {role: constants.get(role, name) for role, name in self.columns._asdict().items()}
         for batch in source.batches():
             frame, failures = converter.convert(batch.table, **asked, into=_CONVERTED)
             reasons = dict(batch.problems)
