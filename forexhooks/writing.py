@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from contextlib import ExitStack, contextmanager, suppress
 from typing import IO, TYPE_CHECKING
@@ -19,7 +18,6 @@ def replacing(*paths: str) -> Iterator[list[IO[bytes]]]:
     was there stays. A place that is no regular file, such as a pipe, is written to as it is.
     """
     with ExitStack() as stack:
-        stack.enter_context(_named(paths))
         files: list[IO[bytes]] = []
         moves: list[tuple[str, str]] = []
         for path in paths:
@@ -44,22 +42,6 @@ def replacing(*paths: str) -> Iterator[list[IO[bytes]]]:
             with suppress(FileNotFoundError):
                 os.chmod(beside, os.stat(target).st_mode & 0o7777)
             os.replace(beside, target)
-
-
-@contextmanager
-def _named(paths: tuple[str, ...]) -> Iterator[None]:
-    """Let errors name the places, and not the files beside them."""
-    try:
-        yield
-    except OSError as error:
-        own = {os.path.dirname(os.path.realpath(path)): path for path in paths}
-        name = str(error.filename or "")
-        folder = os.path.dirname(name)
-        if not name.endswith(".part") or folder not in own:
-            raise
-        reason = os.strerror(error.errno or 0)
-        hint = f" in {folder}" if error.errno in (errno.EACCES, errno.EROFS) else ""
-        raise type(error)(error.errno, f"{reason}{hint}", own[folder]) from error
 
 
 def _open(path: str, how: str) -> IO[bytes]:

@@ -11,7 +11,6 @@ import click
 import forexhooks
 from forexhooks import AmountError, ColumnError, StaleRateWarning
 from forexhooks.cli.bars import progress_bar
-from forexhooks.cli.output import ending_cleanly
 from forexhooks.cli.state import driver_option, offline_option, opened, plugin_option, trace_option
 from forexhooks.extras import imported
 
@@ -26,7 +25,6 @@ _BY_SUFFIX = {
     ".jsonl": "ndjson",
     ".parquet": "parquet",
 }
-_COMPRESSED = {".gz": "gunzip -c", ".bz2": "bunzip2 -c", ".zst": "unzstd -c", ".xz": "unxz -c"}
 _SOME_REJECTED = 3
 
 
@@ -135,7 +133,7 @@ def command(
     )
     service: ForexService
     service = opened(ctx, drivers) if lock is None else forexhooks.open(*drivers, lock=lock)
-    with ending_cleanly(), warnings.catch_warnings(record=True) as warned:
+    with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", StaleRateWarning)
         try:
             with progress_bar(
@@ -161,11 +159,6 @@ def _format(source: str, output: str, named: str | None) -> str:
     if named is None and source == _STANDARD:
         raise click.UsageError("say the format of what comes from stdin: --format csv")
     found = named or _by_name(source)
-    how = _COMPRESSED.get(os.path.splitext(source)[1].lower())
-    if found is None and how is not None:
-        raise click.UsageError(
-            f"{source} is compressed: {how} {source} | forexhooks convert-file - --format csv …"
-        )
     if found is None:
         raise click.UsageError(
             f"{source} is none of {', '.join(_BY_SUFFIX)} by its name: say what it is, --format csv"

@@ -138,7 +138,7 @@ class Csv:
             data = np.frombuffer(self._left, np.uint8)
             start = len(_BOM) if self._left.startswith(_BOM) else 0
             ends = marks_of(data[start:], ord(delimiter)).ends
-            if len(ends) or not block or (b"\r" in self._left and b"\n" not in self._left):
+            if len(ends) or not block:
                 break
             if len(self._left) > _LONGEST:
                 raise ColumnError(f"{self._path} has no header: its first line does not end")
@@ -147,14 +147,7 @@ class Csv:
         end = start + int(ends[0]) + 1 if len(ends) else len(self._left)
         header, self._left = self._left[:end], self._left[end:]
         text = header[start:].decode("utf-8", "replace")
-        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        names = next(lines)
-        if next(lines, None) is not None:
-            raise ColumnError(
-                f"{self._path} has lines that end with a carriage return alone: save it with line "
-                "feeds, or convert it first, as with: tr '\\r' '\\n'"
-            )
-        return header, names
+        return header, next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
 
     def _batch(self, data: Array, marks: Marks, records: Records) -> Batch:
         width = len(self.names)
@@ -165,7 +158,6 @@ class Csv:
         fits = records.fields == width
         problems = {
             row: f"it has {int(records.fields[row])} fields, and the header {width}"
-            + _over_lines(data[records.starts[row] : records.ends[row]], ": is a quote left open?")
             for row in np.flatnonzero(~fits).tolist()
         }
         return self._batch_of(data, marks, records, fits, problems)
@@ -177,18 +169,18 @@ class Csv:
         if problems:
             records = records.take(fits)
         columns = {}
-        for name in self.columns.values():
+        for role, name in self.columns.items():
             starts, ends = records.field(self.names.index(name), width, marks)
             texts = _texts(data, *unquoted(data, starts, ends))
             if problems:  # in the rows that do not fit, nothing
                 places = np.cumsum(fits) - 1
                 texts = texts.take(pa.array(places, mask=~fits))
-            columns[name] = texts
-        amount = self.columns["amount"]
-        columns[amount], wrong = amounts_of(columns[amount], self._style)
-        for name in columns.keys() - {amount}:
-            columns[name] = pc.utf8_trim_whitespace(columns[name])
-            columns[name] = pc.if_else(pc.equal(columns[name], ""), None, columns[name])
+            columns[role] = texts
+        amounts, wrong = amounts_of(columns["amount"], self._style)
+        columns["amount"] = amounts
+        for role in columns.keys() - {"amount"}:
+            columns[role] = pc.utf8_trim_whitespace(columns[role])
+            columns[role] = pc.if_else(pc.equal(columns[role], ""), None, columns[role])
         return Batch(pa.table(columns), problems | wrong, _Native(data, whole), self._read)
 
     def _unclosed(self, content: bytes) -> Batch:
@@ -196,11 +188,10 @@ class Csv:
         data = np.frombuffer(content.rstrip(b"\r\n"), np.uint8)
         size = np.array([len(data)], np.int64)
         records = Records(size * 0, size, size, size, size)
-        nothing = {name: pa.array([None], pa.string()) for name in self.columns.values()}
-        nothing[self.columns["amount"]] = pa.array([None], pa.decimal128(38, 2))
-        problems = {0: f"its last quote is not closed{_over_lines(data)}"}
+        nothing = {role: pa.array([None], pa.string()) for role in self.columns}
+        problems = {0: "its last quote is not closed"}
         return Batch(
-            pa.table(nothing),
+            pa.table(nothing | {"amount": pa.array([None], pa.decimal128(38, 2))}),
             problems,
             _Native(data, records),
             self._read,
@@ -240,11 +231,6 @@ class Csv:
         if any(sign in content for sign in (b'"', b"\n", b"\r", self._delimiter)):
             return b'"' + content.replace(b'"', b'""') + b'"'
         return content
-
-
-def _over_lines(record: Array, more: str = "") -> str:
-    lines = int((record == ord("\n")).sum()) + 1
-    return f", and goes on over {lines:,} lines{more}" if lines > 1 else ""
 
 
 def _texts(data: Array, starts: Array, ends: Array) -> Any:

@@ -25,10 +25,6 @@ class Columns(NamedTuple):
         if self.amount not in names:
             raise missing("amounts", self.amount, names, path)
         found = {role: name for role, name in self._asdict().items() if name in names}
-        if list(found.values()).count(self.amount) > 1:
-            raise ColumnError(
-                f"the column {self.amount!r} cannot be that of the amounts and another one as well"
-            )
         for name in found.values():
             if names.count(name) > 1:
                 raise ColumnError(
@@ -58,7 +54,7 @@ def check_new(into: str, names: list[str], path: str) -> None:
 class Batch(NamedTuple):
     """Some rows of a file.
 
-    - `table`: a pyarrow Table of what is to be converted: those columns, by their own names
+    - `table`: a pyarrow Table of what is to be converted, its columns named by what they are for
     - `problems`: the rows that cannot be read, with the reason; their amounts are missing
     - `native`: the rows as the format has them
     - `read`: how much of the file has been read by now

@@ -10,8 +10,12 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
-from forexhooks.currencies import MOST_MINOR_UNITS, minor_units
-from forexhooks.errors import ColumnError, ConversionError, CurrencyError, DateError
+from forexhooks.currencies import minor_units
+from forexhooks.errors import (
+    ConversionError,
+    CurrencyError,
+    DateError,
+)
 from forexhooks.files.csvs import Csv
 from forexhooks.files.formats import Columns, Format, Style, missing
 from forexhooks.files.ndjson import Ndjson
@@ -19,7 +23,6 @@ from forexhooks.files.parquet import Parquet
 from forexhooks.files.texts import texts_of
 from forexhooks.frames import Converter
 from forexhooks.frames.columns import day_of
-from forexhooks.frames.results import PRECISION
 from forexhooks.writing import replacing
 
 if TYPE_CHECKING:
@@ -36,13 +39,8 @@ _FORMATS: dict[str, type[Csv | Ndjson | Parquet]] = {
     "ndjson": Ndjson,
     "parquet": Parquet,
 }
-_CONVERTED = "\0converted"
-_COMPRESSED = {
-    b"\x1f\x8b": "compressed: gunzip -c",
-    b"BZh": "compressed: bunzip2 -c",
-    b"\x28\xb5\x2f\xfd": "compressed: unzstd -c",
-    b"\xfd7zXZ": "compressed: unxz -c",
-}
+_MOST_MINOR_UNITS = 4
+_PRECISION = 38
 _SHOWN = 5
 
 
@@ -75,7 +73,6 @@ class Job(NamedTuple):
         """
         with ExitStack() as stack:
             file, size = _opened(self.source, stack)
-            _check_plain(self.source, file.peek(6))
             source: Any = _FORMATS[self.format](self.source, file, size, self.columns, self.style)
             constants = self._constants(source, service)
             converter = Converter(service, max_gap=self.max_gap, places=self.places, zone=self.zone)
@@ -84,7 +81,6 @@ class Job(NamedTuple):
             source.begin(out, rejects, into)
             stack.callback(source.end)
             if self.format == "parquet":
-                source.check_zone(self.zone)
                 source.open_with(self._kind(source, constants))
             return self._run(source, converter, constants, progress)
 
@@ -92,20 +88,22 @@ class Job(NamedTuple):
         self, source: Format, converter: Converter, constants: dict[str, Any], progress: Any
     ) -> Done:
         rows = rejected = 0
-        asked = {role: constants.get(role, name) for role, name in self.columns._asdict().items()}
         for batch in source.batches():
-            frame, failures = converter.convert(batch.table, **asked, into=_CONVERTED)
+            frame, failures = converter.convert(
+                batch.table,
+                amount="amount",
+                into="converted",
+                **{role: constants.get(role, role) for role in ("currency", "to", "on")},
+            )
             reasons = dict(batch.problems)
             for row, error in failures:
                 reasons.setdefault(row, " ".join(str(error).split()))
             if reasons and self.rejects is None:
                 raise self._refused(reasons, rows)
-            values = frame[_CONVERTED].combine_chunks()
+            values = frame["converted"].combine_chunks()
             if self.format != "parquet":
                 by_row = "to" in source.columns and self.places is None
-                values = texts_of(
-                    values, frame[self.columns.to].combine_chunks() if by_row else None
-                )
+                values = texts_of(values, frame["to"].combine_chunks() if by_row else None)
             source.write(batch, values, reasons, rows + 1)
             rows += len(batch.table)
             rejected += len(reasons)
@@ -150,7 +148,7 @@ class Job(NamedTuple):
         scale = self.places
         if scale is None and "to" in constants:
             scale = minor_units(constants["to"])
-        return pa.decimal128(PRECISION, MOST_MINOR_UNITS if scale is None else scale)
+        return pa.decimal128(_PRECISION, _MOST_MINOR_UNITS if scale is None else scale)
 
 
 class _StandardInput(io.RawIOBase):
@@ -166,16 +164,7 @@ class _StandardInput(io.RawIOBase):
         return os.readv(sys.stdin.fileno(), [buffer])
 
 
-def _check_plain(path: str, first: bytes) -> None:
-    """Raise `ColumnError` for what must be unpacked first, by its first bytes."""
-    for magic, how in _COMPRESSED.items():
-        if first.startswith(magic):
-            raise ColumnError(f"{path} is {how} FILE | forexhooks convert-file - --format csv …")
-    if first.startswith(b"PK\3\4"):
-        raise ColumnError(f"{path} is a zip, or a workbook of a spreadsheet: save it as csv")
-
-
-def _opened(path: str, stack: ExitStack) -> tuple[io.BufferedReader, int | None]:
+def _opened(path: str, stack: ExitStack) -> tuple[IO[bytes], int | None]:
     if path == STANDARD:
         return io.BufferedReader(_StandardInput(), 1 << 16), None
     file = io.FileIO(path)

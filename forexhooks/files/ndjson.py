@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
 
 import pyarrow as pa
 
-from forexhooks.files.formats import Batch, Columns, Style
+from forexhooks.files.formats import Batch, Columns, Style, check_new
 from forexhooks.files.texts import amounts_of
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class Ndjson:
 
     def begin(self, out: IO[bytes], rejects: IO[bytes] | None, into: str) -> None:
         """Remember where to write to."""
+        check_new(into, self.names, self._path)
         self._out, self._rejects, self._into = out, rejects, into
         self._member = f", {json.dumps(into, ensure_ascii=False)}: ".encode()
 
@@ -89,20 +90,21 @@ class Ndjson:
 
     def _batch(self, lines: list[bytes]) -> Batch:
         problems: dict[int, str] = {}
-        found: dict[str, list[str | None]] = {name: [] for name in self.columns.values()}
-        amount = self.columns["amount"]
+        found: dict[str, list[str | None]] = {role: [] for role in self.columns}
         is_text: list[bool] = []
         for row, line in enumerate(lines):
             try:
                 values = self._values(line)
             except ValueError as error:
                 problems[row] = str(error)
-                values = dict.fromkeys(found)
-            for name, value in values.items():
-                found[name].append(value)
-            is_text.append(not isinstance(values[amount], _Number))
-        columns = {name: pa.array(values, pa.string()) for name, values in found.items()}
-        columns[amount], wrong = amounts_of(columns[amount], self._style)
+                values = dict.fromkeys(self.columns)
+            for role, value in values.items():
+                found[role].append(value)
+            is_text.append(not isinstance(values.get("amount"), _Number))
+        columns = {role: pa.array(values, pa.string()) for role, values in found.items()}
+        style = self._style
+        amounts, wrong = amounts_of(columns.get("amount", pa.nulls(len(lines), pa.string())), style)
+        columns["amount"] = amounts
         return Batch(pa.table(columns), problems | wrong, _Native(lines, is_text), self._read)
 
     def _values(self, line: bytes) -> dict[str, str | None]:
@@ -116,9 +118,7 @@ class Ndjson:
         if not isinstance(record, dict):
             raise ValueError(f"it is no object of JSON, but {type(record).__name__}")
         if self._into in record:
-            raise ValueError(
-                f"it has a member {self._into!r} already: name the new one otherwise, --into NAME"
-            )
+            raise ValueError(f"it has a member {self._into!r} already")
         values: dict[str, str | None] = {}
         for role, name in self.columns.items():
             if name not in record:
@@ -130,7 +130,7 @@ class Ndjson:
                 raise ValueError(f"its member {name!r} is the number {value}")
             if isinstance(value, str) and not isinstance(value, _Number):
                 value = value.strip() or None
-            values[name] = value
+            values[role] = value
         return values
 
 

@@ -46,14 +46,13 @@ class Parquet:
         """Read some rows at a time."""
         for native in self._source.iter_batches(batch_size=_ROWS, use_threads=False):
             self._read += len(native)
-            columns = {name: native.column(name) for name in self.columns.values()}
+            columns = {role: native.column(name) for role, name in self.columns.items()}
             problems: dict[int, str] = {}
             if self._is_text:
-                amount = self.columns["amount"]
-                texts = columns[amount]
+                texts = columns["amount"]
                 if pa.types.is_dictionary(texts.type):
                     texts = texts.dictionary_decode()
-                columns[amount], problems = amounts_of(texts.cast(pa.string()), self._style)
+                columns["amount"], problems = amounts_of(texts.cast(pa.string()), self._style)
             yield Batch(pa.table(columns), problems, native, self._read)
 
     def begin(self, out: IO[bytes], rejects: IO[bytes] | None, into: str) -> None:
@@ -67,17 +66,6 @@ class Parquet:
             names = [field for field in self._schema if field.name not in ("row", "reason")]
             self._rejects_schema = pa.schema([*first, *names])
             self._rejects = pq.ParquetWriter(rejects, self._rejects_schema)
-
-    def check_zone(self, zone: str | None) -> None:
-        """Raise `ColumnError` where days are those of moments, and nobody says where."""
-        if zone is not None or "on" not in self.columns:
-            return
-        kind = self._schema.field(self.columns["on"]).type
-        if pa.types.is_timestamp(kind) and kind.tz is not None:
-            raise ColumnError(
-                f"{self._path}: the column {self.columns['on']!r} has moments in {kind.tz}, and "
-                "the day of a moment depends on where one is: give --zone, as --zone Europe/Berlin"
-            )
 
     def open_with(self, kind: Any) -> None:
         """Say of what kind the new column is."""

@@ -22,9 +22,6 @@ _KINDS = (
     pa.decimal256(76, _MOST_PLACES),
 )
 _SCALE_WRITTEN_PLAINLY = 6
-# Spaces that do not break, and narrow ones; the apostrophe of typewriters and that of printers.
-_SIGNS = r",'\u2019\s"
-_ALIKE = (" \u00a0\u2007\u2009\u202f", "'\u2019")
 
 
 def amounts_of(texts: Any, style: Style) -> tuple[Any, dict[int, str]]:
@@ -33,7 +30,7 @@ def amounts_of(texts: Any, style: Style) -> tuple[Any, dict[int, str]]:
     texts = pc.if_else(pc.equal(texts, ""), None, texts)
     reasons: dict[int, str] = {}
     original = texts
-    if not _is_plain(style):
+    if (style.decimal, style.thousands) != (".", ""):
         texts = _as_programs_write(texts, style, reasons)
     is_plain = pc.fill_null(pc.match_substring_regex(texts, _PLAIN), True)
     odd = pc.indices_nonzero(pc.invert(is_plain)).to_pylist()
@@ -66,42 +63,28 @@ def _plain(text: str) -> str:
 
 
 def _said(error: AmountError, text: str, style: Style) -> str:
-    if re.fullmatch(rf"[+-]?[\d.{_SIGNS}]*\d[\d.{_SIGNS}]*", text) and re.search(
-        f"[{_SIGNS}]", text
-    ):
-        return f"{_not_in_style(text, style)}: say how it is, with --thousands and --decimal"
-    if not _is_plain(style) and not re.search(r"\d", text):
-        return _not_in_style(text, style)
+    if re.fullmatch(r"[+-]?[\d.,'\s]*\d[\d.,'\s]*", text) and re.search(r"[,'\s]", text):
+        return (
+            f"the amount {text!r} is not written like 1{style.thousands}234{style.decimal}56: say "
+            "how it is, with --thousands and --decimal"
+        )
     return str(error)
-
-
-def _not_in_style(text: str, style: Style) -> str:
-    return f"the amount {text!r} is not written like 1{style.thousands}234{style.decimal}56"
-
-
-def _is_plain(style: Style) -> bool:
-    return (style.decimal, style.thousands) == (".", "")
 
 
 def _as_programs_write(texts: Any, style: Style, reasons: dict[int, str]) -> Any:
     """With a point, and nothing between thousands; what is not in the style gets its reason."""
-    decimal, thousands = re.escape(style.decimal), _alike(style.thousands)
+    decimal, thousands = re.escape(style.decimal), re.escape(style.thousands)
     whole = rf"[0-9]{{1,3}}(?:{thousands}[0-9]{{3}})+|[0-9]+" if thousands else "[0-9]+"
     in_style = rf"^[+-]?(?:{whole})?(?:{decimal}[0-9]*)?$"
     fits = pc.fill_null(pc.match_substring_regex(texts, in_style), True)
     for row in pc.indices_nonzero(pc.invert(fits)).to_pylist():
-        reasons[row] = _not_in_style(texts[row].as_py(), style)
-    if thousands:
-        texts = pc.replace_substring_regex(texts, thousands, "")
+        text = texts[row].as_py()
+        reasons[row] = (
+            f"the amount {text!r} is not written like 1{style.thousands}234{style.decimal}56"
+        )
+    if style.thousands:
+        texts = pc.replace_substring(texts, style.thousands, "")
     return pc.replace_substring(texts, style.decimal, ".")
-
-
-def _alike(thousands: str) -> str:
-    """The pattern of a sign: one that people do not tell from others stands for all of them."""
-    for signs in _ALIKE:
-        if thousands and thousands in signs:
-            return f"[{signs}]"
-    return re.escape(thousands)
 
 
 def texts_of(values: Any, targets: Any | None) -> Any:
