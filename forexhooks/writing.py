@@ -28,9 +28,8 @@ def replacing(*paths: str) -> Iterator[list[IO[bytes]]]:
             # Not by tempfile, whose files nobody else may read.
             folder, name = os.path.split(target)
             beside = os.path.join(folder, f".{name}.{os.urandom(6).hex()}.part")
-            file = stack.enter_context(_open(beside, "xb"))
             stack.callback(_remove, beside)
-            files.append(file)
+            files.append(stack.enter_context(_open(beside, "xb")))
             moves.append((beside, target))
         yield files
         for file in files:

@@ -11,6 +11,7 @@ import click
 import forexhooks
 from forexhooks import AmountError, ColumnError, StaleRateWarning
 from forexhooks.cli.bars import progress_bar
+from forexhooks.cli.ending import signals_take_back
 from forexhooks.cli.state import driver_option, offline_option, opened, plugin_option, trace_option
 from forexhooks.extras import imported
 
@@ -133,7 +134,7 @@ def command(
     )
     service: ForexService
     service = opened(ctx, drivers) if lock is None else forexhooks.open(*drivers, lock=lock)
-    with warnings.catch_warnings(record=True) as warned:
+    with signals_take_back(), warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", StaleRateWarning)
         try:
             with progress_bar(

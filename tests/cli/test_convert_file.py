@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -127,28 +129,61 @@ def test_stale_rates_are_said(run: Run, tmp_path: Path) -> None:
     assert done.stderr.startswith("Note: stale: late holds rates up to")
 
 
+Running = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def running(environment: dict[str, str], tmp_path: Path) -> Iterator[Running]:
+    """The command, which has begun to write and waits for more to read."""
+    with ExitStack() as stack:
+
+        def running(*prefix: str) -> subprocess.Popen[bytes]:
+            read, write = os.pipe()
+            stack.callback(os.close, write)
+            arguments = ("convert-file", "-", "--format", "csv", *TO_EUR, "-o", "b.csv")
+            process = subprocess.Popen(
+                [*prefix, sys.executable, "-m", "forexhooks", *arguments, "--rejects", "r.csv"],
+                stdin=read,
+                stderr=subprocess.PIPE,
+                cwd=tmp_path,
+                env=environment,
+            )
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            os.close(read)
+            # More than the command reads at once, so that it has begun to write.
+            os.write(write, b"amount,ccy,day\n")
+            for _ in range(3000):
+                os.write(write, b"1,USD,2026-10-30\n" * 200)
+            return process
+
+        yield running
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
-def test_ctrl_c_leaves_nothing(environment: dict[str, str], tmp_path: Path) -> None:
-    read, write = os.pipe()
-    arguments = ("convert-file", "-", "--format", "csv", *TO_EUR, "-o", "b.csv")
-    running = subprocess.Popen(
-        [sys.executable, "-m", "forexhooks", *arguments, "--rejects", "r.csv"],
-        stdin=read,
-        stderr=subprocess.PIPE,
-        cwd=tmp_path,
-        env=environment,
-    )
-    with running:
-        os.close(read)
-        # More than the command reads at once, so that it has begun to write.
-        os.write(write, b"amount,ccy,day\n")
-        for _ in range(3000):
-            os.write(write, b"1,USD,2026-10-30\n" * 200)
-        running.send_signal(signal.SIGINT)
-        running.communicate(timeout=30)
-        os.close(write)
-    assert running.returncode == 130
+@pytest.mark.parametrize(
+    ("names_of_signals", "code"),
+    [(["SIGINT"], 130), (["SIGTERM"], 143), (["SIGHUP"], 129), (["SIGTERM"] * 2, 143)],
+)
+def test_a_signal_leaves_nothing(
+    running: Running, tmp_path: Path, names_of_signals: list[str], code: int
+) -> None:
+    process = running()
+    assert {name.rpartition(".")[2] for name in names(tmp_path)} == {"part"}
+    for name in names_of_signals:
+        process.send_signal(getattr(signal, name))
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err.strip()) == (code, b"")
     assert names(tmp_path) == set()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
+def test_nohup_is_heeded(running: Running, tmp_path: Path) -> None:
+    process = running("nohup")
+    process.send_signal(signal.SIGHUP)  # of two it would be the first to be heard
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert (process.returncode, names(tmp_path)) == (143, set())
 
 
 # Not what getrusage says, which a process takes over from the one that started it.
