@@ -12,6 +12,7 @@ import forexhooks
 from forexhooks import AmountError, ColumnError, StaleRateWarning
 from forexhooks.cli.bars import progress_bar
 from forexhooks.cli.ending import signals_take_back
+from forexhooks.cli.places import not_read, not_written
 from forexhooks.cli.state import driver_option, offline_option, opened, plugin_option, trace_option
 from forexhooks.extras import imported
 
@@ -143,6 +144,8 @@ def command(
                 done = job.run(service, progress)
         except ColumnError as error:
             raise click.UsageError(str(error)) from error
+        except OSError as error:
+            raise _told(error, source, output, rejects) from error
     for each in warned:
         click.echo(f"Note: stale: {each.message}", err=True)
     written = "" if output == _STANDARD else f": {output}"
@@ -150,6 +153,19 @@ def command(
     if done.rejected:
         click.echo(f"{_rows(done.rejected)} rejected: {rejects}", err=True)
         ctx.exit(_SOME_REJECTED)
+
+
+def _told(error: OSError, source: str, output: str, rejects: str | None) -> Exception:
+    """The error for people; of a standard output that cannot be used it stays an `OSError`."""
+    path = error.filename
+    if path is None:
+        return OSError(not_written(error, "stdout", "-o FILE"))
+    if path == source:
+        return click.ClickException(not_read(error, "stdin" if source == _STANDARD else source))
+    options = {rejects: "--rejects FILE", output: "-o FILE"}
+    if path not in options:
+        return error
+    return click.ClickException(not_written(error, path, options[path]) + "; nothing was written")
 
 
 def _rows(count: int) -> str:

@@ -70,6 +70,7 @@ class Job(NamedTuple):
 
         Raises `ColumnError` for what is wrong with the file as a whole, `ConversionError` for rows
         where there is no file for rejects, and as `ForexService` does; nothing is written then.
+        An `OSError` has the path in its `filename`, and none where it is the standard output.
         """
         with ExitStack() as stack:
             file, size = _opened(self.source, stack)
@@ -161,7 +162,10 @@ class _StandardInput(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        return os.readv(sys.stdin.fileno(), [buffer])
+        try:
+            return os.readv(sys.stdin.fileno(), [buffer])
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, STANDARD) from error
 
 
 def _opened(path: str, stack: ExitStack) -> tuple[IO[bytes], int | None]:

@@ -21,6 +21,7 @@ from .conftest import Run
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
+pacsv = pytest.importorskip("pyarrow.csv")
 
 
 @pytest.mark.parametrize(
@@ -73,12 +74,94 @@ def test_formats_that_cannot_be(
     assert message in " ".join(err.split())
 
 
-def test_a_file_that_is_not_there(run: Run, tmp_path: Path) -> None:
-    done = run("convert-file", "no.csv", *TO_EUR)
-    assert (done.returncode, "no.csv" in done.stderr) == (1, True)
-    (tmp_path / "a.csv").write_text("amount,ccy,day\n")
-    done = run("convert-file", "a.csv", *TO_EUR, "-o", "no/b.csv")
-    assert (done.returncode, "no/" in done.stderr) == (1, True)
+@pytest.mark.parametrize(
+    ("source", "options", "message"),
+    [
+        ("no.csv", (), "no.csv cannot be read: no such file or directory"),
+        ("folder", ("--format", "csv"), "folder cannot be read: is a directory"),
+        ("a.csv", ("-o", "no/b.csv"), "no/b.csv cannot be written: there is no folder no: make it"),
+        ("a.csv", ("-o", "a.csv/b"), "a.csv/b cannot be written: there is no folder a.csv: make"),
+        ("a.csv", ("-o", "folder"), "folder cannot be written: it is a folder: name a file in it"),
+        (
+            "a.csv",
+            ("-o", "b.csv", "--rejects", "no/r.csv"),
+            "no/r.csv cannot be written: there is no folder no: make it first; nothing was written",
+        ),
+        pytest.param(
+            "a.csv",
+            ("-o", "/sys/b.csv"),
+            "/sys/b.csv cannot be written: the folder /sys is not writable: write elsewhere",
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="not even root writes there"),
+        ),
+        pytest.param(
+            "a.csv",
+            ("-o", "/dev/full"),
+            "/dev/full cannot be written: the disk is full: make room, or write elsewhere with -o",
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="a device of Linux"),
+        ),
+    ],
+)
+def test_files_that_cannot_be_read_or_written(
+    run: Run, tmp_path: Path, source: str, options: tuple[str, ...], message: str
+) -> None:
+    (tmp_path / "a.csv").write_text("amount,ccy,day\n1,USD,2026-10-30\n")
+    (tmp_path / "folder").mkdir()
+    done = run("convert-file", source, *TO_EUR, *options)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Error: {message}")
+    assert ".part" not in done.stderr
+    assert names(tmp_path) == {"a.csv"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits as Linux has them")
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_write_that_fails_half_way(
+    environment: dict[str, str], tmp_path: Path, kind: str
+) -> None:
+    import resource
+
+    table = pa.table({"amount": [f"{n}.5" for n in range(50_000)], "ccy": ["USD"] * 50_000})
+    if kind == "csv":
+        pacsv.write_csv(table, tmp_path / "a.csv")
+    else:
+        pq.write_table(table, tmp_path / "a.parquet")
+    (tmp_path / f"b.{kind}").write_text("before")
+    asked = (f"a.{kind}", *TO_EUR[:4], "--on", "2026-10-30", "--to", "EUR", "-o", f"b.{kind}")
+    done = subprocess.run(
+        [sys.executable, "-m", "forexhooks", "convert-file", *asked],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+        timeout=60,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
+    )
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"Error: b.{kind} cannot be written: file too large; nothing was written\n",
+    )
+    assert (tmp_path / f"b.{kind}").read_text() == "before"
+    assert names(tmp_path) == {f"a.{kind}", f"b.{kind}"}
+
+
+def test_who_reads_stdout_goes(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("amount,ccy,day\n" + "1,USD,2026-10-30\n" * 300_000)
+    with subprocess.Popen(
+        [sys.executable, "-m", "forexhooks", "convert-file", "a.csv", *TO_EUR],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env=environment,
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout.readline() == b"amount,ccy,day,amount_EUR\n"
+        process.stdout.close()
+        err = process.stderr.read()
+    assert (process.returncode, err) == (
+        1,
+        b"Error: stdout cannot be written: what reads it has closed it\n",
+    )
 
 
 def test_from_stdin_to_stdout(environment: dict[str, str]) -> None:
