@@ -75,6 +75,8 @@ class Job(NamedTuple):
         with ExitStack() as stack:
             file, size = _opened(self.source, stack)
             source: Any = _FORMATS[self.format](self.source, file, size, self.columns, self.style)
+            if self.format == "parquet":
+                source.check_days(self.zone)
             constants = self._constants(source, service)
             converter = Converter(service, max_gap=self.max_gap, places=self.places, zone=self.zone)
             into = self.into or f"{self.columns.amount}_{self.columns.to}"
@@ -83,28 +85,34 @@ class Job(NamedTuple):
             stack.callback(source.end)
             if self.format == "parquet":
                 source.open_with(self._kind(source, constants))
-            return self._run(source, converter, constants, progress)
+            return self._run(source, converter, constants, into, progress)
 
     def _run(
-        self, source: Format, converter: Converter, constants: dict[str, Any], progress: Any
+        self,
+        source: Format,
+        converter: Converter,
+        constants: dict[str, Any],
+        into: str,
+        progress: Any,
     ) -> Done:
         rows = rejected = 0
+        # By their names in the file, so that errors have those.
+        names = source.columns
+        asked: dict[str, Any] = {
+            role: names.get(role, constants.get(role)) for role in self.columns._fields
+        }
         for batch in source.batches():
-            frame, failures = converter.convert(
-                batch.table,
-                amount="amount",
-                into="converted",
-                **{role: constants.get(role, role) for role in ("currency", "to", "on")},
-            )
+            table = pa.table({names[role]: batch.table[role] for role in reversed(names)})
+            frame, failures = converter.convert(table, into=into, **asked)
             reasons = dict(batch.problems)
             for row, error in failures:
                 reasons.setdefault(row, " ".join(str(error).split()))
             if reasons and self.rejects is None:
                 raise self._refused(reasons, rows)
-            values = frame["converted"].combine_chunks()
+            values = frame[into].combine_chunks()
             if self.format != "parquet":
-                by_row = "to" in source.columns and self.places is None
-                values = texts_of(values, frame["to"].combine_chunks() if by_row else None)
+                by_row = "to" in names and self.places is None
+                values = texts_of(values, frame[names["to"]].combine_chunks() if by_row else None)
             source.write(batch, values, reasons, rows + 1)
             rows += len(batch.table)
             rejected += len(reasons)

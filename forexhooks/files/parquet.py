@@ -42,6 +42,16 @@ class Parquet:
         self.is_exact: bool = self._is_text or pa.types.is_decimal(kind)
         self._read = 0
 
+    def check_days(self, zone: str | None) -> None:
+        """Raise `ColumnError` where the days are moments that need a `zone` and it is not given."""
+        name = self.columns.get("on")
+        kind: Any = None if name is None else self._schema.field(name).type
+        if zone is None and pa.types.is_timestamp(kind) and kind.tz is not None:
+            raise ColumnError(
+                f"the column {name!r} of {self._path} has moments in {kind.tz}, and the day of a "
+                "moment depends on where one is: say where, --zone Europe/Berlin for instance"
+            )
+
     def batches(self) -> Iterator[Batch]:
         """Read some rows at a time."""
         for native in self._source.iter_batches(batch_size=_ROWS, use_threads=False):

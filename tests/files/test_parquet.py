@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from converted_files import TO_EUR, Convert
+from converted_files import TO_EUR, Convert, names
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -62,12 +62,44 @@ def test_parquet_of_floats_and_rejects(convert: Convert, tmp_path: Path) -> None
 
 def test_parquet_with_moments(convert: Convert, tmp_path: Path) -> None:
     moments = pa.array([1793401200] * 2, pa.timestamp("s", "UTC"))  # 2026-10-30 23:00
-    parquet(tmp_path / "a.parquet", [1.0, 2.0], day=moments)
-    code, _, err = convert("a.parquet", *TO_EUR, "-o", "b.parquet")
+    parquet(tmp_path / "a.parquet", [1.0, 2.0], paid=moments)
+    asked = ("a.parquet", *TO_EUR[:4], "--to", "EUR", "--on", "paid", "-o", "b.parquet")
+    code, _, err = convert(*asked)
     assert code == 2
-    assert "zone" in err
-    zone = ("--zone", "Europe/Berlin", "--max-gap", "0")
-    code, _, err = convert("a.parquet", *TO_EUR, *zone, "-o", "b.parquet")
+    assert (
+        "the column 'paid' of a.parquet has moments in UTC, and the day of a moment depends on "
+        "where one is: say where, --zone Europe/Berlin for instance"
+    ) in " ".join(err.split())
+    code, _, err = convert(*asked, "--zone", "Europe/Berlin", "--max-gap", "0")
     assert code == 1  # there it is Saturday
     assert "2026-10-31" in err
-    assert convert("a.parquet", *TO_EUR, "--zone", "UTC", "-o", "b.parquet")[0] == 0
+    code, _, err = convert(*asked, "--zone", "Europe/Bonn")
+    assert (code, "the zone 'Europe/Bonn' is not known" in err) == (2, True)
+    assert names(tmp_path) == {"a.parquet"}
+    assert convert(*asked, "--zone", "UTC")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--amount", "flag", "--on", "day"), "the column 'flag' is of Boolean"),
+        (("--amount", "amount", "--on", "id"), "the column 'id' is of Int64"),
+        (("--amount", "amount", "--on", "nested"), "the column 'nested' is of Struct"),
+    ],
+)
+def test_parquet_columns_of_another_kind(
+    convert: Convert, tmp_path: Path, options: tuple[str, ...], message: str
+) -> None:
+    parquet(tmp_path / "a.parquet", [1.0], flag=[True])
+    asked = ("--currency", "ccy", "--to", "EUR", "-o", "b.parquet")
+    code, _, err = convert("a.parquet", *options, *asked)
+    assert (code, message in " ".join(err.split())) == (2, True), err
+    assert names(tmp_path) == {"a.parquet"}
+
+
+def test_parquet_with_one_column_for_two_things(convert: Convert, tmp_path: Path) -> None:
+    parquet(tmp_path / "a.parquet", [1.5, 2.0])
+    asked = ("--amount", "amount", "--currency", "ccy", "--to", "ccy", "--on", "day")
+    code, _, err = convert("a.parquet", *asked, "-o", "b.parquet")
+    assert code == 0, err
+    assert pq.read_table(tmp_path / "b.parquet")["amount_ccy"].to_pylist() == [1.5, 2.0]
