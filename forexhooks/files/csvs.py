@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from forexhooks.errors import ColumnError
-from forexhooks.files.formats import Batch, Columns, Style, check_new
+from forexhooks.files.formats import Batch, Columns, Style, check_new, reject_names
 from forexhooks.files.headers import BOM, LONGEST, decoded, read_header
 from forexhooks.files.scanning import Array, Marks, Records, gathered, marks_of, unquoted
 from forexhooks.files.texts import amounts_of
@@ -96,8 +96,9 @@ class Csv:
         out.write(header + self._delimiter + self._quoted(into) + self._line_end)
         if rejects is not None:
             bom = BOM if header.startswith(BOM) else b""
-            names = [b"row", b"reason", header.removeprefix(BOM)]
-            rejects.write(bom + self._delimiter.join(names) + self._line_end)
+            ours = [name.encode() for name in reject_names(self.names)]
+            fields = [*ours, header.removeprefix(BOM)]
+            rejects.write(bom + self._delimiter.join(fields) + self._line_end)
 
     def write(self, batch: Batch, values: Any, reasons: Mapping[int, str], first: int) -> None:
         """Write the records as they are, each with its value after it."""

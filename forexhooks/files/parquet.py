@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from forexhooks.errors import ColumnError
-from forexhooks.files.formats import Batch, Columns, Style, check_new
+from forexhooks.files.formats import Batch, Columns, Style, check_new, reject_names
 from forexhooks.files.texts import amounts_of
 
 if TYPE_CHECKING:
@@ -72,9 +72,9 @@ class Parquet:
         self._out, self._outs_file = None, out
         self._rejects = None
         if rejects is not None:
-            first = [pa.field("row", pa.int64()), pa.field("reason", pa.string())]
-            names = [field for field in self._schema if field.name not in ("row", "reason")]
-            self._rejects_schema = pa.schema([*first, *names])
+            row, reason = reject_names(self.names)
+            ours = [pa.field(row, pa.int64()), pa.field(reason, pa.string())]
+            self._rejects_schema = pa.schema([*ours, *self._schema])
             self._rejects = pq.ParquetWriter(rejects, self._rejects_schema)
 
     def open_with(self, kind: Any) -> None:
@@ -93,10 +93,11 @@ class Parquet:
             rows = sorted(reasons)
             if self._rejects is not None:
                 bad = native.take(pa.array(rows))
-                columns = {name: bad.column(name) for name in self._rejects_schema.names[2:]}
-                columns["row"] = pa.array([first + row for row in rows], pa.int64())
-                columns["reason"] = pa.array([reasons[row] for row in rows], pa.string())
-                self._rejects.write_table(pa.table(columns).select(self._rejects_schema.names))
+                numbers = pa.array([first + row for row in rows], pa.int64())
+                why = pa.array([reasons[row] for row in rows], pa.string())
+                self._rejects.write_table(
+                    pa.table([numbers, why, *bad.columns], schema=self._rejects_schema)
+                )
             kept = np.ones(len(native), bool)
             kept[rows] = False
             native, values = native.filter(pa.array(kept)), values.filter(pa.array(kept))

@@ -374,3 +374,12 @@ def test_a_quote_that_is_never_closed(
     code, _, err = convert("a.csv", *TO_EUR, "-o", "c.csv", "--rejects", "r2.csv")
     assert (code, "the row in line 3 does not end" in err) == (2, True)
     assert names(tmp_path) == {"a.csv", "b.csv", "r.csv"}
+
+
+def test_rejects_of_a_file_that_has_a_column_called_row(convert: Convert, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("row,amount,ccy,day\n7,x,USD,2026-10-30\n")
+    assert convert("a.csv", *TO_EUR, "-o", "b.csv", "--rejects", "r.csv")[0] == 3
+    with (tmp_path / "r.csv").open(newline="") as file:
+        (reject,) = csv.DictReader(file)
+    assert (reject["row_"], reject["row"], reject["amount"]) == ("1", "7", "x")
+    assert "not a number" in reject["reason_"]

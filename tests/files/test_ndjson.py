@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from converted_files import TO_EUR, Convert
+from converted_files import TO_EUR, Convert, names
 
 pytest.importorskip("pyarrow")
 
@@ -54,3 +54,21 @@ def test_ndjson_without_anything(convert: Convert, tmp_path: Path, content: str)
     code, _, _ = convert("a.ndjson", *TO_EUR, "-o", "b.ndjson", "--rejects", "r.ndjson")
     assert code == (3 if content.strip() else 0)
     assert (tmp_path / "b.ndjson").read_text() == ""
+
+
+@pytest.mark.parametrize("row", [1, 2, 1500, 2999])
+def test_ndjson_that_has_the_new_member_already(
+    convert: Convert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: int
+) -> None:
+    monkeypatch.setattr("forexhooks.files.ndjson._BYTES", 50_000)
+    record = {"amount": 1, "ccy": "USD", "day": "2026-10-30"}
+    lines = [json.dumps(record)] * 3000
+    lines[row - 1] = json.dumps(record | {"amount_EUR": 5})
+    (tmp_path / "a.ndjson").write_text("\n".join(lines))
+    asked = ("a.ndjson", *TO_EUR, "-o", "b.ndjson", "--rejects", "r.ndjson")
+    code, _, err = convert(*asked)
+    assert code == 2
+    said = f"row {row} of a.ndjson has a column 'amount_EUR' already: give the new one another name"
+    assert said in " ".join(err.split())
+    assert names(tmp_path) == {"a.ndjson"}
+    assert convert(*asked, "--into", "eur")[0] == 0

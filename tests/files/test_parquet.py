@@ -103,3 +103,15 @@ def test_parquet_with_one_column_for_two_things(convert: Convert, tmp_path: Path
     code, _, err = convert("a.parquet", *asked, "-o", "b.parquet")
     assert code == 0, err
     assert pq.read_table(tmp_path / "b.parquet")["amount_ccy"].to_pylist() == [1.5, 2.0]
+
+
+def test_rejects_of_parquet_that_has_columns_of_their_names(
+    convert: Convert, tmp_path: Path
+) -> None:
+    parquet(tmp_path / "a.parquet", ["x"], row=[7], reason=["paid"], reason_=["late"])
+    code, _, err = convert("a.parquet", *TO_EUR, "-o", "b.parquet", "--rejects", "r.parquet")
+    assert code == 3, err
+    (reject,) = pq.read_table(tmp_path / "r.parquet").to_pylist()
+    assert (reject["row__"], reject["row"]) == (1, 7)
+    assert (reject["reason"], reject["reason_"]) == ("paid", "late")
+    assert "not a number" in reject["reason__"]
