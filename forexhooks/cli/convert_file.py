@@ -15,6 +15,7 @@ from forexhooks.cli.ending import signals_take_back
 from forexhooks.cli.places import not_read, not_written
 from forexhooks.cli.state import driver_option, offline_option, opened, plugin_option, trace_option
 from forexhooks.extras import imported
+from forexhooks.files.packing import tool_of, unpacking
 
 if TYPE_CHECKING:
     from forexhooks import ForexService
@@ -176,15 +177,26 @@ def _format(source: str, output: str, named: str | None) -> str:
     if named is None and source == _STANDARD:
         raise click.UsageError("say the format of what comes from stdin: --format csv")
     found = named or _by_name(source)
+    tool = tool_of(source)
+    if found is None and tool is not None:
+        inner = _by_name(os.path.splitext(source)[0]) or "csv"
+        raise click.UsageError(unpacking(source, tool, inner))
     if found is None:
         raise click.UsageError(
             f"{source} is none of {', '.join(_BY_SUFFIX)} by its name: say what it is, --format csv"
+        )
+    tool = tool_of(output)
+    if tool is not None:
+        raise click.UsageError(
+            f"what is written is not packed: pack it after, … | {tool} > {output}"
         )
     other = _by_name(output)
     if other is not None and other != found:
         raise click.UsageError(f"{source} is {found}, and so is what is written: not {output}")
     if found == "parquet" and _STANDARD in (source, output):
-        raise click.UsageError("Parquet is read from a file and written to one: give -o FILE")
+        raise click.UsageError(
+            "Parquet is read from a file, not from stdin, and written to one: give -o FILE"
+        )
     return found
 
 

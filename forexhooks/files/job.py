@@ -19,6 +19,7 @@ from forexhooks.errors import (
 from forexhooks.files.csvs import Csv
 from forexhooks.files.formats import Columns, Format, Style, missing
 from forexhooks.files.ndjson import Ndjson
+from forexhooks.files.packing import check_unpacked
 from forexhooks.files.parquet import Parquet
 from forexhooks.files.texts import texts_of
 from forexhooks.frames import Converter
@@ -74,6 +75,7 @@ class Job(NamedTuple):
         """
         with ExitStack() as stack:
             file, size = _opened(self.source, stack)
+            check_unpacked(self.source, self.format, file.peek(8))
             source: Any = _FORMATS[self.format](self.source, file, size, self.columns, self.style)
             if self.format == "parquet":
                 source.check_days(self.zone)
@@ -176,7 +178,7 @@ class _StandardInput(io.RawIOBase):
             raise OSError(error.errno, error.strerror, STANDARD) from error
 
 
-def _opened(path: str, stack: ExitStack) -> tuple[IO[bytes], int | None]:
+def _opened(path: str, stack: ExitStack) -> tuple[io.BufferedReader, int | None]:
     if path == STANDARD:
         return io.BufferedReader(_StandardInput(), 1 << 16), None
     file = io.FileIO(path)

@@ -44,9 +44,11 @@ class Parquet:
 
     def check_days(self, zone: str | None) -> None:
         """Raise `ColumnError` where the days are moments that need a `zone` and it is not given."""
-        name = self.columns.get("on")
-        kind: Any = None if name is None else self._schema.field(name).type
-        if zone is None and pa.types.is_timestamp(kind) and kind.tz is not None:
+        if zone is not None or "on" not in self.columns:
+            return
+        name = self.columns["on"]
+        kind = self._schema.field(name).type
+        if pa.types.is_timestamp(kind) and kind.tz is not None:
             raise ColumnError(
                 f"the column {name!r} of {self._path} has moments in {kind.tz}, and the day of a "
                 "moment depends on where one is: say where, --zone Europe/Berlin for instance"

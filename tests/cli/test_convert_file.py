@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import json
+import lzma
 import os
 import signal
 import subprocess
@@ -61,7 +64,24 @@ def test_wrong_usage(
     [
         ("-", (), "say the format of what comes from stdin: --format csv"),
         ("a.xlsx", (), "none of .csv, .tsv, .ndjson, .jsonl, .parquet by its name"),
-        ("a.parquet", (), "Parquet is read from a file and written to one: give -o FILE"),
+        (
+            "a.parquet",
+            (),
+            "Parquet is read from a file, not from stdin, and written to one: give -o",
+        ),
+        (
+            "-",
+            ("--format", "parquet", "-o", "b.parquet"),
+            "Parquet is read from a file, not from st",
+        ),
+        ("a.csv.gz", (), "gzip -dc a.csv.gz | forexhooks convert-file - --format csv"),
+        ("a.ndjson.zst", (), "zstd -dc a.ndjson.zst | forexhooks convert-file - --format ndjson"),
+        ("a.parquet.xz", (), "is packed with xz: unpack it first, with xz -dk a.parquet.xz"),
+        (
+            "a.csv",
+            ("-o", "b.csv.gz"),
+            "what is written is not packed: pack it after, … | gzip > b",
+        ),
         ("a.parquet", ("-o", "b.parquet"), "a.parquet is no Parquet file"),
     ],
 )
@@ -72,6 +92,26 @@ def test_formats_that_cannot_be(
     code, _, err = convert(source, *TO_EUR, *options)
     assert code == 2
     assert message in " ".join(err.split())
+
+
+@pytest.mark.parametrize(
+    ("packed", "message"),
+    [
+        (gzip.compress(b"amount,ccy,day\n"), "is packed with gzip: unpack it"),
+        (bz2.compress(b"amount,ccy,day\n"), "is packed with bzip2"),
+        (lzma.compress(b"amount,ccy,day\n"), "is packed with xz"),
+        (b"PK\x03\x04\x14\x00", "is a zip file, as workbooks of Excel are"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.csv", "a.ndjson", "a.parquet"])
+def test_packed_files_are_known_by_what_is_in_them(
+    convert: Convert, tmp_path: Path, packed: bytes, message: str, name: str
+) -> None:
+    (tmp_path / name).write_bytes(packed)
+    code, _, err = convert(name, *TO_EUR, "-o", name.replace("a", "b"))
+    assert code == 2
+    assert f"{name} {message}" in " ".join(err.split())
+    assert names(tmp_path) == {name}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import forexhooks
@@ -283,6 +283,9 @@ def test_whatever_a_csv_holds(
     quoting: Any,
     block: int,
 ) -> None:
+    # Within lines that end in CR, Python's writer puts no quotes around LF.
+    has_lf = any("\n" in field for row in rows for field in row)
+    assume(line_end != "\r" or quoting == csv.QUOTE_ALL or not has_lf)
     folder = tmp_path_factory.mktemp("csv")
     header = ["a", "amount", "ccy", "day", "b"]
 

@@ -115,3 +115,12 @@ def test_rejects_of_parquet_that_has_columns_of_their_names(
     assert (reject["row__"], reject["row"]) == (1, 7)
     assert (reject["reason"], reject["reason_"]) == ("paid", "late")
     assert "not a number" in reject["reason__"]
+
+
+def test_parquet_all_rows_of_one_currency_on_one_day(convert: Convert, tmp_path: Path) -> None:
+    parquet(tmp_path / "a.parquet", ["9.99", "5"])
+    asked = ("--amount", "amount", "--currency", "eur", "--to", "USD", "--on", "2026-10-31")
+    code, _, err = convert("a.parquet", *asked, "-o", "b.parquet")
+    assert code == 0, err
+    values = pq.read_table(tmp_path / "b.parquet")["amount_USD"].to_pylist()
+    assert values == [Decimal("11.16"), Decimal("5.59")]
