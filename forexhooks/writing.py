@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 from contextlib import ExitStack, contextmanager, suppress
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,38 +17,61 @@ def replacing(*paths: str) -> Iterator[list[IO[bytes]]]:
 
     Each is written beside its place and renamed in the end; after an exception none is, and what
     was there stays. A place that is no regular file, such as a pipe, is written to as it is.
+
+    An `OSError` has the path that was given as its `filename`.
     """
     with ExitStack() as stack:
         files: list[IO[bytes]] = []
-        moves: list[tuple[str, str]] = []
+        moves: list[tuple[str, str, str]] = []
         for path in paths:
             target = os.path.realpath(path)
             if os.path.exists(path) and not os.path.isfile(path):
-                files.append(stack.enter_context(_open(path, "wb")))
+                files.append(stack.enter_context(_open(path, "wb", path)))
                 continue
             # Not by tempfile, whose files nobody else may read.
             folder, name = os.path.split(target)
             beside = os.path.join(folder, f".{name}.{os.urandom(6).hex()}.part")
-            file = stack.enter_context(_open(beside, "xb"))
             stack.callback(_remove, beside)
-            files.append(file)
-            moves.append((beside, target))
+            files.append(stack.enter_context(_open(beside, "xb", path)))
+            moves.append((beside, target, path))
         yield files
         for file in files:
             file.flush()
             with suppress(OSError):  # a pipe
                 os.fsync(file.fileno())
             file.close()
-        for beside, target in moves:
-            with suppress(FileNotFoundError):
-                os.chmod(beside, os.stat(target).st_mode & 0o7777)
-            os.replace(beside, target)
+        for beside, target, path in moves:
+            with _told_of(path):
+                with suppress(FileNotFoundError):
+                    os.chmod(beside, os.stat(target).st_mode & 0o7777)
+                os.replace(beside, target)
 
 
-def _open(path: str, how: str) -> IO[bytes]:
-    return open(path, how)
+class _File(io.FileIO):
+    """A file whose errors tell of another path."""
+
+    def __init__(self, path: str, how: str, told: str) -> None:
+        self._told = told
+        with _told_of(told):
+            super().__init__(path, how)
+
+    def write(self, content: Any, /) -> int | None:  # type: ignore[override]
+        with _told_of(self._told):
+            return super().write(content)
+
+
+def _open(path: str, how: str, told: str) -> IO[bytes]:
+    return io.BufferedWriter(_File(path, how, told))
+
+
+@contextmanager
+def _told_of(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from error
 
 
 def _remove(path: str) -> None:
-    with suppress(FileNotFoundError):
+    with suppress(OSError):  # the first error is the one to be told
         os.remove(path)

@@ -11,8 +11,11 @@ import click
 import forexhooks
 from forexhooks import AmountError, ColumnError, StaleRateWarning
 from forexhooks.cli.bars import progress_bar
+from forexhooks.cli.ending import signals_take_back
+from forexhooks.cli.places import not_read, not_written
 from forexhooks.cli.state import driver_option, offline_option, opened, plugin_option, trace_option
 from forexhooks.extras import imported
+from forexhooks.files.packing import tool_of, unpacking
 
 if TYPE_CHECKING:
     from forexhooks import ForexService
@@ -133,7 +136,7 @@ def command(
     )
     service: ForexService
     service = opened(ctx, drivers) if lock is None else forexhooks.open(*drivers, lock=lock)
-    with warnings.catch_warnings(record=True) as warned:
+    with signals_take_back(), warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", StaleRateWarning)
         try:
             with progress_bar(
@@ -142,6 +145,8 @@ def command(
                 done = job.run(service, progress)
         except ColumnError as error:
             raise click.UsageError(str(error)) from error
+        except OSError as error:
+            raise _told(error, source, output, rejects) from error
     for each in warned:
         click.echo(f"Note: stale: {each.message}", err=True)
     written = "" if output == _STANDARD else f": {output}"
@@ -149,6 +154,19 @@ def command(
     if done.rejected:
         click.echo(f"{_rows(done.rejected)} rejected: {rejects}", err=True)
         ctx.exit(_SOME_REJECTED)
+
+
+def _told(error: OSError, source: str, output: str, rejects: str | None) -> Exception:
+    """The error for people; of a standard output that cannot be used it stays an `OSError`."""
+    path = error.filename
+    if path is None:
+        return OSError(not_written(error, "stdout", "-o FILE"))
+    if path == source:
+        return click.ClickException(not_read(error, "stdin" if source == _STANDARD else source))
+    options = {rejects: "--rejects FILE", output: "-o FILE"}
+    if path not in options:
+        return error
+    return click.ClickException(not_written(error, path, options[path]) + "; nothing was written")
 
 
 def _rows(count: int) -> str:
@@ -159,15 +177,26 @@ def _format(source: str, output: str, named: str | None) -> str:
     if named is None and source == _STANDARD:
         raise click.UsageError("say the format of what comes from stdin: --format csv")
     found = named or _by_name(source)
+    tool = tool_of(source)
+    if found is None and tool is not None:
+        inner = _by_name(os.path.splitext(source)[0]) or "csv"
+        raise click.UsageError(unpacking(source, tool, inner))
     if found is None:
         raise click.UsageError(
             f"{source} is none of {', '.join(_BY_SUFFIX)} by its name: say what it is, --format csv"
+        )
+    tool = tool_of(output)
+    if tool is not None:
+        raise click.UsageError(
+            f"what is written is not packed: pack it after, … | {tool} > {output}"
         )
     other = _by_name(output)
     if other is not None and other != found:
         raise click.UsageError(f"{source} is {found}, and so is what is written: not {output}")
     if found == "parquet" and _STANDARD in (source, output):
-        raise click.UsageError("Parquet is read from a file and written to one: give -o FILE")
+        raise click.UsageError(
+            "Parquet is read from a file, not from stdin, and written to one: give -o FILE"
+        )
     return found
 
 

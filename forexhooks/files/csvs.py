@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -11,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from forexhooks.errors import ColumnError
-from forexhooks.files.formats import Batch, Columns, Style, check_new
+from forexhooks.files.formats import Batch, Columns, Style, check_new, reject_names
+from forexhooks.files.headers import BOM, LONGEST, decoded, read_header
 from forexhooks.files.scanning import Array, Marks, Records, gathered, marks_of, unquoted
 from forexhooks.files.texts import amounts_of
 
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _BLOCK = 4 << 20
-_LONGEST = 16 << 20
-_BOM = b"\xef\xbb\xbf"
-_UTF_16 = b"\xff\xfe", b"\xfe\xff"
 
 
 class _Native(NamedTuple):
@@ -30,7 +26,7 @@ class _Native(NamedTuple):
 
 
 class Csv:
-    """A CSV file with a header: any delimiter, quotes and line ends, UTF-8 or like it."""
+    """A CSV file with a header: any delimiter, quotes and line ends, UTF-8 or Windows' own."""
 
     unit: Literal["bytes"] = "bytes"
 
@@ -42,11 +38,16 @@ class Csv:
         self.size: int | None = size
         self._style = style
         delimiter = style.delimiter or ("\t" if path.endswith(".tsv") else ",")
+        _check_delimiter(delimiter)
         self._delimiter = delimiter.encode()
-        self._left, self._read = b"", 0
-        self._header, names = self._read_header(delimiter)
-        self.names: list[str] = names
-        self._line_end = b"\r\n" if self._header.endswith(b"\r\n") else b"\n"
+        header = read_header(path, file, delimiter)
+        self._header, self._left = header.content, header.rest
+        self.names: list[str] = header.names
+        self._encoding, self._line_end = header.encoding, header.line_end
+        self._end = self._line_end[-1]
+        self._read = len(self._header) + len(self._left)
+        # The line that comes next, from 1 on.
+        self._line = 1 + self._lines(self._header)
         try:
             self.columns: dict[str, str] = columns.among(self.names, path)
         except ColumnError as error:
@@ -63,26 +64,28 @@ class Csv:
             block = self._file.read(_BLOCK)
             self._read += len(block)
             content = self._left + block
-            if not block and content and not content.endswith(b"\n"):
+            if not block and content and not content.endswith(self._line_end[-1:]):
                 content += self._line_end
             if not content:
                 return
             data = np.frombuffer(content, np.uint8)
-            marks = marks_of(data, self._delimiter[0])
+            marks = marks_of(data, self._delimiter[0], self._end)
             if len(marks.ends):
                 records = Records.of(data, marks)
-                self._left = content[int(records.nexts[-1]) :]
+                end = int(records.nexts[-1])
+                self._left = content[end:]
                 yield self._batch(data, marks, records)
+                self._line += content.count(self._line_end[-1:], 0, end)
             elif not block:
                 self._left = b""
-                yield self._unclosed(content)
+                yield self._unclosed(content, marks)
                 return
             else:
                 self._left = content
-            if len(self._left) > _LONGEST:
+            if len(self._left) > LONGEST:
                 raise ColumnError(
-                    f"{self._path}: a row does not end within {_LONGEST >> 20} MiB: a quote is "
-                    f"open that begins with {self._left[:40]!r}"
+                    f"{self._path}: the row in line {self._line} does not end within "
+                    f"{LONGEST >> 20} MiB: a quote in it is not closed"
                 )
 
     def begin(self, out: IO[bytes], rejects: IO[bytes] | None, into: str) -> None:
@@ -92,9 +95,10 @@ class Csv:
         header = self._header.rstrip(b"\r\n")
         out.write(header + self._delimiter + self._quoted(into) + self._line_end)
         if rejects is not None:
-            bom = _BOM if header.startswith(_BOM) else b""
-            names = [b"row", b"reason", header.removeprefix(_BOM)]
-            rejects.write(bom + self._delimiter.join(names) + self._line_end)
+            bom = BOM if header.startswith(BOM) else b""
+            ours = [name.encode() for name in reject_names(self.names)]
+            fields = [*ours, header.removeprefix(BOM)]
+            rejects.write(bom + self._delimiter.join(fields) + self._line_end)
 
     def write(self, batch: Batch, values: Any, reasons: Mapping[int, str], first: int) -> None:
         """Write the records as they are, each with its value after it."""
@@ -124,31 +128,6 @@ class Csv:
     def end(self) -> None:
         """Nothing is left."""
 
-    def _read_header(self, delimiter: str) -> tuple[bytes, list[str]]:
-        if len(delimiter) != 1 or not delimiter.isascii() or delimiter.isalnum():
-            raise ColumnError(f"a delimiter is one sign like , or ; not {delimiter!r}")
-        if delimiter in '".+-\r\n':
-            raise ColumnError(f"{delimiter!r} cannot be a delimiter: numbers or quotes have it")
-        while True:
-            block = self._file.read(1 << 16)
-            self._read += len(block)
-            self._left += block
-            if self._left.startswith(_UTF_16):
-                raise ColumnError(f"{self._path} is in UTF-16: save it as UTF-8")
-            data = np.frombuffer(self._left, np.uint8)
-            start = len(_BOM) if self._left.startswith(_BOM) else 0
-            ends = marks_of(data[start:], ord(delimiter)).ends
-            if len(ends) or not block:
-                break
-            if len(self._left) > _LONGEST:
-                raise ColumnError(f"{self._path} has no header: its first line does not end")
-        if not self._left[start:].strip():
-            raise ColumnError(f"{self._path} is empty: it has no header")
-        end = start + int(ends[0]) + 1 if len(ends) else len(self._left)
-        header, self._left = self._left[:end], self._left[end:]
-        text = header[start:].decode("utf-8", "replace")
-        return header, next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-
     def _batch(self, data: Array, marks: Marks, records: Records) -> Batch:
         width = len(self.names)
         if width > 1:
@@ -156,10 +135,17 @@ class Csv:
             if is_blank.any():
                 records = records.take(~is_blank)
         fits = records.fields == width
-        problems = {
-            row: f"it has {int(records.fields[row])} fields, and the header {width}"
-            for row in np.flatnonzero(~fits).tolist()
-        }
+        if len(marks.open):
+            fits &= np.searchsorted(marks.open, records.starts) == np.searchsorted(
+                marks.open, records.ends
+            )
+        problems: dict[int, str] = {}
+        if not fits.all():
+            breaks = np.flatnonzero(data == self._end)
+            problems = {
+                row: self._problem(data, breaks, records, row)
+                for row in np.flatnonzero(~fits).tolist()
+            }
         return self._batch_of(data, marks, records, fits, problems)
 
     def _batch_of(
@@ -183,13 +169,33 @@ class Csv:
             columns[role] = pc.if_else(pc.equal(columns[role], ""), None, columns[role])
         return Batch(pa.table(columns), problems | wrong, _Native(data, whole), self._read)
 
-    def _unclosed(self, content: bytes) -> Batch:
+    def _problem(self, data: Array, breaks: Array, records: Records, row: int) -> str:
+        """Why a record is not as the header is."""
+        start, end = int(records.starts[row]), int(records.ends[row])
+        found, width = int(records.fields[row]), len(self.names)
+        first, last = (self._line + np.searchsorted(breaks, [start, end])).tolist()
+        if last > first:
+            return (
+                f"it goes from line {first} to line {last}, with {found} fields where the header "
+                f"has {width}: is a quote in it not closed?"
+            )
+        hint = ""
+        if b"\r" in data[start:end].tobytes():
+            hint = ": it has a CR within, and lines end otherwise here"
+        return f"it has {found} fields, and the header {width}{hint}"
+
+    def _lines(self, content: bytes) -> int:
+        return content.count(self._line_end[-1:])
+
+    def _unclosed(self, content: bytes, marks: Marks) -> Batch:
         """A record that never ends, at the end of the file."""
+        field = int(marks.delimiters[-1]) + 1 if len(marks.delimiters) else 0
+        line = self._line + self._lines(content[:field])
         data = np.frombuffer(content.rstrip(b"\r\n"), np.uint8)
         size = np.array([len(data)], np.int64)
         records = Records(size * 0, size, size, size, size)
         nothing = {role: pa.array([None], pa.string()) for role in self.columns}
-        problems = {0: "its last quote is not closed"}
+        problems = {0: f"the quote that opens in line {line} is not closed"}
         return Batch(
             pa.table(nothing | {"amount": pa.array([None], pa.decimal128(38, 2))}),
             problems,
@@ -227,10 +233,17 @@ class Csv:
         return memoryview(content)[:end]
 
     def _quoted(self, text: str) -> bytes:
-        content = text.encode()
+        content = text.encode(self._encoding, "replace")
         if any(sign in content for sign in (b'"', b"\n", b"\r", self._delimiter)):
             return b'"' + content.replace(b'"', b'""') + b'"'
         return content
+
+
+def _check_delimiter(delimiter: str) -> None:
+    if len(delimiter) != 1 or not delimiter.isascii() or delimiter.isalnum():
+        raise ColumnError(f"a delimiter is one sign like , or ; not {delimiter!r}")
+    if delimiter in '".+-\r\n':
+        raise ColumnError(f"{delimiter!r} cannot be a delimiter: numbers or quotes have it")
 
 
 def _texts(data: Array, starts: Array, ends: Array) -> Any:
@@ -241,5 +254,5 @@ def _texts(data: Array, starts: Array, ends: Array) -> Any:
         texts.validate(full=True)
     except pa.ArrowInvalid:  # no UTF-8
         pieces = texts.cast(pa.binary()).to_pylist()
-        return pa.array([piece.decode("utf-8", "replace") for piece in pieces], pa.string())
+        return pa.array([decoded(piece)[0] for piece in pieces], pa.string())
     return texts

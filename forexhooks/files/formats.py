@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import IO, Any, NamedTuple, Protocol
 
 from forexhooks.errors import ColumnError
@@ -43,12 +43,20 @@ def missing(what: str, name: str, names: list[str], path: str) -> ColumnError:
     )
 
 
-def check_new(into: str, names: list[str], path: str) -> None:
+def check_new(into: str, names: Container[str], path: str) -> None:
     """Raise `ColumnError` for a new column that is there already: nothing is overwritten."""
     if into in names:
         raise ColumnError(
             f"{path} has a column {into!r} already: give the new one another name, --into NAME"
         )
+
+
+def reject_names(names: list[str]) -> tuple[str, str]:
+    """What the number and the reason of a reject are called, beside columns of these names."""
+    row, reason = "row", "reason"
+    while row in names or reason in names:
+        row, reason = f"{row}_", f"{reason}_"
+    return row, reason
 
 
 class Batch(NamedTuple):

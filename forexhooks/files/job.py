@@ -19,6 +19,7 @@ from forexhooks.errors import (
 from forexhooks.files.csvs import Csv
 from forexhooks.files.formats import Columns, Format, Style, missing
 from forexhooks.files.ndjson import Ndjson
+from forexhooks.files.packing import check_unpacked
 from forexhooks.files.parquet import Parquet
 from forexhooks.files.texts import texts_of
 from forexhooks.frames import Converter
@@ -70,10 +71,14 @@ class Job(NamedTuple):
 
         Raises `ColumnError` for what is wrong with the file as a whole, `ConversionError` for rows
         where there is no file for rejects, and as `ForexService` does; nothing is written then.
+        An `OSError` has the path in its `filename`, and none where it is the standard output.
         """
         with ExitStack() as stack:
             file, size = _opened(self.source, stack)
+            check_unpacked(self.source, self.format, file.peek(8))
             source: Any = _FORMATS[self.format](self.source, file, size, self.columns, self.style)
+            if self.format == "parquet":
+                source.check_days(self.zone)
             constants = self._constants(source, service)
             converter = Converter(service, max_gap=self.max_gap, places=self.places, zone=self.zone)
             into = self.into or f"{self.columns.amount}_{self.columns.to}"
@@ -82,28 +87,34 @@ class Job(NamedTuple):
             stack.callback(source.end)
             if self.format == "parquet":
                 source.open_with(self._kind(source, constants))
-            return self._run(source, converter, constants, progress)
+            return self._run(source, converter, constants, into, progress)
 
     def _run(
-        self, source: Format, converter: Converter, constants: dict[str, Any], progress: Any
+        self,
+        source: Format,
+        converter: Converter,
+        constants: dict[str, Any],
+        into: str,
+        progress: Any,
     ) -> Done:
         rows = rejected = 0
+        # By their names in the file, so that errors have those.
+        names = source.columns
+        asked: dict[str, Any] = {
+            role: names.get(role, constants.get(role)) for role in self.columns._fields
+        }
         for batch in source.batches():
-            frame, failures = converter.convert(
-                batch.table,
-                amount="amount",
-                into="converted",
-                **{role: constants.get(role, role) for role in ("currency", "to", "on")},
-            )
+            table = pa.table({names[role]: batch.table[role] for role in reversed(names)})
+            frame, failures = converter.convert(table, into=into, **asked)
             reasons = dict(batch.problems)
             for row, error in failures:
                 reasons.setdefault(row, " ".join(str(error).split()))
             if reasons and self.rejects is None:
                 raise self._refused(reasons, rows)
-            values = frame["converted"].combine_chunks()
+            values = frame[into].combine_chunks()
             if self.format != "parquet":
-                by_row = "to" in source.columns and self.places is None
-                values = texts_of(values, frame["to"].combine_chunks() if by_row else None)
+                by_row = "to" in names and self.places is None
+                values = texts_of(values, frame[names["to"]].combine_chunks() if by_row else None)
             source.write(batch, values, reasons, rows + 1)
             rows += len(batch.table)
             rejected += len(reasons)
@@ -161,10 +172,13 @@ class _StandardInput(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        return os.readv(sys.stdin.fileno(), [buffer])
+        try:
+            return os.readv(sys.stdin.fileno(), [buffer])
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, STANDARD) from error
 
 
-def _opened(path: str, stack: ExitStack) -> tuple[IO[bytes], int | None]:
+def _opened(path: str, stack: ExitStack) -> tuple[io.BufferedReader, int | None]:
     if path == STANDARD:
         return io.BufferedReader(_StandardInput(), 1 << 16), None
     file = io.FileIO(path)

@@ -24,6 +24,10 @@ class _Number(str):
     __slots__ = ()
 
 
+class _RowError(Exception):
+    """What is wrong with one row."""
+
+
 class _Native(NamedTuple):
     lines: list[bytes]
     is_text: list[bool]
@@ -41,7 +45,7 @@ class Ndjson:
         self._file = file
         self.size: int | None = size
         self._style = style
-        self._read = 0
+        self._read = self._rows = 0
         self._first = self._piece()
         self.names: list[str] = _names(self._first[:_LOOKED_AT])
         # Where no line can be read there is nothing that could be among them.
@@ -56,11 +60,11 @@ class Ndjson:
             rows = [line for line in lines if line.strip()]
             if rows:
                 yield self._batch(rows)
+                self._rows += len(rows)
             lines = self._piece()
 
     def begin(self, out: IO[bytes], rejects: IO[bytes] | None, into: str) -> None:
         """Remember where to write to."""
-        check_new(into, self.names, self._path)
         self._out, self._rejects, self._into = out, rejects, into
         self._member = f", {json.dumps(into, ensure_ascii=False)}: ".encode()
 
@@ -94,8 +98,10 @@ class Ndjson:
         is_text: list[bool] = []
         for row, line in enumerate(lines):
             try:
-                values = self._values(line)
-            except ValueError as error:
+                record = _record(line)
+                check_new(self._into, record, f"row {self._rows + row + 1} of {self._path}")
+                values = self._values(record)
+            except _RowError as error:
                 problems[row] = str(error)
                 values = dict.fromkeys(self.columns)
             for role, value in values.items():
@@ -107,31 +113,32 @@ class Ndjson:
         columns["amount"] = amounts
         return Batch(pa.table(columns), problems | wrong, _Native(lines, is_text), self._read)
 
-    def _values(self, line: bytes) -> dict[str, str | None]:
-        """The members that are read. Raises `ValueError` for what is no such object."""
-        try:
-            record = json.loads(
-                line, parse_float=_Number, parse_int=_Number, parse_constant=_constant
-            )
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f"it is no JSON: {error}") from error
-        if not isinstance(record, dict):
-            raise ValueError(f"it is no object of JSON, but {type(record).__name__}")
-        if self._into in record:
-            raise ValueError(f"it has a member {self._into!r} already")
+    def _values(self, record: dict[str, Any]) -> dict[str, str | None]:
+        """The members that are read. Raises `_RowError` where one is not there, or none of ours."""
         values: dict[str, str | None] = {}
         for role, name in self.columns.items():
             if name not in record:
-                raise ValueError(f"it has no member {name!r}")
+                raise _RowError(f"it has no member {name!r}")
             value = record[name]
             if value is not None and not isinstance(value, str):
-                raise ValueError(f"its member {name!r} is {json.dumps(value)[:40]}")
+                raise _RowError(f"its member {name!r} is {json.dumps(value)[:40]}")
             if isinstance(value, _Number) and role != "amount":
-                raise ValueError(f"its member {name!r} is the number {value}")
+                raise _RowError(f"its member {name!r} is the number {value}")
             if isinstance(value, str) and not isinstance(value, _Number):
                 value = value.strip() or None
             values[role] = value
         return values
+
+
+def _record(line: bytes) -> dict[str, Any]:
+    """The object on a line. Raises `_RowError` where there is none."""
+    try:
+        record = json.loads(line, parse_float=_Number, parse_int=_Number, parse_constant=_constant)
+    except (ValueError, RecursionError) as error:
+        raise _RowError(f"it is no JSON: {error}") from error
+    if not isinstance(record, dict):
+        raise _RowError(f"it is no object of JSON, but {type(record).__name__}")
+    return record
 
 
 def _constant(name: str) -> Any:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from forexhooks.errors import ColumnError
-from forexhooks.files.formats import Batch, Columns, Style, check_new
+from forexhooks.files.formats import Batch, Columns, Style, check_new, reject_names
 from forexhooks.files.texts import amounts_of
 
 if TYPE_CHECKING:
@@ -42,6 +42,18 @@ class Parquet:
         self.is_exact: bool = self._is_text or pa.types.is_decimal(kind)
         self._read = 0
 
+    def check_days(self, zone: str | None) -> None:
+        """Raise `ColumnError` where the days are moments that need a `zone` and it is not given."""
+        if zone is not None or "on" not in self.columns:
+            return
+        name = self.columns["on"]
+        kind = self._schema.field(name).type
+        if pa.types.is_timestamp(kind) and kind.tz is not None:
+            raise ColumnError(
+                f"the column {name!r} of {self._path} has moments in {kind.tz}, and the day of a "
+                "moment depends on where one is: say where, --zone Europe/Berlin for instance"
+            )
+
     def batches(self) -> Iterator[Batch]:
         """Read some rows at a time."""
         for native in self._source.iter_batches(batch_size=_ROWS, use_threads=False):
@@ -62,9 +74,9 @@ class Parquet:
         self._out, self._outs_file = None, out
         self._rejects = None
         if rejects is not None:
-            first = [pa.field("row", pa.int64()), pa.field("reason", pa.string())]
-            names = [field for field in self._schema if field.name not in ("row", "reason")]
-            self._rejects_schema = pa.schema([*first, *names])
+            row, reason = reject_names(self.names)
+            ours = [pa.field(row, pa.int64()), pa.field(reason, pa.string())]
+            self._rejects_schema = pa.schema([*ours, *self._schema])
             self._rejects = pq.ParquetWriter(rejects, self._rejects_schema)
 
     def open_with(self, kind: Any) -> None:
@@ -83,10 +95,11 @@ class Parquet:
             rows = sorted(reasons)
             if self._rejects is not None:
                 bad = native.take(pa.array(rows))
-                columns = {name: bad.column(name) for name in self._rejects_schema.names[2:]}
-                columns["row"] = pa.array([first + row for row in rows], pa.int64())
-                columns["reason"] = pa.array([reasons[row] for row in rows], pa.string())
-                self._rejects.write_table(pa.table(columns).select(self._rejects_schema.names))
+                numbers = pa.array([first + row for row in rows], pa.int64())
+                why = pa.array([reasons[row] for row in rows], pa.string())
+                self._rejects.write_table(
+                    pa.table([numbers, why, *bad.columns], schema=self._rejects_schema)
+                )
             kept = np.ones(len(native), bool)
             kept[rows] = False
             native, values = native.filter(pa.array(kept)), values.filter(pa.array(kept))

@@ -9,56 +9,66 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-_QUOTE, _LF, _CR = b'"\n\r'
+_QUOTE, LF, CR = b'"\n\r'
 
 
 class Marks(NamedTuple):
-    """The positions of the delimiters, and of the line feeds that end records."""
+    """The positions of the delimiters, and of what ends records.
+
+    `open` are the fields whose quote seems to be closed by one of another line: text follows it.
+    """
 
     delimiters: Array
     ends: Array
+    open: Array
 
 
-def marks_of(data: Array, delimiter: int) -> Marks:
-    """Find them in bytes that begin with a record."""
+def marks_of(data: Array, delimiter: int, end: int) -> Marks:
+    """Find them in bytes that begin with a record. `end` is the sign that ends one: LF or CR."""
     quotes = np.flatnonzero(data == _QUOTE)
     delimiters = np.flatnonzero(data == delimiter)
-    ends = np.flatnonzero(data == _LF)
+    ends = np.flatnonzero(data == end)
     if not len(quotes):
-        return Marks(delimiters, ends)
-    if not _are_around_fields(data, quotes, delimiter):
-        return _one_by_one(data.tobytes(), delimiter)
+        return Marks(delimiters, ends, quotes)
+    if not _are_around_fields(data, quotes, delimiter, end):
+        return _one_by_one(data.tobytes(), delimiter, end)
     # Within quotes is what an odd number of them comes before.
     return Marks(
         delimiters[np.searchsorted(quotes, delimiters) % 2 == 0],
         ends[np.searchsorted(quotes, ends) % 2 == 0],
+        quotes[:0],
     )
 
 
-def _are_around_fields(data: Array, quotes: Array, delimiter: int) -> bool:
+def _are_around_fields(data: Array, quotes: Array, delimiter: int, end: int) -> bool:
     """Whether each quote begins or ends a field, or is doubled, as they should be."""
     opening, closing = quotes[::2], quotes[1::2]
     before = data[opening[opening > 0] - 1]
     after = data[closing[closing < len(data) - 1] + 1]
-    around = np.array([delimiter, _LF, _QUOTE], np.uint8)
-    return bool(np.isin(before, around).all() and np.isin(after, [*around, _CR]).all())
+    around = np.array([delimiter, end, _QUOTE], np.uint8)
+    return bool(np.isin(before, around).all() and np.isin(after, [*around, CR]).all())
 
 
-def _one_by_one(content: bytes, delimiter: int) -> Marks:
+def _one_by_one(content: bytes, delimiter: int, end: int) -> Marks:
     """The same where there are quotes within a field, which mean nothing there."""
-    sign = re.escape(bytes([delimiter]))
-    field = re.compile(rb'(?:"[^"]*+(?:""[^"]*+)*+"?+)?+[^\n' + sign + rb"]*+")
-    marks: tuple[list[int], list[int]] = [], []
+    ending = re.escape(bytes([end, delimiter]))
+    field = re.compile(rb'("[^"]*+(?:""[^"]*+)*+"?+)?+([^' + ending + rb"]*+)")
+    delimiters: list[int] = []
+    ends: list[int] = []
+    opened: list[int] = []
     position = 0
     while position < len(content):
         match = field.match(content, position)
         assert match is not None  # noqa: S101 - it may be empty
-        end = match.end()
-        if end == len(content):
+        quoted, after = match.groups()
+        if quoted and after.rstrip(b"\r") and end in quoted:
+            opened.append(position)
+        where = match.end()
+        if where == len(content):
             break
-        marks[content[end] == _LF].append(end)
-        position = end + 1
-    return Marks(np.array(marks[0], np.int64), np.array(marks[1], np.int64))
+        (ends if content[where] == end else delimiters).append(where)
+        position = where + 1
+    return Marks(*(np.array(found, np.int64) for found in (delimiters, ends, opened)))
 
 
 class Records(NamedTuple):
@@ -78,10 +88,12 @@ class Records(NamedTuple):
         """The records that end within the bytes."""
         nexts = marks.ends + 1
         starts = np.concatenate([[0], nexts[:-1]]).astype(np.int64)[: len(nexts)]
-        has_cr = (data[marks.ends - 1] == _CR) & (marks.ends > starts) if len(nexts) else nexts
+        ends = marks.ends
+        while (has_cr := (ends > starts) & (data[ends - 1] == CR)).any():
+            ends = ends - has_cr
         first = np.searchsorted(marks.delimiters, starts)
         fields = np.searchsorted(marks.delimiters, marks.ends) - first + 1
-        return cls(starts, marks.ends - has_cr, nexts, fields, first)
+        return cls(starts, ends, nexts, fields, first)
 
     def take(self, which: Array) -> Records:
         """Some of them."""

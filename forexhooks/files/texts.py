@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -14,6 +15,9 @@ from forexhooks.exact import exact_amount
 
 if TYPE_CHECKING:
     from forexhooks.files.formats import Style
+
+SPACES = " \u00a0\u2007\u2009\u202f"
+"""The signs that look like a space between thousands: no-break ones, those of a figure, thin."""
 
 _PLAIN = r"^[+-]?[0-9]{1,28}(\.[0-9]{0,9})?$"
 _MOST_PLACES = 40
@@ -31,16 +35,22 @@ def amounts_of(texts: Any, style: Style) -> tuple[Any, dict[int, str]]:
     reasons: dict[int, str] = {}
     original = texts
     if (style.decimal, style.thousands) != (".", ""):
-        texts = _as_programs_write(texts, style, reasons)
+        texts, fits = _as_programs_write(texts, style)
+        reasons = {
+            row: _not_understood(original[row].as_py(), style)
+            for row in pc.indices_nonzero(pc.invert(fits)).to_pylist()
+        }
     is_plain = pc.fill_null(pc.match_substring_regex(texts, _PLAIN), True)
     odd = pc.indices_nonzero(pc.invert(is_plain)).to_pylist()
     if odd or reasons:
         column = texts.to_pylist()
         for row in odd:
+            if row in reasons:
+                continue
             try:
                 column[row] = _plain(column[row])
             except AmountError as error:
-                reasons[row] = _said(error, original[row].as_py(), style)
+                reasons[row] = _said(error, column[row], original[row].as_py(), style)
         for row in reasons:
             column[row] = None
         texts = pa.array(column, pa.string())
@@ -62,29 +72,35 @@ def _plain(text: str) -> str:
     return f"{exact:f}"
 
 
-def _said(error: AmountError, text: str, style: Style) -> str:
-    if re.fullmatch(r"[+-]?[\d.,'\s]*\d[\d.,'\s]*", text) and re.search(r"[,'\s]", text):
-        return (
-            f"the amount {text!r} is not written like 1{style.thousands}234{style.decimal}56: say "
-            "how it is, with --thousands and --decimal"
-        )
-    return str(error)
+def _said(error: AmountError, read: str, text: str, style: Style) -> str:
+    """What is wrong with an amount, told of the `text` in the file and not of what was `read`."""
+    try:
+        Decimal(read)
+    except InvalidOperation:
+        return _not_understood(text, style)
+    return str(error).replace(repr(read), repr(text))
 
 
-def _as_programs_write(texts: Any, style: Style, reasons: dict[int, str]) -> Any:
-    """With a point, and nothing between thousands; what is not in the style gets its reason."""
-    decimal, thousands = re.escape(style.decimal), re.escape(style.thousands)
-    whole = rf"[0-9]{{1,3}}(?:{thousands}[0-9]{{3}})+|[0-9]+" if thousands else "[0-9]+"
-    in_style = rf"^[+-]?(?:{whole})?(?:{decimal}[0-9]*)?$"
+def _not_understood(text: str, style: Style) -> str:
+    like = f"1{style.thousands}234{style.decimal}56"
+    if not re.fullmatch(r"[+-]?[\d.,'\s]*\d[\d.,'\s]*", text):
+        return f"the amount {text!r} is not a number: write it like {like}, without a currency sign"
+    how = "--thousands and --decimal"
+    if re.search(r"\s", text):
+        how += "; --thousands ' ' is a space of any kind"
+    return f"the amount {text!r} is not written like {like}: say how it is, with {how}"
+
+
+def _as_programs_write(texts: Any, style: Style) -> tuple[Any, Any]:
+    """With a point, and nothing between thousands; and which of them are in the style."""
+    decimal = re.escape(style.decimal)
+    thousands = f"[{SPACES}]" if style.thousands == " " else re.escape(style.thousands)
+    grouped = rf"[0-9]{{1,3}}(?:{thousands}[0-9]{{3}})+|" if style.thousands else ""
+    in_style = rf"^[+-]?(?:{grouped}[0-9]+)?(?:{decimal}[0-9]*)?$"
     fits = pc.fill_null(pc.match_substring_regex(texts, in_style), True)
-    for row in pc.indices_nonzero(pc.invert(fits)).to_pylist():
-        text = texts[row].as_py()
-        reasons[row] = (
-            f"the amount {text!r} is not written like 1{style.thousands}234{style.decimal}56"
-        )
     if style.thousands:
-        texts = pc.replace_substring(texts, style.thousands, "")
-    return pc.replace_substring(texts, style.decimal, ".")
+        texts = pc.replace_substring_regex(texts, thousands, "")
+    return pc.replace_substring(texts, style.decimal, "."), fits
 
 
 def texts_of(values: Any, targets: Any | None) -> Any:
@@ -114,7 +130,10 @@ def _written(values: Any) -> Any:
 
 
 def style_of(decimal: str, thousands: str, delimiter: str | None) -> Style:
-    """The style with these signs. Raises `AmountError` for signs that make no sense."""
+    """The style with these signs. Raises `AmountError` for signs that make no sense.
+
+    A space between thousands is one of any kind, as `SPACES` has them.
+    """
     from forexhooks.files.formats import Style
 
     if decimal not in (".", ","):
@@ -124,4 +143,4 @@ def style_of(decimal: str, thousands: str, delimiter: str | None) -> Style:
             f"the sign between thousands is one like , . ' or a space, not {thousands!r}"
             f"{', which is the decimal sign' if thousands == decimal else ''}"
         )
-    return Style(delimiter, decimal, thousands)
+    return Style(delimiter, decimal, " " if thousands and thousands in SPACES else thousands)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from converted_files import convert as convert
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 PLUGINS = {

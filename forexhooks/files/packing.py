@@ -1,0 +1,42 @@
+"""Files that are packed: they are unpacked, and packed, by others on the way."""
+
+from __future__ import annotations
+
+import os
+
+from forexhooks.errors import ColumnError
+
+_TOOLS = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
+_BEGINNINGS = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
+_ZIP = b"PK\x03\x04"
+
+
+def tool_of(path: str) -> str | None:
+    """What packs and unpacks files of this name."""
+    return _TOOLS.get(os.path.splitext(path)[1].lower())
+
+
+def unpacking(path: str, tool: str, kind: str) -> str:
+    """What to do with a file that is packed."""
+    if kind == "parquet":
+        return f"{path} is packed with {tool}: unpack it first, with {tool} -dk {path}"
+    return (
+        f"{path} is packed with {tool}: unpack it on the way, with "
+        f"{tool} -dc {path} | forexhooks convert-file - --format {kind} …"
+    )
+
+
+def check_unpacked(path: str, kind: str, beginning: bytes) -> None:
+    """Raise `ColumnError` for a file whose first bytes are those of one that is packed."""
+    for sign, tool in _BEGINNINGS.items():
+        if beginning.startswith(sign):
+            raise ColumnError(unpacking(path, tool, kind))
+    if beginning.startswith(_ZIP):
+        raise ColumnError(
+            f"{path} is a zip file, as workbooks of Excel are: unpack it, or save it as {kind}"
+        )
