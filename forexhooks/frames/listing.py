@@ -12,6 +12,7 @@ from forexhooks.errors import ColumnError, CurrencyError, UnsupportedPairError, 
 from forexhooks.frames.calendar import Cells, Span, filled
 from forexhooks.frames.columns import EPOCH
 from forexhooks.frames.lookup import Lookup
+from forexhooks.locks.service import LockedService
 from forexhooks.questions import check_span, several
 
 if TYPE_CHECKING:
@@ -40,12 +41,16 @@ def rates(
     `observed`, the day that the rate is of; the rows are in order of quote and day, one for each
     quote and day from `start` to `end`, both included, that has a rate. With `fill` a day without
     an observation has that of an earlier day, carried forward as far as the driver's profile says,
-    or by so many days; with `fill=False` it has no row.
+    or by so many days; with `fill=False` it has no row. A day that has not come has none either.
+
+    A lock has what was asked for: `fill=True` asks for each day as `get_rate` does, a number as
+    `get_rate(…, max_gap=fill)`, and False as `max_gap=0`, which a locked history answers too.
 
     `driver` and `progress` are those of `convert`. `backend` says whose frame is wanted: pandas,
     polars, pyarrow (a Table), duckdb (a relation), dask, or pyspark (of the active session).
     Raises `ColumnError` for another backend, `CurrencyError`, `DateError`, `UnsupportedPairError`
-    for a currency that the driver does not have at all, and as `ForexService.get_table` does.
+    for a currency that the driver does not have at all, `NotLockedError` where a lock lacks any of
+    the days, and as `ForexService.get_table` does.
 
     >>> from datetime import date
     >>> frame = rates(["USD"], date(2026, 10, 23), date(2026, 10, 26), base="EUR", driver="ecb")
@@ -76,6 +81,7 @@ def rates(
         needed=lambda: np.arange(cells.size),
         progress=progress,
     )
+    _check(service, calendar, max_gap)
     columns = _columns(calendar, pairs)
     for row, (_, quote) in enumerate(pairs):
         where, _ = cells.of_pair(row)
@@ -84,6 +90,16 @@ def rates(
             if isinstance(reason, CurrencyError | UnsupportedPairError):
                 raise reason
     return _MAKERS[backend](columns)
+
+
+def _check(service: ForexService, calendar: Calendar, max_gap: int | None) -> None:
+    """Raise where it is not known whether there is a rate: its row would be left out unseen."""
+    if calendar.lacking:
+        assert isinstance(service, LockedService)  # noqa: S101 - only locks lack anything
+        raise service.lacking(calendar.lacking, max_gap)
+    if len(service.drivers) == 1:
+        for error in calendar.failed.values():
+            raise error
 
 
 def _columns(calendar: Calendar, pairs: list[Pair]) -> dict[str, Array]:

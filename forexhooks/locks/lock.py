@@ -49,6 +49,7 @@ class Lock:
         self._spans: dict[Pair, list[Span]] = {}
         self._profiles: dict[str, Fields] = {}
         self._currencies: dict[Drivers, frozenset[str]] = {}
+        self._pairs: dict[Pair, None] = {}
         self._observed: dict[tuple[str, Observation], Observation] = {}
         self._to_ask_anew: set[Asked] = set()
         self._with_news: set[str] = set()
@@ -101,15 +102,28 @@ class Lock:
 
     def history(self, pair: Pair, span: Span) -> list[Rate] | None:
         """The rates of the days that were observed; None where the lock does not cover all days."""
-        start, end = span
-        covered = self._spans.get(pair, [])
-        if span not in covered and (
-            len(pair.drivers) > 1 or not any(one <= start and end <= last for one, last in covered)
-        ):
+        if not self.covers(pair, span):
             return None
+        start, end = span
         days = map(date.fromordinal, range(start.toordinal(), end.toordinal() + 1))
         found = (self._answers.get(Asked.in_history(pair, day, span)) for day in days)
         return [rate for rate in found if isinstance(rate, Rate)]
+
+    def covers(self, pair: Pair, span: Span) -> bool:
+        """Whether there is a history of these days; of several drivers: of exactly these."""
+        covered = self._spans.get(pair, [])
+        start, end = span
+        return span in covered or (
+            len(pair.drivers) == 1
+            and any(first <= start and end <= last for first, last in covered)
+        )
+
+    def observed(self, pair: Pair, on: date) -> Rate | None:
+        """The rate of one day, where a history of one driver has it."""
+        if len(pair.drivers) > 1:  # which of them answers may depend on the other days
+            return None
+        rate = self.answer(Asked.in_history(pair, on, (on, on)))
+        return rate if isinstance(rate, Rate) else None
 
     def profile(self, driver: str) -> Profile | None:
         """What was kept of a driver's profile."""
@@ -120,15 +134,16 @@ class Lock:
         """The codes that the drivers listed when they were asked, else those that occur."""
         if drivers in self._currencies:
             return self._currencies[drivers]
-        pairs = {asked.pair for asked in list(self._answers)} | set(self._spans)
         return frozenset(
-            code for pair in pairs if pair.drivers == drivers for code in (pair.base, pair.quote)
+            code
+            for pair in list(self._pairs)
+            if pair.drivers == drivers
+            for code in (pair.base, pair.quote)
         )
 
     def drivers(self) -> list[Drivers]:
         """Who was asked: the drivers of each service."""
-        pairs = {asked.pair for asked in self._answers} | set(self._spans)
-        return sorted({*(pair.drivers for pair in pairs), *self._currencies})
+        return sorted({*(pair.drivers for pair in list(self._pairs)), *self._currencies})
 
     def newest(self) -> date | None:
         """The newest day of a rate."""
@@ -152,9 +167,11 @@ class Lock:
             self._check(answer)
             self._to_ask_anew.discard(asked)
             self._answers[asked] = answer
+            self._pairs[asked.pair] = None
             if isinstance(answer, Rate):
                 self._with_news.add(answer.driver)
-            self._say({**answer_fields(asked, answer), "asked": [asked.what]})
+            if self._on_line is not None:
+                self._say({**answer_fields(asked, answer), "asked": [asked.what]})
         return answer
 
     def add_history(self, pair: Pair, span: Span, history: Iterable[Rate]) -> None:
@@ -291,6 +308,7 @@ class Lock:
             else:
                 joined.append((first, last))
         self._spans[pair] = joined
+        self._pairs[pair] = None
 
     def _say(self, fields: Fields) -> None:
         if self._on_line is not None:

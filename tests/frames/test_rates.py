@@ -60,6 +60,14 @@ def test_days_before_the_first_and_after_today_have_no_rows() -> None:
     assert rows(frames.rates([], START, END, base="EUR")) == []
 
 
+@pytest.mark.usefixtures("bundle_is_fresh")
+def test_days_to_come_have_no_rows() -> None:
+    asked = {"currencies": ["USD", "EUR"], "base": "EUR", "driver": "ecb"}
+    assert rows(frames.rates(start=date(2027, 1, 1), end=date(2027, 2, 1), **asked)) == []
+    got = frames.rates(start=date(2026, 10, 30), end=date(2027, 2, 1), **asked)
+    assert {day for day, *_ in rows(got)} == {date(2026, 10, 30)}
+
+
 @pytest.mark.parametrize(
     ("change", "error", "said"),
     [
