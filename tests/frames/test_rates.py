@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, timedelta
 from typing import Any
 
@@ -69,9 +70,30 @@ def test_days_to_come_have_no_rows() -> None:
 
 
 @pytest.mark.parametrize(
+    ("backend", "missing", "install"),
+    [
+        ("pandas", "pandas", "pandas"),
+        ("polars", "polars", "polars"),
+        ("pyarrow", "pyarrow", "pyarrow"),
+        ("duckdb", "duckdb", "duckdb pyarrow"),
+        ("dask", "dask.dataframe", r"'dask\[dataframe\]'"),
+        ("dask", "dask", r"'dask\[dataframe\]'"),
+        ("pyspark", "pyspark", "pyspark pyarrow"),
+    ],
+)
+def test_a_backend_that_is_not_installed(
+    backend: str, missing: str, install: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(forexhooks.MissingExtraError, match=f"{missing}.*: pip install {install}$"):
+        frames.rates(["USD"], START, END, base="EUR", driver="ecb", backend=backend)
+
+
+@pytest.mark.parametrize(
     ("change", "error", "said"),
     [
         ({"backend": "panda"}, ColumnError, "did you mean 'pandas'"),
+        ({"backend": None}, ColumnError, "backend=None is none of pandas, polars"),
         ({"fill": -1}, ColumnError, "fill is"),
         ({"fill": "all"}, ColumnError, "fill is"),
         ({"end": date(2020, 1, 1)}, DateError, "before"),
