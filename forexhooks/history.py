@@ -15,13 +15,18 @@ from forexhooks.rates import Rate
 Period = Literal["week", "month", "quarter", "year"]
 Take = Literal["first", "last", "mean"]
 
-_PERIODS: dict[str, Callable[[date], tuple[int, ...]]] = {
-    "week": lambda day: day.isocalendar()[:2],
-    "month": lambda day: (day.year, day.month),
-    "quarter": lambda day: (day.year, (day.month - 1) // 3),
-    "year": lambda day: (day.year,),
+_PERIODS: dict[str, Callable[[date], date]] = {
+    "week": lambda day: date.fromordinal(day.toordinal() - day.weekday()),
+    "month": lambda day: day.replace(day=1),
+    "quarter": lambda day: date(day.year, 1 + (day.month - 1) // 3 * 3, 1),
+    "year": lambda day: date(day.year, 1, 1),
 }
 _SHOWN_ROWS = 10
+
+
+def first_day(period: Period, day: date) -> date:
+    """The first day of the week (Monday), month, quarter or year that a day is in."""
+    return _PERIODS[period](day)
 
 
 class History(Sequence[Rate]):
