@@ -352,12 +352,28 @@ def test_a_changed_lock_is_refused(path: Path, change: str) -> None:
     elif change == "cut":
         lines = lines[:-2]
     elif change == "line":
-        lines[1:1] = ["<<<<<<< HEAD"]
+        lines[1:1] = ["{}"]
     else:
         lines[0] = lines[0].replace(lines[0][-20:-10], "0123456789")
     path.write_text("\n".join(lines))
     with pytest.raises(forexhooks.LockError, match=r"changed since it was written|no lock"):
         forexhooks.open(lock=path)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_lock_with_a_merge_conflict(path: Path, first: int) -> None:
+    with record(path, one()) as fx:
+        fx.get_rates("USD", ["CAD", "JPY"], DAY)
+    head, *lines = path.read_text().splitlines()
+    both = ["<<<<<<< HEAD", head, "=======", head, ">>>>>>> other"]
+    path.write_text("\n".join([*([head] if first else []), *both, *lines]))
+    with pytest.raises(forexhooks.LockError, match=r"merge conflict: .*--ours .*lock --update -o"):
+        forexhooks.open(lock=path)
+    with (
+        pytest.raises(forexhooks.LockError, match="merge conflict"),
+        record(path, one(), update=True),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(

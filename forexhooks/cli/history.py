@@ -203,11 +203,13 @@ def _histories(
 
 
 def _default_start(end: date, every: Period | None) -> date:
+    span = _SPAN if every is None else _LONG_SPAN
+    start = max(date.min + span, end) - span
     if every is None:
-        return end - _SPAN
+        return start
     from forexhooks.history import first_day
 
-    return first_day(every, end - _LONG_SPAN)  # so that the first period is whole
+    return first_day(every, start)  # so that the first period is whole
 
 
 def _note_parts(

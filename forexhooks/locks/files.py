@@ -38,6 +38,7 @@ def read_lines(path: str) -> list[str]:
         head = json.loads(lines[0])
         version, expected = head[_KEY], head["sha256"]
     except (ValueError, TypeError, LookupError):
+        _check_merged(path, content)
         raise LockError(
             f"{path} is no lock: its first line is not what `forexhooks lock` writes; give "
             "another file, or make it anew"
@@ -49,11 +50,22 @@ def read_lines(path: str) -> list[str]:
         )
     found = digest(lines[1:])
     if found != expected:
+        _check_merged(path, content)
         raise LockError(
             f"{path} was changed since it was written: it says that its digest is {expected}, and "
             f"it is {found}; take back the file as it was, or make it anew"
         )
     return lines[1:]
+
+
+def _check_merged(path: str, content: bytes) -> None:
+    """Raise `LockError` for a file with the marks of a merge that was not finished."""
+    if any(line.startswith((b"<<<<<<< ", b">>>>>>> ")) for line in content.splitlines()):
+        raise LockError(
+            f"{path} has a merge conflict: take one of the two versions whole, in git by `git "
+            f"checkout --ours {path}` or `--theirs`, then add what the other had with `forexhooks "
+            f"lock --update -o {path}` and pairs, or -- and a command"
+        )
 
 
 def write_lines(path: str, lines: list[str]) -> str:

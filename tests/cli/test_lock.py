@@ -104,20 +104,27 @@ def test_a_program_with_a_lock_of_its_own_fills_it(run: Run, path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("code", "message"),
+    ("code", "exit_code", "message"),
     [
-        ("raise SystemExit(3)", "ended with exit code 3: rates.lock was not written"),
-        ("pass", "no rate was asked for: rates.lock was not written"),
+        ("raise SystemExit(3)", 3, "ended with exit code 3: rates.lock was not written"),
+        ("pass", 1, "no rate was asked for: rates.lock was not written"),
+        pytest.param(
+            "import os, signal; os.kill(os.getpid(), signal.SIGTERM); '3'",
+            143,
+            "ended by SIGTERM: rates.lock was not written",
+            marks=pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them"),
+        ),
     ],
 )
 def test_a_program_that_fails_or_asks_for_nothing(
-    run: Run, path: Path, code: str, message: str
+    run: Run, path: Path, code: str, exit_code: int, message: str
 ) -> None:
     ask = (
         "import forexhooks; forexhooks.open('ecb').get_rate('EUR', 'EUR'); " if "3" in code else ""
     )
     done = run("lock", "-o", "rates.lock", "--", sys.executable, "-c", ask + code)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (exit_code, "")
+    assert done.stderr == f"Error: {sys.executable} {message}\n" or exit_code == 1
     assert message in done.stderr
     assert not path.exists()
 
