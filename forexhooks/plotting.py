@@ -44,8 +44,9 @@ def plot(
     figure of its own. The title has base, quote, driver and the `note`; the last value is marked;
     where days are missing for long the line is broken. Nothing of pyplot is used or changed.
 
-    Raises `MissingExtraError` without matplotlib, `RateError` for a history without a rate,
-    `SettingsError` for several on one pair of axes, and for a format that matplotlib does not know.
+    Raises `MissingExtraError` without matplotlib, `RateError` for a history without a rate and for
+    what is none, `SettingsError` for several on one pair of axes, and for a format that matplotlib
+    does not know.
     """
     several = _several(histories)
     matplotlib: Any = imported("matplotlib", "'forexhooks[plot]'")
@@ -114,7 +115,7 @@ def terminal_plot(
 
     `width` and `height` are in characters, the height for each history; at least 40 by 8 are used.
     `colour`: with the escape sequences for it. Otherwise as `plot`. Raises `MissingExtraError`
-    without plotext, `RateError` for a history without a rate.
+    without plotext, `RateError` as `plot` does.
     """
     several = _several(histories)
     plotext = imported("plotext", "'forexhooks[plot]'")
@@ -176,6 +177,11 @@ def _several(histories: History | Sequence[History]) -> list[History]:
     if not several:
         raise RateError("nothing to plot: give a history")
     for history in several:
+        if not isinstance(history, History):
+            raise RateError(
+                f"{history!r} is no History: get_history gives one, and so does "
+                "History(rates, base=…, quote=…, driver=…)"
+            )
         if not history:
             raise RateError(
                 f"nothing to plot: {history!r} is empty; get_rate says why",

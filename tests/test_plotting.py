@@ -166,6 +166,13 @@ def test_nothing_to_plot(draw: Any, nothing: Any) -> None:
         draw(nothing)
 
 
+@pytest.mark.parametrize("draw", [plot, terminal_plot])
+@pytest.mark.parametrize("given", ["x", list(history_of(1, 2))])
+def test_what_is_no_history(draw: Any, given: Any) -> None:
+    with pytest.raises(RateError, match="is no History: get_history gives one"):
+        draw(given)
+
+
 def test_which_history_is_empty() -> None:
     with pytest.raises(RateError, match="get_rate says why") as raised:
         plot(history_of())

@@ -139,6 +139,7 @@ def command(
         raise click.UsageError(f"{named} has all digits: --places is for {_listed(WITH_PLACES)}")
     if named == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("parquet is no text: write it with -o FILE")
+    quotes = tuple(dict.fromkeys(quote.upper() for quote in quotes))
     service = opened(ctx, drivers)
     histories = _histories(service, base, quotes, start, end, every)
     note = ""

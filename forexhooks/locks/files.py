@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from forexhooks.errors import LockError
+from forexhooks.folders import user_folder
 from forexhooks.writing import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from forexhooks.locks.entries import Fields
 
 FORMAT = 1
 _KEY = "forexhooks_lock"
+_PATIENCE = 60  # seconds
 
 
 def line_of(fields: Fields) -> str:
@@ -75,6 +78,35 @@ def write_lines(path: str, lines: list[str]) -> str:
     with replacing(path) as (file,):
         file.write("".join(f"{line}\n" for line in [head, *lines]).encode())
     return sha
+
+
+@contextmanager
+def saving(path: str) -> Iterator[None]:
+    """One at a time, of the threads and processes of a user, to look at a lock and write it.
+
+    Raises `LockError` where another takes long, and where the lock cannot be written.
+    """
+    from filelock import FileLock, Timeout
+
+    key = sha256(os.path.realpath(path).encode()).hexdigest()[:32]
+    guard = os.path.join(user_folder("cache"), "saving", f"{key}.lock")  # not beside: it stays
+    with ExitStack() as held:
+        try:
+            os.makedirs(os.path.dirname(guard), exist_ok=True)
+            held.enter_context(FileLock(guard, timeout=_PATIENCE))
+        except Timeout:
+            raise LockError(f"{path} is being written by another: do it again") from None
+        except OSError:
+            pass  # no place for a guard: what was written meanwhile is seen nearly always
+        try:
+            yield
+        except OSError as error:
+            raise cannot_be_written(path, error) from error
+
+
+def cannot_be_written(path: str, problem: object) -> LockError:
+    """The error for a place where a lock cannot be."""
+    return LockError(f"the lock {path} cannot be written: {problem}; give another place")
 
 
 def exists(path: str) -> bool:

@@ -23,7 +23,15 @@ from forexhooks.locks.entries import (
     profile_fields,
     profile_of,
 )
-from forexhooks.locks.files import digest, exists, line_of, read_lines, write_lines
+from forexhooks.locks.files import (
+    cannot_be_written,
+    digest,
+    exists,
+    line_of,
+    read_lines,
+    saving,
+    write_lines,
+)
 from forexhooks.rates import Observation, Rate
 
 if TYPE_CHECKING:
@@ -79,9 +87,15 @@ class Lock:
     ) -> Lock:
         """A lock to add to: a new one, or with `update` that which is there.
 
-        Raises `LockError` where there is one, and it is not to be updated. What it says of rates
+        Raises `LockError` where there is one, and it is not to be updated, and where there cannot
+        be one: before anything is asked. What it says of rates
         that there were not is asked anew: there may be some by now.
         """
+        folder = os.path.dirname(os.path.realpath(path))
+        if not os.path.isdir(folder):
+            raise cannot_be_written(path, f"there is no folder {folder}")
+        if os.path.isdir(path):
+            raise cannot_be_written(path, "it is a folder")
         if not exists(path):
             return cls(path, on_line=on_line)
         if not update:
@@ -215,19 +229,21 @@ class Lock:
     def save(self) -> bool:
         """Write the file, if there is anything new; whether it was written.
 
-        Raises `LockError` where the file is not as it was when it was read.
+        Raises `LockError` where the file is not as it was when it was read, or cannot be written.
         """
         if not self._with_news and self._read is not None and self.lines() == self._read:
             return False
-        there = read_lines(self.path) if exists(self.path) else None
-        if there != self._read:
-            raise LockError(f"{self.path} was written by another meanwhile: do it again")
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        for driver in self._with_news:
-            self._profiles.setdefault(driver, {})["recorded"] = now
+        with saving(self.path):
+            there = read_lines(self.path) if exists(self.path) else None
+            if there != self._read:
+                raise LockError(f"{self.path} was written by another meanwhile: do it again")
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            for driver in self._with_news:
+                self._profiles.setdefault(driver, {})["recorded"] = now
+            lines = self.lines()
+            write_lines(self.path, lines)
         self._with_news.clear()
-        self._read = self.lines()
-        write_lines(self.path, self._read)
+        self._read = lines
         return True
 
     def lines(self) -> list[str]:

@@ -83,6 +83,18 @@ def test_for_people_a_table(run: Run) -> None:
     assert [row[0] for row in rows[1:]] == [f"2026-10-{day}" for day in range(26, 31)]
 
 
+def test_a_quote_that_is_given_twice_is_shown_once(run: Run) -> None:
+    done = run("history", "USD", "cad", "CAD", *WEEK, "--json")
+    assert len(json.loads(done.stdout)) == 5
+
+
+def test_the_first_day_there_is(run: Run) -> None:
+    for every in ([], ["--every", "month"]):
+        done = run("history", "USD", "CAD", "--to", "0001-01-05", *every, "--offline")
+        assert done.returncode == 1
+        assert done.stderr.startswith("Error: no USD/CAD of ecb from 0001-01-01 to 0001-01-05: ")
+
+
 def test_the_newest_30_days_unless_told_otherwise(run: Run) -> None:
     done = run("history", "EUR", "USD", "--offline")
     _, rows = table_of(done.stdout)

@@ -61,6 +61,16 @@ def test_days_before_the_first_and_after_today_have_no_rows() -> None:
     assert rows(frames.rates([], START, END, base="EUR")) == []
 
 
+def test_the_first_day_there_is() -> None:
+    got = frames.rates(["USD", "EUR"], date.min, date.min, base="EUR", driver="ecb")
+    assert len(got) == 0
+
+
+def test_currencies_that_are_repeated_and_the_base_among_them() -> None:
+    got = frames.rates(["usd", "EUR", "USD"], END, END, base="EUR", driver="ecb")
+    assert list(got["quote"]) == ["USD", "EUR"]
+
+
 @pytest.mark.usefixtures("bundle_is_fresh")
 def test_days_to_come_have_no_rows() -> None:
     asked = {"currencies": ["USD", "EUR"], "base": "EUR", "driver": "ecb"}
