@@ -8,19 +8,25 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, Literal, overload
 
+from forexhooks.errors import DateError, did_you_mean
 from forexhooks.exact import divide, shown
 from forexhooks.rates import Rate
 
 Period = Literal["week", "month", "quarter", "year"]
 Take = Literal["first", "last", "mean"]
 
-_PERIODS: dict[str, Callable[[date], tuple[int, ...]]] = {
-    "week": lambda day: day.isocalendar()[:2],
-    "month": lambda day: (day.year, day.month),
-    "quarter": lambda day: (day.year, (day.month - 1) // 3),
-    "year": lambda day: (day.year,),
+_PERIODS: dict[str, Callable[[date], date]] = {
+    "week": lambda day: date.fromordinal(day.toordinal() - day.weekday()),
+    "month": lambda day: day.replace(day=1),
+    "quarter": lambda day: date(day.year, 1 + (day.month - 1) // 3 * 3, 1),
+    "year": lambda day: date(day.year, 1, 1),
 }
 _SHOWN_ROWS = 10
+
+
+def first_day(period: Period, day: date) -> date:
+    """The first day of the week (Monday), month, quarter or year that a day is in."""
+    return _PERIODS[period](day)
 
 
 class History(Sequence[Rate]):
@@ -68,15 +74,17 @@ class History(Sequence[Rate]):
         `take` is the `first` or the `last` of its rates, as it is, or their `mean`: one division
         of published numbers, rounded once, given as the last rate adjusted to it, so that `on` is
         the last day that is in it and `kind` is `adjusted`. A period that the history has in part
-        counts with the part. Raises `ValueError` for another period or take.
+        counts with the part: the first begins where the history does, and the last may be running.
+        Raises `DateError` for another period or take.
         """
-        try:
-            of_period, taken = _PERIODS[period], _TAKES[take]
-        except KeyError as unknown:
-            raise ValueError(
-                f"every({period!r}, {take!r}): {unknown} is unknown; a period is one of "
-                f"{', '.join(_PERIODS)}, and what is taken one of {', '.join(_TAKES)}"
-            ) from None
+        for word, known in ((period, _PERIODS), (take, _TAKES)):
+            if not isinstance(word, str) or word not in known:
+                raise DateError(
+                    f"every({period!r}, {take!r}): {word!r} is unknown"
+                    f"{did_you_mean(f'{word}', known)}; a period is one of "
+                    f"{', '.join(_PERIODS)}, and what is taken one of {', '.join(_TAKES)}"
+                )
+        of_period, taken = _PERIODS[period], _TAKES[take]
         groups = groupby(self._rates, lambda rate: of_period(rate.on))
         return self._with(taken(list(group)) for _, group in groups)
 

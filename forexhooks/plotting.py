@@ -10,6 +10,7 @@ from statistics import median
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Any
 
+from forexhooks.errors import RateError, SettingsError
 from forexhooks.exact import shown
 from forexhooks.extras import imported
 from forexhooks.history import History
@@ -43,8 +44,9 @@ def plot(
     figure of its own. The title has base, quote, driver and the `note`; the last value is marked;
     where days are missing for long the line is broken. Nothing of pyplot is used or changed.
 
-    Raises `MissingExtraError` without matplotlib, `ValueError` for a history without a rate, for
-    several on one pair of axes, and for a format that matplotlib does not know.
+    Raises `MissingExtraError` without matplotlib, `RateError` for a history without a rate and for
+    what is none, `SettingsError` for several on one pair of axes, and for a format that matplotlib
+    does not know.
     """
     several = _several(histories)
     matplotlib: Any = imported("matplotlib", "'forexhooks[plot]'")
@@ -54,7 +56,7 @@ def plot(
     if isinstance(onto, Axes):
         theirs = onto.get_figure(root=True)
         if theirs is None or len(several) > 1:
-            raise ValueError("axes take one history, and are those of a figure")
+            raise SettingsError("axes take one history, and are those of a figure")
         _draw(several[0], onto, note)
         return theirs
     height = _INCHES[1] if len(several) == 1 else 3.2 * len(several)
@@ -65,7 +67,10 @@ def plot(
     if onto is not None:
         # As text, what an SVG says can be found and read aloud.
         with matplotlib.rc_context({"svg.fonttype": "none"}):
-            figure.savefig(onto, dpi=150, format=format)
+            try:
+                figure.savefig(onto, dpi=150, format=format)
+            except ValueError as error:
+                raise SettingsError(f"no picture can be made: {error}") from error
     return figure
 
 
@@ -110,7 +115,7 @@ def terminal_plot(
 
     `width` and `height` are in characters, the height for each history; at least 40 by 8 are used.
     `colour`: with the escape sequences for it. Otherwise as `plot`. Raises `MissingExtraError`
-    without plotext, `ValueError` for a history without a rate.
+    without plotext, `RateError` as `plot` does.
     """
     several = _several(histories)
     plotext = imported("plotext", "'forexhooks[plot]'")
@@ -170,10 +175,20 @@ def _cleared(plotext: Any) -> Iterator[Any]:
 def _several(histories: History | Sequence[History]) -> list[History]:
     several = [histories] if isinstance(histories, History) else list(histories)
     if not several:
-        raise ValueError("nothing to plot: give a history")
+        raise RateError("nothing to plot: give a history")
     for history in several:
+        if not isinstance(history, History):
+            raise RateError(
+                f"{history!r} is no History: get_history gives one, and so does "
+                "History(rates, base=…, quote=…, driver=…)"
+            )
         if not history:
-            raise ValueError(f"nothing to plot: {history!r}")
+            raise RateError(
+                f"nothing to plot: {history!r} is empty; get_rate says why",
+                driver=history.driver,
+                base=history.base,
+                quote=history.quote,
+            )
     return several
 
 

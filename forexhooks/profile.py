@@ -116,7 +116,7 @@ class Profile(NamedTuple):
             day -= _ONE_DAY
         if on is not None and on < day:
             day = on
-        while not self.publication_days(day):
+        while day > date.min and not self.publication_days(day):
             day -= _ONE_DAY
         return day
 

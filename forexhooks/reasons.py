@@ -64,7 +64,7 @@ def unsupported(
     ended = ENDED.get(code)
     if ended is not None and (on is None or on >= ended.converted_on):
         return RateUnavailableError(
-            f"{driver} has no {base}/{quote}: {code} ended; {ended}; {_instead(ended)}",
+            f"{driver} has no {base}/{quote}: {_end(ended)}",
             reason=_reason(ended),
             driver=driver,
             base=base,
@@ -135,8 +135,7 @@ def _ended(base: str, quote: str, asked: date, route: Route | None) -> Explanati
         last = side.last if side else 0
         ended = ENDED.get(code)
         if ended and last < ended.converted_on.toordinal() <= asked.toordinal():
-            when = f" {date.fromordinal(last)}" if last else ""
-            return _reason(ended), f"{code} ended{when}; {ended}; {_instead(ended)}"
+            return _reason(ended), _end(ended, date.fromordinal(last) if last else None)
         suspended_on, why = SUSPENDED.get(code, (date.max, ""))
         if 0 < last < suspended_on.toordinal() <= asked.toordinal():
             return UnavailableReason.SUSPENDED, (
@@ -212,5 +211,9 @@ def _reason(ended: EndedCurrency) -> UnavailableReason:
     return redenominated if ended.redenominated else UnavailableReason.RETIRED
 
 
-def _instead(ended: EndedCurrency) -> str:
-    return f"ask for {ended.successor}, or for a day before {ended.converted_on}"
+def _end(ended: EndedCurrency, last: date | None = None) -> str:
+    """When a currency ended, with its `last` day if that is known, and what to ask for instead."""
+    return (
+        f"{ended.code} ended {last or ended.converted_on}; {ended}; "
+        f"ask for {ended.successor}, or for a day before {ended.converted_on}"
+    )

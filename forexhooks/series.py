@@ -84,6 +84,11 @@ class ListedSeries:
 
 def scaled_value(value: Decimal) -> tuple[int, int]:
     """Digits and places of a Decimal above 0: digits / 10 ** places is the value."""
+    whole, _, decimals = str(value).partition(".")
+    try:
+        return int(whole + decimals), len(decimals)
+    except ValueError:  # it is written with an exponent
+        pass
     _, digits, exponent = value.as_tuple()
     assert isinstance(exponent, int)  # noqa: S101 - observations are finite
     return int("".join(map(str, digits))), -exponent

@@ -152,7 +152,7 @@ class RateTable:
                 raise in_the_future(self.driver, base, quote, on, today)
             if base == quote:
                 self._check_known(base, quote, on)
-                return self._given(Rate(base, quote, ONE, on or today, self.driver, (), on))
+                return self.given(Rate(base, quote, ONE, on or today, self.driver, (), on))
         rate = self._answer(base, quote, on, max_gap)
         stale = self.stale(on)
         return rate if stale is None else rate._replace(stale=stale)
@@ -169,7 +169,7 @@ class RateTable:
         first, last = start.toordinal(), end.toordinal()
         days = sorted({day for side in sides for day in side.days(first, last)})
         return [
-            self._given(Rate(base, quote, ONE, on, self.driver, (), on))
+            self.given(Rate(base, quote, ONE, on, self.driver, (), on))
             if base == quote
             else self._rate(base, quote, on, legs)
             for on, legs in (
@@ -214,10 +214,13 @@ class RateTable:
 
     def _rate(self, base: str, quote: str, on: date | None, legs: tuple[Observation, ...]) -> Rate:
         value = divide(*fraction(base, quote, legs))
-        return self._given(Rate(base, quote, value, legs[0].on, self.driver, legs, on))
+        return self.given(Rate(base, quote, value, legs[0].on, self.driver, legs, on))
 
-    def _given(self, rate: Rate) -> Rate:
-        """The rate as it is answered."""
+    def given(self, rate: Rate) -> Rate:
+        """The rate as this table answers it: adjusted, where it is.
+
+        Raises `InvalidRateError` for what is no adjustment, and what the adjustment raises.
+        """
         if self._adjust is None:
             return rate
         adjusted = self._adjust(rate)

@@ -170,10 +170,20 @@ def test_a_mean_says_that_it_is_none_of_the_published() -> None:
     assert alone == history_of("1.4")[0]
 
 
-@pytest.mark.parametrize(("period", "take"), [("day", "last"), ("week", "median"), ("", "")])
+@pytest.mark.parametrize(
+    ("period", "take"),
+    [("day", "last"), ("week", "median"), ("", ""), (7, "last"), (["week"], "last")],
+)
 def test_another_period_or_take_is_refused(period: Any, take: Any) -> None:
-    with pytest.raises(ValueError, match=r"week, month, quarter, year.*first, last, mean"):
+    with pytest.raises(forexhooks.DateError, match=r"week, month, .*first, last, mean"):
         history_of("1").every(period, take)
+
+
+def test_a_period_or_take_that_is_misspelt() -> None:
+    with pytest.raises(forexhooks.ForexError, match=r"'months' is unknown \(did you mean 'month'"):
+        history_of("1").every("months")  # type: ignore[arg-type]
+    with pytest.raises(forexhooks.ForexError, match=r"'meen' is unknown \(did you mean 'mean'"):
+        history_of("1").every("month", "meen")  # type: ignore[arg-type]
 
 
 def crosses(numbers: list[tuple[int, int]]) -> History:

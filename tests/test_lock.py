@@ -14,11 +14,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import forexhooks
 from forexhooks import ForexManager, ForexService, NotLockedError, Rate
+from forexhooks.cli.lock import command as lock_command
+from forexhooks.locks.files import read_lines, write_lines
 from forexhooks.testing import FixedRates
 
 DAY = date(2026, 10, 30)
@@ -349,12 +352,28 @@ def test_a_changed_lock_is_refused(path: Path, change: str) -> None:
     elif change == "cut":
         lines = lines[:-2]
     elif change == "line":
-        lines[1:1] = ["<<<<<<< HEAD"]
+        lines[1:1] = ["{}"]
     else:
         lines[0] = lines[0].replace(lines[0][-20:-10], "0123456789")
     path.write_text("\n".join(lines))
     with pytest.raises(forexhooks.LockError, match=r"changed since it was written|no lock"):
         forexhooks.open(lock=path)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_lock_with_a_merge_conflict(path: Path, first: int) -> None:
+    with record(path, one()) as fx:
+        fx.get_rates("USD", ["CAD", "JPY"], DAY)
+    head, *lines = path.read_text().splitlines()
+    both = ["<<<<<<< HEAD", head, "=======", head, ">>>>>>> other"]
+    path.write_text("\n".join([*([head] if first else []), *both, *lines]))
+    with pytest.raises(forexhooks.LockError, match=r"merge conflict: .*--ours .*lock --update -o"):
+        forexhooks.open(lock=path)
+    with (
+        pytest.raises(forexhooks.LockError, match="merge conflict"),
+        record(path, one(), update=True),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(
@@ -375,8 +394,6 @@ def test_what_is_no_lock(path: Path, content: bytes | None, message: str) -> Non
 
 
 def test_a_lock_with_a_digest_and_no_sense(path: Path) -> None:
-    from forexhooks.locks.files import write_lines
-
     for line in ("[]", "{}", '{"drivers": ["a"], "pair": ["A"], "asked": ["latest"]}', "-"):
         write_lines(str(path), [line])
         with pytest.raises(forexhooks.LockError, match="a line that is none of a lock's"):
@@ -468,6 +485,96 @@ def test_columns(path: Path) -> None:
         frames.convert(
             table.take(list(range(1, 90, 3)) * 3), driver=locked, **asked | {"to": "CHF"}
         )
+
+
+SPAN = date(2026, 10, 1), DAY
+FILLS = [True, False, 3, 0]
+
+
+def listed(fx: ForexService | str, fill: bool | int, *quotes: str) -> list[list[Any]]:
+    from forexhooks import frames
+
+    frame = frames.rates(quotes or ["USD", "EUR"], *SPAN, base="EUR", driver=fx, fill=fill)
+    rows: list[list[Any]] = frame.to_numpy().tolist()
+    return rows
+
+
+@pytest.mark.parametrize("fill", FILLS)
+def test_rates_as_a_frame(path: Path, fill: bool | int) -> None:
+    with forexhooks.locking(path, "ecb") as fx:
+        assert listed(fx, fill) == listed("ecb", fill)
+    assert listed(forexhooks.open(lock=path), fill) == listed("ecb", fill)
+
+
+@pytest.mark.parametrize("fill", [False, 0])
+def test_a_locked_history_says_what_was_observed(path: Path, fill: bool | int) -> None:
+    with forexhooks.locking(path, "ecb") as fx:
+        fx.get_history("EUR", "USD", *SPAN)
+    fx = forexhooks.open(lock=path)
+    assert listed(fx, fill, "USD") == listed("ecb", fill, "USD")
+    assert fx.get_rate("EUR", "USD", DAY, max_gap=0) == forexhooks.open("ecb").get_rate(
+        "EUR", "USD", DAY, max_gap=0
+    )
+    with pytest.raises(NotLockedError):
+        fx.get_rate("EUR", "USD", date(2026, 10, 25), max_gap=0)  # the reason is not in it
+    with pytest.raises(NotLockedError):
+        listed(fx, True, "USD")
+
+
+@pytest.mark.parametrize("fill", FILLS)
+def test_rates_that_a_lock_lacks_are_not_left_out(path: Path, fill: bool | int) -> None:
+    gap = [] if fill is True else ["--max-gap", f"{int(fill)}"]
+    with forexhooks.locking(path, "ecb") as fx:
+        for day in (SPAN[0], DAY):
+            fx.get_rate("EUR", "USD", day, max_gap=None if fill is True else int(fill))
+    with pytest.raises(NotLockedError) as raised:
+        listed(forexhooks.open(lock=path), fill, "USD", "CAD")
+    command = ["EUR/USD", "EUR/CAD", "--from", "2026-10-01", "--to", "2026-10-30", *gap]
+    assert "has no EUR/USD, EUR/CAD, on 58 days from 2026-10-01 to 2026-10-30" in str(raised.value)
+    assert f"`forexhooks lock {' '.join(command)} --driver ecb --update -o" in str(raised.value)
+    run = CliRunner().invoke(lock_command, [*command, "--update", "-o", str(path)])
+    assert run.exit_code == 0, run.output
+    assert listed(forexhooks.open(lock=path), fill, "USD", "CAD") == listed(
+        "ecb", fill, "USD", "CAD"
+    )
+
+
+def test_one_day_that_a_lock_lacks(path: Path) -> None:
+    with forexhooks.locking(path, "ecb") as fx:
+        listed(fx, True, "USD")
+    write_lines(
+        str(path), [line for line in read_lines(str(path)) if '"asked": ["2026-10-30"]' not in line]
+    )
+    with pytest.raises(NotLockedError, match=r"has no EUR/USD, on 2026-10-30, .*--on 2026-10-30"):
+        listed(forexhooks.open(lock=path), True, "USD")
+
+
+def test_of_several_drivers_a_history_says_nothing_of_a_day(path: Path) -> None:
+    manager = one()
+    manager.register(FixedRates({"USD/CAD": "1.5"}, on=date(2026, 10, 1), name="other"))
+    with record(path, manager, "fixed", "other") as fx:
+        fx.get_history("USD", "CAD", *SPAN)
+    with pytest.raises(NotLockedError):
+        forexhooks.open(lock=path).get_rate("USD", "CAD", DAY, max_gap=0)
+
+
+@pytest.mark.parametrize("is_stale", [True, False])
+def test_columns_of_stale_rates_are_warned_of(path: Path, is_stale: bool) -> None:
+    stale = date(2026, 11, 20) if is_stale else DAY
+    with time_machine.travel(date(2026, 11, 24)), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with forexhooks.locking(path, "ecb") as fx:
+            fx.get_rate("EUR", "USD", stale, max_gap=60)
+    from forexhooks import frames
+
+    with (
+        time_machine.travel(date(2026, 12, 24)),
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always")
+        fx = forexhooks.open(lock=path)
+        frames.rates(["USD"], stale, stale, base="EUR", driver=fx, fill=60)
+    assert len(caught) == is_stale
 
 
 days = st.dates(date(2026, 8, 1), DAY) | st.none()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 import forexhooks
-from forexhooks import History, Rate
+from forexhooks import History, Rate, RateError, SettingsError
 from forexhooks.plotting import plot, terminal_plot
 
 START = date(2026, 10, 1)
@@ -81,7 +81,7 @@ def test_it_draws_on_axes_that_are_given() -> None:
     left, right = figure.subplots(1, 2)
     assert plot(history_of(1, 2), left) is figure
     assert left.lines and not right.lines
-    with pytest.raises(ValueError, match="one history"):
+    with pytest.raises(SettingsError, match="one history"):
         plot([history_of(1), history_of(2)], right)
 
 
@@ -162,8 +162,31 @@ def test_threads_do_not_draw_into_each_other() -> None:
 @pytest.mark.parametrize("draw", [plot, terminal_plot])
 @pytest.mark.parametrize("nothing", [history_of(), [], [history_of(1), history_of()]])
 def test_nothing_to_plot(draw: Any, nothing: Any) -> None:
-    with pytest.raises(ValueError, match="nothing to plot"):
+    with pytest.raises(RateError, match="nothing to plot"):
         draw(nothing)
+
+
+@pytest.mark.parametrize("draw", [plot, terminal_plot])
+@pytest.mark.parametrize("given", ["x", list(history_of(1, 2))])
+def test_what_is_no_history(draw: Any, given: Any) -> None:
+    with pytest.raises(RateError, match="is no History: get_history gives one"):
+        draw(given)
+
+
+def test_which_history_is_empty() -> None:
+    with pytest.raises(RateError, match="get_rate says why") as raised:
+        plot(history_of())
+    empty = history_of()
+    error = raised.value
+    assert (error.driver, error.base, error.quote) == (empty.driver, empty.base, empty.quote)
+
+
+def test_a_format_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"no picture can be made.*gif2"):
+        plot(history_of(1, 2), tmp_path / "x.gif2")
+    with pytest.raises(SettingsError, match="no picture can be made"):
+        plot(history_of(1, 2), io.BytesIO(), format="gif2")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("draw", "missing"), [(plot, "matplotlib"), (terminal_plot, "plotext")])

@@ -247,6 +247,9 @@ def test_what_became_of_a_currency() -> None:
     assert (why, "suspended" in text) == (Reason.SUSPENDED, True)
     why, text = reason(held, "USD/DEM", None)
     assert (why, "1 EUR = 1.95583 DEM" in text) == (Reason.RETIRED, True)
+    assert "DEM ended 1999-01-01; 1 EUR" in text
+    why, text = reason(held.knowing(["SLL"]), "USD/SLL", date(2023, 1, 1))
+    assert (why, "SLL ended 2022-07-01; 1 SLE" in text) == (Reason.REDENOMINATED, True)
     with pytest.raises(forexhooks.UnsupportedPairError, match="no DEM"):
         held.get_rate("USD", "DEM", date(1998, 12, 31))
 

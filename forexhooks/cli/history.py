@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _IN_THE_TERMINAL = "-"
 _PICTURES = ".png", ".svg", ".pdf"
 _SPAN = timedelta(days=30)
+_ONE_DAY = timedelta(days=1)
 _LONG_SPAN = timedelta(days=365)
 
 
@@ -64,7 +65,8 @@ class _Picture(click.ParamType[str]):
     "start",
     type=Day(),
     metavar="DAY",
-    help="The first day.  [default: 30 days before the last; with --every a year]",
+    help="The first day.  [default: 30 days before the last; with --every the first of the period "
+    "that began a year before]",
 )
 @click.option(
     "--to",
@@ -137,12 +139,14 @@ def command(
         raise click.UsageError(f"{named} has all digits: --places is for {_listed(WITH_PLACES)}")
     if named == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("parquet is no text: write it with -o FILE")
+    quotes = tuple(dict.fromkeys(quote.upper() for quote in quotes))
     service = opened(ctx, drivers)
-    histories = _histories(service, base, quotes, start, end, _LONG_SPAN if every else _SPAN)
+    histories = _histories(service, base, quotes, start, end, every)
     note = ""
     if every:
         take = take or "last"
         note = f"{take} of each {every}"
+        _note_parts(service, histories, every, start, end)
         histories = [history.every(every, take) for history in histories]
     if plot:
         _plot(histories, plot, note)
@@ -179,14 +183,14 @@ def _histories(
     quotes: tuple[str, ...],
     start: date | None,
     end: date | None,
-    span: timedelta,
+    every: Period | None,
 ) -> list[History]:
     """The histories that have a rate; where none has, the reason is raised."""
     with progress_bar(service.driver, "days") as progress:
         if end is None:
             end = _newest(service, base, quotes)
             end = end if start is None else max(start, end)
-        first = end - span if start is None else start
+        first = _default_start(end, every) if start is None else start
         found = [
             service.get_history(base, quote, first, end, progress=progress) for quote in quotes
         ]
@@ -197,6 +201,46 @@ def _histories(
             raise problem
         click.echo(f"Note: {problem}", err=True)
     return [history for history in found if history]
+
+
+def _default_start(end: date, every: Period | None) -> date:
+    span = _SPAN if every is None else _LONG_SPAN
+    start = max(date.min + span, end) - span
+    if every is None:
+        return start
+    from forexhooks.history import first_day
+
+    return first_day(every, start)  # so that the first period is whole
+
+
+def _note_parts(
+    service: ForexService,
+    histories: list[History],
+    every: Period,
+    start: date | None,
+    end: date | None,
+) -> None:
+    """Note where the first or the last period lacks days that rates are published on."""
+    from forexhooks.history import first_day
+
+    first = min(history[0].on for history in histories)
+    last = max(history[-1].on for history in histories)
+    publishes = service.profile.publication_days
+    parts = []
+    if start is not None and first_day(every, start) == first_day(every, first):
+        begins, day = first_day(every, start), start - _ONE_DAY
+        while day >= begins and not publishes(day):
+            day -= _ONE_DAY
+        if day >= begins:
+            parts.append(f"the first {every} from {start}")
+    if end is None or first_day(every, end) == first_day(every, last):
+        ends, day = first_day(every, last), (end or last) + _ONE_DAY
+        while first_day(every, day) == ends and not publishes(day):
+            day += _ONE_DAY
+        if first_day(every, day) == ends:
+            parts.append(f"the last {every} to {end or last}")
+    if parts:
+        click.echo(f"Note: in part: {', '.join(parts)}", err=True)
 
 
 def _newest(service: ForexService, base: str, quotes: tuple[str, ...]) -> date:

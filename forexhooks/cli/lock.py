@@ -106,6 +106,8 @@ def command(
         forexhooks lock USD/CAD EUR/USD --from 2026-01-01 --to 2026-03-31 -o rates.lock
 
         forexhooks lock -o rates.lock -- python report.py
+
+    Where COMMAND fails nothing is written, and its exit code is that of this one.
     """
     from forexhooks.locks.lock import Lock
 
@@ -192,6 +194,18 @@ def _days(start: date, end: date) -> Iterator[date]:
     return map(date.fromordinal, range(start.toordinal(), end.toordinal() + 1))
 
 
+def _failed(program: str, code: int, path: str) -> click.exceptions.Exit:
+    """Say that a program failed; the exit code to end with, which a shell would give for it."""
+    how = f"with exit code {code}"
+    if code < 0:
+        from signal import Signals
+
+        with suppress(ValueError):
+            how = f"by {Signals(-code).name}"
+    click.echo(f"Error: {program} ended {how}: {path} was not written", err=True)
+    return click.exceptions.Exit(128 - code if code < 0 else code)
+
+
 def _record(program: Sequence[str], lock: Lock) -> None:
     """Run the program, and add what its processes asked."""
     import subprocess
@@ -206,8 +220,6 @@ def _record(program: Sequence[str], lock: Lock) -> None:
         except OSError as error:
             raise LockError(f"{program[0]} cannot be run: {error}") from error
         if done.returncode:
-            raise LockError(
-                f"{program[0]} ended with exit code {done.returncode}: {lock.path} was not written"
-            )
+            raise _failed(program[0], done.returncode, lock.path)
         for lines in recorded(folder):
             lock.merge(lines)

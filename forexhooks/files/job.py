@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
-from forexhooks.currencies import minor_units
+from forexhooks.currencies import MOST_MINOR_UNITS, minor_units
 from forexhooks.errors import (
     ConversionError,
     CurrencyError,
@@ -40,7 +40,7 @@ _FORMATS: dict[str, type[Csv | Ndjson | Parquet]] = {
     "ndjson": Ndjson,
     "parquet": Parquet,
 }
-_MOST_MINOR_UNITS = 4
+
 _PRECISION = 38
 _SHOWN = 5
 
@@ -159,7 +159,7 @@ class Job(NamedTuple):
         scale = self.places
         if scale is None and "to" in constants:
             scale = minor_units(constants["to"])
-        return pa.decimal128(_PRECISION, _MOST_MINOR_UNITS if scale is None else scale)
+        return pa.decimal128(_PRECISION, MOST_MINOR_UNITS if scale is None else scale)
 
 
 class _StandardInput(io.RawIOBase):

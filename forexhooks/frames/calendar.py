@@ -6,25 +6,33 @@ from collections.abc import Sequence
 from contextlib import suppress
 from copy import copy
 from datetime import date
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from forexhooks.asking import without_warnings
-from forexhooks.errors import ForexError, NoDriverAnsweredError
+from forexhooks.errors import (
+    CurrencyError,
+    ForexError,
+    NoDriverAnsweredError,
+    RateUnavailableError,
+    StaleRateError,
+    UnsupportedPairError,
+)
 from forexhooks.frames.arrays import Array
 from forexhooks.frames.columns import EPOCH
-from forexhooks.frames.pairs import Fractions, carried, fraction_of
+from forexhooks.frames.pairs import Fractions, answers, carried, fraction_of
+from forexhooks.locks.service import LockedService
+from forexhooks.rates import Rate
 from forexhooks.tables import RateTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from forexhooks.asking import ForexService
     from forexhooks.progress import Progress
-    from forexhooks.rates import Rate
 
 
 Pair = tuple[str, str]
@@ -36,6 +44,8 @@ NO_UNIT = -(1 << 20)
 _EARLIEST = date(1800, 1, 1)
 _POWERS = np.array([float(10**power) for power in range(300)])
 _KEY_OF_DAY_0 = 1 << 31
+_NO_RATE = (UnsupportedPairError, RateUnavailableError, StaleRateError, CurrencyError)
+"""What says that there is no rate, and not that the driver failed."""
 _DAY_OF_KEY = (1 << 32) - 1
 
 
@@ -48,16 +58,37 @@ class Span(NamedTuple):
     end: date
 
     @classmethod
-    def of(cls, service: ForexService, low: int, high: int, max_gap: int | None) -> Span:
-        """The days from `low` to `high` of which there may be rates at all."""
+    def of(
+        cls,
+        service: ForexService,
+        low: int,
+        high: int,
+        max_gap: int | None,
+        *,
+        identity: bool = False,
+    ) -> Span:
+        """The days from `low` to `high` of which there may be rates at all.
+
+        With `identity` from `low` on, whenever the driver begins: of a currency in itself there is
+        a rate on any day, and on each it may be adjusted otherwise.
+        """
         profile = service.profile
         gap = profile.max_gap if max_gap is None else max_gap
         earliest = (profile.history_from or _EARLIEST).toordinal() - EPOCH
         last = min(high, profile.today().toordinal() - EPOCH)
-        first = min(max(low, earliest), last)
+        first = min(low if identity else max(low, earliest), last + 1)  # that is: none of them
         start = min(max(first - gap, earliest), last)
         days = (date.fromordinal(max(1, day + EPOCH)) for day in (start, last))
         return cls(first, last, *days)
+
+    def joined(self, other: Span) -> Span:
+        """The days from the first of both to the last of both."""
+        return Span(
+            min(self.first, other.first),
+            max(self.last, other.last),
+            min(self.start, other.start),
+            max(self.end, other.end),
+        )
 
 
 class Cells(NamedTuple):
@@ -90,6 +121,11 @@ class Cells(NamedTuple):
         start, end = np.searchsorted(self.keys, [row << 32, (row + 1) << 32])
         return slice(start, end), (self.keys[start:end] & _DAY_OF_KEY) - _KEY_OF_DAY_0 + EPOCH
 
+    def has(self, days: Array) -> Array:
+        """Which of these days, as ordinals, are themselves, and not in the place of others."""
+        within: Array = (days >= self.first + EPOCH) & (days <= self.last + EPOCH)
+        return within
+
     def serve(self, other: Cells) -> bool:
         """Whether these are the same cells."""
         return (
@@ -98,15 +134,13 @@ class Cells(NamedTuple):
             and self.pairs == other.pairs
         )
 
-    def day(self, cell: int) -> int:
-        """The day of a cell as an ordinal."""
+    def rows_and_days(self, cells: Array) -> tuple[Array, Array]:
+        """Of these cells the numbers of their pairs, and their days as ordinals."""
         if self.keys is None:
-            return self.first - 1 + cell % self.width + EPOCH
-        return (int(self.keys[cell]) & _DAY_OF_KEY) - _KEY_OF_DAY_0 + EPOCH
-
-    def row(self, cell: int) -> int:
-        """The number of the pair of a cell."""
-        return cell // self.width if self.keys is None else int(self.keys[cell]) >> 32
+            rows, days = np.divmod(cells, self.width)
+            return rows, days + (self.first - 1 + EPOCH)
+        keys = self.keys[cells]
+        return keys >> 32, (keys & _DAY_OF_KEY) - _KEY_OF_DAY_0 + EPOCH
 
 
 def key_of(rows: Array, days: Array) -> Array:
@@ -120,7 +154,10 @@ class Calendar:
     def __init__(self, cells: Cells) -> None:
         self.cells: Cells = cells
         self.at: Array = np.zeros(cells.size, np.int32)
+        self.settled: Array = np.zeros(cells.size, bool)  # asked for: what is empty stays so
         self.given: Given = []
+        self.lacking: dict[Pair, list[date]] = {}  # what a lock has no answer to
+        self.failed: dict[int, ForexError] = {}  # cells, and why a driver gave no answer
         self.is_whole: bool = True  # all cells were looked up, and not just those that are needed
         self._parts: list[Fractions] = [Fractions.of([(0, 0, 1, 0)])]
         self._rows: list[Array] = [np.zeros(1, np.int64)]
@@ -128,11 +165,10 @@ class Calendar:
         self._rates: dict[bytes, Array] = {}
 
     def serves(self, pairs: Sequence[Pair], span: Span) -> bool:
-        """Whether these pairs and days were all looked up."""
+        """Whether these pairs and days are among its cells."""
         cells = self.cells
         return (
-            self.is_whole
-            and cells.keys is None
+            cells.keys is None
             and cells.pairs == pairs
             and cells.first <= span.first
             and span.last <= cells.last
@@ -146,29 +182,62 @@ class Calendar:
             at = self.at[where]
             fractions, found = carried(table, base, quote).at(table, days, gap)
             wanted = (found >= 0) & (at == 0) & (days <= self.cells.last + EPOCH)
+            if base != quote:  # in itself it is 1 on any day, in the place of all earlier ones too
+                wanted &= self.cells.has(days)
             if wanted.any():
                 counted = found[wanted]
                 low, high = int(counted.min()), int(counted.max())
                 at[wanted] = counted + (self._count - low)
                 self._add(Fractions(*(part[low : high + 1] for part in fractions)), row)
 
-    def wanted(self, needed: Array) -> list[int]:
-        """Those of the cells that are needed which are empty, and which there may be a rate for."""
-        cells = self.cells
-        return [
-            cell
-            for cell in needed.tolist()
-            if not self.at[cell]
-            and cells.day(cell) <= cells.last + EPOCH
-            and all(cells.pairs[cells.row(cell)])
-        ]
+    def wanted(self, needed: Array) -> Array:
+        """Those of the cells needed that are empty, and of which it is not known that they stay so.
 
-    def put(self, cell: int, rate: Rate) -> None:
-        """Fill one cell, of those that are needed."""
+        In order of their pairs and days.
+        """
+        cells = self.cells
+        empty = needed[(self.at[needed] == 0) & ~self.settled[needed]]
+        rows, days = cells.rows_and_days(empty)
+        is_pair = np.array([all(pair) for pair in cells.pairs], bool)
+        wanted: Array = empty[cells.has(days) & is_pair[rows]]
+        return wanted
+
+    def by_pair(self, wanted: Array) -> Iterator[tuple[int, Array, Array]]:
+        """These cells, pair by pair: the number of the pair, its cells, their days as ordinals."""
+        rows, days = self.cells.rows_and_days(wanted)
+        edges = [0, *(np.flatnonzero(np.diff(rows)) + 1).tolist(), len(wanted)]
+        for start, end in pairwise(edges):
+            if start < end:
+                yield int(rows[start]), wanted[start:end], days[start:end]
+
+    def put(self, row: int, cells: Array, answers: Sequence[Rate | None]) -> None:
+        """Fill cells of a pair, of those that are needed; with None they stay empty."""
         self.is_whole = False
-        self.at[cell] = self._count
-        fraction = (rate.on.toordinal(), *fraction_of(rate))
-        self._add(Fractions.of([fraction]), self.cells.row(cell))
+        found = np.array([answer is not None for answer in answers], bool)
+        self.at[cells[found]] = np.arange(found.sum()) + self._count
+        rates = (answer for answer in answers if answer is not None)
+        items = [(rate.on.toordinal(), *fraction_of(rate)) for rate in rates]
+        self._add(Fractions.of(items), row)
+
+    def go_on_from(self, before: Calendar) -> None:
+        """Take over what was looked up cell by cell for another frame."""
+        cells, old = self.cells, before.cells
+        if before.is_whole or cells.keys is not None or old.keys is not None:
+            return
+        rows = {pair: row for row, pair in enumerate(cells.pairs)}
+        # The cells before the first day and after the last are those of other days here.
+        first, last = max(cells.first, old.first), min(cells.last, old.last)
+        if first > last:
+            return
+        for old_row, pair in enumerate(old.pairs):
+            start = rows[pair] * cells.width + 1 - cells.first
+            old_start = old_row * old.width + 1 - old.first
+            here, there = (slice(at + first, at + last + 1) for at in (start, old_start))
+            self.at[here] = before.at[there]
+            self.settled[here] = before.settled[there]
+        rows_of = np.array([rows[pair] for pair in old.pairs], np.int64)
+        self._parts, self._rows = [before.fractions], [rows_of[before.rows]]
+        self._count = before._count
 
     def _add(self, fractions: Fractions, row: int) -> None:
         self._parts.append(fractions)
@@ -226,13 +295,17 @@ def filled(
     max_gap: int | None,
     needed: Callable[[], Array],
     progress: Progress | None,
+    before: Calendar | None = None,
 ) -> Calendar:
     """A calendar with what the drivers of `service` answer, each in its turn.
 
-    `codes` are asked for; `needed` gives the cells that occur. Raises `NoDriverAnsweredError`
-    where all of several drivers failed, and what a single one raises.
+    `codes` are asked for; `needed` gives the cells that occur; what was asked rate by rate is taken
+    from the calendar `before`. Raises `NoDriverAnsweredError` where all of several drivers failed,
+    and what a single one raises.
     """
     calendar = Calendar(cells)
+    if before is not None:
+        calendar.go_on_from(before)
     alone = len(service.drivers) == 1
     failures: dict[str, ForexError] = {}
     for each, table in service.tables_in_turn(codes, span.start, span.end, progress=progress):
@@ -241,6 +314,8 @@ def filled(
         calendar.given.append((each, table))
         if isinstance(table, ForexError):
             failures[each.driver] = table
+        elif isinstance(each, LockedService) and each.is_alone:
+            _ask_lock(each, calendar, needed(), max_gap)
         elif table is None:
             _ask_each(each, calendar, needed(), max_gap, progress)
         elif table.is_adjusted:  # its observations are not what it answers
@@ -250,6 +325,9 @@ def filled(
         if not alone and calendar.at[needed()].all():
             calendar.is_whole = False
             break
+    if not failures:
+        calendar.settled[needed()] = True
+        calendar.settled[list(calendar.failed)] = False
     calendar.finish()
     if failures and len(failures) == len(calendar.given):
         raise NoDriverAnsweredError(
@@ -282,11 +360,21 @@ def _whole(service: ForexService, table: RateTable, cells: Cells, max_gap: int |
 
 def _ask_table(table: RateTable, calendar: Calendar, needed: Array, max_gap: int | None) -> None:
     """Ask a table for each rate that is needed."""
-    cells = calendar.cells
-    for cell in calendar.wanted(needed):
-        on = date.fromordinal(cells.day(cell))
-        with suppress(ForexError):
-            calendar.put(cell, table.get_rate(*cells.pairs[cells.row(cell)], on, max_gap))
+    for row, cells, days in calendar.by_pair(calendar.wanted(needed)):
+        found = answers(table, *calendar.cells.pairs[row], days, max_gap)
+        calendar.put(row, cells, found)
+
+
+def _ask_lock(lock: LockedService, calendar: Calendar, needed: Array, max_gap: int | None) -> None:
+    """Ask a lock for each rate that is needed, and note which it lacks."""
+    for row, cells, ordinals in calendar.by_pair(calendar.wanted(needed)):
+        pair = calendar.cells.pairs[row]
+        days = list(map(date.fromordinal, ordinals.tolist()))
+        found = lock.answers(*pair, days, max_gap)
+        calendar.put(row, cells, [rate if isinstance(rate, Rate) else None for rate in found])
+        lacking = [day for day, answer in zip(days, found, strict=True) if answer is None]
+        if lacking:
+            calendar.lacking[pair] = lacking
 
 
 def _ask_each(
@@ -297,19 +385,26 @@ def _ask_each(
     progress: Progress | None,
 ) -> None:
     """Ask for each rate that is needed, day by day."""
-    cells, wanted, done = calendar.cells, calendar.wanted(needed), 0
-    wanted.sort(key=cells.day)
+    wanted, pairs, done = calendar.wanted(needed), calendar.cells.pairs, 0
+    rows, days = calendar.cells.rows_and_days(wanted)
+    asked = sorted(zip(days.tolist(), rows.tolist(), wanted.tolist(), strict=True))
+    found: dict[int, Rate] = {}
     with without_warnings():
-        for day, group in groupby(wanted, cells.day):
+        for day, group in groupby(asked, lambda each: each[0]):
             on, of_day = date.fromordinal(day), list(group)
-            codes = {code for cell in of_day for code in cells.pairs[cells.row(cell)]}
+            codes = {code for _, row, _ in of_day for code in pairs[row]}
             with suppress(ForexError):  # one request for the day, where the driver has tables
                 service.get_table(codes, on, on)
-            for cell in of_day:
-                base, quote = cells.pairs[cells.row(cell)]
-                with suppress(ForexError):
-                    rate = service.get_rate(base, quote, on, max_gap=max_gap)
-                    calendar.put(cell, rate)
+            for _, row, cell in of_day:
+                try:
+                    base, quote = pairs[row]
+                    found[cell] = service.get_rate(base, quote, on, max_gap=max_gap)
+                except _NO_RATE:
+                    continue
+                except ForexError as error:
+                    calendar.failed.setdefault(cell, error)
             done += len(of_day)
             if progress is not None:
                 progress(done, len(wanted))
+    for row, cells, _ in calendar.by_pair(wanted):
+        calendar.put(row, cells, [found.get(cell) for cell in cells.tolist()])

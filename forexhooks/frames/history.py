@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from forexhooks.errors import ColumnError, did_you_mean
 from forexhooks.exact import ONE, round_quotient
 from forexhooks.extras import imported
 from forexhooks.rates import Rate
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 # A row for a frame without any, which goes again: so it has its types too.
 _NONE = Rate("XXX", "XXX", ONE, date(2000, 1, 1), "")
+_BACKENDS = ("pandas", "polars", "pyarrow", "modin", "cudf", "duckdb")
 _DIGITS = 38  # of a decimal128, which is what Arrow, polars and Parquet share
 
 
@@ -30,17 +32,17 @@ def from_history(history: Iterable[Rate], backend: str = "pandas") -> Any:
     suffice, because a history has both very large and very small values, they are rounded half-even
     to as many places as do.
 
-    Raises `MissingExtraError` where narwhals or the backend is not installed, `ValueError` for
+    Raises `MissingExtraError` where narwhals or the backend is not installed, `ColumnError` for
     another backend.
     """
     nw = imported("narwhals", "'forexhooks[frames]'")
-    chosen = nw.Implementation.from_backend(backend)
-    is_eager = chosen.is_pandas_like() or chosen.is_polars() or chosen.is_pyarrow()
-    if not (is_eager or chosen.is_duckdb()):
-        raise ValueError(
-            f"no frame of {backend!r} can be made: the backends are pandas, polars, pyarrow, "
-            "modin, cudf and duckdb"
+    if not isinstance(backend, str) or backend not in _BACKENDS:
+        raise ColumnError(
+            f"no frame of {backend!r} can be made{did_you_mean(f'{backend}', _BACKENDS)}: the "
+            f"backends are {', '.join(_BACKENDS)}"
         )
+    chosen = nw.Implementation.from_backend(backend)
+    is_eager = not chosen.is_duckdb()
     imported(backend, backend)
     held = list(history)
     rates = held or [_NONE]

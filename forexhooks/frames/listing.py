@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from forexhooks.errors import ColumnError, CurrencyError, UnsupportedPairError, did_you_mean
+from forexhooks.extras import imported
+from forexhooks.frames.arrays import Array
 from forexhooks.frames.calendar import Cells, Span, filled
 from forexhooks.frames.columns import EPOCH
 from forexhooks.frames.lookup import Lookup
+from forexhooks.locks.service import LockedService
 from forexhooks.questions import check_span, several
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from forexhooks.asking import ForexService
-    from forexhooks.frames.arrays import Array
     from forexhooks.frames.calendar import Calendar, Pair
     from forexhooks.progress import Progress
 
@@ -40,22 +42,31 @@ def rates(
     `observed`, the day that the rate is of; the rows are in order of quote and day, one for each
     quote and day from `start` to `end`, both included, that has a rate. With `fill` a day without
     an observation has that of an earlier day, carried forward as far as the driver's profile says,
-    or by so many days; with `fill=False` it has no row.
+    or by so many days; with `fill=False` it has no row. A day that has not come has none either.
+
+    A lock has what was asked for: `fill=True` asks for each day as `get_rate` does, a number as
+    `get_rate(…, max_gap=fill)`, and False as `max_gap=0`, which a locked history answers too.
 
     `driver` and `progress` are those of `convert`. `backend` says whose frame is wanted: pandas,
     polars, pyarrow (a Table), duckdb (a relation), dask, or pyspark (of the active session).
-    Raises `ColumnError` for another backend, `CurrencyError`, `DateError`, `UnsupportedPairError`
-    for a currency that the driver does not have at all, and as `ForexService.get_table` does.
+    Raises `ColumnError` for another backend, `MissingExtraError` for one that is not installed,
+    `CurrencyError`, `DateError`, `UnsupportedPairError` for a currency that the driver does not
+    have at all, `NotLockedError` where a lock lacks any of the days, and as
+    `ForexService.get_table` does.
 
     >>> from datetime import date
     >>> frame = rates(["USD"], date(2026, 10, 23), date(2026, 10, 26), base="EUR", driver="ecb")
     >>> frame[["quote", "rate"]].values.tolist()
     [['USD', 1.1193], ['USD', 1.1193], ['USD', 1.1193], ['USD', 1.1188]]
     """
-    if backend not in _MAKERS:
+    if not isinstance(backend, str) or backend not in _MAKERS:
         raise ColumnError(
-            f"backend={backend!r} is none of {', '.join(_MAKERS)}{did_you_mean(backend, _MAKERS)}"
+            f"backend={backend!r} is none of {', '.join(_MAKERS)}"
+            f"{did_you_mean(f'{backend}', _MAKERS)}"
         )
+    make, needs, install = _MAKERS[backend]
+    for module in needs:
+        imported(module, install)
     check_span(start, end)
     if not isinstance(fill, int) or fill < 0:
         raise ColumnError(f"fill is True, False or a number of days, not {fill!r}")
@@ -76,6 +87,7 @@ def rates(
         needed=lambda: np.arange(cells.size),
         progress=progress,
     )
+    _check(service, calendar, max_gap)
     columns = _columns(calendar, pairs)
     for row, (_, quote) in enumerate(pairs):
         where, _ = cells.of_pair(row)
@@ -83,7 +95,17 @@ def rates(
             reason = lookup.why(calendar, base, quote, end)
             if isinstance(reason, CurrencyError | UnsupportedPairError):
                 raise reason
-    return _MAKERS[backend](columns)
+    return make(columns)
+
+
+def _check(service: ForexService, calendar: Calendar, max_gap: int | None) -> None:
+    """Raise where it is not known whether there is a rate: its row would be left out unseen."""
+    if calendar.lacking:
+        assert isinstance(service, LockedService)  # noqa: S101 - only locks lack anything
+        raise service.lacking(calendar.lacking, max_gap)
+    if len(service.drivers) == 1:
+        for error in calendar.failed.values():
+            raise error
 
 
 def _columns(calendar: Calendar, pairs: list[Pair]) -> dict[str, Array]:
@@ -155,11 +177,19 @@ def _pyspark(columns: dict[str, Array]) -> Any:
     return session.createDataFrame(table)
 
 
-_MAKERS: dict[str, Callable[[dict[str, Array]], Any]] = {
-    "pandas": _pandas,
-    "polars": _polars,
-    "pyarrow": _pyarrow,
-    "duckdb": _duckdb,
-    "dask": _dask,
-    "pyspark": _pyspark,
+class _Maker(NamedTuple):
+    """Who makes a frame, of what it imports, and what pip gets that by."""
+
+    make: Callable[[dict[str, Array]], Any]
+    needs: tuple[str, ...]
+    install: str
+
+
+_MAKERS = {
+    "pandas": _Maker(_pandas, ("pandas",), "pandas"),
+    "polars": _Maker(_polars, ("polars",), "polars"),
+    "pyarrow": _Maker(_pyarrow, ("pyarrow",), "pyarrow"),
+    "duckdb": _Maker(_duckdb, ("duckdb", "pyarrow"), "duckdb pyarrow"),
+    "dask": _Maker(_dask, ("dask.dataframe", "pandas"), "'dask[dataframe]'"),
+    "pyspark": _Maker(_pyspark, ("pyspark", "pyarrow"), "pyspark pyarrow"),
 }

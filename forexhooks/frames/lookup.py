@@ -66,6 +66,7 @@ class Lookup:
         self._known: dict[Any, str | ForexError] = {}
         self._pairs: dict[Pair, None] = {}
         self._calendar: Calendar | None = None
+        self._span: Span | None = None
         self._reasons: dict[tuple[str, str, date], ForexError] = {}
 
     def asked(self, schema: Mapping[str, Any], columns: Mapping[str, Any]) -> Asked:
@@ -96,11 +97,20 @@ class Lookup:
         self._pairs.update(dict.fromkeys((*rows.pairs, NOBODY)))
         pairs = list(self._pairs)
         today = self.service.profile.today().toordinal() - EPOCH
-        span = Span.of(self.service, *(rows.days.bounds or (today, today)), self._max_gap)
+        span = Span.of(
+            self.service,
+            *(rows.days.bounds or (today, today)),
+            self._max_gap,
+            identity=any(base == quote != "" for base, quote in pairs),
+        )
         before = self._calendar
         if before is not None and before.serves(pairs, span):
             rows.use(before.cells)
-            return before
+            if before.is_whole or not len(before.wanted(rows.needed())):
+                return before
+        if before is not None and self._span is not None and not before.is_whole:
+            span = span.joined(self._span)  # so that what was asked rate by rate stays
+        self._span = span
         cells = rows.cells(pairs, span)
         rows.use(cells)
         if rows.days.bounds is None:  # no row has a day: there is nothing to ask for
@@ -115,6 +125,7 @@ class Lookup:
             max_gap=self._max_gap,
             needed=rows.needed,
             progress=self._progress,
+            before=before,
         )
         return self._calendar
 

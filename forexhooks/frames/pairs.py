@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -9,8 +11,9 @@ import numpy as np
 
 from forexhooks.currencies import ENDED
 from forexhooks.errors import ForexError
+from forexhooks.exact import ONE, divide
 from forexhooks.frames.arrays import Array
-from forexhooks.rates import Rate, fraction
+from forexhooks.rates import Observation, Rate, fraction
 from forexhooks.series import scaled_value
 
 if TYPE_CHECKING:
@@ -41,14 +44,11 @@ class Fractions(NamedTuple):
 
 def fraction_of(rate: Rate) -> tuple[int, int, int]:
     """Top, bottom and exponent of a rate, exactly as it converts."""
-    if rate.adjustment is not None:
-        top, bottom = fraction(rate.base, rate.quote, (rate.adjustment,))
-    elif rate.legs:
-        top, bottom = fraction(rate.base, rate.quote, rate.legs)
-    else:
-        digits, places = scaled_value(rate.value)
-        return digits, 1, -places
-    (above, places), (below, other_places) = scaled_value(top), scaled_value(bottom)
+    top, bottom = rate.fraction()
+    above, places = scaled_value(top)
+    if bottom is ONE:
+        return above, 1, -places
+    below, other_places = scaled_value(bottom)
     return above, below, other_places - places
 
 
@@ -61,24 +61,25 @@ class Carried:
 
     def __init__(self, table: RateTable, base: str, quote: str) -> None:
         self._pair = base, quote
-        self._is_identity = base == quote
+        self.is_identity: bool = base == quote
         known = base in table.currencies and quote in table.currencies
         groups = table.routes(base, quote) if known and base != quote else []
         # Where ways compete, which one counts is for the table to say, day by day.
-        self._choice_is_open = len(groups) > 1 or any(len(group) > 1 for group in groups)
+        self.choice_is_open: bool = len(groups) > 1 or any(len(group) > 1 for group in groups)
+        self.route: Route | None = groups[0][0] if groups and not self.choice_is_open else None
         self.fractions: Fractions = Fractions.of([])
-        if self._is_identity and known:
+        if self.is_identity and known:
             self.fractions = Fractions.of([(0, 1, 1, 0)])
-        elif groups and not self._choice_is_open:
-            self.fractions = _of_route(groups[0][0], base)
+        elif self.route is not None:
+            self.fractions = _of_route(self.route, base)
 
     def at(self, table: RateTable, days: Array, gap: int) -> tuple[Fractions, Array]:
         """The fractions there are, and for each of the days which of them counts; -1: none."""
-        if self._choice_is_open:
+        if self.choice_is_open:
             return self._asked(table, days, gap)
         fractions = self.fractions
         found = _newest(fractions.days, days)
-        if self._is_identity:
+        if self.is_identity:
             return fractions, found
         if not len(fractions.days):
             return fractions, np.full(len(days), -1, np.int64)
@@ -92,8 +93,6 @@ class Carried:
         return fractions, found
 
     def _asked(self, table: RateTable, days: Array, gap: int) -> tuple[Fractions, Array]:
-        from datetime import date
-
         items: list[tuple[int, int, int, int]] = []
         found = np.full(len(days), -1, np.int64)
         for index, day in enumerate(days.tolist()):
@@ -116,6 +115,41 @@ def carried(table: RateTable, base: str, quote: str) -> Carried:
     if pair not in of_table:
         of_table[pair] = Carried(table, base, quote)
     return of_table[pair]
+
+
+def answers(
+    table: RateTable, base: str, quote: str, days: Array, max_gap: int | None
+) -> list[Rate | None]:
+    """What `table.get_rate` answers on these days, none of which is to come; None: it raises.
+
+    The days are ordinals, in order. An adjustment is asked for each of them, as it may be different
+    on any; what was observed is looked up for all at once.
+    """
+    pair = carried(table, base, quote)
+    found: list[Rate | None] = [None] * len(days)
+    if pair.choice_is_open:
+        for index, day in enumerate(days.tolist()):
+            with suppress(ForexError):
+                found[index] = table.get_rate(base, quote, date.fromordinal(day), max_gap)
+        return found
+    gap = table.profile.max_gap if max_gap is None else max_gap
+    fractions, counted = pair.at(table, days, gap)
+    seen = -1
+    on, value = date.min, ONE
+    legs: tuple[Observation, ...] = ()
+    for index, (day, number) in enumerate(zip(days.tolist(), counted.tolist(), strict=True)):
+        if number < 0:
+            continue
+        asked = date.fromordinal(day)
+        if pair.route is None:  # identity
+            on = asked
+        elif number != seen:
+            seen, observed = number, int(fractions.days[number])
+            legs = tuple(side.leg(observed) for side in pair.route)
+            on, value = legs[0].on, divide(*fraction(base, quote, legs))
+        with suppress(ForexError):
+            found[index] = table.given(Rate(base, quote, value, on, table.driver, legs, asked))
+    return found
 
 
 def _newest(observed: Array, days: Array) -> Array:

@@ -23,7 +23,15 @@ from forexhooks.locks.entries import (
     profile_fields,
     profile_of,
 )
-from forexhooks.locks.files import digest, exists, line_of, read_lines, write_lines
+from forexhooks.locks.files import (
+    cannot_be_written,
+    digest,
+    exists,
+    line_of,
+    read_lines,
+    saving,
+    write_lines,
+)
 from forexhooks.rates import Observation, Rate
 
 if TYPE_CHECKING:
@@ -49,6 +57,7 @@ class Lock:
         self._spans: dict[Pair, list[Span]] = {}
         self._profiles: dict[str, Fields] = {}
         self._currencies: dict[Drivers, frozenset[str]] = {}
+        self._pairs: dict[Pair, None] = {}
         self._observed: dict[tuple[str, Observation], Observation] = {}
         self._to_ask_anew: set[Asked] = set()
         self._with_news: set[str] = set()
@@ -78,9 +87,15 @@ class Lock:
     ) -> Lock:
         """A lock to add to: a new one, or with `update` that which is there.
 
-        Raises `LockError` where there is one, and it is not to be updated. What it says of rates
+        Raises `LockError` where there is one, and it is not to be updated, and where there cannot
+        be one: before anything is asked. What it says of rates
         that there were not is asked anew: there may be some by now.
         """
+        folder = os.path.dirname(os.path.realpath(path))
+        if not os.path.isdir(folder):
+            raise cannot_be_written(path, f"there is no folder {folder}")
+        if os.path.isdir(path):
+            raise cannot_be_written(path, "it is a folder")
         if not exists(path):
             return cls(path, on_line=on_line)
         if not update:
@@ -101,15 +116,28 @@ class Lock:
 
     def history(self, pair: Pair, span: Span) -> list[Rate] | None:
         """The rates of the days that were observed; None where the lock does not cover all days."""
-        start, end = span
-        covered = self._spans.get(pair, [])
-        if span not in covered and (
-            len(pair.drivers) > 1 or not any(one <= start and end <= last for one, last in covered)
-        ):
+        if not self.covers(pair, span):
             return None
+        start, end = span
         days = map(date.fromordinal, range(start.toordinal(), end.toordinal() + 1))
         found = (self._answers.get(Asked.in_history(pair, day, span)) for day in days)
         return [rate for rate in found if isinstance(rate, Rate)]
+
+    def covers(self, pair: Pair, span: Span) -> bool:
+        """Whether there is a history of these days; of several drivers: of exactly these."""
+        covered = self._spans.get(pair, [])
+        start, end = span
+        return span in covered or (
+            len(pair.drivers) == 1
+            and any(first <= start and end <= last for first, last in covered)
+        )
+
+    def observed(self, pair: Pair, on: date) -> Rate | None:
+        """The rate of one day, where a history of one driver has it."""
+        if len(pair.drivers) > 1:  # which of them answers may depend on the other days
+            return None
+        rate = self.answer(Asked.in_history(pair, on, (on, on)))
+        return rate if isinstance(rate, Rate) else None
 
     def profile(self, driver: str) -> Profile | None:
         """What was kept of a driver's profile."""
@@ -120,15 +148,16 @@ class Lock:
         """The codes that the drivers listed when they were asked, else those that occur."""
         if drivers in self._currencies:
             return self._currencies[drivers]
-        pairs = {asked.pair for asked in list(self._answers)} | set(self._spans)
         return frozenset(
-            code for pair in pairs if pair.drivers == drivers for code in (pair.base, pair.quote)
+            code
+            for pair in list(self._pairs)
+            if pair.drivers == drivers
+            for code in (pair.base, pair.quote)
         )
 
     def drivers(self) -> list[Drivers]:
         """Who was asked: the drivers of each service."""
-        pairs = {asked.pair for asked in self._answers} | set(self._spans)
-        return sorted({*(pair.drivers for pair in pairs), *self._currencies})
+        return sorted({*(pair.drivers for pair in list(self._pairs)), *self._currencies})
 
     def newest(self) -> date | None:
         """The newest day of a rate."""
@@ -152,9 +181,11 @@ class Lock:
             self._check(answer)
             self._to_ask_anew.discard(asked)
             self._answers[asked] = answer
+            self._pairs[asked.pair] = None
             if isinstance(answer, Rate):
                 self._with_news.add(answer.driver)
-            self._say({**answer_fields(asked, answer), "asked": [asked.what]})
+            if self._on_line is not None:
+                self._say({**answer_fields(asked, answer), "asked": [asked.what]})
         return answer
 
     def add_history(self, pair: Pair, span: Span, history: Iterable[Rate]) -> None:
@@ -198,19 +229,21 @@ class Lock:
     def save(self) -> bool:
         """Write the file, if there is anything new; whether it was written.
 
-        Raises `LockError` where the file is not as it was when it was read.
+        Raises `LockError` where the file is not as it was when it was read, or cannot be written.
         """
         if not self._with_news and self._read is not None and self.lines() == self._read:
             return False
-        there = read_lines(self.path) if exists(self.path) else None
-        if there != self._read:
-            raise LockError(f"{self.path} was written by another meanwhile: do it again")
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        for driver in self._with_news:
-            self._profiles.setdefault(driver, {})["recorded"] = now
+        with saving(self.path):
+            there = read_lines(self.path) if exists(self.path) else None
+            if there != self._read:
+                raise LockError(f"{self.path} was written by another meanwhile: do it again")
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            for driver in self._with_news:
+                self._profiles.setdefault(driver, {})["recorded"] = now
+            lines = self.lines()
+            write_lines(self.path, lines)
         self._with_news.clear()
-        self._read = self.lines()
-        write_lines(self.path, self._read)
+        self._read = lines
         return True
 
     def lines(self) -> list[str]:
@@ -291,6 +324,7 @@ class Lock:
             else:
                 joined.append((first, last))
         self._spans[pair] = joined
+        self._pairs[pair] = None
 
     def _say(self, fields: Fields) -> None:
         if self._on_line is not None:

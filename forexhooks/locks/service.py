@@ -12,6 +12,7 @@ from forexhooks.errors import (
     NotLockedError,
     RateUnavailableError,
     StaleRateError,
+    UnavailableReason,
     UnsupportedPairError,
 )
 from forexhooks.history import History
@@ -24,7 +25,7 @@ from forexhooks.resting import bare
 from forexhooks.updates import Update
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, timedelta
 
     from forexhooks.locks.entries import Answer
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 # That there is no rate is an answer too. That a provider is down is none.
 _ANSWERS = (UnsupportedPairError, RateUnavailableError, StaleRateError)
+_NAMED = 5
 
 
 class LockedService(ForexService):
@@ -115,10 +117,56 @@ class LockedService(ForexService):
             rates = self._lock.history(pair, (start, end))
         if rates is None:
             raise self._not_locked(
-                pair, f"history from {start} to {end}", f"--from {start} --to {end}", None
+                [pair], f"history from {start} to {end}", f"--from {start} --to {end}", None
             )
         driver = rates[0].driver if rates else self.driver
         return History(rates, base=pair.base, quote=pair.quote, driver=driver)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the lock alone answers."""
+        return self._source is None
+
+    def answers(
+        self, base: str, quote: str, days: Sequence[date], max_gap: int | None
+    ) -> list[Answer | None]:
+        """What the lock says of a pair on days: a rate, that there is none, or (None) nothing.
+
+        The codes are taken as they are. Where a locked history has no observation of a day, and
+        nothing is to be carried forward, it says that there is none.
+        """
+        pair = self._pair(base, quote)
+        found = [self._held(Asked.rate(pair, day, max_gap, None), day, max_gap) for day in days]
+        if max_gap == 0 and base != quote:
+            nothing = RateUnavailableError(
+                f"{self._lock.path} has no observation of {base}/{quote} on that day",
+                reason=UnavailableReason.HOLE,
+                driver=self.driver,
+                base=base,
+                quote=quote,
+            )
+            found = [
+                nothing if each is None and self._lock.covers(pair, (day, day)) else each
+                for day, each in zip(days, found, strict=True)
+            ]
+        stale = (each.stale for each in reversed(found) if isinstance(each, Rate) and each.stale)
+        self._warn(next(stale, None))
+        return found
+
+    def lacking(
+        self, questions: Mapping[tuple[str, str], Sequence[date]], max_gap: int | None
+    ) -> NotLockedError:
+        """The error for several questions: pairs, each with the days in order."""
+        pairs = [self._pair(*pair) for pair in questions]
+        days = [day for days in questions.values() for day in days]
+        first, last = min(days), max(days)
+        gap = "" if max_gap is None else f" --max-gap {max_gap}"
+        if first == last:
+            what, options = f"on {first}", f"--on {first}{gap}"
+        else:
+            what = f"on {len(days):,} days from {first} to {last}"
+            options = f"--from {first} --to {last}{gap}"
+        return self._not_locked(pairs, what, options, first)
 
     def tables_in_turn(
         self,
@@ -167,7 +215,7 @@ class LockedService(ForexService):
         check_options(on, max_gap, max_age)
         pair = self._pair(self.check_code(base), self.check_code(quote))
         asked = Asked.rate(pair, on, max_gap, max_age)
-        answer = self._lock.answer(asked)
+        answer = self._held(asked, on, max_gap if max_age is None else None)
         if answer is None and max_age is not None:
             answer = self._young_enough(Asked.rate(pair, on, max_gap, None))
         if answer is None and self._source is not None:
@@ -176,11 +224,21 @@ class LockedService(ForexService):
             gap = "" if max_gap is None else f" --max-gap {max_gap}"
             what = asked.what if on is None else f"on {asked.what}"
             day = "" if on is None else f" --on {on}"
-            raise self._not_locked(pair, what, f"{day}{gap}".strip(), on)
+            raise self._not_locked([pair], what, f"{day}{gap}", on)
         if isinstance(answer, Rate):
             self._warn(answer.stale)
             return answer
         raise bare(answer)
+
+    def _held(self, asked: Asked, on: date | None, max_gap: int | None) -> Answer | None:
+        """The answer of the lock, to this question or to one that must have the same."""
+        answer = self._lock.answer(asked)
+        pair = asked.pair
+        if answer is not None or on is None or max_gap is None or len(pair.drivers) > 1:
+            return answer
+        if pair.base == pair.quote:  # 1 on its own day, however far others are carried
+            return self._lock.answer(Asked.rate(pair, on, None, None))
+        return self._lock.observed(pair, on) if max_gap == 0 else None
 
     def _ask_source(
         self, asked: Asked, on: date | None, max_gap: int | None, max_age: timedelta | None
@@ -221,19 +279,25 @@ class LockedService(ForexService):
         finally:
             del catalog
 
-    def _not_locked(self, pair: Pair, what: str, options: str, on: date | None) -> NotLockedError:
-        path = self._lock.path
-        drivers = " ".join(f"--driver {name}" for name in pair.drivers)
-        command = f"forexhooks lock {pair.base}/{pair.quote} {options} {drivers}"
-        others = [", ".join(each) for each in self._lock.drivers() if each != pair.drivers]
+    def _not_locked(
+        self, pairs: Sequence[Pair], what: str, options: str, on: date | None
+    ) -> NotLockedError:
+        path, (drivers, base, quote) = self._lock.path, pairs[0]
+        named = " ".join(f"{pair.base}/{pair.quote}" for pair in pairs)
+        said = ", ".join(f"{pair.base}/{pair.quote}" for pair in pairs[:_NAMED])
+        if len(pairs) > _NAMED:
+            said += f" and {len(pairs) - _NAMED} more"
+        asked = " ".join(f"--driver {name}" for name in drivers)
+        command = f"forexhooks lock {named} {options} {asked}"
+        others = [", ".join(each) for each in self._lock.drivers() if each != drivers]
         only = f", only of {' and of '.join(others)}" if others else ""
         return NotLockedError(
-            f"{path} has no {pair.base}/{pair.quote}, {what}, of {', '.join(pair.drivers)}{only}; "
+            f"{path} has no {said}, {what}, of {', '.join(drivers)}{only}; "
             f"add it with `{' '.join(command.split())} --update -o {path}`, or run what asked for "
             f"it under `forexhooks lock --update -o {path} -- COMMAND`",
             driver=self.driver,
-            base=pair.base,
-            quote=pair.quote,
+            base=base,
+            quote=quote,
             on=on,
         )
 

@@ -83,6 +83,18 @@ def test_for_people_a_table(run: Run) -> None:
     assert [row[0] for row in rows[1:]] == [f"2026-10-{day}" for day in range(26, 31)]
 
 
+def test_a_quote_that_is_given_twice_is_shown_once(run: Run) -> None:
+    done = run("history", "USD", "cad", "CAD", *WEEK, "--json")
+    assert len(json.loads(done.stdout)) == 5
+
+
+def test_the_first_day_there_is(run: Run) -> None:
+    for every in ([], ["--every", "month"]):
+        done = run("history", "USD", "CAD", "--to", "0001-01-05", *every, "--offline")
+        assert done.returncode == 1
+        assert done.stderr.startswith("Error: no USD/CAD of ecb from 0001-01-01 to 0001-01-05: ")
+
+
 def test_the_newest_30_days_unless_told_otherwise(run: Run) -> None:
     done = run("history", "EUR", "USD", "--offline")
     _, rows = table_of(done.stdout)
@@ -120,6 +132,46 @@ def test_every_week_and_month(run: Run, every: Any, take: Any) -> None:
     title, _ = table_of(run("history", "USD", "CAD", "--to", "2026-10-30", "--every", every,
                             "--take", take).stdout)  # fmt: skip
     assert title == f"1 USD in CAD (ecb, {take} of each {every})"
+
+
+@pytest.mark.parametrize(
+    ("every", "end", "first", "part"),
+    [
+        ("week", "2026-10-30", "2025-10-27", ""),
+        ("week", "2026-10-28", "2025-10-27", "the last week to 2026-10-28"),
+        ("month", "2026-10-30", "2025-10-01", ""),
+        ("month", "2026-08-12", "2025-08-01", "the last month to 2026-08-12"),
+        ("quarter", "2026-09-30", "2025-07-01", ""),
+        ("year", "2025-12-31", "2024-01-02", ""),
+        ("year", "2026-10-30", "2025-01-02", "the last year to 2026-10-30"),
+    ],
+)
+def test_the_first_period_is_whole_and_a_running_one_is_noted(
+    run: Run, every: Any, end: str, first: str, part: str
+) -> None:
+    done = run("history", "EUR", "USD", "--every", every, "--take", "first", "--to", end, "--json")
+    assert json.loads(done.stdout)[0]["on"] == first
+    assert done.stderr == (f"Note: in part: {part}\n" if part else "")
+
+
+@pytest.mark.parametrize(
+    ("span", "note"),
+    [
+        (("2026-08-05", "2026-10-30"), "the first month from 2026-08-05"),
+        (("2026-08-05", "2026-10-29"), "the first month from 2026-08-05, the last month to"),
+        (("2026-08-03", "2026-10-31"), ""),  # the 1st and the 2nd were a weekend
+        (("1999-01-01", "1999-02-26"), ""),
+        (("1998-12-15", "1999-02-26"), ""),  # nothing of that month is shown
+    ],
+)
+def test_parts_of_periods_that_were_asked_for_are_noted(
+    run: Run, span: tuple[str, str], note: str
+) -> None:
+    start, end = span
+    done = run("history", "EUR", "USD", "--from", start, "--to", end, "--every", "month")
+    assert done.returncode == 0
+    assert done.stderr.startswith(f"Note: in part: {note}" if note else "")
+    assert bool(done.stderr) == bool(note)
 
 
 def test_csv(run: Run, usd_cad: forexhooks.History) -> None:

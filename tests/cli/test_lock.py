@@ -104,20 +104,27 @@ def test_a_program_with_a_lock_of_its_own_fills_it(run: Run, path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("code", "message"),
+    ("code", "exit_code", "message"),
     [
-        ("raise SystemExit(3)", "ended with exit code 3: rates.lock was not written"),
-        ("pass", "no rate was asked for: rates.lock was not written"),
+        ("raise SystemExit(3)", 3, "ended with exit code 3: rates.lock was not written"),
+        ("pass", 1, "no rate was asked for: rates.lock was not written"),
+        pytest.param(
+            "import os, signal; os.kill(os.getpid(), signal.SIGTERM); '3'",
+            143,
+            "ended by SIGTERM: rates.lock was not written",
+            marks=pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them"),
+        ),
     ],
 )
 def test_a_program_that_fails_or_asks_for_nothing(
-    run: Run, path: Path, code: str, message: str
+    run: Run, path: Path, code: str, exit_code: int, message: str
 ) -> None:
     ask = (
         "import forexhooks; forexhooks.open('ecb').get_rate('EUR', 'EUR'); " if "3" in code else ""
     )
     done = run("lock", "-o", "rates.lock", "--", sys.executable, "-c", ask + code)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (exit_code, "")
+    assert done.stderr == f"Error: {sys.executable} {message}\n" or exit_code == 1
     assert message in done.stderr
     assert not path.exists()
 
@@ -126,6 +133,68 @@ def test_a_program_that_is_not_there(run: Run) -> None:
     done = run("lock", "-o", "rates.lock", "--", "no-such-program")
     assert done.returncode == 1
     assert "no-such-program cannot be run" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "problem"),
+    [("no/x.lock", "there is no folder "), (".", "it is a folder")],
+)
+def test_a_place_where_no_lock_can_be(run: Run, path: Path, place: str, problem: str) -> None:
+    code = "open('ran', 'w')"
+    for asked in (["USD/CAD"], ["--update", "--", sys.executable, "-c", code]):
+        options = ["--update"] if "--update" in asked else []
+        rest = [each for each in asked if each != "--update"]
+        arguments = [*options, "-o", place, *rest]
+        done = run("lock", *arguments)
+        assert done.returncode == 1
+        assert f"the lock {place} cannot be written: {problem}" in done.stderr
+    assert not (path.parent / "ran").exists()
+
+
+ADDING = """
+import forexhooks, sys
+from datetime import date
+
+day = sys.argv[1]
+with forexhooks.locking("rates.lock", "ecb", update=True) as fx:
+    fx.get_rate("EUR", "USD", date.fromisoformat(day))
+    print("ready", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_processes_that_write_at_once_lose_nothing_unsaid(
+    environment: dict[str, str], run: Run, path: Path
+) -> None:
+    (path.parent / "adding.py").write_text(ADDING)
+    assert run("lock", "EUR/CAD", "--on", "2026-10-30", "-o", "rates.lock").returncode == 0
+    for attempt in range(1, 6):
+        running = [
+            subprocess.Popen(
+                [sys.executable, "adding.py", f"2026-10-{attempt * 4 + number:02}"],
+                cwd=path.parent,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for number in range(3)
+        ]
+        for each in running:
+            assert each.stdout is not None
+            assert each.stdout.readline() == "ready\n"
+        for each in running:
+            assert each.stdin is not None
+            each.stdin.write("\n")
+            each.stdin.flush()
+        ends = [each.communicate()[1] for each in running]
+        assert all("was written by another meanwhile" in end for end in ends if end)
+        saved = [number for number, end in enumerate(ends) if not end]
+        assert saved
+        now = path.read_text()
+        for number in saved:
+            assert f"2026-10-{attempt * 4 + number:02}" in now
 
 
 def test_processes_that_were_told_different_things(run: Run, path: Path, plugins: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Generator
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
@@ -48,6 +50,87 @@ def test_random_rows_are_those_of_convert(to: str) -> None:
             assert row not in reasons
     assert 0 < len(failures) < len(table)
     assert converted.select(table.column_names) == table
+
+
+class Whims:
+    """Adjusts rates by the pair, the day asked for and the day observed, and refuses some."""
+
+    @staticmethod
+    def adjust(rate: forexhooks.Rate) -> forexhooks.Rate:
+        assert rate.requested is not None
+        asked = rate.requested.toordinal()
+        if asked % 13 == 0:
+            raise forexhooks.TransientError("a whim")
+        if asked % 5 == 0:
+            return rate
+        factor = Decimal(asked % 97 + rate.on.day + len(rate.legs)) / 31
+        return rate.adjusted(rate.value * factor)
+
+    @forexhooks.hookimpl(wrapper=True)
+    def forex_get_rate(self) -> Generator[None, forexhooks.Rate | None, forexhooks.Rate | None]:
+        rate = yield
+        return rate and self.adjust(rate)
+
+    @forexhooks.hookimpl(wrapper=True)
+    def forex_get_table(
+        self,
+    ) -> Generator[None, forexhooks.RateTable | None, forexhooks.RateTable | None]:
+        table = yield
+        return table and table.adjusted(self.adjust)
+
+
+def outcomes(
+    fx: forexhooks.ForexService, columns: dict[str, Any], size: int, **options: Any
+) -> list[Any]:
+    """Of each row the result, or the error, converted so many rows at a time."""
+    converter, found = frames.Converter(fx, **options), list[Any]()
+    for start in range(0, len(columns["on"]), size):
+        part = pa.table({name: column[start : start + size] for name, column in columns.items()})
+        converted, failures = converter.convert(part, to="to", **COLUMNS)
+        results = converted["result"].to_pylist()
+        for row, error in failures:
+            assert results[row] is None
+            results[row] = type(error), str(error)
+        found += results
+    return found
+
+
+@pytest.mark.parametrize("max_gap", [None, 1])
+@pytest.mark.parametrize("size", [4_000, 500])
+def test_random_rows_of_an_adjusted_table_are_those_of_convert(
+    size: int, max_gap: int | None
+) -> None:
+    manager = forexhooks.ForexManager(discover=True)
+    manager.register(Whims(), name="whims")
+    fx = forexhooks.open("ecb", manager=manager)
+    columns = random_rows(4_000)
+    expected = [
+        (type(each), str(each)) if isinstance(each, ForexError) else float(each)
+        for each in one_by_one(fx, rows_of(columns), max_gap=max_gap)
+    ]
+    assert outcomes(fx, columns, size, max_gap=max_gap) == expected
+    assert (forexhooks.TransientError, "a whim") in expected
+
+
+@pytest.mark.parametrize("max_gap", [None, 0, 3])
+@pytest.mark.parametrize("size", [3_000, 400])
+def test_random_rows_of_a_lock_are_those_of_convert(
+    tmp_path: Path, size: int, max_gap: int | None
+) -> None:
+    lock, columns = tmp_path / "rates.lock", random_rows(3_000)
+    rows = rows_of(columns)
+    with forexhooks.locking(lock, "ecb") as fx:
+        fx.get_history("USD", "EUR", date(1999, 1, 1), DAY)
+        for _ in one_by_one(fx, rows[::3], max_gap=max_gap):
+            pass
+    fx = forexhooks.open(lock=lock)
+    expected = [
+        (type(each), str(each)) if isinstance(each, ForexError) else float(each)
+        for each in one_by_one(fx, rows, max_gap=max_gap)
+    ]
+    assert outcomes(fx, columns, size, max_gap=max_gap) == expected
+    kinds = {each[0] for each in expected if isinstance(each, tuple)}
+    assert {forexhooks.NotLockedError, forexhooks.UnsupportedPairError} <= kinds
 
 
 @given(

@@ -145,6 +145,50 @@ def test_of_a_driver_that_pays_for_each_day_the_days_that_occur_are_asked() -> N
 
 
 @pytest.mark.usefixtures("bundle_is_fresh")
+def test_what_was_asked_rate_by_rate_is_kept_for_the_next_batch() -> None:
+    slow = DayByDay()
+    converter = frames.Converter(service(slow, names=("slow",)))
+    days = [date(2025, 1, 10), date(2025, 1, 6), date(2025, 1, 15), date(2025, 1, 10)]
+    for day in (*days, *days):
+        rows = frame(("USD", day), ("CAD", day), ("USD", date(1990, 1, 1)))
+        batch, failures = converter.convert(rows, **ASKED)
+        assert batch["amount_EUR"].to_list()[:1] == one_by_one(converter.service, rows[:1, :3])
+        assert failures.rows.tolist() == [1, 2]
+    assert [start for _, start, _ in slow.asked].count(days[0]) == 1
+
+
+class OutOfOrder(DayByDay):
+    """Fails at first."""
+
+    def observations(self, *asked: Any) -> Iterator[Observation]:
+        self.asked.append(asked)
+        if len(self.asked) <= 2:
+            raise TransientError("slow is out of order", driver="slow")
+        self.asked.pop()
+        yield from super().observations(*asked)
+
+
+@pytest.mark.usefixtures("bundle_is_fresh")
+def test_what_failed_is_asked_again_for_the_next_batch() -> None:
+    converter = frames.Converter(service(OutOfOrder(), names=("slow",)))
+    rows = frame(("USD", date(2025, 1, 10)))
+    batch, failures = converter.convert(rows, **ASKED)
+    assert len(failures) == 1
+    batch, failures = converter.convert(rows, **ASKED)
+    assert not failures
+    assert batch["amount_EUR"].to_list() == one_by_one(converter.service, rows)
+
+
+@pytest.mark.usefixtures("bundle_is_fresh")
+def test_rates_of_a_driver_that_fails_are_not_left_out() -> None:
+    fx = service(OutOfOrder(), names=("slow",))
+    span = date(2025, 1, 10), date(2025, 1, 10)
+    with pytest.raises(TransientError, match="out of order"):
+        frames.rates(["USD"], *span, base="EUR", driver=fx)
+    assert len(frames.rates(["USD"], *span, base="EUR", driver=fx)) == 1
+
+
+@pytest.mark.usefixtures("bundle_is_fresh")
 def test_a_driver_without_tables_is_asked_rate_by_rate() -> None:
     fx = service(NoTables(), names=("raw",))
     rows = frame(("USD", DAY), ("USD", date(2025, 1, 1)), ("CAD", DAY))

@@ -115,9 +115,9 @@ def test_arrow_has_decimal128_for_all_there_is() -> None:
     assert str(kind).startswith("decimal128(")
 
 
-@pytest.mark.parametrize("backend", ["numpie", "dask", ""])
-def test_another_backend_is_refused(usd_cad: History, backend: str) -> None:
-    with pytest.raises(ValueError, match=f"no frame of '{backend}'.*pandas, polars"):
+@pytest.mark.parametrize("backend", ["numpie", "dask", "pandaz", "", 7, None])
+def test_another_backend_is_refused(usd_cad: History, backend: Any) -> None:
+    with pytest.raises(forexhooks.ColumnError, match=f"no frame of {backend!r}.*pandas, polars"):
         from_history(usd_cad, backend)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, timedelta
 from typing import Any
 
@@ -60,10 +61,49 @@ def test_days_before_the_first_and_after_today_have_no_rows() -> None:
     assert rows(frames.rates([], START, END, base="EUR")) == []
 
 
+def test_the_first_day_there_is() -> None:
+    got = frames.rates(["USD", "EUR"], date.min, date.min, base="EUR", driver="ecb")
+    assert len(got) == 0
+
+
+def test_currencies_that_are_repeated_and_the_base_among_them() -> None:
+    got = frames.rates(["usd", "EUR", "USD"], END, END, base="EUR", driver="ecb")
+    assert list(got["quote"]) == ["USD", "EUR"]
+
+
+@pytest.mark.usefixtures("bundle_is_fresh")
+def test_days_to_come_have_no_rows() -> None:
+    asked = {"currencies": ["USD", "EUR"], "base": "EUR", "driver": "ecb"}
+    assert rows(frames.rates(start=date(2027, 1, 1), end=date(2027, 2, 1), **asked)) == []
+    got = frames.rates(start=date(2026, 10, 30), end=date(2027, 2, 1), **asked)
+    assert {day for day, *_ in rows(got)} == {date(2026, 10, 30)}
+
+
+@pytest.mark.parametrize(
+    ("backend", "missing", "install"),
+    [
+        ("pandas", "pandas", "pandas"),
+        ("polars", "polars", "polars"),
+        ("pyarrow", "pyarrow", "pyarrow"),
+        ("duckdb", "duckdb", "duckdb pyarrow"),
+        ("dask", "dask.dataframe", r"'dask\[dataframe\]'"),
+        ("dask", "dask", r"'dask\[dataframe\]'"),
+        ("pyspark", "pyspark", "pyspark pyarrow"),
+    ],
+)
+def test_a_backend_that_is_not_installed(
+    backend: str, missing: str, install: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(forexhooks.MissingExtraError, match=f"{missing}.*: pip install {install}$"):
+        frames.rates(["USD"], START, END, base="EUR", driver="ecb", backend=backend)
+
+
 @pytest.mark.parametrize(
     ("change", "error", "said"),
     [
         ({"backend": "panda"}, ColumnError, "did you mean 'pandas'"),
+        ({"backend": None}, ColumnError, "backend=None is none of pandas, polars"),
         ({"fill": -1}, ColumnError, "fill is"),
         ({"fill": "all"}, ColumnError, "fill is"),
         ({"end": date(2020, 1, 1)}, DateError, "before"),
