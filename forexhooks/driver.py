@@ -323,7 +323,7 @@ class Driver(ABC):
         if driver != self.name:
             return None
         begins = self.profile.history_from
-        if on is not None and begins is not None and on < begins and not self.profile.latest_only:
+        if on is not None and begins is not None and on < begins and base != quote:
             from forexhooks.reasons import too_early
 
             raise too_early(self.name, self.profile, base, quote, on)

@@ -87,7 +87,6 @@ def test_days_to_come_have_no_rows() -> None:
         ("pyarrow", "pyarrow", "pyarrow"),
         ("duckdb", "duckdb", "duckdb pyarrow"),
         ("dask", "dask.dataframe", r"'dask\[dataframe\]'"),
-        ("dask", "dask", r"'dask\[dataframe\]'"),
         ("pyspark", "pyspark", "pyspark pyarrow"),
     ],
 )
