@@ -83,10 +83,10 @@ def _said(error: AmountError, read: str, text: str, style: Style) -> str:
 
 def _not_understood(text: str, style: Style) -> str:
     like = f"1{style.thousands}234{style.decimal}56"
-    if not re.fullmatch(r"[+-]?[\d.,'\s]*\d[\d.,'\s]*", text):
+    if not re.fullmatch(rf"[+-]?[\d.,'{SPACES}]*\d[\d.,'{SPACES}]*", text):
         return f"the amount {text!r} is not a number: write it like {like}, without a currency sign"
     how = "--thousands and --decimal"
-    if re.search(r"\s", text):
+    if re.search(f"[{SPACES}]", text):
         how += "; --thousands ' ' is a space of any kind"
     return f"the amount {text!r} is not written like {like}: say how it is, with {how}"
 
