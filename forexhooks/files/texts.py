@@ -28,14 +28,19 @@ _KINDS = (
 _SCALE_WRITTEN_PLAINLY = 6
 
 
-def amounts_of(texts: Any, style: Style) -> tuple[Any, dict[int, str]]:
-    """Decimals of an array of texts, and why some are none. An empty text is a missing amount."""
+def amounts_of(texts: Any, style: Style, plain: Any = None) -> tuple[Any, dict[int, str]]:
+    """Decimals of an array of texts, and why some are none. An empty text is a missing amount.
+
+    `plain` is an array that is true where a text is written as programs do, whatever the style.
+    """
     texts = pc.utf8_trim_whitespace(texts)
     texts = pc.if_else(pc.equal(texts, ""), None, texts)
     reasons: dict[int, str] = {}
     original = texts
     if (style.decimal, style.thousands) != (".", ""):
         texts, fits = _as_programs_write(texts, style)
+        if plain is not None:
+            texts, fits = pc.if_else(plain, original, texts), pc.or_(plain, fits)
         reasons = {
             row: _not_understood(original[row].as_py(), style)
             for row in pc.indices_nonzero(pc.invert(fits)).to_pylist()
