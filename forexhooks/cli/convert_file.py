@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from typing import TYPE_CHECKING
 
@@ -205,6 +206,10 @@ def _by_name(path: str) -> str | None:
 
 
 def _check_paths(source: str, output: str, rejects: str | None) -> None:
+    if source == _STANDARD and sys.stdin is None:
+        raise click.UsageError("stdin is closed: give a FILE")
+    if output == _STANDARD and sys.stdout is None:
+        raise click.UsageError("stdout is closed: give -o FILE")
     if rejects is None:
         return
     if rejects == _STANDARD:

@@ -47,7 +47,7 @@ class Csv:
         self._end = self._line_end[-1]
         self._read = len(self._header) + len(self._left)
         # The line that comes next, from 1 on.
-        self._line = 1 + self._lines(self._header)
+        self._line = 1 + header.lines
         try:
             self.columns: dict[str, str] = columns.among(self.names, path)
         except ColumnError as error:
@@ -92,6 +92,13 @@ class Csv:
         """Write the headers."""
         check_new(into, self.names, self._path)
         self._out, self._rejects = out, rejects
+        try:
+            into.encode(self._encoding)
+        except UnicodeEncodeError as error:
+            raise ColumnError(
+                f"{self._path} is in Windows-1252, which cannot write {into!r}: save it as UTF-8, "
+                "or give the new column another name, --into NAME"
+            ) from error
         header = self._header.rstrip(b"\r\n")
         out.write(header + self._delimiter + self._quoted(into) + self._line_end)
         if rejects is not None:
@@ -176,13 +183,13 @@ class Csv:
         first, last = (self._line + np.searchsorted(breaks, [start, end])).tolist()
         if last > first:
             return (
-                f"it goes from line {first} to line {last}, with {found} fields where the header "
+                f"it goes from line {first} to line {last}, with {_fields(found)} where the header "
                 f"has {width}: is a quote in it not closed?"
             )
         hint = ""
         if b"\r" in data[start:end].tobytes():
             hint = ": it has a CR within, and lines end otherwise here"
-        return f"it has {found} fields, and the header {width}{hint}"
+        return f"it has {_fields(found)}, and the header {width}{hint}"
 
     def _lines(self, content: bytes) -> int:
         return content.count(self._line_end[-1:])
@@ -237,6 +244,10 @@ class Csv:
         if any(sign in content for sign in (b'"', b"\n", b"\r", self._delimiter)):
             return b'"' + content.replace(b'"', b'""') + b'"'
         return content
+
+
+def _fields(count: int) -> str:
+    return f"{count} field{'s' * (count != 1)}"
 
 
 def _check_delimiter(delimiter: str) -> None:

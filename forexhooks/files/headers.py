@@ -22,13 +22,15 @@ _UTF_16 = b"\xff\xfe", b"\xfe\xff"
 class Header(NamedTuple):
     """The first record: its bytes with BOM and line end, the names in it, and what it tells.
 
-    `line_end` is LF, CRLF, or CR as old Macs have it; `rest` is what was read after it.
+    `line_end` is LF, CRLF, or CR as old Macs have it; `lines` are those up to here, blank ones
+    before it too; `rest` is what was read after it.
     """
 
     content: bytes
     names: list[str]
     encoding: str
     line_end: bytes
+    lines: int
     rest: bytes
 
 
@@ -38,28 +40,35 @@ def read_header(path: str, file: IO[bytes], delimiter: str) -> Header:
     while True:
         block = file.read(_BLOCK)
         content += block
-        start = len(BOM) if content.startswith(BOM) else 0
-        end = _end(content[start:], delimiter, is_all=not block)
+        bom = BOM if content.startswith(BOM) else b""
+        text = content[len(bom) :].lstrip(b"\r\n")
+        end = _end(text, delimiter, is_all=not block)
         if end is not None or not block:
             break
         if len(content) > LONGEST:
             raise ColumnError(f"{path} has no header: its first line does not end")
     if content.startswith(_UTF_16):
         raise ColumnError(f"{path} is in UTF-16: save it as UTF-8")
-    if b"\0" in content[:end]:
+    if b"\0" in text[:end]:
         raise ColumnError(f"{path} is no text, or one in UTF-16: save it as UTF-8")
-    if not content[start:].strip():
+    if not text.strip():
         raise ColumnError(f"{path} is empty: it has no header")
     if end is None:
         raise ColumnError(f"{path} has no header: a quote that opens in its first line stays open")
-    header, rest = content[: start + end], content[start + end :]
-    text, encoding = decoded(header[start:])
+    header, rest = text[:end], text[end:]
+    said, encoding = decoded(header)
+    if said.startswith("sep="):
+        raise ColumnError(
+            f"{path} begins with {said.strip()}, which is for Excel alone: take the line out, and "
+            "give --delimiter"
+        )
     try:
-        names = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        names = next(csv.reader(io.StringIO(said, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise ColumnError(f"{path} has no header: in its first line, {error}") from error
-    line_end = next((end for end in (b"\r\n", b"\r") if header.endswith(end)), b"\n")
-    return Header(header, names, encoding, line_end, rest)
+    line_end = next((sign for sign in (b"\r\n", b"\r") if header.endswith(sign)), b"\n")
+    lines = content[: len(content) - len(rest)].count(line_end)
+    return Header(bom + header, names, encoding, line_end, lines, rest)
 
 
 def decoded(content: bytes) -> tuple[str, str]:

@@ -66,6 +66,11 @@ class Job(NamedTuple):
     places: int | None
     zone: str | None
 
+    @property
+    def named(self) -> str:
+        """What errors call the file that is read."""
+        return "stdin" if self.source == STANDARD else self.source
+
     def run(self, service: ForexService, progress: Progress | None) -> Done:
         """Do it. `progress` is called with how much is read, in the format's unit.
 
@@ -75,8 +80,8 @@ class Job(NamedTuple):
         """
         with ExitStack() as stack:
             file, size = _opened(self.source, stack)
-            check_unpacked(self.source, self.format, file.peek(8))
-            source: Any = _FORMATS[self.format](self.source, file, size, self.columns, self.style)
+            check_unpacked(self.named, self.format, file.peek(8))
+            source: Any = _FORMATS[self.format](self.named, file, size, self.columns, self.style)
             if self.format == "parquet":
                 source.check_days(self.zone)
             constants = self._constants(source, service)
@@ -129,7 +134,7 @@ class Job(NamedTuple):
         more = f"; and {len(reasons) - _SHOWN:,} more near them" if len(reasons) > _SHOWN else ""
         nothing = "" if self.target == STANDARD else "nothing was written; "
         return ConversionError(
-            f"{self.source} has rows that cannot be converted: {'; '.join(first)}{more}; {nothing}"
+            f"{self.named} has rows that cannot be converted: {'; '.join(first)}{more}; {nothing}"
             "--rejects FILE puts such rows aside",
             count=len(reasons),
         )
@@ -144,13 +149,13 @@ class Job(NamedTuple):
                     constants[role] = service.check_code(name)
                 except CurrencyError as error:
                     what = "codes, nor is it a code"
-                    raise missing(what, name, source.names, self.source) from error
+                    raise missing(what, name, source.names, self.named) from error
         if "on" not in source.columns:
             try:
                 constants["on"] = day_of(self.columns.on)
             except DateError as error:
                 what = "days, nor is it a day like 2026-10-30"
-                raise missing(what, self.columns.on, source.names, self.source) from error
+                raise missing(what, self.columns.on, source.names, self.named) from error
         return constants
 
     def _kind(self, source: Parquet, constants: dict[str, Any]) -> Any:
@@ -192,6 +197,7 @@ def _targets(target: str, rejects: str | None) -> Iterator[tuple[IO[bytes], IO[b
     paths = [path for path in (rejects, target) if path is not None and path != STANDARD]
     with replacing(*paths) as files:
         of = dict(zip(paths, files, strict=True))
-        yield of.get(target, sys.stdout.buffer), of.get(rejects or "")
+        out = sys.stdout.buffer if target == STANDARD else of[target]
+        yield out, of.get(rejects or "")
         if target == STANDARD:
-            sys.stdout.buffer.flush()
+            out.flush()

@@ -7,8 +7,10 @@ from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from forexhooks.files.formats import Batch, Columns, Style, check_new
+from forexhooks.files.headers import BOM
 from forexhooks.files.texts import amounts_of
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 _BYTES = 4 << 20
 _LOOKED_AT = 1000
+_ONE_A_LINE = "; each object is to be on a line of its own, as jq -c '.[]' writes them"
 
 
 class _Number(str):
@@ -80,8 +83,9 @@ class Ndjson:
             head, brace, tail = line.rpartition(b"}")
             written = b"null" if value is None else value.encode()
             if value is not None and is_text[row]:
-                written = b'"' + written + b'"'
-            out += (head.rstrip(), self._member, written, brace, tail.strip(b" \t\r\n"), b"\n")
+                written = b'"' + written.replace(b".", self._style.decimal.encode()) + b'"'
+            ended = b"\r\n" if tail.endswith(b"\r\n") else b"\n"
+            out += (head.rstrip(), self._member, written, brace, ended)
         self._out.write(b"".join(out))
 
     def end(self) -> None:
@@ -108,8 +112,9 @@ class Ndjson:
                 found[role].append(value)
             is_text.append(not isinstance(values.get("amount"), _Number))
         columns = {role: pa.array(values, pa.string()) for role, values in found.items()}
-        style = self._style
-        amounts, wrong = amounts_of(columns.get("amount", pa.nulls(len(lines), pa.string())), style)
+        amounts, wrong = amounts_of(
+            columns["amount"], self._style, plain=pc.invert(pa.array(is_text))
+        )
         columns["amount"] = amounts
         return Batch(pa.table(columns), problems | wrong, _Native(lines, is_text), self._read)
 
@@ -124,18 +129,30 @@ class Ndjson:
                 raise _RowError(f"its member {name!r} is {json.dumps(value)[:40]}")
             if isinstance(value, _Number) and role != "amount":
                 raise _RowError(f"its member {name!r} is the number {value}")
+            if isinstance(value, str) and not value.isascii():
+                _check_unicode(name, value)
             if isinstance(value, str) and not isinstance(value, _Number):
                 value = value.strip() or None
             values[role] = value
         return values
 
 
+def _check_unicode(name: str, value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise _RowError(f"its member {name!r} has half a sign, {value!r}") from error
+
+
 def _record(line: bytes) -> dict[str, Any]:
     """The object on a line. Raises `_RowError` where there is none."""
     try:
-        record = json.loads(line, parse_float=_Number, parse_int=_Number, parse_constant=_constant)
+        text = line.decode("utf-8-sig")
+        record = json.loads(text, parse_float=_Number, parse_int=_Number, parse_constant=_constant)
     except (ValueError, RecursionError) as error:
-        raise _RowError(f"it is no JSON: {error}") from error
+        begins = line.strip()[:2]
+        hint = _ONE_A_LINE if begins.startswith(b"[") or begins == b"{" else ""
+        raise _RowError(f"it is no JSON: {error}{hint}") from error
     if not isinstance(record, dict):
         raise _RowError(f"it is no object of JSON, but {type(record).__name__}")
     return record
@@ -148,18 +165,16 @@ def _constant(name: str) -> Any:
 def _names(lines: list[bytes]) -> list[str]:
     names: dict[str, None] = {}
     for line in lines:
-        with suppress(ValueError, RecursionError):
-            record = json.loads(line)
-            if isinstance(record, dict):
-                names |= dict.fromkeys(record)
+        with suppress(_RowError):
+            names |= dict.fromkeys(_record(line))
     return list(names)
 
 
 def _reject(number: int, reason: str, line: bytes) -> bytes:
     head = json.dumps({"row": number, "reason": reason}, ensure_ascii=False)[:-1]
-    line = line.strip()
+    line = line.removeprefix(BOM).strip()
     try:
-        json.loads(line)
+        json.loads(line.decode(), parse_int=_Number, parse_constant=_constant)
         return f'{head}, "record": '.encode() + line + b"}\n"
     except (ValueError, RecursionError):
         text = json.dumps(line.decode("utf-8", "replace"), ensure_ascii=False)

@@ -25,9 +25,10 @@ def unpacking(path: str, tool: str, kind: str) -> str:
     """What to do with a file that is packed."""
     if kind == "parquet":
         return f"{path} is packed with {tool}: unpack it first, with {tool} -dk {path}"
+    unpack = f"… | {tool} -dc" if path == "stdin" else f"{tool} -dc {path}"
     return (
         f"{path} is packed with {tool}: unpack it on the way, with "
-        f"{tool} -dc {path} | forexhooks convert-file - --format {kind} …"
+        f"{unpack} | forexhooks convert-file - --format {kind} …"
     )
 
 

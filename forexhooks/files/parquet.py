@@ -41,6 +41,8 @@ class Parquet:
         self._is_text = _is_text(kind)
         self.is_exact: bool = self._is_text or pa.types.is_decimal(kind)
         self._read = 0
+        for role in self.columns.keys() & {"currency", "to"}:
+            self._check_codes(self.columns[role])
 
     def check_days(self, zone: str | None) -> None:
         """Raise `ColumnError` where the days are moments that need a `zone` and it is not given."""
@@ -114,6 +116,13 @@ class Parquet:
         for writer in (self._out, self._rejects):
             if writer is not None:
                 writer.close()
+
+    def _check_codes(self, name: str) -> None:
+        kind = self._schema.field(name).type
+        if not _is_text(kind) and not pa.types.is_null(kind):
+            raise ColumnError(
+                f"the column {name!r} of {self._path} is of {kind}: a currency is a text like USD"
+            )
 
     def _compression(self) -> str:
         metadata = self._source.metadata

@@ -28,14 +28,19 @@ _KINDS = (
 _SCALE_WRITTEN_PLAINLY = 6
 
 
-def amounts_of(texts: Any, style: Style) -> tuple[Any, dict[int, str]]:
-    """Decimals of an array of texts, and why some are none. An empty text is a missing amount."""
+def amounts_of(texts: Any, style: Style, plain: Any = None) -> tuple[Any, dict[int, str]]:
+    """Decimals of an array of texts, and why some are none. An empty text is a missing amount.
+
+    `plain` is an array that is true where a text is written as programs do, whatever the style.
+    """
     texts = pc.utf8_trim_whitespace(texts)
     texts = pc.if_else(pc.equal(texts, ""), None, texts)
     reasons: dict[int, str] = {}
     original = texts
     if (style.decimal, style.thousands) != (".", ""):
         texts, fits = _as_programs_write(texts, style)
+        if plain is not None:
+            texts, fits = pc.if_else(plain, original, texts), pc.or_(plain, fits)
         reasons = {
             row: _not_understood(original[row].as_py(), style)
             for row in pc.indices_nonzero(pc.invert(fits)).to_pylist()
@@ -83,10 +88,10 @@ def _said(error: AmountError, read: str, text: str, style: Style) -> str:
 
 def _not_understood(text: str, style: Style) -> str:
     like = f"1{style.thousands}234{style.decimal}56"
-    if not re.fullmatch(r"[+-]?[\d.,'\s]*\d[\d.,'\s]*", text):
+    if not re.fullmatch(rf"[+-]?[\d.,'{SPACES}]*\d[\d.,'{SPACES}]*", text):
         return f"the amount {text!r} is not a number: write it like {like}, without a currency sign"
     how = "--thousands and --decimal"
-    if re.search(r"\s", text):
+    if re.search(f"[{SPACES}]", text):
         how += "; --thousands ' ' is a space of any kind"
     return f"the amount {text!r} is not written like {like}: say how it is, with {how}"
 

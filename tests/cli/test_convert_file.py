@@ -7,6 +7,7 @@ import gzip
 import json
 import lzma
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -40,6 +41,9 @@ pacsv = pytest.importorskip("pyarrow.csv")
         (b"amount,ccy,d\n", TO_EUR, "its columns are 'amount', 'ccy', 'd'"),
         (b"amount,ccy,day\n", (*ROLES, "--to", "EURO"), "no column 'EURO' of codes"),
         ("amount,ccy,day\n".encode("utf-16"), TO_EUR, "is in UTF-16: save it as UTF-8"),
+        ("amount,ccy,day\n".encode("utf-16-le"), TO_EUR, "is no text, or one in UTF-16: save it"),
+        (b"sep=;\namount;ccy;day\n", TO_EUR, "a.csv begins with sep=;, which is for Excel alone"),
+        (b"amount,ccy,day,\xe9\n", (*TO_EUR, "--into", "\u5143"), "which cannot write '\u5143'"),
         (b"amount,ccy,day\n", (*TO_EUR, "--delimiter", ", "), "a delimiter is one sign"),
         (b"amount,ccy,day\n", (*TO_EUR, "--delimiter", "."), "cannot be a delimiter"),
         (b"amount,ccy,day\n", (*TO_EUR, "--thousands", "."), "is the decimal sign"),
@@ -215,6 +219,56 @@ def test_from_stdin_to_stdout(environment: dict[str, str]) -> None:
     )
     assert done.stdout == b"amount,ccy,day,amount_EUR\r\n1,USD,2026-10-30,0.90\r\n"
     assert (done.returncode, done.stderr) == (0, b"1 row converted\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "stdin is empty: it has no header"),
+        (b"amount,ccy,day\nx,USD,2026-10-30\n", "stdin has rows that cannot be converted: row 1"),
+        (
+            gzip.compress(b"amount"),
+            "stdin is packed with gzip: unpack it on the way, with … | gzip",
+        ),
+    ],
+)
+def test_errors_about_stdin(environment: dict[str, str], content: bytes, message: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "forexhooks", "convert-file", "-", "--format", "csv", *TO_EUR],
+        input=content,
+        capture_output=True,
+        env=environment | {"PYTHONIOENCODING": "utf-8"},
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode in (1, 2)
+    assert message in " ".join(done.stderr.decode().split())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+@pytest.mark.parametrize(
+    ("asked", "code", "message"),
+    [
+        ("a.csv -o b.csv >&- <&-", 0, "1 row converted: b.csv"),
+        ("a.csv >&-", 2, "stdout is closed: give -o FILE"),
+        ("- --format csv <&-", 2, "stdin is closed: give a FILE"),
+    ],
+)
+def test_streams_that_are_closed(
+    environment: dict[str, str], tmp_path: Path, asked: str, code: int, message: str
+) -> None:
+    (tmp_path / "a.csv").write_text("amount,ccy,day\n1,USD,2026-10-30\n")
+    command = f"{shlex.quote(sys.executable)} -m forexhooks convert-file {' '.join(TO_EUR)} {asked}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, message in done.stderr) == (code, True), done.stderr
 
 
 def test_with_a_lock(run: Run, tmp_path: Path) -> None:

@@ -132,6 +132,12 @@ GERMAN = ("--delimiter", ";", "--decimal", ",")
             b'2,c"d,USD,2026-10-30,1.79\r',
             id="CR alone, LF within quotes, no end",
         ),
+        pytest.param(
+            b"\xef\xbb\xbf\r\n\namount,ccy,day\n1,USD,2026-10-30\n",
+            (),
+            b"\xef\xbb\xbfamount,ccy,day,amount_EUR\n1,USD,2026-10-30,0.90\n",
+            id="blank lines before the header",
+        ),
         pytest.param(b"amount,ccy,day\r", (), b"amount,ccy,day,amount_EUR\r", id="only a CR"),
         pytest.param(
             b"amount,ccy,day\r\r\n1,USD,2026-10-30\r\r\n2,USD,2026-10-30\r\r\n",
@@ -340,7 +346,7 @@ def test_whatever_a_csv_holds(
             b'1,USD,2026-10-30,"x\n2,USD,2026-10-30,"x"',
             "from line 4 to line 5, with 4 fields",
         ),
-        (b'"1,USD,2026-10-30,x\n2,USD,2026-10-30,"x"', "from line 4 to line 5, with 1 fields"),
+        (b'"1,USD,2026-10-30,x\n2,USD,2026-10-30,"x"', "from line 4 to line 5, with 1 field "),
     ],
 )
 def test_rows_within_a_row_are_noticed(

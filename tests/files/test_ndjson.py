@@ -72,3 +72,66 @@ def test_ndjson_that_has_the_new_member_already(
     assert said in " ".join(err.split())
     assert names(tmp_path) == {"a.ndjson"}
     assert convert(*asked, "--into", "eur")[0] == 0
+
+
+RECORD = '{"amount":1,"ccy":"USD","day":"2026-10-30"}'
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "converted"),
+    [
+        pytest.param(
+            f"\ufeff{RECORD}\r\n{RECORD}\r\n",
+            (),
+            f'\ufeff{RECORD[:-1]}, "amount_EUR": 0.90}}\r\n{RECORD[:-1]}, "amount_EUR": 0.90}}\r\n',
+            id="BOM, CRLF",
+        ),
+        pytest.param(
+            RECORD.replace("1,", '"1\u00a0234,50",') + "\n" + RECORD.replace("1,", "1.5e1,"),
+            ("--decimal", ",", "--thousands", " "),
+            RECORD.replace("1,", '"1\u00a0234,50",')[:-1]
+            + ', "amount_EUR": "1104,99"}\n'
+            + RECORD.replace("1,", "1.5e1,")[:-1]
+            + ', "amount_EUR": 13.43}\n',
+            id="the style is that of texts",
+        ),
+        pytest.param(
+            RECORD.replace("{", '{"x":"\\ud800","y":"}",'),
+            (),
+            RECORD.replace("{", '{"x":"\\ud800","y":"}",')[:-1] + ', "amount_EUR": 0.90}\n',
+            id="half a sign elsewhere",
+        ),
+    ],
+)
+def test_ndjson_dialects(
+    convert: Convert, tmp_path: Path, content: str, options: tuple[str, ...], converted: str
+) -> None:
+    (tmp_path / "a.ndjson").write_bytes(content.encode())
+    code, _, err = convert("a.ndjson", *TO_EUR, *options, "-o", "b.ndjson")
+    assert code == 0, err
+    assert (tmp_path / "b.ndjson").read_bytes().decode() == converted
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "kept"),
+    [
+        (f"\ufeff{RECORD}".replace("USD", "XXX").encode(), "unknown currency 'XXX'", "record"),
+        (RECORD.replace("USD", "\\ud800").encode(), "its member 'ccy' has half a sign", "record"),
+        (RECORD.replace("1,", '"\\ud800",').encode(), "its member 'amount' has half", "record"),
+        (RECORD.replace("1,", "9" * 5000 + ",").encode(), "is too large", "record"),
+        (RECORD.replace("1,", "NaN,").encode(), "NaN is no number", "text"),
+        (RECORD.encode("utf-16"), "it is no JSON", "text"),
+        (RECORD.replace("USD", "\xe9").encode("latin-1"), "it is no JSON", "text"),
+        (f"[{RECORD},".encode(), "each object is to be on a line of its own", "text"),
+        (b"{", "each object is to be on a line of its own", "text"),
+    ],
+)
+def test_ndjson_rejects_are_ndjson(
+    convert: Convert, tmp_path: Path, line: bytes, reason: str, kept: str
+) -> None:
+    (tmp_path / "a.ndjson").write_bytes(line)
+    assert convert("a.ndjson", *TO_EUR, "-o", "b.ndjson", "--rejects", "r.ndjson")[0] == 3
+    (reject,) = (tmp_path / "r.ndjson").read_text(encoding="utf-8").splitlines()
+    found = json.loads(reject, parse_int=str)
+    assert reason in found["reason"]
+    assert kept in found

@@ -82,17 +82,19 @@ def test_parquet_with_moments(convert: Convert, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--amount", "flag", "--on", "day"), "the column 'flag' is of Boolean"),
-        (("--amount", "amount", "--on", "id"), "the column 'id' is of Int64"),
-        (("--amount", "amount", "--on", "nested"), "the column 'nested' is of Struct"),
+        (("--amount", "flag"), "the column 'flag' is of Boolean"),
+        (("--on", "id"), "the column 'id' is of Int64"),
+        (("--on", "nested"), "the column 'nested' is of Struct"),
+        (("--currency", "id"), "the column 'id' of a.parquet is of int64: a currency is a text"),
+        (("--currency", "list"), "the column 'list' of a.parquet is of list<"),
+        (("--to", "bytes"), "the column 'bytes' of a.parquet is of binary: a currency is a text"),
     ],
 )
 def test_parquet_columns_of_another_kind(
     convert: Convert, tmp_path: Path, options: tuple[str, ...], message: str
 ) -> None:
-    parquet(tmp_path / "a.parquet", [1.0], flag=[True])
-    asked = ("--currency", "ccy", "--to", "EUR", "-o", "b.parquet")
-    code, _, err = convert("a.parquet", *options, *asked)
+    parquet(tmp_path / "a.parquet", [1.0], flag=[True], list=[["USD"]], bytes=[b"USD"])
+    code, _, err = convert("a.parquet", *TO_EUR, *options, "-o", "b.parquet")
     assert (code, message in " ".join(err.split())) == (2, True), err
     assert names(tmp_path) == {"a.parquet"}
 
