@@ -530,7 +530,7 @@ def test_rates_that_a_lock_lacks_are_not_left_out(path: Path, fill: bool | int) 
     with pytest.raises(NotLockedError) as raised:
         listed(forexhooks.open(lock=path), fill, "USD", "CAD")
     command = ["EUR/USD", "EUR/CAD", "--from", "2026-10-01", "--to", "2026-10-30", *gap]
-    assert "has no EUR/USD, EUR/CAD, on 58 days from 2026-10-01 to 2026-10-30" in str(raised.value)
+    assert "has no EUR/USD, EUR/CAD, 58 rates from 2026-10-01 to 2026-10-30" in str(raised.value)
     assert f"`forexhooks lock {' '.join(command)} --driver ecb --update -o" in str(raised.value)
     run = CliRunner().invoke(lock_command, [*command, "--update", "-o", str(path)])
     assert run.exit_code == 0, run.output

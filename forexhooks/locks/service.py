@@ -164,7 +164,7 @@ class LockedService(ForexService):
         if first == last:
             what, options = f"on {first}", f"--on {first}{gap}"
         else:
-            what = f"on {len(days):,} days from {first} to {last}"
+            what = f"{len(days):,} rates from {first} to {last}"
             options = f"--from {first} --to {last}{gap}"
         return self._not_locked(pairs, what, options, first)
 
