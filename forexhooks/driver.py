@@ -178,6 +178,9 @@ class Driver(ABC):
         """The observations for these currencies and days, from memory where they are held."""
         if self.profile.latest_only:
             start = end = None
+        begins = self.profile.history_from
+        if begins is not None and end is not None and end < begins:  # nobody need be asked
+            return RateTable(driver=self.name, profile=self.profile, currencies=currencies)
         codes = CODES if self.all_at_once else frozenset(currencies)
         table = self._kept(codes, start, end)
         unknown = frozenset(currencies) - table.currencies
@@ -322,11 +325,6 @@ class Driver(ABC):
         """Answer from the table of the days that the rate may be carried over."""
         if driver != self.name:
             return None
-        begins = self.profile.history_from
-        if on is not None and begins is not None and on < begins and base != quote:
-            from forexhooks.reasons import too_early
-
-            raise too_early(self.name, self.profile, base, quote, on)
         if self.profile.day_by_day and on is not None and max_gap != 0:
             # The days that it may be carried over from cost a request each.
             try:

@@ -38,21 +38,6 @@ def in_the_future(
     )
 
 
-def too_early(
-    driver: str, profile: Profile, base: str, quote: str, on: date
-) -> RateUnavailableError:
-    """The error for a day before all that the driver has."""
-    reason = UnavailableReason.BEFORE_FIRST_DAY
-    return RateUnavailableError(
-        f"{driver} has no {base}/{quote} on {on}: {reason.value}; {_begins(profile)}",
-        reason=reason,
-        driver=driver,
-        base=base,
-        quote=quote,
-        on=on,
-    )
-
-
 def unsupported(
     driver: str, base: str, quote: str, on: date | None, known: Collection[str]
 ) -> ForexError:
@@ -179,7 +164,9 @@ def _missing(route: Route, asked: date, profile: Profile, complete_to: date | No
 def _unseen(asked: date, profile: Profile, complete_to: date | None) -> Explanation:
     """What can be said of a pair of which nothing at all is held."""
     if profile.history_from is not None and asked < profile.history_from:
-        return UnavailableReason.BEFORE_FIRST_DAY, (_begins(profile))
+        return UnavailableReason.BEFORE_FIRST_DAY, (
+            f"{profile.title} begins on {profile.history_from}; ask for that day or a later one"
+        )
     if complete_to is not None and asked <= complete_to:
         return UnavailableReason.HOLE, (
             "nothing was published on these days; a larger max_gap carries an older one, if there "
@@ -200,10 +187,6 @@ def _not_held(asked: date, last: date | None, profile: Profile) -> Explanation:
         )
     held = "nothing is held" if last is None else f"what is held ends on {last}"
     return UnavailableReason.AFTER_LAST_DAY, f"{held}, though that of {due} should be out"
-
-
-def _begins(profile: Profile) -> str:
-    return f"{profile.title} begins on {profile.history_from}; ask for that day or a later one"
 
 
 def _reason(ended: EndedCurrency) -> UnavailableReason:
