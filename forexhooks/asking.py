@@ -39,6 +39,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+_LONGEST_TYPO = 6
 _is_quiet: ContextVar[bool] = ContextVar("is_quiet", default=False)
 
 
@@ -360,8 +361,10 @@ class ForexService:
         known = self.currencies()
         if upper in known:
             return upper
+        # What is far from any code is none that was meant, and there may be very many of it.
+        meant = did_you_mean(upper, CODES | known) if len(upper) <= _LONGEST_TYPO else ""
         raise CurrencyError(
-            f"unknown currency {code!r}{did_you_mean(upper, CODES | known)}; "
+            f"unknown currency {code!r}{meant}; "
             f"give an ISO 4217 code like USD, or one that {self.driver} lists"
         )
 

@@ -33,6 +33,12 @@ class Amounts(NamedTuple):
     nan_is_missing: bool = False
 
 
+_PLAIN = r"^[+-]?[0-9]{1,26}(\.[0-9]{0,9})?$"
+_SCALES = (2, 4, 9)
+# No rate is so large that anything remains of such an amount.
+_NOTHING = -1000
+
+
 def amounts_of(name: str, column: nw.Series[Any]) -> Amounts:
     """Read a column of amounts. Raises `ColumnError` for what holds no numbers."""
     dtype = column.dtype
@@ -41,15 +47,47 @@ def amounts_of(name: str, column: nw.Series[Any]) -> Amounts:
         return _decimals(column)
     if dtype.is_float():
         return _floats(column)
-    if dtype.is_integer():
+    if dtype.is_integer() and dtype not in (nw.Int128, nw.UInt128):
         return _integers(column)
-    return _exact(column.to_list(), is_decimal=dtype == nw.String)
+    if dtype == nw.String:
+        return _texts(column)
+    return _exact(column.to_list())
 
 
 def check_kind(name: str, dtype: Any) -> None:
     """Raise `ColumnError` for a column of what can be no amount."""
     if dtype == nw.Boolean or dtype.is_temporal() or dtype.is_nested():
         raise ColumnError(f"the column {name!r} is of {dtype}: an amount is a number")
+
+
+def _texts(column: nw.Series[Any]) -> Amounts:
+    """Read texts: those that are written plainly all at once, the others one by one."""
+    arrow = arrow_of(column)
+    if arrow is None:
+        return _exact(column.to_list(), is_decimal=True)
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = pc.utf8_trim_whitespace(arrow.cast(pa.large_string()))
+    is_plain = pc.fill_null(pc.match_substring_regex(texts, _PLAIN), fill_value=True)
+    odd = pc.indices_nonzero(pc.invert(is_plain)).to_pylist()
+    plain = pc.if_else(is_plain, texts, None)
+    amounts = decimals_of_arrow(_of_least_scale(plain))
+    for row in odd:
+        amounts.special[row] = _exact_or_error(texts[row].as_py())
+    missing = pc.is_null(texts).to_numpy()
+    return amounts._replace(missing=missing if missing.any() else None)
+
+
+def _of_least_scale(texts: Any) -> Any:
+    import pyarrow as pa
+
+    for scale in _SCALES[:-1]:
+        try:
+            return texts.cast(pa.decimal128(38, scale))
+        except pa.ArrowInvalid:
+            continue  # it has more digits
+    return texts.cast(pa.decimal128(38, _SCALES[-1]))
 
 
 def _floats(column: nw.Series[Any]) -> Amounts:
@@ -186,6 +224,7 @@ def _exact(values: list[Any], *, is_decimal: bool = False) -> Amounts:
 
 def _exact_or_error(value: Any) -> Decimal | ForexError:
     try:
-        return exact_amount(value.strip() if isinstance(value, str) else value)
+        amount = exact_amount(value.strip() if isinstance(value, str) else value)
     except AmountError as error:
         return error
+    return amount if amount and amount.adjusted() > _NOTHING else Decimal(0)

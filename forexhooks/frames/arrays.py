@@ -66,3 +66,5 @@ def is_missing(value: Any) -> bool:
         return value is None or bool(value != value)
     except TypeError:
         return True  # NA cannot even tell
+    except ArithmeticError:
+        return False  # a signalling NaN, which is no amount

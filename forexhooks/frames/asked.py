@@ -88,6 +88,12 @@ def _code(what: str, name: str, schema: Mapping[str, Any], service: ForexService
     try:
         return Constant(service.check_code(name))
     except CurrencyError as error:
+        if name in schema and schema[name].is_float():
+            return name  # as columns are where all is missing
+        if name in schema:
+            raise ColumnError(
+                f"the column {what}={name!r} is of {schema[name]}: a code is a text like USD"
+            ) from error
         raise ColumnError(
             f"{what}={name!r} is neither a column of codes{_meant(name, schema)} nor a currency; "
             f"the columns are {_listed(schema)}"

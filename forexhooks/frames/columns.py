@@ -98,6 +98,8 @@ def days_of(name: str, column: nw.Series[Any], zone: str | None) -> Days:
         numbers = column.to_numpy().astype("M8[D]").astype(np.int64)
     elif dtype == nw.Date:
         numbers = _dates(column)
+    elif dtype.is_float() and (column.is_null() | column.is_nan()).all():
+        numbers = np.full(len(column), NO_DAY, np.int32)  # as columns are where all is missing
     elif dtype.is_numeric() or dtype == nw.Boolean or dtype.is_nested() or dtype == nw.Duration:
         raise ColumnError(
             f"the column {name!r} is of {dtype}: a day is a date or a text like 2026-10-30"

@@ -42,6 +42,13 @@ class Failures:
         for row in self.rows.tolist():
             yield row, self._error(row)
 
+    def __getitem__(self, index: int) -> tuple[int, ForexError]:
+        row = int(self.rows[index])
+        return row, self._error(row)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Failures, (self.rows, dict(self).__getitem__)
+
     def error(self, row: int) -> ForexError:
         """What `ForexService.convert` raises for this row."""
         return self._error(row)

@@ -45,6 +45,9 @@ def from_history(history: Iterable[Rate], backend: str = "pandas") -> Any:
     is_eager = not chosen.is_duckdb()
     imported(backend, backend)
     held = list(history)
+    for each in held:
+        if not isinstance(each, Rate):
+            raise ColumnError(f"a history has rates, and not {each!r}: get_history gives one")
     rates = held or [_NONE]
     columns: dict[str, list[Any]] = {
         "on": [rate.on for rate in rates],

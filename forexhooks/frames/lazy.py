@@ -184,9 +184,11 @@ def _check_size(
     if not is_float:
         too_large |= largest * 10.0 ** scales[0].places >= _ALL_INTEGERS
     if too_large.any():
+        places = "" if is_float else f" with {scales[0].places} decimal places"
         raise AmountError(
-            f"the column {amount!r} has amounts up to {largest[too_large].max():g}, more than a "
-            "lazy frame can convert exactly: collect it first, or give exact=False"
+            f"the column {amount!r} has amounts up to {largest[too_large].max():g}{places}, more "
+            "than a database can convert exactly: cast it to fewer places, read the frame into "
+            "memory first (with .arrow() or .toArrow(), say), or give exact=False"
         )
 
 

@@ -11,10 +11,10 @@ import numpy as np
 from forexhooks.errors import ColumnError, CurrencyError, UnsupportedPairError, did_you_mean
 from forexhooks.extras import imported
 from forexhooks.frames.arrays import Array
-from forexhooks.frames.calendar import Cells, Span, filled
+from forexhooks.frames.calendar import Cells, Span
 from forexhooks.frames.columns import EPOCH
+from forexhooks.frames.filling import check_is_locked, filled
 from forexhooks.frames.lookup import Lookup
-from forexhooks.locks.service import LockedService
 from forexhooks.questions import check_span, several
 
 if TYPE_CHECKING:
@@ -100,9 +100,7 @@ def rates(
 
 def _check(service: ForexService, calendar: Calendar, max_gap: int | None) -> None:
     """Raise where it is not known whether there is a rate: its row would be left out unseen."""
-    if calendar.lacking:
-        assert isinstance(service, LockedService)  # noqa: S101 - only locks lack anything
-        raise service.lacking(calendar.lacking, max_gap)
+    check_is_locked(service, calendar, max_gap)
     if len(service.drivers) == 1:
         for error in calendar.failed.values():
             raise error

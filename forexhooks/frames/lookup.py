@@ -16,9 +16,10 @@ from forexhooks.errors import (
     UnsupportedPairError,
 )
 from forexhooks.frames.asked import Asked, Constant
-from forexhooks.frames.calendar import Calendar, Span, filled
+from forexhooks.frames.calendar import Calendar, Span
 from forexhooks.frames.columns import EPOCH, Days, days_of, labels_of
-from forexhooks.frames.rows import NOBODY, Rows, Side
+from forexhooks.frames.filling import check_is_locked, filled
+from forexhooks.frames.rows import NOBODY, Rows, Side, Wrong
 from forexhooks.questions import check_options
 from forexhooks.service import open as open_driver
 from forexhooks.tables import RateTable
@@ -63,7 +64,7 @@ class Lookup:
         self._max_gap = max_gap
         self._places = places
         self._progress = progress
-        self._known: dict[Any, str | ForexError] = {}
+        self._known: dict[Any, str | Wrong] = {}
         self._pairs: dict[Pair, None] = {}
         self._calendar: Calendar | None = None
         self._span: Span | None = None
@@ -127,6 +128,7 @@ class Lookup:
             progress=self._progress,
             before=before,
         )
+        check_is_locked(self.service, self._calendar, self._max_gap)
         return self._calendar
 
     def frozen(self, calendar: Calendar) -> Lookup:
@@ -135,7 +137,13 @@ class Lookup:
         calendar = copy(calendar)
         calendar.given = []  # the drivers
         vars(frozen).update(
-            {**vars(self), "service": None, "_calendar": calendar, "_progress": None}
+            {
+                **vars(self),
+                "service": None,
+                "_calendar": calendar,
+                "_progress": None,
+                "_known": {each: code for each, code in self._known.items() if type(code) is str},
+            }
         )
         return frozen
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from forexhooks.errors import CurrencyError, DateError, ForexError
-from forexhooks.frames.arrays import Array
+from forexhooks.asking import ForexService
+from forexhooks.currencies import CODES, is_currency
+from forexhooks.errors import CurrencyError, DateError
+from forexhooks.frames.arrays import Array, is_missing
 from forexhooks.frames.calendar import Cells, key_of
 from forexhooks.frames.columns import NO_DAY, Days, Labels
 from forexhooks.frames.threads import CHUNK
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
-    from forexhooks.asking import ForexService
     from forexhooks.frames.calendar import Pair, Span
 
 _DENSE = 4_000_000
@@ -28,32 +31,53 @@ class Side(NamedTuple):
     """The codes of one side of all rows: `values[codes]`; None for `codes`: the first, always."""
 
     codes: Array | None
-    values: list[str | ForexError]
+    values: list[str | Wrong]
 
     @classmethod
     def of(cls, labels: Labels | str, service: ForexService | None, known: dict[Any, Any]) -> Side:
         """From a column, or from a constant; `known` remembers what the labels stand for."""
         if isinstance(labels, str):
             return cls(None, [labels])
+        listed = cache(lambda: frozenset[str]() if service is None else service.currencies())
         for label in labels.values:
             if label not in known:
-                known[label] = _code(label, service)
+                known[label] = _code(label, service, listed)
         return cls(labels.codes, [known[label] for label in labels.values])
 
-    def of_row(self, row: int) -> str | ForexError:
-        """The code of a row, or why it has none."""
-        return self.values[0 if self.codes is None else int(self.codes[row])]
+    def of_row(self, row: int) -> str:
+        """The code of a row. Raises `CurrencyError` where it has none."""
+        found = self.values[0 if self.codes is None else int(self.codes[row])]
+        if isinstance(found, str):
+            return found
+        raise found.error()
 
 
-def _code(label: Any, service: ForexService | None) -> str | ForexError:
-    if label is None:
-        return CurrencyError("the currency is missing")
-    if service is None:
-        return CurrencyError(f"the currency {label!r} was not there when rates were looked up")
-    try:
-        return service.check_code(label)
-    except CurrencyError as error:
-        return error
+class Wrong(NamedTuple):
+    """A label that is no currency. There may be many: why, is said of those that are asked for."""
+
+    label: Any
+    service: ForexService | None
+
+    def error(self) -> CurrencyError:
+        """Why it is none."""
+        if is_missing(self.label):
+            return CurrencyError("the currency is missing")
+        if self.service is not None:
+            try:
+                self.service.check_code(self.label)
+            except CurrencyError as error:
+                return error
+        return CurrencyError(f"the currency {self.label!r} was not there when rates were looked up")
+
+
+def _code(
+    label: Any, service: ForexService | None, listed: Callable[[], frozenset[str]]
+) -> str | Wrong:
+    if service is not None and isinstance(label, str):
+        code = label.upper()
+        if code in CODES or is_currency(code) or code in listed():
+            return code
+    return Wrong(label, service)
 
 
 class Rows:
@@ -185,15 +209,12 @@ class Rows:
 
     def asked(self, row: int) -> tuple[str, str, date]:
         """Base, quote and day of a row. Raises the `ForexError` that stands in the way."""
-        found = [self.bases.of_row(row), self.quotes.of_row(row)]
-        for code in found:
-            if isinstance(code, ForexError):
-                raise code
+        base, quote = self.bases.of_row(row), self.quotes.of_row(row)
         numbers = self.days.numbers
         day = self.days.day(int(numbers[row if len(numbers) > 1 else 0]))
         if isinstance(day, DateError):
             raise day
-        return str(found[0]), str(found[1]), day
+        return base, quote, day
 
 
 def _occurring(
