@@ -481,10 +481,14 @@ def test_columns(path: Path) -> None:
     locked = forexhooks.open(lock=path)
     assert frames.convert(table, driver=locked, **asked) == plain
     assert locked.get_rate("JPY", "CAD", days[1]).on == days[1]
-    with pytest.raises(forexhooks.ConversionError, match=r"90 of 90 .* has no JPY/CHF"):
-        frames.convert(
-            table.take(list(range(1, 90, 3)) * 3), driver=locked, **asked | {"to": "CHF"}
-        )
+    for errors in ("raise", "null"):
+        with pytest.raises(forexhooks.NotLockedError, match="has no JPY/CHF"):
+            frames.convert(
+                table.take(list(range(1, 90, 3)) * 3),
+                driver=locked,
+                **asked | {"to": "CHF"},
+                errors=errors,  # type: ignore[arg-type]
+            )
 
 
 SPAN = date(2026, 10, 1), DAY

@@ -103,7 +103,8 @@ class Ndjson:
         for row, line in enumerate(lines):
             try:
                 record = _record(line)
-                check_new(self._into, record, f"row {self._rows + row + 1} of {self._path}")
+                if self._into in record:
+                    check_new(self._into, record, f"row {self._rows + row + 1} of {self._path}")
                 values = self._values(record)
             except _RowError as error:
                 problems[row] = str(error)
@@ -137,6 +138,13 @@ class Ndjson:
         return values
 
 
+def _constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
+
+
+_DECODER = json.JSONDecoder(parse_float=_Number, parse_int=_Number, parse_constant=_constant)
+
+
 def _check_unicode(name: str, value: str) -> None:
     try:
         value.encode()
@@ -147,8 +155,7 @@ def _check_unicode(name: str, value: str) -> None:
 def _record(line: bytes) -> dict[str, Any]:
     """The object on a line. Raises `_RowError` where there is none."""
     try:
-        text = line.decode("utf-8-sig")
-        record = json.loads(text, parse_float=_Number, parse_int=_Number, parse_constant=_constant)
+        record = _DECODER.decode(line.removeprefix(BOM).decode())
     except (ValueError, RecursionError) as error:
         begins = line.strip()[:2]
         hint = _ONE_A_LINE if begins.startswith(b"[") or begins == b"{" else ""
@@ -156,10 +163,6 @@ def _record(line: bytes) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise _RowError(f"it is no object of JSON, but {type(record).__name__}")
     return record
-
-
-def _constant(name: str) -> Any:
-    raise ValueError(f"{name} is no number")
 
 
 def _names(lines: list[bytes]) -> list[str]:
@@ -174,7 +177,7 @@ def _reject(number: int, reason: str, line: bytes) -> bytes:
     head = json.dumps({"row": number, "reason": reason}, ensure_ascii=False)[:-1]
     line = line.removeprefix(BOM).strip()
     try:
-        json.loads(line.decode(), parse_int=_Number, parse_constant=_constant)
+        _DECODER.decode(line.decode())
         return f'{head}, "record": '.encode() + line + b"}\n"
     except (ValueError, RecursionError):
         text = json.dumps(line.decode("utf-8", "replace"), ensure_ascii=False)

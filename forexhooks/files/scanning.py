@@ -61,7 +61,7 @@ def _one_by_one(content: bytes, delimiter: int, end: int) -> Marks:
         match = field.match(content, position)
         assert match is not None  # noqa: S101 - it may be empty
         quoted, after = match.groups()
-        if quoted and after.rstrip(b"\r") and end in quoted:
+        if quoted and after.strip(b" \t\r") and end in quoted:
             opened.append(position)
         where = match.end()
         if where == len(content):

@@ -170,6 +170,12 @@ GERMAN = ("--delimiter", ";", "--decimal", ",")
             b'"x"y",2,USD,2026-10-30,1.79\n',
             id="quotes within fields",
         ),
+        pytest.param(
+            b'note,amount,ccy,day\n"a\nb" ,1,USD,2026-10-30\n',
+            (),
+            b'note,amount,ccy,day,amount_EUR\n"a\nb" ,1,USD,2026-10-30,0.90\n',
+            id="blanks after lines within quotes",
+        ),
         pytest.param(b"amount,ccy,day\n", (), b"amount,ccy,day,amount_EUR\n", id="header only"),
         pytest.param(b"amount,ccy,day", (), b"amount,ccy,day,amount_EUR\n", id="header, no end"),
         pytest.param(

@@ -243,7 +243,7 @@ def test_moments_with_a_zone_need_a_zone() -> None:
         ({"amount": "ccy"}, ConversionError, "not a number"),
         ({"amount": "on"}, ColumnError, "an amount is a number"),
         ({"currency": "cyc"}, ColumnError, r"neither a column of codes \(did you mean 'ccy'"),
-        ({"currency": "n"}, ColumnError, "neither a column of codes"),
+        ({"currency": "n"}, ColumnError, "the column currency='n' is of Int64: a code is a text"),
         ({"to": "XYZ"}, ColumnError, "nor a currency"),
         ({"on": "day"}, ColumnError, "neither a column nor a day"),
         ({"on": "2026-13-01"}, DateError, "write it like"),
