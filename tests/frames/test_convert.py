@@ -132,7 +132,7 @@ def test_random_rows_of_a_lock_are_those_of_convert(
     assert outcomes(fx, columns, size, max_gap=max_gap) == expected
     kinds = {each[0] for each in expected if isinstance(each, tuple)}
     assert forexhooks.UnsupportedPairError in kinds
-    with pytest.raises(forexhooks.NotLockedError, match="rates.lock has no "):
+    with pytest.raises(forexhooks.NotLockedError, match=r"rates\.lock has no "):
         outcomes(fx, whole, size, max_gap=max_gap)
 
 
