@@ -116,8 +116,11 @@ def exact_amount(amount: object) -> Decimal:
 
 def _parsed(text: str, amount: object) -> Decimal:
     try:
-        return Decimal(text, _CONTEXT)
+        # Python's own numbers may have underscores and digits of any script; amounts may not.
+        if text.isascii() and "_" not in text:
+            return Decimal(text, _CONTEXT)
     except InvalidOperation:
-        raise AmountError(
-            f"the amount {amount!r} is not a number: write it like 1234.56, without a currency sign"
-        ) from None
+        pass
+    raise AmountError(
+        f"the amount {amount!r} is not a number: write it like 1234.56, without a currency sign"
+    )

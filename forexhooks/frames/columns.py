@@ -152,7 +152,7 @@ def day_of(value: Any, zone: str | None = None) -> date:
     if isinstance(value, str):
         text = value.strip()
         try:
-            if len(text) == 10:
+            if len(text) == 10 and text[4] == text[7] == "-":  # 2026-W44-5 is one of a week
                 return date.fromisoformat(text)
         except ValueError:
             pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,11 +13,13 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import forexhooks
 from forexhooks import ColumnError, ConversionError, CurrencyError, DateError, frames
 from forexhooks.testing import FixedRates
-from frame_rows import DAY, plain
+from frame_rows import DAY, Row, one_by_one, plain
 
 AMOUNTS = [10.01, 20.0, None, -30.55, 0.0, 10.01]
 CODES = ["USD", "EUR", "JPY", "JPY", "USD", "USD"]
@@ -334,3 +337,76 @@ def test_two_columns_of_one_name_are_refused() -> None:
     frame = pd.DataFrame([[1.0, 2.0, "USD"]], columns=["amount", "amount", "ccy"])
     with pytest.raises(ColumnError, match=r"several columns of one name.*amount"):
         frames.convert(frame, amount="amount", currency="ccy", to="EUR", on="2026-10-30")
+
+
+@pytest.mark.parametrize(
+    "amount", ["1e-9999999", "1e-999999999", "0e-999999999", "0e999999999", "-1e-99999"]
+)
+@pytest.mark.parametrize("exact", [True, False])
+def test_texts_with_exponents_that_no_amount_has(amount: str, exact: bool) -> None:
+    frame = pd.DataFrame({"amount": [amount, Decimal(1)], "ccy": "USD", "on": "2026-10-30"})
+    result = frames.convert(frame, **ASKED, driver="ecb", exact=exact)["amount_EUR"]
+    assert result[0] == 0
+
+
+PLAIN = st.decimals(-(10**8), 10**8, places=2).map(str)
+ODD = st.sampled_from([" 1.5 ", "+3", "1e3", ".5", "5.", "1_000", "", "x", "1,5", "nan", "1" * 29])
+LONG = st.decimals(allow_nan=False, allow_infinity=False).map(str)
+
+
+@given(st.lists(PLAIN | ODD | LONG | st.none(), max_size=8))
+def test_texts_are_read_as_convert_reads_them(texts: list[str | None]) -> None:
+    frame = pa.table({"amount": pa.array(texts, pa.string())})
+    asked = {"amount": "amount", "currency": "USD", "to": "JPY", "on": DAY}
+    done, failures = frames.Converter("ecb").convert(frame, **asked)  # type: ignore[arg-type]
+    fx = forexhooks.open("ecb")
+    rows = [Row(text and text.strip(), "USD", "JPY", DAY) for text in texts]
+    expected = list(one_by_one(fx, rows))
+    wrong = [row for row, each in enumerate(expected) if isinstance(each, forexhooks.ForexError)]
+    assert failures.rows.tolist() == wrong
+    assert [str(error) for _, error in failures] == [str(expected[row]) for row in wrong]
+    for row in wrong:
+        expected[row] = None
+    assert done["amount_JPY"].to_pylist() == expected
+
+
+def test_columns_where_all_is_missing(fx: forexhooks.ForexService) -> None:
+    frame = pd.DataFrame({"amount": [1.5], "ccy": [np.nan], "on": [np.nan]})
+    converter = frames.Converter(fx)
+    for known, said in (({"on": DAY}, "the currency is missing"), ({"ccy": "USD"}, "the day is")):
+        done, failures = converter.convert(frame.assign(**known), **ASKED)
+        assert done["amount_EUR"].isna().all()
+        ((row, error),) = failures
+        assert row == 0
+        assert said in str(error)
+    nothing = pd.DataFrame({"amount": [], "ccy": [], "on": []})
+    assert list(frames.convert(nothing, **ASKED, driver=fx)["amount_EUR"]) == []
+    with pytest.raises(ColumnError, match="'on' is of Float64: a day is a date"):
+        converter.convert(frame.assign(on=20261030.0), **ASKED)
+
+
+def test_failures_are_a_sequence_that_may_travel(fx: forexhooks.ForexService) -> None:
+    frame = pd.DataFrame({"amount": [1, 2, 3], "ccy": ["USD", "XYZ", "ZZZ"], "on": [DAY] * 3})
+    failures = frames.Converter(fx).convert(frame, **ASKED).failures
+    again = pickle.loads(pickle.dumps(failures))  # noqa: S301
+    for each in (failures, again):
+        assert [row for row, _ in each] == [1, 2]
+        assert str(each[-1][1]).startswith("unknown currency 'ZZZ'")
+    assert list(map(str, again)) == list(map(str, failures))
+
+
+def test_many_wrong_codes_are_told_apart(fx: forexhooks.ForexService) -> None:
+    codes = [f"id-{number:07}" for number in range(3000)]
+    frame = pl.DataFrame({"amount": [1.0] * 3000, "ccy": codes, "on": [DAY] * 3000})
+    failures = frames.Converter(fx).convert(frame, **ASKED).failures
+    assert len(failures) == 3000
+    assert "'id-0002999'" in str(failures[2999][1])
+
+
+@pytest.mark.parametrize("amount", [Decimal("sNaN"), "１２", "1_000", "2026-W44-5"])  # noqa: RUF001
+def test_what_only_python_takes_for_a_number(amount: Any, fx: forexhooks.ForexService) -> None:
+    frame = pd.DataFrame({"amount": [amount], "ccy": "USD", "on": DAY})
+    with pytest.raises(ConversionError, match=r"is not a (finite )?number"):
+        frames.convert(frame, **ASKED, driver=fx)
+    with pytest.raises(ConversionError, match="'2026-W44-5' is no day"):
+        frames.convert(frame.assign(amount=1, on="2026-W44-5"), **ASKED, driver=fx)
