@@ -272,9 +272,9 @@ def _table(histories: list[History], places: int | None, note: str) -> None:
     days = sorted({day for values in by_day for day in values})
     sources = ", ".join([*drivers, note or " and ".join(kinds)])
     click.echo(f"1 {histories[0].base} in {', '.join(quotes)} ({sources})\n")
-    echo_table(
-        ("Day", *quotes), ([f"{day}", *(values.get(day) for values in by_day)] for day in days)
-    )
+    rows = ([f"{day}", *(values.get(day) for values in by_day)] for day in days)
+    if echo_table(("Day", *quotes), rows):
+        click.echo("Note: wider than the terminal; ask for fewer, or --format csv", err=True)
 
 
 def _cell(rate: Rate, places: int | None) -> str:

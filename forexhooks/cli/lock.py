@@ -80,6 +80,14 @@ class WithProgram(click.Command):
     help="Days that a rate is carried forward.  [default: those of the driver]",
 )
 @click.option("--update", is_flag=True, help="Add to the lock that is there.")
+@click.option(
+    "--accept",
+    type=click.IntRange(1, 255),
+    metavar="CODE",
+    multiple=True,
+    help="An exit code of COMMAND, besides 0, with which the lock is written, as 3 of "
+    "convert-file. May be given several times.",
+)
 @driver_option
 @json_option
 @offline_option
@@ -96,6 +104,7 @@ def command(
     end: date | None,
     max_gap: int | None,
     update: bool,
+    accept: tuple[int, ...],
     drivers: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -107,13 +116,15 @@ def command(
 
         forexhooks lock -o rates.lock -- python report.py
 
-    Where COMMAND fails nothing is written, and its exit code is that of this one.
+    Where COMMAND fails nothing is written. The exit code is that of COMMAND.
     """
     from forexhooks.locks.lock import Lock
 
     program: list[str] = ctx.meta["program"]
     if bool(program) == bool(pairs):
         raise click.UsageError("give either pairs, like USD/CAD, or -- and a command")
+    if accept and not program:
+        raise click.UsageError("--accept goes with a command")
     if program and (days or start or end or drivers or max_gap is not None):
         raise click.UsageError(
             "--on, --from, --to, --max-gap and --driver go with pairs: a command asks for itself"
@@ -123,8 +134,9 @@ def command(
     os.environ.pop("FOREXHOOKS_LOCK", None)  # it is the drivers that are asked
     lock = Lock.to_record(output, update=update)
     before = len(lock)
+    code = 0
     if program:
-        _record(program, lock)
+        code = _record(program, lock, accept)
     else:
         from forexhooks.locks.service import LockedService
 
@@ -146,6 +158,7 @@ def command(
     else:
         many = f"{len(lock)} answer{'s' * (len(lock) != 1)}"
         click.echo(f"{output}: {many}, {len(lock) - before} of them new")
+    ctx.exit(code)
 
 
 def _ask(
@@ -206,8 +219,8 @@ def _failed(program: str, code: int, path: str) -> click.exceptions.Exit:
     return click.exceptions.Exit(128 - code if code < 0 else code)
 
 
-def _record(program: Sequence[str], lock: Lock) -> None:
-    """Run the program, and add what its processes asked."""
+def _record(program: Sequence[str], lock: Lock, accepted: Sequence[int]) -> int:
+    """Run the program, and add what its processes asked. The exit code, 0 or one accepted."""
     import subprocess
     from tempfile import TemporaryDirectory
 
@@ -219,7 +232,8 @@ def _record(program: Sequence[str], lock: Lock) -> None:
             done = subprocess.run(program, env=environment, check=False)  # noqa: S603 - the user's
         except OSError as error:
             raise LockError(f"{program[0]} cannot be run: {error}") from error
-        if done.returncode:
+        if done.returncode not in (0, *accepted):
             raise _failed(program[0], done.returncode, lock.path)
         for lines in recorded(folder):
             lock.merge(lines)
+    return done.returncode

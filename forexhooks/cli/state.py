@@ -244,9 +244,13 @@ def rate_as_json(rate: Rate) -> dict[str, object]:
     }
 
 
-def echo_table(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> None:
-    """Print a table."""
+def echo_table(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> bool:
+    """Print a table: on a terminal within its width, else each row on one line.
+
+    Returns whether it had to be folded.
+    """
     from rich.console import Console
+    from rich.measure import Measurement
     from rich.table import Table
 
     table = Table(*columns, box=None)
@@ -255,7 +259,12 @@ def echo_table(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> 
     for column in table.columns:
         column.overflow = "fold"  # nothing is cut off
     # What plugins say is no markup.
-    Console(markup=False, emoji=False).print(table)
+    console = Console(markup=False, emoji=False)
+    wanted = Measurement.get(console, console.options.update(max_width=1_000_000), table).maximum
+    if not console.is_terminal:
+        console.width = max(console.width, wanted)
+    console.print(table)
+    return wanted > console.width
 
 
 def echo_json(content: object) -> None:

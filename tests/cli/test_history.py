@@ -568,3 +568,20 @@ def test_a_closed_pipe_is_silent(environment: dict[str, str], named: str) -> Non
     finally:
         os.close(writer)
     assert done.stderr == ""
+
+
+QUOTES = ("CAD", "JPY", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "AUD", "NZD", "SGD")
+WIDE = ("history", "USD", *QUOTES, "--from", "2026-10-30", "--to", "2026-10-30")
+
+
+def test_a_wide_table_is_not_broken_for_a_program(run: Run) -> None:
+    _, rows = table_of(run(*WIDE, COLUMNS="40").stdout)
+    assert rows[0] == ["Day", *QUOTES]
+    assert rows[1][:2] == ["2026-10-30", "1.39689"]
+
+
+@needs_a_terminal
+def test_a_table_that_is_too_wide_for_a_terminal_says_so(at_a_terminal: Shown) -> None:
+    note = "Note: wider than the terminal; ask for fewer, or --format csv"
+    assert note in at_a_terminal(*WIDE, size=(40, 60))
+    assert note not in at_a_terminal(*WIDE, size=(40, 200))

@@ -129,6 +129,18 @@ def test_a_program_that_fails_or_asks_for_nothing(
     assert not path.exists()
 
 
+def test_an_exit_code_that_is_accepted(run: Run, path: Path) -> None:
+    ask = "import forexhooks; forexhooks.open('ecb').get_rate('EUR', 'USD'); raise SystemExit(3)"
+    program = ("--", sys.executable, "-c", ask)
+    done = run("lock", "-o", "rates.lock", "--accept", "2", *program)
+    assert (done.returncode, path.exists()) == (3, False)
+    done = run("lock", "-o", "rates.lock", "--accept", "2", "--accept", "3", *program)
+    assert (done.returncode, done.stdout) == (3, "rates.lock: 1 answer, 1 of them new\n")
+    assert path.exists()
+    done = run("lock", "-o", "more.lock", "--accept", "3", "EUR/USD")
+    assert (done.returncode, "goes with a command" in done.stderr) == (2, True)
+
+
 def test_a_program_that_is_not_there(run: Run) -> None:
     done = run("lock", "-o", "rates.lock", "--", "no-such-program")
     assert done.returncode == 1
