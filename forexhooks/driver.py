@@ -38,6 +38,10 @@ _SECOND_HAND_FOR = 30.0
 _ONE_DAY = timedelta(days=1)
 
 
+class _NoRatesError(MalformedResponseError):
+    """Among the latest of all currencies there is not one rate."""
+
+
 class _Held(NamedTuple):
     """A table, what was asked to get it, and until when (`time.monotonic`) it answers."""
 
@@ -176,18 +180,28 @@ class Driver(ABC):
 
     def table(self, currencies: Collection[str], start: date | None, end: date | None) -> RateTable:
         """The observations for these currencies and days, from memory where they are held."""
-        if self.profile.latest_only:
+        profile = self.profile
+        if profile.latest_only:
             start = end = None
-        begins = self.profile.history_from
-        if begins is not None and end is not None and end < begins:  # nobody need be asked
-            return RateTable(driver=self.name, profile=self.profile, currencies=currencies)
+        if start is not None and profile.history_from is not None:
+            # Of the days before there is nothing to ask for.
+            start = max(start, profile.history_from)
         codes = CODES if self.all_at_once else frozenset(currencies)
         table = self._kept(codes, start, end)
         unknown = frozenset(currencies) - table.currencies
         if codes is CODES and start is not None and unknown:
-            # Nothing on these days need not mean nothing ever.
-            return table.knowing(unknown.intersection({*self.currencies(), *ENDED}))
+            return table.knowing(self._known_among(unknown, start))
         return table
+
+    def _known_among(self, unobserved: frozenset[str], start: date | None) -> frozenset[str]:
+        """Those of the codes that the driver may have: nothing on some days is not nothing ever."""
+        try:
+            return unobserved.intersection({*self.currencies(), *ENDED})
+        except _NoRatesError:
+            if start is None:
+                raise
+            # Which there are the latest does not say; of the days asked for there is none.
+            return unobserved
 
     def _kept(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
         from forexhooks.modes import mode
@@ -261,8 +275,8 @@ class Driver(ABC):
             complete_to=end if self._is_complete(end) else None,
         )
         table = table_of()
-        if self.all_at_once and start is None and table.newest is None:
-            raise MalformedResponseError(
+        if codes is CODES and start is None and table.newest is None:
+            raise _NoRatesError(
                 f"{self.name} gave no rate at all, asked for the latest of all currencies; "
                 "upgrade the driver, or ask another",
                 driver=self.name,
@@ -274,8 +288,7 @@ class Driver(ABC):
             )
         unobserved = codes - table.currencies
         if unobserved and codes is not CODES:
-            # Nothing on these days need not mean nothing ever.
-            return table_of(currencies=unobserved.intersection({*self.currencies(), *ENDED}))
+            return table_of(currencies=self._known_among(unobserved, start))
         return table
 
     def _is_complete(self, end: date | None) -> bool:

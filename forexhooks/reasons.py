@@ -41,10 +41,7 @@ def in_the_future(
 def unsupported(
     driver: str, base: str, quote: str, on: date | None, known: Collection[str]
 ) -> ForexError:
-    """The error for a pair with a code that the driver does not know.
-
-    Where it does not know any, that may as well be for want of days.
-    """
+    """The error for a pair with a code that the driver does not know."""
     code = quote if base in known else base
     ended = ENDED.get(code)
     if ended is not None and (on is None or on >= ended.converted_on):
@@ -60,15 +57,8 @@ def unsupported(
         return CurrencyError(
             f"unknown currency {code!r}: give an ISO 4217 code, or one that {driver} lists"
         )
-    said = f"has no {code}: ask another driver, or list what it has with currencies()"
-    if not known:
-        days = "the latest" if on is None else f"{on} and the days before"
-        said = (
-            f"gave no rate of {base}/{quote} for {days}: it has none of these days, or none of "
-            f"{code} at all; ask for another day, or another driver"
-        )
     return UnsupportedPairError(
-        f"{driver} {said}",
+        f"{driver} has no {code}: ask another driver, or list what it has with currencies()",
         driver=driver,
         base=base,
         quote=quote,

@@ -146,41 +146,6 @@ def test_it_is_closed_with_its_manager(acme: Acme) -> None:
     assert acme.closed == 1
 
 
-class Silent(Driver):
-    """Answers, and has nothing to say."""
-
-    name = "silent"
-    profile = Profile(title="Silent", pivot="ILS", history_from=date(2020, 1, 1))
-
-    def __init__(self) -> None:
-        self.asked: list[date | None] = []
-
-    def observations(
-        self, currencies: Collection[str], start: date | None, end: date | None
-    ) -> Iterator[Observation]:
-        self.asked.append(end)
-        return iter(())
-
-
-@pytest.mark.parametrize("on", [None, date(2026, 10, 30)])
-def test_nothing_at_all_may_be_for_want_of_days(on: date | None) -> None:
-    manager = forexhooks.ForexManager()
-    manager.register(Silent())
-    with pytest.raises(forexhooks.UnsupportedPairError) as raised:
-        forexhooks.open("silent", manager=manager).get_rate("USD", "ILS", on)
-    days = "the latest" if on is None else "2026-10-30 and the days before"
-    assert f"silent gave no rate of USD/ILS for {days}" in str(raised.value)
-
-
-def test_a_day_before_the_first_asks_nobody() -> None:
-    manager, driver = forexhooks.ForexManager(), Silent()
-    manager.register(driver)
-    with pytest.raises(forexhooks.RateUnavailableError, match="Silent begins on 2020-01-01") as no:
-        forexhooks.open("silent", manager=manager).get_rate("USD", "ILS", date(2019, 12, 31))
-    assert no.value.reason is forexhooks.UnavailableReason.BEFORE_FIRST_DAY
-    assert driver.asked == []
-
-
 def test_observations_must_be_written() -> None:
     class Empty(Driver):
         name = "empty"
@@ -345,3 +310,44 @@ def test_the_latest_of_all_is_not_nothing_and_not_kept() -> None:
             fx.get_rate("USD", "CAD")
     driver.rates = (Observation(TODAY, "USD", "CAD", Decimal("1.4")),)
     assert fx.get_rate("USD", "CAD").value == Decimal("1.4")
+
+
+class Silent(Acme):
+    """It has no rate at all, for whatever it is asked."""
+
+    def observations(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> Iterator[Observation]:
+        self.asked.append((set(currencies), start, end))
+        return iter(())
+
+
+def test_days_without_any_rate_do_not_say_that_a_currency_is_unknown() -> None:
+    manager = forexhooks.ForexManager()
+    manager.register(Silent())
+    fx = forexhooks.open("acme", manager=manager)
+    with pytest.raises(forexhooks.RateUnavailableError, match="nothing was published") as none:
+        fx.get_rate("USD", "CAD", on=date(2026, 5, 5))
+    assert none.value.reason is UnavailableReason.HOLE
+    assert fx.get_history("USD", "CAD", date(2026, 5, 1), date(2026, 5, 31)) == []
+    with pytest.raises(forexhooks.MalformedResponseError, match="no rate at all"):
+        fx.get_rate("USD", "CAD")
+
+
+@pytest.mark.parametrize("all_at_once", [True, False])
+@pytest.mark.parametrize("day_by_day", [True, False])
+def test_nobody_is_asked_about_days_before_the_first(all_at_once: bool, day_by_day: bool) -> None:
+    class Asked(Acme):
+        profile = Acme.profile._replace(day_by_day=day_by_day)
+
+    Asked.all_at_once = all_at_once
+    acme, manager = Asked(), forexhooks.ForexManager()
+    manager.register(acme)
+    fx = forexhooks.open("acme", manager=manager)
+    with pytest.raises(forexhooks.RateUnavailableError, match="begins on 2026-01-01") as early:
+        fx.get_rate("USD", "JPY", on=date(2025, 12, 31))
+    assert early.value.reason is UnavailableReason.BEFORE_FIRST_DAY
+    assert fx.get_history("USD", "JPY", date(2025, 1, 1), date(2025, 12, 31)) == []
+    assert acme.asked == []
+    assert fx.get_rate("USD", "JPY", on=date(2026, 1, 2)).value == 150
+    assert all(start is None or start >= date(2026, 1, 1) for _, start, _ in acme.asked)

@@ -5,6 +5,8 @@ Each function gives the body back as it was where there is nothing of the kind i
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -12,7 +14,10 @@ from datetime import date, timedelta
 _NUMBER = re.compile(r"(?<![\w./+-])(?<!\d:)\d+\.\d+(?![\w.:/-])")
 _DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)(-?)(\d\d)\2(\d\d)(?!\d)")
 _SECONDS = re.compile(r"(?<![\w.])(1[0-9]{9}|2[0-9]{9})(000)?(?![\w.])")
-_BASE = re.compile(r"(\"(?:\w*base\w*|source|from|BASE_CUR)\"\s*:\s*\")([A-Z]{3})(?=\")")
+_BASE_NAME = r"(?i:\w*base\w*|source|from)"
+_BASE = re.compile(rf"(\"{_BASE_NAME}\"\s*:\s*\")([A-Z]{{3}})(?=\")")
+_BASE_COLUMN = re.compile(_BASE_NAME)
+_CODE = re.compile(r"[A-Z]{3}")
 _ANOTHER = "ZAR"
 _DAY_SECONDS = 86_400
 
@@ -59,5 +64,22 @@ def later(days: int) -> Callable[[bytes], bytes]:
 
 @_on_text
 def with_another_base(text: str) -> str:
-    """A body that says another base than it did, where it says one at all."""
-    return _BASE.sub(lambda found: found[1] + _ANOTHER, text)
+    """A body that says another base than it did, where it says one at all, as JSON or CSV."""
+    return _csv_with_another_base(_BASE.sub(lambda found: found[1] + _ANOTHER, text))
+
+
+def _csv_with_another_base(text: str) -> str:
+    first = text.removeprefix("\ufeff").partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    names = [each.strip() for each in next(csv.reader([first], delimiter=delimiter), [])]
+    columns = [at for at, name in enumerate(names) if _BASE_COLUMN.fullmatch(name)]
+    if len(names) < 2 or not columns:
+        return text
+    written = io.StringIO()
+    writer = csv.writer(written, delimiter=delimiter, lineterminator="\n")
+    for row in csv.reader(io.StringIO(text), delimiter=delimiter):
+        writer.writerow(
+            _ANOTHER if at in columns and _CODE.fullmatch(cell.strip()) else cell
+            for at, cell in enumerate(row)
+        )
+    return written.getvalue()

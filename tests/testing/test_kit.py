@@ -10,7 +10,7 @@ import pytest
 
 from broken import BREAKAGES
 from broken.well import RATES, TODAY, Acme, Breakage, answer
-from forexhooks.testing import DriverTests, ForexServer
+from forexhooks.testing import DriverTests, ForexServer, bodies
 from forexhooks.testing.references import reference
 
 _MODULE = """
@@ -83,3 +83,71 @@ def test_a_reference_serves_either_way_and_for_crosses(
 ) -> None:
     found = reference(TODAY, given)(*pair)
     assert found == expected or found == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"BASE_CURRENCY,DAY,RATE\nUSD,2026-10-30,3.7\n", b"ZAR,2026-10-30,3.7\n"),
+        (b"day;base;rate\r\n2026-10-30;USD;3,7\r\n", b"2026-10-30;ZAR;3,7\n"),
+        (b'{"BASE_CUR": "USD", "rate": 3.7}', b'{"BASE_CUR": "ZAR", "rate": 3.7}'),
+        (b'{"Base": "USD"}', b'{"Base": "ZAR"}'),
+    ],
+)
+def test_another_base_is_written_whatever_it_is_called(body: bytes, expected: bytes) -> None:
+    assert bodies.with_another_base(body).endswith(expected)
+
+
+@pytest.mark.parametrize("body", [b"day,USD\n2026-10-30,1.1\n", b"<a base='USD'/>", b"", b"\0\xff"])
+def test_a_body_without_a_base_stays_as_it_is(body: bytes) -> None:
+    assert bodies.with_another_base(body) == body
+
+
+_UNHELD = """
+    from datetime import date
+    from decimal import Decimal
+
+    from broken.well import Acme
+    from forexhooks import Observation
+    from forexhooks.testing import DriverTests, reply
+
+    class Exotic(Acme):
+        def observations(self, currencies, start, end):
+            self.fetch_json("/rates", headers=self.headers)
+            for code, value in (("CAD", "1.3969"), ("LBP", "89500"), ("KES", "129.2")):
+                yield Observation(date(2026, 10, 30), "USD", code, Decimal(value))
+
+    class TestExotic(DriverTests):
+        today = date(2026, 10, 30)
+        reference = {"USD/KES": "129"}
+
+        def answer(self, asked):
+            return reply([])
+
+        def make_driver(self, server):
+            return Exotic(app_id=self.key, base_url=server.url)
+"""
+
+
+def test_currencies_with_nothing_to_hold_them_against_are_listed(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(_UNHELD)
+    result = pytester.inline_run("-p", "no:randomly", "-k", "held_against")
+    [skipped] = [each for each in result.getreports("pytest_runtest_logreport") if each.skipped]
+    said = str(skipped.longrepr)
+    assert "whether LBP" in said and 'reference = {"USD/LBP"' in said
+    assert "KES" not in said and "CAD" not in said
+
+
+def test_a_silent_provider_is_not_skipped_where_the_driver_is_too_slow_to_ask(
+    pytester: pytest.Pytester,
+) -> None:
+    module = _MODULE.format(name="upside down").replace(
+        "return BREAKAGES",
+        "requests._IN_A_HURRY = 1e-3; return BREAKAGES",
+    )
+    pytester.makepyfile(module)
+    result = pytester.inline_run("-p", "no:randomly", "-k", "timeout", "-rs")
+    passed, skipped, failed = result.countoutcomes()
+    assert (passed, skipped, failed) == (2, 0, 0)

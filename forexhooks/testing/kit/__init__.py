@@ -41,5 +41,7 @@ class DriverTests(Contracts, Values, Days, Requests):
       a rate is found that is upside down
     - `requests_latest`, `requests_history`: how many requests these take at most: 1, and for a
       provider that is asked day by day one a day
+    - `whole_history`: true where the provider has nothing but one file of all days, so that the
+      same is asked for whatever the days
     - `answer(asked)`: a method that answers each request, in the place of `replies`
     """

@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, NoReturn
+from urllib.parse import urlencode
 
 import pytest
 
@@ -66,6 +67,7 @@ class Base:
     reference: ClassVar[Mapping[str, object]] = {}
     requests_latest: ClassVar[int] = 1
     requests_history: ClassVar[int | None] = None
+    whole_history: ClassVar[bool] = False
     key: ClassVar[str] = "s3cret/K&y-0123456789"
 
     it: Trial
@@ -207,3 +209,9 @@ class Base:
 def digits_of(text: str) -> str:
     """All digits and letters, as what was published may be searched in."""
     return re.sub(r"[.,]", "", text)
+
+
+def shown(asked: Sequence[Asked]) -> str:
+    """The first few of the requests, as text."""
+    texts = [each.path + (f"?{urlencode(each.query)}" if each.query else "") for each in asked]
+    return ", ".join(list(dict.fromkeys(texts))[:3])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,17 @@ from forexhooks.errors import (
 )
 from forexhooks.testing import bodies
 from forexhooks.testing.faults import rewritten
-from forexhooks.testing.kit.base import Base
-from forexhooks.testing.trial import hole_in
+from forexhooks.testing.kit.base import Base, shown
+from forexhooks.testing.trial import hole_in, isolate
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from forexhooks.rates import Rate
+    from forexhooks.testing.server import Asked
 
 _LONG = 400
+_YEARS = timedelta(days=800)
 _DAY_OF_ANSWER = "take the day from the answer, in the provider's zone, not from the clock"
 
 
@@ -162,6 +167,71 @@ class Days(Base):
                     f"{rate.on} is {rate.value} in the history, and {alone.value} alone",
                     "let one method make both: a subclass of Driver does",
                 )
+
+    def test_the_days_asked_for_are_those_wanted(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        self.has_history()
+        self.has_tables()
+        self.goes_over_http()
+        if self.whole_history:
+            pytest.skip("whole_history: its provider has one file of all days")
+        # In years apart, as the provider may have a file for each.
+        earlier = max(self.it.profile.history_from or date.min, self.known.newest - _YEARS)
+        if earlier == self.known.newest:
+            pytest.skip("its first day is the newest in the replies")
+        asked = []
+        for day in (self.known.newest, earlier):
+            isolate(monkeypatch, tmp_path / str(day))  # nothing is kept of what was asked before
+            asked.append(self._requests_of(day))
+        these, those = asked
+        if not (these and those):
+            pytest.skip("it asks nobody for the days of its history")
+        if these != those:
+            return
+        if earlier.year == self.known.newest.year:
+            pytest.skip("its history is of one year, which may be one file")
+        self.fail(
+            f"for {self.known.newest} and for {earlier} it asked for the same: {shown(these)}",
+            "ask for the days from start to end; where the provider has nothing but one file of "
+            "all days let the test class say whole_history = True",
+        )
+
+    def test_the_first_day_is_included(self) -> None:
+        self.has_history()
+        self.has_tables()
+        history = self._history()
+        if not history:
+            pytest.skip("its history is empty")
+        again = self._made(self.it.server)
+        try:
+            first = again.fx.get_rate(*self.pair, history[0].on, max_gap=0).value
+        except ForexError as error:
+            if self._unanswered():
+                pytest.skip("there are no replies for that day alone")
+            self.fail(
+                f"of {history[0].on} alone it gave {error}; in its history that day is "
+                f"{history[0].value}",
+                "yield the observations of the days from start to end, both included",
+            )
+        finally:
+            again.close()
+        if first != history[0].value:
+            self.fail(
+                f"{history[0].on} is {first} alone, and {history[0].value} in the history",
+                "yield what was published on the days from start to end, whatever is asked",
+            )
+
+    def _requests_of(self, day: date) -> list[Asked]:
+        """What a driver made anew asks for one day; the answer does not matter."""
+        again = self._made(self.it.server)
+        self.it.server.asked.clear()
+        try:
+            with suppress(ForexError):
+                again.fx.get_table(self.pair, day, day)
+        finally:
+            again.close()
+        return [each._replace(headers={}) for each in self.it.server.asked]
 
     def test_a_history_takes_no_more_requests_than_promised(self) -> None:
         self.has_history()

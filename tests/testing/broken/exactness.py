@@ -66,7 +66,9 @@ class DayTooLate(Acme):
 class AnotherBase(Acme):
     def rows(self, start: date | None, end: date | None) -> list[dict[str, Any]]:
         params = {"from": str(start), "to": str(end)} if start and end else {}
-        rows: list[dict[str, Any]] = self.fetch_json("/rates", params, headers=self.headers)
+        rows: list[dict[str, Any]] = self.fetch_json(
+            "/rates", params, end=end, headers=self.headers
+        )
         return rows
 
 
@@ -110,6 +112,7 @@ ALL = (
             {
                 "test_a_day_that_was_observed",
                 "test_a_history_has_the_days_observed_in_order",
+                "test_the_first_day_is_included",
             }
         ),
         "both included",

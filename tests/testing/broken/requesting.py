@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 import forexhooks
-from broken.well import Acme, Breakage
+from broken.well import TODAY, Acme, Breakage
 from forexhooks import Observation, RateTable
 
 
@@ -108,6 +108,58 @@ class Nonchalant(Acme):
             return [{"day": day, "code": "CAD", "base": "USD", "rate": Decimal("1.3969")}]
 
 
+class WholeHistory(Acme):
+    """Whatever the days, it asks for all there is."""
+
+    def rows(self, start: date | None, end: date | None) -> list[dict[str, Any]]:
+        return super().rows(date(2010, 1, 4) if start else None, TODAY if end else None)
+
+
+class LatestAlone(Acme):
+    """Whatever the days, it asks for the latest."""
+
+    def rows(self, start: date | None, end: date | None) -> list[dict[str, Any]]:
+        return super().rows(None, None)
+
+
+class AfterTheFirst(Acme):
+    """It leaves out the first day of a span."""
+
+    def rows(self, start: date | None, end: date | None) -> list[dict[str, Any]]:
+        if start is not None and start == end:
+            return []
+        return super().rows(start and start + timedelta(days=1), end)
+
+
+class ByYear(Acme):
+    """Its provider has a file for each year, of which the days asked for are picked."""
+
+    def last_day(self, year: int, end: date) -> date | None:
+        return date(year, 12, 31)
+
+    def rows(self, start: date | None, end: date | None) -> list[dict[str, Any]]:
+        if start is None or end is None:
+            return super().rows(start, end)
+        rows: list[dict[str, Any]] = []
+        for year in range(start.year, end.year + 1):
+            days = {"from": f"{year}-01-01", "to": f"{year}-12-31"}
+            last = self.last_day(year, end)
+            rows += self.fetch_json("/rates", days, end=last, headers=self.headers)
+        if any(row["base"] != "USD" for row in rows):
+            raise self.malformed("another base than USD")
+        return rows
+
+
+class ByYearForGood(ByYear):
+    def last_day(self, year: int, end: date) -> date | None:
+        return end
+
+
+class ByYearWithoutEnd(ByYear):
+    def last_day(self, year: int, end: date) -> date | None:
+        return None
+
+
 _KINDS = (
     "timeout in the body",
     "reset", "truncation", "429 with Retry-After", "401", "404", "500", "HTML with 200",
@@ -132,6 +184,44 @@ ALL = (
         ADayAtATime,
         frozenset({"test_a_history_takes_no_more_requests_than_promised"}),
         "day_by_day",
+    ),
+    Breakage(
+        "the whole history",
+        WholeHistory,
+        frozenset(
+            {
+                "test_the_days_asked_for_are_those_wanted",
+                "test_days_that_came_since_are_asked_for",
+            }
+        ),
+        "whole_history = True",
+    ),
+    Breakage(
+        "the latest alone",
+        LatestAlone,
+        frozenset(
+            {"test_the_days_asked_for_are_those_wanted", "test_a_past_day_is_asked_for_once"}
+        ),
+        "ask for the days from start to end",
+    ),
+    Breakage(
+        "after the first day",
+        AfterTheFirst,
+        frozenset({"test_the_first_day_is_included"}),
+        "both included",
+    ),
+    Breakage("files of a year", ByYear, frozenset(), ""),
+    Breakage(
+        "files of a year, kept for good",
+        ByYearForGood,
+        frozenset({"test_days_that_came_since_are_asked_for"}),
+        "31 December",
+    ),
+    Breakage(
+        "files of a year, never kept",
+        ByYearWithoutEnd,
+        frozenset({"test_a_past_day_is_asked_for_once"}),
+        "give each fetch its `end`",
     ),
     Breakage(
         "refused for ever",
@@ -176,7 +266,13 @@ ALL = (
     Breakage(
         "requests alone",
         Bare,
-        frozenset({"test_offline_nobody_is_asked", *(f"test_fault[{each}]" for each in _KINDS)}),
+        frozenset(
+            {
+                "test_offline_nobody_is_asked",
+                "test_a_past_day_is_asked_for_once",
+                *(f"test_fault[{each}]" for each in _KINDS),
+            }
+        ),
         "HttpDriver",
     ),
 )
