@@ -13,7 +13,12 @@ from forexhooks.cli.state import echo_json, json_option
 @click.option("--title", metavar="TEXT", help="The provider's name.  [default: made of NAME]")
 @click.option("--base-url", metavar="URL", help="The provider's address.")
 @click.option(
-    "--pivot", metavar="CODE", help="The currency in which it quotes the others.  [default: USD]"
+    "--pivot", metavar="CODE", help="The currency that is in each of its rates.  [default: USD]"
+)
+@click.option(
+    "--foreign-units",
+    is_flag=True,
+    help="It says what 1 unit of each other currency costs in the pivot: 1 USD = 3.7 ILS.",
 )
 @click.option("--key", is_flag=True, help="The provider needs a key.")
 @click.option(
@@ -31,6 +36,7 @@ def command(
     title: str | None,
     base_url: str | None,
     pivot: str | None,
+    foreign_units: bool,
     key: bool,
     into: str,
     as_json: bool,
@@ -43,13 +49,24 @@ def command(
     from forexhooks import scaffold
 
     if minimal:
-        for option, value in (("--base-url", base_url), ("--pivot", pivot), ("--key", key)):
+        for option, value in (
+            ("--base-url", base_url),
+            ("--pivot", pivot),
+            ("--foreign-units", foreign_units),
+            ("--key", key),
+        ):
             if value:
                 raise click.UsageError(f"{option} is for a package: leave it out, or --minimal.")
         written = scaffold.new_file(name, title=title, into=into)
     else:
         written = scaffold.new_package(
-            name, title=title, base_url=base_url, pivot=pivot or "USD", key=key, into=into
+            name,
+            title=title,
+            base_url=base_url,
+            pivot=pivot or "USD",
+            foreign_units=foreign_units,
+            key=key,
+            into=into,
         )
     if as_json:
         echo_json({"driver": name, "path": str(written.path), "files": written.files})

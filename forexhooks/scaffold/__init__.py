@@ -36,13 +36,16 @@ def new_package(
     title: str | None = None,
     base_url: str | None = None,
     pivot: str = "USD",
+    foreign_units: bool = False,
     key: bool = False,
     into: str | os.PathLike[str] = ".",
 ) -> Written:
     """Write a package with a driver of that name, its tests and recorded replies.
 
     The folder is `into`/forexhooks-NAME. `title` is the provider's name, `base_url` its address,
-    `pivot` the currency in which it quotes the others, and `key` whether it needs one.
+    `pivot` the currency that is in each of its rates, and `key` whether it needs one. It says what
+    1 pivot costs in the others; with `foreign_units` what 1 unit of each other costs in the pivot,
+    as many central banks do.
 
     Raises `PluginConflictError` where a driver or module of that name, or the folder, is there
     already; `PluginError` for a name, title or pivot that will not do, and for what cannot be
@@ -51,7 +54,9 @@ def new_package(
     """
     names = Names.of(name, title)
     names.check_class()
-    texts = package_texts(names, base_url=base_url, pivot=pivot, key=key)
+    texts = package_texts(
+        names, base_url=base_url, pivot=pivot, foreign_units=foreign_units, key=key
+    )
     return _written(names, names.module, texts, into)
 
 

@@ -29,7 +29,7 @@ _PACKAGE = {
 }
 _FILE = {"$word.py": "minimal.py"}
 
-_CONDITION = re.compile(r"^(no )?key\|(.*\n)", re.MULTILINE)
+_CONDITION = re.compile(r"^(no )?(key|foreign)\|(.*\n)", re.MULTILINE)
 _LONGEST_URL = 70
 _NO_URL_CHARACTER = re.compile(r"[^!-~]|[\"\\@?#]")
 
@@ -44,9 +44,11 @@ class Texts(NamedTuple):
     next_steps: str
 
 
-def package_texts(names: Names, *, base_url: str | None, pivot: str, key: bool) -> Texts:
+def package_texts(
+    names: Names, *, base_url: str | None, pivot: str, foreign_units: bool, key: bool
+) -> Texts:
     """The texts of a package. Raises as `new_package`."""
-    replies = Replies.of(pivot)
+    replies = Replies.of(pivot, foreign_units=foreign_units)
     address = _base_url(names, base_url)
     values = {
         **names.values(),
@@ -55,36 +57,39 @@ def package_texts(names: Names, *, base_url: str | None, pivot: str, key: bool) 
         "page": f"https://{address.split('/')[2]}",
         "version": version("forexhooks"),
     }
+    chosen = {"key": key, "foreign": foreign_units}
     files = {
-        **_rendered(_PACKAGE, values, key=key),
+        **_rendered(_PACKAGE, values, chosen),
         "tests/latest.json": replies.body(LAST_DAY),
         "tests/history.json": replies.body(),
     }
     inside = {f"{names.distribution}/{path}": text for path, text in files.items()}
-    return Texts(inside, _text("next_package", values, key=key))
+    return Texts(inside, _text("next_package", values, chosen))
 
 
 def file_texts(names: Names) -> Texts:
     """The texts of a driver in one file."""
-    files = _rendered(_FILE, names.values(), key=False)
-    return Texts(files, _text("next_file", names.values(), key=False))
+    files = _rendered(_FILE, names.values(), {})
+    return Texts(files, _text("next_file", names.values(), {}))
 
 
-def _rendered(table: dict[str, str], values: dict[str, str], *, key: bool) -> dict[str, str]:
+def _rendered(
+    table: dict[str, str], values: dict[str, str], chosen: dict[str, bool]
+) -> dict[str, str]:
     return {
-        Template(path).substitute(values): _text(template, values, key=key)
+        Template(path).substitute(values): _text(template, values, chosen)
         for path, template in table.items()
     }
 
 
-def _text(template: str, values: dict[str, str], *, key: bool) -> str:
-    """The text of a template, whose lines `key|…` are for a provider that needs a key."""
+def _text(template: str, values: dict[str, str], chosen: dict[str, bool]) -> str:
+    """The text of a template, whose lines `key|…` are there where `key` is chosen."""
 
-    def chosen(line: re.Match[str]) -> str:
-        return line[2] if key != bool(line[1]) else ""
+    def kept(line: re.Match[str]) -> str:
+        return line[3] if chosen[line[2]] != bool(line[1]) else ""
 
     file = files("forexhooks.scaffold") / "templates" / f"{template}.template"
-    lines = _CONDITION.sub(chosen, file.read_text(encoding="utf-8"))
+    lines = _CONDITION.sub(kept, file.read_text(encoding="utf-8"))
     return Template(lines).substitute(values)
 
 

@@ -65,6 +65,7 @@ def test_a_name_that_is_taken(run: Run, tmp_path: Path) -> None:
         (["acme", "--into", "nowhere"], "does not exist"),
         (["acme", "--minimal", "--key"], "--key is for a package"),
         (["acme", "--minimal", "--pivot", "EUR"], "--pivot is for a package"),
+        (["acme", "--minimal", "--foreign-units"], "--foreign-units is for a package"),
         (["acme", "--minimal", "--base-url", "https://a.example"], "--base-url is for a package"),
     ],
 )

@@ -20,28 +20,37 @@ KEY = "0123456789abcdef"
 
 
 class Author(NamedTuple):
-    """An author's machine, with two packages that were written there: without a key and with."""
+    """An author's machine, with packages that were written there.
+
+    Without a key, with one, and of a bank that quotes foreign units.
+    """
 
     environment: Environment
     plain: Path
     keyed: Path
+    foreign: Path
 
     @property
-    def packages(self) -> tuple[Path, Path]:
-        return self.plain, self.keyed
+    def packages(self) -> tuple[Path, ...]:
+        return self.plain, self.keyed, self.foreign
 
 
 @pytest.fixture(scope="module")
 def author(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Author:
     environment = Environment(tmp_path_factory.mktemp("author"))
     environment.install(wheel)
-    for arguments in (["acme"], ["zenith-bank", "--key", "--pivot", "EUR"]):
+    for arguments in (
+        ["acme"],
+        ["zenith-bank", "--key", "--pivot", "EUR"],
+        ["boi", "--pivot", "ILS", "--foreign-units"],
+    ):
         done = environment.run("forexhooks", "new", *arguments)
         assert done.returncode == 0, done.stderr
     author = Author(
         environment,
         environment.folder / "forexhooks-acme",
         environment.folder / "forexhooks-zenith-bank",
+        environment.folder / "forexhooks-boi",
     )
     for package in author.packages:
         _run([sys.executable, "-m", "build", "--no-isolation"], package)
@@ -84,6 +93,11 @@ def test_its_tests_are_green(author: Author) -> None:
     assert int(passed[1]) >= 40
 
 
+def test_its_tests_are_green_with_foreign_units(author: Author) -> None:
+    done = author.environment.run("python", "-m", "pytest", "-W", "error", "forexhooks-boi")
+    assert done.returncode == 0, done.stdout
+
+
 # The kit looks for FOREXHOOKS_ZENITH-BANK_ in the message, where it has to be ZENITH_BANK_.
 HYPHENS = "test_a_missing_key_says_where_to_put_it"
 
@@ -117,6 +131,7 @@ def test_drivers_lists_them(author: Author) -> None:
     found = {each["name"]: each for each in listed if each["origin"] != "built-in"}
     assert {name: (each["state"], each["origin"]) for name, each in found.items()} == {
         "acme": ("available", "forexhooks-acme 0.1.0"),
+        "boi": ("available", "forexhooks-boi 0.1.0"),
         "zenith-bank": ("available", "forexhooks-zenith-bank 0.1.0"),
     }
     assert found["acme"]["profile"]["title"] == "Acme"

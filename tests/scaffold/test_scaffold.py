@@ -16,6 +16,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -205,6 +206,43 @@ def test_the_replies_are_the_rates_of_the_ecb(pivot: str, tmp_path: Path) -> Non
         for code, value in rates.items():
             exact = fx.get_rate(pivot, code, on=date.fromisoformat(day), max_gap=0).value
             assert abs(value / exact - 1) < Decimal("0.00001")
+
+
+def test_a_bank_that_quotes_foreign_units(tmp_path: Path) -> None:
+    package = new_package("boi", pivot="ils", foreign_units=True, into=tmp_path).path
+    history = json.loads(
+        (package / "tests" / "history.json").read_text(encoding="utf-8"), parse_float=Decimal
+    )
+    assert history["quote"] == "ILS" and len(history["rates"]) == 11
+    fx = forexhooks.open("ecb")
+    for day, rates in history["rates"].items():
+        for code, value in rates.items():
+            exact = fx.get_rate(code, "ILS", on=date.fromisoformat(day), max_gap=0).value
+            assert abs(value / exact - 1) < Decimal("0.00001")
+    tests = (package / "tests" / "test_boi.py").read_text(encoding="utf-8")
+    assert '("CAD", "ILS", None, "2.23952")' in tests
+    assert driver_of(package).profile.pivot == "ILS"
+
+
+@pytest.mark.parametrize("options", [{}, {"key": True}, {"pivot": "ILS", "foreign_units": True}])
+def test_a_hook_that_will_change_fails_its_tests(options: dict[str, Any], tmp_path: Path) -> None:
+    package = new_package("acme", into=tmp_path, **options).path
+    project = tomllib.loads((package / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["tool"]["pytest"]["ini_options"]["filterwarnings"] == [
+        "error::forexhooks.RetiredHookWarning"
+    ]
+    (package / "tests" / "test_acme.py").write_text(
+        "import warnings\nimport forexhooks\n\n"
+        "def test_it():\n    warnings.warn('one day', forexhooks.RetiredHookWarning)\n"
+    )
+    tried = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"],
+        cwd=package,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert tried.returncode == 1 and "RetiredHookWarning: one day" in tried.stdout
 
 
 @pytest.mark.parametrize("pivot", ["KES", "HRK"])
