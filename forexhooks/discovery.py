@@ -67,6 +67,17 @@ class DriverInfo(NamedTuple):
     reason: str | None = None
 
 
+class ExtensionInfo(NamedTuple):
+    """One extension as `ForexManager.extensions()` lists it; the words are those of `DriverInfo`.
+
+    It is `registered`, `available` where it is not chosen, or `blocked`.
+    """
+
+    name: str
+    state: State
+    origin: str
+
+
 class Found(NamedTuple):
     """A plugin that is installed, and not imported yet."""
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Self
 from forexhooks.catalog import CurrentHooks
 from forexhooks.discovery import (
     DriverInfo,
+    ExtensionInfo,
     find_driver,
     find_extension,
     installed_drivers,
+    installed_extensions,
     registered_driver,
 )
 from forexhooks.errors import (
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
-    from forexhooks.discovery import Found
+    from forexhooks.discovery import Found, State
     from forexhooks.resting import Resting
     from forexhooks.runtime.generations import Generation
     from forexhooks.settings import Settings
@@ -136,6 +138,7 @@ class ForexManager(Publisher):
         drain: float = DRAIN,
         preflight: float | None = 10.0,
         root: Path | None = None,
+        extensions: Collection[str] = (),
     ) -> list[str]:
         """Load what is at `path`, and return the names of its plugins: docs/runtime.md.
 
@@ -144,7 +147,9 @@ class ForexManager(Publisher):
         it names; where the same content serves from there already, nothing happens. `sha256` is the
         digest it must have.
         `preflight` is how many seconds it may take to be tried in a child process first; `None`:
-        it is not tried. With `root` a link must not lead out of that folder.
+        it is not tried. With `root` a link must not lead out of that folder. Of a wheel that has
+        drivers the extensions named in `extensions` are loaded with them, and no others; of one
+        that has none, all. What is blocked is left out.
 
         Raises `PluginLoadError` naming the file and why, `PluginConflictError`, `SettingsError`;
         all is then as it was. It runs the code: only what you trust is to be loaded.
@@ -159,8 +164,16 @@ class ForexManager(Publisher):
             preflight=preflight,
             root=root,
             serving=self.catalog.registrations.values() if replace else (),
+            extensions={*extensions, *(self.catalog.registrations if replace else ())},
+            blocked=self.catalog.blocked,
         )
-        return self._swap(arriving, drain=drain, replace=replace)
+        wanted = []
+        for each in arriving:
+            if self.is_blocked(each.name):
+                each.close()
+            else:
+                wanted.append(each)
+        return self._swap(wanted, drain=drain, replace=replace)
 
     def unload(self, name: str, *, drain: float = DRAIN) -> None:
         """Remove what was loaded, as `unregister` does; the last of it is forgotten altogether.
@@ -298,6 +311,30 @@ class ForexManager(Publisher):
             elif first.origin != found.origin:
                 listed.append(found.shadowed_by(first))
         return listed
+
+    def extensions(self) -> list[ExtensionInfo]:
+        """List the extensions: those registered, and those that can be chosen by their names.
+
+        These are installed, if this manager discovers, or in a wheel whose drivers were loaded.
+        Nothing is imported.
+        """
+        catalog = self.catalog
+        listed = {
+            name: ExtensionInfo(name, "registered", each.origin)
+            for name, each in catalog.registrations.items()
+            if each.driver is None
+        }
+        found = [
+            (name, each.origin)
+            for each in catalog.registrations.values()
+            for name in getattr(each, "offered", ())
+        ]
+        if self._discover and self._autoload:
+            found += [(each.name, each.origin) for each in installed_extensions()]
+        for name, origin in found:
+            state: State = "blocked" if name in catalog.blocked else "available"
+            listed.setdefault(name, ExtensionInfo(name, state, origin))
+        return list(listed.values())
 
     def unknown_driver(self, name: str) -> UnknownDriverError:
         """The error to raise for a driver that is not there: it lists those that are."""

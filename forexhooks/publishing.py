@@ -116,7 +116,7 @@ class Publisher:
             if name == arriving.name and each not in departed:
                 raise PluginConflictError(
                     f"the name {name!r} is taken by a plugin that is {each.origin}: "
-                    "replace(plugin) swaps it, register(plugin, name=…) adds it under another name"
+                    + arriving.if_taken
                 )
         if any(each.plugin is arriving.plugin for each in list(self._departing)):
             raise PluginConflictError(

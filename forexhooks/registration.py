@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from threading import TIMEOUT_MAX, Lock
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeGuard
 
 import pluggy
 
@@ -93,6 +93,11 @@ class Registration:
     that is misspelt, a driver without a name. Warns (`RetiredHookWarning`) of a hook or an argument
     that is on its way out, with the file and line of the implementation.
     """
+
+    if_taken: ClassVar[str] = (
+        "replace(plugin) swaps it, register(plugin, name=…) adds it under another name"
+    )
+    """What to do where its name is taken."""
 
     def __init__(self, plugin: object, name: str | None = None, origin: str = "registered") -> None:
         if name is not None and not _is_name(name):

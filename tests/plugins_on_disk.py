@@ -128,8 +128,9 @@ def wheel(
     metadata: Sequence[str] = ("Requires-Python: >=3.11",),
     group: str = "forexhooks",
     distribution: str = "acme",
+    extensions: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write a wheel that pip would install."""
+    """Write a wheel that pip would install; `entries` are those of `group`."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{distribution}-{version}-py3-none-any.whl"
     info = f"{distribution}-{version}.dist-info"
@@ -139,9 +140,12 @@ def wheel(
         f"{info}/METADATA": "\n".join(head) + "\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
-    if entries:
-        lines = [f"{name} = {target}" for name, target in entries.items()]
-        members[f"{info}/entry_points.txt"] = "\n".join([f"[{group}]", *lines]) + "\n"
+    lines = []
+    for of_group, of in ((group, entries), ("forexhooks.extensions", extensions or {})):
+        if of:
+            lines += [f"[{of_group}]", *(f"{name} = {target}" for name, target in of.items())]
+    if lines:
+        members[f"{info}/entry_points.txt"] = "\n".join(lines) + "\n"
     record = [f"{name},," for name in (*members, f"{info}/RECORD")]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():

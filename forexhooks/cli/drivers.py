@@ -12,6 +12,7 @@ from forexhooks.manager import AUTOLOAD_IS_OFF
 
 if TYPE_CHECKING:
     from forexhooks import DriverInfo, Profile
+    from forexhooks.discovery import ExtensionInfo
 
 
 @click.command("drivers")
@@ -22,16 +23,23 @@ if TYPE_CHECKING:
 @plugin_option
 @click.pass_context
 def command(ctx: click.Context, *, verbose: bool, as_json: bool) -> None:
-    """List the drivers: those registered and those installed, broken ones with the reason."""
+    """List the drivers: those registered and those installed, broken ones with the reason.
+
+    Then the extensions: those that run, and those that can be chosen with -p NAME.
+    """
     manager = State.of(ctx).manager(leniently=True)
-    drivers = manager.drivers()
+    drivers, extensions = manager.drivers(), manager.extensions()
     if as_json:
         echo_json([_as_json(each) for each in drivers])
     elif verbose:
-        click.echo("\n\n".join(map(_in_full, drivers)))
+        blocks = [*map(_in_full, drivers), *map(_extension_in_full, extensions)]
+        click.echo("\n\n".join(blocks))
     else:
         columns = ("Name", "State", "Origin", "What it is, or what is wrong")
         echo_table(columns, [(each.name, each.state, each.origin, _said(each)) for each in drivers])
+        if extensions:
+            click.echo()
+            echo_table(("Extension", "State", "Origin"), extensions)
     if manager.settings.disable_plugin_autoload:
         click.echo(f"Note: {AUTOLOAD_IS_OFF}", err=True)
 
@@ -57,6 +65,13 @@ def _in_full(driver: DriverInfo) -> str:
     return "\n".join(
         [f"{driver.name}: {driver.state}"]
         + [f"  {word:<12}{' '.join(said.split())}" for word, said in lines if said]
+    )
+
+
+def _extension_in_full(extension: ExtensionInfo) -> str:
+    said = ("what it is", "an extension"), ("from", extension.origin)
+    return "\n".join(
+        [f"{extension.name}: {extension.state}"] + [f"  {word:<12}{what}" for word, what in said]
     )
 
 

@@ -50,15 +50,19 @@ class State:
         if manager.settings.trace:
             _show_trace()
         asked, self._loaded = self.plugins[self._loaded :], len(self.plugins)
+        paths = [name for name in asked if _is_path(name)]
+        named = [name for name in self.plugins if not (name.startswith("no:") or _is_path(name))]
         for name in asked:
             if name.startswith("no:"):
                 manager.set_blocked(name.removeprefix("no:"))
-        for name in asked:
+        came: list[str] = []
+        # Paths first: an extension that is named may be in one of them.
+        for name in (*paths, *(each for each in asked if each in named)):
             try:
-                if _is_path(name):
+                if name in paths:
                     # If it crashes it may: nothing else runs yet.
-                    manager.load(name, preflight=None)
-                elif not name.startswith("no:"):
+                    came += manager.load(name, preflight=None, extensions=named)
+                elif name not in came:
                     manager.add_extension(name)
             except (forexhooks.PluginError, forexhooks.SettingsError) as error:
                 if not leniently:
@@ -66,7 +70,8 @@ class State:
                 self.failed.append(name)
                 click.echo(f"Note: -p {name}: {one_line(error)}", err=True)
         for name in asked:
-            if name.startswith("no:"):
+            # What a path has besides, and was left out, is not known.
+            if name.startswith("no:") and not any(map(_is_path, self.plugins)):
                 self._note_if_unknown(name.removeprefix("no:"), manager)
         return manager
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from forexhooks.driver import Driver, made
 from forexhooks.errors import ForexError, PluginLoadError, SettingsError
@@ -42,11 +42,17 @@ class Generation(NamedTuple):
 class LoadedRegistration(Registration):
     """A registration of a plugin from a private package, which it leaves when it is closed."""
 
+    if_taken: ClassVar[str] = (
+        "load(path, replace=True) swaps it, load(path, name=…) loads it under another name"
+    )
+
     def __init__(
         self, plugin: object, name: str | None, staged: Staged, package: PrivatePackage
     ) -> None:
         super().__init__(plugin, name, origin=str(staged.path))
         self._package = package
+        self.offered: tuple[str, ...] = staged.offered
+        """The extensions that its distribution has besides, and that were not chosen."""
         # Of a Driver subclass the class, or the module that it is in.
         of = (plugin, sys.modules.get(type(plugin).__module__))
         said = next(filter(None, (getattr(each, "__version__", None) for each in of)), None)

@@ -13,7 +13,7 @@ from forexhooks.runtime.staging import stage
 from forexhooks.runtime.trust import check_trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from forexhooks.registration import Registration
     from forexhooks.runtime.generations import LoadedRegistration
@@ -30,14 +30,18 @@ def loaded(
     preflight: float | None,
     root: Path | None,
     serving: Iterable[Registration],
+    extensions: Collection[str],
+    blocked: Collection[str],
 ) -> list[LoadedRegistration]:
     """What is at `path`, checked, staged, tried and imported; empty where it serves already.
 
-    `serving` are the registrations there are. Raises `PluginLoadError` and `SettingsError`.
+    `serving` are the registrations there are, `extensions` the names of extensions to be taken from
+    a wheel with drivers, `blocked` those that are left out. Raises `PluginLoadError` and
+    `SettingsError`.
     """
     whole = Path(os.path.abspath(path))
     check_trust(whole, root)
-    staged = stage(whole, sha256)
+    staged = stage(whole, sha256).chosen(extensions, blocked if name is None else ())
     generations = [getattr(each, "generation", None) for each in serving]
     same = [
         each.name

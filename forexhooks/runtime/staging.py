@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from forexhooks.errors import PluginLoadError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from importlib.metadata import Distribution
 
 GROUPS = ("forexhooks", "forexhooks.extensions")
@@ -28,11 +29,15 @@ _LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*")
 
 
 class Target(NamedTuple):
-    """A plugin in a staged copy: its name, the module it is in, and the attribute, if it is one."""
+    """A plugin in a staged copy: its name, the module it is in, and the attribute, if it is one.
+
+    `is_extension`: its distribution declares it as one.
+    """
 
     name: str
     module: str
     attribute: str
+    is_extension: bool = False
 
 
 class Staged(NamedTuple):
@@ -43,6 +48,7 @@ class Staged(NamedTuple):
     - `digest`: the SHA-256 of all files in it, in hexadecimal
     - `targets`: the plugins in it
     - `version`: that of the distribution, where it is one
+    - `offered`: the names of the extensions in it that were not chosen
     """
 
     path: Path
@@ -50,6 +56,26 @@ class Staged(NamedTuple):
     digest: str
     targets: tuple[Target, ...]
     version: str | None
+    offered: tuple[str, ...] = ()
+
+    def chosen(self, extensions: Collection[str], blocked: Collection[str]) -> Staged:
+        """The same with its drivers, and of its extensions those that are named.
+
+        Where it has no drivers, to name its path was to name them. What a distribution calls by a
+        name that is blocked is left out.
+        """
+        has_drivers = not all(each.is_extension for each in self.targets)
+        wanted = [
+            each
+            for each in self.targets
+            if not (has_drivers and each.is_extension and each.name not in extensions)
+        ]
+        return self._replace(
+            targets=tuple(
+                each for each in wanted if self.version is None or each.name not in blocked
+            ),
+            offered=tuple(each.name for each in self.targets if each not in wanted),
+        )
 
 
 def new_home() -> Path:
@@ -155,7 +181,7 @@ def _described(path: Path, home: Path, digest: str, module: str | None) -> Stage
         return Staged(path, home, digest, tuple(Target(name, name, "") for name in names), None)
     _check_requirements(path, distribution)
     targets = tuple(
-        Target(entry.name, entry.module, entry.attr or "")
+        Target(entry.name, entry.module, entry.attr or "", entry.group == GROUPS[1])
         for entry in distribution.entry_points
         if entry.group in GROUPS
     )

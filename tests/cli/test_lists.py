@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from plugins_on_disk import wheel
+
 from .conftest import Run
 
 
@@ -82,6 +84,36 @@ def test_verbose_says_where_each_comes_from(run: Run, plugins: Path) -> None:
     assert listed["nbp"].pop("file").endswith("__init__.py")
     assert listed["nbp"] == {"state": "blocked", **built_in}
     assert listed["ecb"]["settings"] == "base_url, bundle, store"
+
+
+def test_extensions_are_listed_too(run: Run, plugins: Path, tmp_path: Path) -> None:
+    assert "Extension" not in run("drivers").stdout
+    lines = run("drivers", "-p", "hello").stdout.splitlines()
+    assert [line.split() for line in lines[-2:]] == [
+        ["Extension", "State", "Origin"],
+        ["hello", "registered", "module"],
+    ]
+    sources = {name: (plugins / f"{name}.py").read_text("utf-8") for name in ("raw_acme", "hello")}
+    path = wheel(
+        tmp_path / "dist",
+        {f"{name}.py": text for name, text in sources.items()},
+        {"acme": "raw_acme"},
+        extensions={"greet": "hello"},
+    )
+    listed = blocks(run("drivers", "-p", f"{path}", "--verbose").stdout)
+    assert listed["greet"] == {
+        "state": "available",
+        "what it is": "an extension",
+        "from": f"{path}",
+    }
+    listed = blocks(run("drivers", "-p", "greet", "-p", f"{path}", "--verbose").stdout)
+    assert listed["greet"]["state"] == "registered"
+    assert run("-p", f"{path}", "-p", "greet", "greet-not").returncode == 2
+    assert run("-p", f"{path}", "-p", "greet", "hello").stdout == "hello\n"
+    assert run("-p", f"{path}", "hello").returncode == 2
+    off = run("drivers", "-p", f"{path}", "-p", "no:acme", "-p", "no:greet", "--verbose")
+    assert (off.returncode, off.stderr) == (0, "")
+    assert "acme" not in blocks(off.stdout)
 
 
 def test_json_says_the_same(run: Run, plugins: Path) -> None:

@@ -207,6 +207,84 @@ def test_an_extension_goes_by_the_name_of_its_file(folder: Path, manager: ForexM
     assert version_of(manager) == 3
 
 
+_DOUBLING = """
+import forexhooks
+
+@forexhooks.hookimpl(wrapper=True)
+def forex_get_rate():
+    rate = yield
+    return rate and rate.adjusted(rate.value * 2)
+"""
+
+
+def with_an_extension(folder: Path, entries: dict[str, str] | None = None) -> Path:
+    files = {"acme.py": raw(1), "acme_twice.py": _DOUBLING}
+    drivers = {"acme": "acme:this"} if entries is None else entries
+    return wheel(folder, files, drivers, extensions={"twice": "acme_twice"})
+
+
+def test_an_extension_in_a_wheel_is_chosen_as_one_that_is_installed(
+    folder: Path, manager: ForexManager
+) -> None:
+    path = with_an_extension(folder)
+    assert manager.load(path) == ["acme"]
+    assert version_of(manager) == 1
+    assert manager.extensions() == [("twice", "available", str(path))]
+    manager.unload("acme")
+    assert manager.extensions() == []
+    assert manager.load(path, extensions=["twice", "another"]) == ["acme", "twice"]
+    assert version_of(manager) == 2
+    assert manager.extensions() == [("twice", "registered", str(path))]
+    # What runs is swapped with its drivers.
+    files = {"acme.py": raw(3), "acme_twice.py": _DOUBLING}
+    newer = {"acme": "acme:this"}, {"twice": "acme_twice"}
+    path = wheel(folder, files, newer[0], extensions=newer[1], version="2.0")
+    assert manager.load(path, replace=True) == ["acme", "twice"]
+    assert version_of(manager) == 6
+
+
+def test_a_wheel_with_an_extension_alone_is_named_by_its_path(
+    folder: Path, manager: ForexManager
+) -> None:
+    manager.load(write(folder / "acme.py", raw(1)))
+    assert manager.load(with_an_extension(folder, {})) == ["twice"]
+    assert version_of(manager) == 2
+
+
+def test_an_alias_is_of_the_driver_where_a_wheel_has_an_extension_too(
+    folder: Path, manager: ForexManager
+) -> None:
+    assert manager.load(with_an_extension(folder), name="acme@1") == ["acme@1"]
+
+
+@pytest.mark.parametrize(
+    ("blocked", "came"), [("twice", ["acme"]), ("acme", ["twice"]), ("other", ["acme", "twice"])]
+)
+def test_what_is_blocked_is_left_out(
+    blocked: str, came: list[str], folder: Path, manager: ForexManager
+) -> None:
+    manager.set_blocked(blocked)
+    assert manager.load(with_an_extension(folder), extensions=["twice"]) == came
+    assert [name for name, _ in manager.list_name_plugin()] == came
+
+
+def test_a_file_whose_driver_is_blocked_is_left_out(folder: Path, manager: ForexManager) -> None:
+    manager.set_blocked("acme")
+    assert manager.load(write(folder / "file.py", raw(1))) == []
+    assert manager.generations() == []
+    manager.unblock("acme")
+    assert manager.load(folder / "file.py") == ["acme"]
+
+
+def test_a_name_that_is_loaded_already_says_how_to_swap_it(
+    folder: Path, manager: ForexManager
+) -> None:
+    path = write(folder / "acme.py", raw(1))
+    manager.load(path)
+    with pytest.raises(forexhooks.PluginConflictError, match=r"load\(path, replace=True\)"):
+        manager.load(path)
+
+
 def test_a_traceback_of_the_old_shows_the_line_of_the_old(
     folder: Path, manager: ForexManager
 ) -> None:
