@@ -392,11 +392,11 @@ def test_a_manager_whose_settings_are_offline_asks_nobody(acme: Acme, provider: 
     offline = ForexManager(settings=forexhooks.Settings({}, {"offline": True}))
     offline.register(acme)
     with pytest.raises(DriverError, match="network is switched off"):
-        forexhooks.open("acme", manager=offline).get_rate("USD", "CAD")
+        forexhooks.open("acme", manager=offline).get_rate("EUR", "USD")
     assert provider.asked == []
     online = ForexManager(settings=forexhooks.Settings({}, {}))
     online.register(acme)
-    assert forexhooks.open("acme", manager=online).get_rate("USD", "CAD").value == RATE
+    assert forexhooks.open("acme", manager=online).get_rate("EUR", "USD").value == Decimal(RATE)
     with pytest.raises(DriverError, match="network is switched off"):
-        forexhooks.open("acme", manager=offline).get_rate("USD", "EUR", on=LONG_AGO)
+        forexhooks.open("acme", manager=offline).get_rate("EUR", "USD", on=LONG_AGO)
     assert len(provider.asked) == 1
