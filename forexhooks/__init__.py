@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from forexhooks import currencies
 from forexhooks.asking import ForexService
 from forexhooks.calendars import every_day, weekdays
-from forexhooks.discovery import DriverInfo
+from forexhooks.discovery import DriverInfo, ExtensionInfo
 from forexhooks.driver import Driver
 from forexhooks.errors import (
     AmountError,
@@ -82,6 +82,7 @@ __all__ = [
     "DriverError",
     "DriverInfo",
     "Examined",
+    "ExtensionInfo",
     "ForexError",
     "ForexManager",
     "ForexService",

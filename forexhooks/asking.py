@@ -337,6 +337,11 @@ class ForexService:
             relay = catalog.relay(self.driver)
             if relay is None:
                 raise self._manager.unknown_driver(self.driver)
+            if self._manager.is_offline:
+                from forexhooks.modes import switched_off
+
+                with switched_off():
+                    return question(relay, *asked, **more)
             return question(relay, *asked, **more)
         except ForexError:
             raise

@@ -23,7 +23,7 @@ from forexhooks.errors import (
 )
 from forexhooks.folders import user_folder
 from forexhooks.keys import Keys
-from forexhooks.modes import mode
+from forexhooks.modes import is_switched_off, mode
 from forexhooks.profile import CORRECTED_WITHIN
 from forexhooks.replies import Reply
 from forexhooks.settings import read_settings, without_user
@@ -239,7 +239,7 @@ class HttpClient:
         wire = self._connected()
         headers = {**self._authorization, **headers}
         how = "anew" if revalidate else mode()
-        is_offline = read_settings().offline
+        is_offline = is_switched_off() or read_settings().offline
         if is_offline or how == "kept" or (how == "usual" and monotonic() < self._ill_until):
             kept = None if how == "anew" else self._second_hand(address, headers)
             if kept is not None:

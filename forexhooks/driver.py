@@ -161,6 +161,18 @@ class Driver(ABC):
             yield date.fromordinal(first), date.fromordinal(last)
             report(last - start.toordinal() + 1, end.toordinal() - start.toordinal() + 1)
 
+    def years(self, start: date, end: date) -> Iterator[tuple[date, date]]:
+        """The years with days from `start` to `end`, each as its first day and its last, in order.
+
+        For providers that have a file for each: its last day is the `end` of `fetch`. Whoever waits
+        is told how far it has come.
+        """
+        from forexhooks.progress import report
+
+        for year in range(start.year, end.year + 1):
+            yield date(year, 1, 1), date(year, 12, 31)
+            report(year - start.year + 1, end.year - start.year + 1)
+
     def update(
         self,
         *,

@@ -5,6 +5,7 @@ Nothing of it touches the network, or imports what does, before something is fet
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from forexhooks.client import TIME_LIMIT, HttpClient
@@ -20,7 +21,7 @@ from forexhooks.settings import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import date
 
     from forexhooks.rates import Rate
@@ -95,16 +96,31 @@ class HttpDriver(Driver):
         return self.http.fetch(path, params, parse=json_of, **options)
 
     def fetch_csv(
-        self, path: str, params: Mapping[str, str] | None = None, **options: Any
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        columns: Collection[str] = (),
+        **options: Any,
     ) -> list[dict[str, str]]:
-        """Get a CSV file: its rows by column. `options` and raises: `HttpClient.fetch`."""
-        return self.http.fetch(path, params, parse=csv_of, **options)
+        """Get a CSV file: its rows by column. `options` and raises: `HttpClient.fetch`.
+
+        `columns` are those that it must have: `MalformedResponseError` names the ones missing.
+        """
+        parse = partial(csv_of, columns=tuple(columns))
+        return self.http.fetch(path, params, parse=parse, **options)
 
     def windows(self, start: date, end: date, days: int) -> Iterator[tuple[date, date]]:
         """Cut a long span, as `Driver.windows`; each part of it has the time limit anew."""
         for window in super().windows(start, end, days):
             self.http.go_on()
             yield window
+
+    def years(self, start: date, end: date) -> Iterator[tuple[date, date]]:
+        """The years of a span, as `Driver.years`; each of them has the time limit anew."""
+        for year in super().years(start, end):
+            self.http.go_on()
+            yield year
 
     @hookimpl
     def forex_get_rate(

@@ -57,6 +57,9 @@ class ForexManager(Publisher):
 
     def __init__(self, *, discover: bool = False, settings: Settings | None = None) -> None:
         self._settings = settings
+        # What the environment says of it the transport reads itself, at any time anew.
+        self.is_offline: bool = settings is not None and settings.offline
+        """Whether the settings that it was made with switch the network off."""
         self._discover = discover
         finder = None
         if discover:

@@ -9,6 +9,7 @@ from typing import Literal
 
 Mode = Literal["usual", "anew", "at first hand", "kept"]
 
+_is_offline: ContextVar[bool] = ContextVar("is_offline", default=False)
 _mode: ContextVar[Mode] = ContextVar("mode", default="usual")
 
 
@@ -26,6 +27,21 @@ def asking(mode: Mode) -> Iterator[None]:
         yield
     finally:
         _mode.reset(token)
+
+
+@contextmanager
+def switched_off() -> Iterator[None]:
+    """Within it the network is switched off, whatever the settings say."""
+    token = _is_offline.set(True)
+    try:
+        yield
+    finally:
+        _is_offline.reset(token)
+
+
+def is_switched_off() -> bool:
+    """Whether the network is switched off here."""
+    return _is_offline.get()
 
 
 def mode() -> Mode:

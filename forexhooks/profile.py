@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import wraps
 from typing import Literal, NamedTuple
 
 from forexhooks.calendars import weekdays
+from forexhooks.errors import PluginError
 
 Cadence = Literal["daily", "weekly", "monthly"]
 
@@ -24,7 +26,8 @@ _LAST_ZONE = timedelta(hours=-12)  # where it becomes a day last: UTC-12
 class Profile(NamedTuple):
     """What a driver covers, needs and asks of its users. Only `title` must be given.
 
-    Give the fields by their names: there may be more of them one day.
+    Give the fields by their names: there may be more of them one day. Raises `PluginError` naming
+    the field that is of another kind than it should be.
 
     - `title`, `url`: the provider's name, and where it describes its rates
     - `publishes`: what the rates are: reference, mid, …
@@ -64,16 +67,8 @@ class Profile(NamedTuple):
 
     @property
     def max_gap(self) -> int:
-        """Days that a rate is carried forward unless told otherwise: 7, 14 or 45 by cadence.
-
-        Raises `ValueError` for a cadence that is none of daily, weekly and monthly.
-        """
-        try:
-            return _MAX_GAP[self.cadence]
-        except KeyError:
-            raise ValueError(
-                f"{self.title}: the cadence {self.cadence!r} is none of {', '.join(_MAX_GAP)}"
-            ) from None
+        """Days that a rate is carried forward unless told otherwise: 7, 14 or 45 by cadence."""
+        return _MAX_GAP[self.cadence]
 
     def now(self) -> datetime:
         """The present time in the provider's zone."""
@@ -123,3 +118,70 @@ class Profile(NamedTuple):
     def _out_at(self, day: date, now: datetime) -> datetime:
         assert self.published_at is not None  # noqa: S101 - checked by the caller
         return datetime.combine(day, self.published_at, now.tzinfo) + self.grace
+
+
+def _is_day(value: object) -> bool:
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def _is_code(value: object) -> bool:
+    return isinstance(value, str) and value.isalnum() and value == value.upper()
+
+
+def _is_example(value: object) -> bool:
+    return (
+        isinstance(value, tuple)
+        and len(value) == 3
+        and _is_code(value[0])
+        and _is_code(value[1])
+        and (value[2] is None or _is_day(value[2]))
+    )
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_bool(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_span(value: object) -> bool:
+    return isinstance(value, timedelta) and value >= timedelta(0)
+
+
+# What a field must be, and that in words. Where its default is None, it may be None.
+_KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
+    **dict.fromkeys(
+        ("title", "url", "publishes", "zone", "key", "attribution", "terms"), (_is_text, "a text")
+    ),
+    "pivot": (_is_code, "a currency's code like 'USD'"),
+    "history_from": (_is_day, "a date"),
+    **dict.fromkeys(("latest_only", "day_by_day", "verified"), (_is_bool, "True or False")),
+    "cadence": (_MAX_GAP.__contains__, "'daily', 'weekly' or 'monthly'"),
+    "published_at": (lambda value: isinstance(value, time), "a time of the day, like time(16, 0)"),
+    **dict.fromkeys(("grace", "time_to_live"), (_is_span, "a timedelta of 0 or more")),
+    "publication_days": (callable, "a function of a date, like forexhooks.weekdays"),
+    "example": (_is_example, "base, quote and a date or None"),
+}
+_make = Profile.__new__
+
+
+def _checked(kind: type[Profile], *fields: object, **named: object) -> Profile:
+    made = _make(kind, *fields, **named)  # type: ignore[arg-type]
+    # Not all the fields: most are what they are by default.
+    for name in (*Profile._fields[: len(fields)], *named):
+        value = getattr(made, name)
+        is_right, what = _KINDS[name]
+        is_left_out = value is None and Profile._field_defaults.get(name, ...) is None
+        try:
+            if is_left_out or is_right(value):
+                continue
+        except TypeError:
+            pass  # what cannot be looked up is not right
+        raise PluginError(f"the profile of {made.title!r}: {name} is {value!r}, and not {what}")
+    return made
+
+
+# A NamedTuple takes no __new__ of its own in its body.
+Profile.__new__ = wraps(_make)(_checked)  # type: ignore[method-assign, assignment]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
@@ -60,7 +60,7 @@ def value_of(raw: object, per: object = 1) -> Decimal:
 
     `per` is for how many units it is stated, as sent or an int: 1, 10, 100, …; the value is that
     of 1 unit, to the digit, whatever the decimal context. Raises `ValueError` for what is no finite
-    number above 0, or of a size that no rate has, and for a `per` that is no power of ten.
+    number above 0, or of a size that no rate has, and for a `per` that is no power of ten above 0.
 
     >>> value_of("12.345", per=100)
     Decimal('0.12345')
@@ -80,20 +80,25 @@ def value_of(raw: object, per: object = 1) -> Decimal:
 
 
 def _of_one(value: Decimal, per: object) -> Decimal:
-    units = Decimal(per) if isinstance(per, int) else value_of(per)
+    shown = str(per) if isinstance(per, Decimal) else repr(per)
+    wrong = ValueError(f"per={shown:.40}: a rate is of 1, 10, 100, … units, a power of ten")
+    try:
+        units = value_of(Decimal(per) if isinstance(per, int) else per)
+    except ValueError:
+        raise wrong from None
     power = units.adjusted()
     if units != Decimal((0, (1,), power)):
-        raise ValueError(f"a rate of {units} units, which is no power of ten")
+        raise wrong
     sign, digits, exponent = value.as_tuple()
     assert isinstance(exponent, int)  # noqa: S101 - it is finite
     return value_of(Decimal((sign, digits, exponent - power)))
 
 
-def csv_of(reply: Reply) -> list[dict[str, str]]:
+def csv_of(reply: Reply, columns: Collection[str] = ()) -> list[dict[str, str]]:
     """The rows of a CSV body by the columns its first line names.
 
-    Raises `ValueError` for a row that is longer or shorter than the first line, and for a page of
-    HTML.
+    Raises `ValueError` for a row that is longer or shorter than the first line, for a first line
+    without one of `columns`, and for a page of HTML. A body that is empty has no rows.
     """
     import csv
     import io
@@ -101,7 +106,14 @@ def csv_of(reply: Reply) -> list[dict[str, str]]:
     if reply.text.lstrip().startswith("<"):
         raise ValueError("it begins as HTML or XML does, and not as CSV")
     rows = []
-    for row in csv.DictReader(io.StringIO(reply.text)):
+    reader = csv.DictReader(io.StringIO(reply.text))
+    named = reader.fieldnames or ()
+    missing = [each for each in columns if each not in named]
+    if missing and named:
+        raise ValueError(
+            f"it has no column {', '.join(missing)}: its first line names {', '.join(named):.200}"
+        )
+    for row in reader:
         if None in row or None in row.values():
             raise ValueError(f"a line has not the columns of the first: {list(row.values())[:3]}")
         rows.append(row)

@@ -222,7 +222,7 @@ def test_every_hook_has_an_example_that_fits_it(hook: str) -> None:
         assert forexhooks.ForexManager().register(plugin) == "acme"
 
 
-@pytest.mark.parametrize("page", ["providers", "hooks"])
+@pytest.mark.parametrize("page", ["providers", "hooks", "signatures"])
 def test_a_page_that_is_made_is_up_to_date(page: str) -> None:
     script = ROOT / "docs" / f"make_{page}.py"
     made = runpy.run_path(str(script))["page"]()

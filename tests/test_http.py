@@ -350,3 +350,53 @@ def test_a_parse_that_yields_is_read_more_than_once(acme: Acme, provider: Provid
     provider.answer = lambda asked: reply("1 2 3")
     for _ in range(2):
         assert list(acme.http.fetch("/latest", parse=rows)) == ["1", "2", "3"]
+
+
+def test_columns_that_a_csv_must_have(acme: Acme, provider: Provider) -> None:
+    provider.answer = lambda asked: reply("DAY,RATE\n2026-10-30,1.4\n")
+    assert acme.fetch_csv("/", columns=["RATE"]) == [{"DAY": "2026-10-30", "RATE": "1.4"}]
+    with pytest.raises(MalformedResponseError, match=r"acme: .* no column CODE: its first line"):
+        acme.fetch_csv("/", columns=["RATE", "CODE"])
+
+
+def test_years_are_whole_and_each_has_the_time_limit_anew(provider: Provider) -> None:
+    class Slow(Acme):
+        def observations(
+            self, currencies: Collection[str], start: date | None, end: date | None
+        ) -> Iterator[forexhooks.Observation]:
+            assert start is not None and end is not None
+            self.seen = []
+            for first, last in self.years(start, end):
+                self.seen.append((first, last, self.http._question().deadline))
+                time.sleep(0.01)
+            return iter(())
+
+        def currencies(self) -> Collection[str]:
+            return {"USD", "CAD"}
+
+    slow, manager = Slow(base_url=provider.url), ForexManager()
+    manager.register(slow)
+    done: list[tuple[int, int]] = []
+    fx = forexhooks.open("acme", manager=manager)
+    history = (date(2020, 12, 31), date(2022, 1, 1))
+    fx.get_history("USD", "CAD", *history, progress=lambda *how_far: done.append(how_far))
+    assert [each[:2] for each in slow.seen] == [
+        (date(year, 1, 1), date(year, 12, 31)) for year in (2020, 2021, 2022)
+    ]
+    deadlines = [each[2] for each in slow.seen]
+    assert deadlines == sorted(set(deadlines))
+    assert done == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_a_manager_whose_settings_are_offline_asks_nobody(acme: Acme, provider: Provider) -> None:
+    offline = ForexManager(settings=forexhooks.Settings({}, {"offline": True}))
+    offline.register(acme)
+    with pytest.raises(DriverError, match="network is switched off"):
+        forexhooks.open("acme", manager=offline).get_rate("EUR", "USD")
+    assert provider.asked == []
+    online = ForexManager(settings=forexhooks.Settings({}, {}))
+    online.register(acme)
+    assert forexhooks.open("acme", manager=online).get_rate("EUR", "USD").value == Decimal(RATE)
+    with pytest.raises(DriverError, match="network is switched off"):
+        forexhooks.open("acme", manager=offline).get_rate("EUR", "USD", on=LONG_AGO)
+    assert len(provider.asked) == 1

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import pickle
 from datetime import UTC, date, datetime, time, timedelta
+from inspect import signature
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +11,7 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forexhooks import Profile, every_day
+from forexhooks import PluginError, Profile, every_day
 
 ECB_LIKE = Profile(
     title="t", published_at=time(16), zone="Europe/Berlin", grace=timedelta(minutes=30)
@@ -21,8 +24,47 @@ def test_the_cadence_sets_the_gap(cadence: str, gap: int) -> None:
 
 
 def test_a_cadence_that_is_none() -> None:
-    with pytest.raises(ValueError, match="t: the cadence 'hourly' is none of daily"):
-        Profile(title="t", cadence="hourly").max_gap  # type: ignore[arg-type]  # noqa: B018
+    with pytest.raises(PluginError, match="cadence is 'hourly', and not 'daily', 'weekly' or"):
+        Profile(title="t", cadence="hourly")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("title", None),
+        ("title", 3),
+        ("url", b"https://acme.example"),
+        ("pivot", "usd"),
+        ("pivot", ("USD",)),
+        ("pivot", "US dollar"),
+        ("history_from", "2010-01-04"),
+        ("history_from", datetime(2010, 1, 4, tzinfo=UTC)),
+        ("latest_only", "no"),
+        ("cadence", ["daily"]),
+        ("published_at", "16:00"),
+        ("zone", ZoneInfo("Europe/Berlin")),
+        ("grace", 30),
+        ("time_to_live", timedelta(-1)),
+        ("publication_days", [0, 1, 2]),
+        ("publication_days", None),
+        ("example", ("USD", "CAD")),
+        ("example", ("USD", "CAD", "2026-10-30")),
+    ],
+)
+def test_a_field_of_another_kind_is_named(field: str, value: object) -> None:
+    fields: dict[str, Any] = {"title": "Acme Bank", field: value}
+    title = fields["title"]
+    with pytest.raises(PluginError, match=rf"^the profile of {title!r}: {field} is .*, and not "):
+        Profile(**fields)
+
+
+def test_a_profile_is_made_by_places_copied_and_pickled() -> None:
+    assert Profile("t", None, "mid").publishes == "mid"
+    assert pickle.loads(pickle.dumps(ECB_LIKE)) == ECB_LIKE  # noqa: S301
+    assert ECB_LIKE._replace(zone="UTC").zone == "UTC"
+    assert list(signature(Profile).parameters) == list(Profile._fields)
+    with pytest.raises(TypeError, match="max_gap"):
+        Profile(title="t", max_gap=3)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def test_a_rate_of_many_units_is_that_of_one_to_the_digit(
 
 @pytest.mark.parametrize("per", [0, 3, -10, 25, "x", None, "0", Decimal("NaN"), "1e99999999"])
 def test_a_number_of_units_that_is_no_power_of_ten_is_refused(per: object) -> None:
-    with pytest.raises(ValueError, match=r"no power of ten|is no rate"):
+    with pytest.raises(ValueError, match=r"^per=.*a power of ten$"):
         value_of("1.4", per=per)
 
 
@@ -40,4 +40,12 @@ def test_a_page_is_no_csv(page: str) -> None:
 def test_rows_by_their_columns() -> None:
     body = '\ufeffday,rate\r\n2026-10-30,"1,4"\r\n'
     assert csv_of(Reply(200, {}, body.encode())) == [{"day": "2026-10-30", "rate": "1,4"}]
-    assert csv_of(Reply(200, {}, b"")) == []
+    assert csv_of(Reply(200, {}, body.encode()), ["rate", "day"]) == csv_of(
+        Reply(200, {}, body.encode())
+    )
+    assert csv_of(Reply(200, {}, b"")) == csv_of(Reply(200, {}, b""), ["day"]) == []
+
+
+def test_columns_that_are_missing_are_named() -> None:
+    with pytest.raises(ValueError, match=r"no column RATE, CODE: its first line names DAY, Rate$"):
+        csv_of(Reply(200, {}, b"DAY,Rate\n2026-10-30,1.4\n"), ["RATE", "DAY", "CODE"])

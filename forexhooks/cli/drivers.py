@@ -11,8 +11,7 @@ from forexhooks.cli.state import State, echo_json, echo_table, json_option, plug
 from forexhooks.manager import AUTOLOAD_IS_OFF
 
 if TYPE_CHECKING:
-    from forexhooks import DriverInfo, Profile
-    from forexhooks.discovery import ExtensionInfo
+    from forexhooks import DriverInfo, ExtensionInfo, Profile
 
 
 @click.command("drivers")

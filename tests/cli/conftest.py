@@ -55,6 +55,21 @@ PLUGINS = {
                 "Say hello to rates."
                 click.echo("hello")
     """,
+    "refusing": """
+        import click
+        import forexhooks
+
+        class OfMine(forexhooks.ForexError): ...
+
+        @forexhooks.hookimpl
+        def forex_add_commands(cli):
+            @cli.command()
+            @click.argument("how")
+            def refuse(how):
+                if how == "mine":
+                    raise OfMine("not\\ntoday")
+                forexhooks.open("ecb").get_rate("USD", "LBP")
+    """,
     "sleepy": """
         import sys, time
         import forexhooks

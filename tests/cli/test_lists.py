@@ -116,6 +116,13 @@ def test_extensions_are_listed_too(run: Run, plugins: Path, tmp_path: Path) -> N
     assert "acme" not in blocks(off.stdout)
 
 
+def test_errors_of_commands_that_plugins_add_are_shown_as_ours(run: Run) -> None:
+    for how, said in (("mine", "Error: not today\n"), ("ours", "Error: ecb has no LBP: ")):
+        done = run("-p", "refusing", "refuse", how)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith(said) and done.stderr.count("\n") == 1
+
+
 def test_json_says_the_same(run: Run, plugins: Path) -> None:
     done = run("drivers", "-p", "raw_acme", "--json", "--verbose")
     listed = {each["name"]: each for each in json.loads(done.stdout)}

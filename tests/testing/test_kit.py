@@ -140,6 +140,17 @@ def test_currencies_with_nothing_to_hold_them_against_are_listed(
     assert "KES" not in said and "CAD" not in said
 
 
+def test_a_sample_that_the_replies_lack_says_what_to_do(pytester: pytest.Pytester) -> None:
+    module = _MODULE.format(name="upside down").replace(
+        "today = TODAY", 'today = TODAY; samples = [("USD", "KES", None, "129")]'
+    )
+    pytester.makepyfile(module)
+    result = pytester.inline_run("-p", "no:randomly", "-k", "samples")
+    [failed] = [each for each in result.getreports("pytest_runtest_logreport") if each.failed]
+    assert str(failed.longrepr).startswith("acme: of USD/KES it gave acme has no KES")
+    assert "give samples that the replies have" in str(failed.longrepr)
+
+
 def test_a_silent_provider_is_not_skipped_where_the_driver_is_too_slow_to_ask(
     pytester: pytest.Pytester,
 ) -> None:

@@ -62,10 +62,17 @@ class Values(Base):
         if not self.samples:
             pytest.skip("no samples were given")
         for base, quote, on, expected in self.samples:
-            value = self.it.fx.get_rate(base, quote, on).value
+            day = "" if on is None else f" on {on}"
+            try:
+                value = self.it.fx.get_rate(base, quote, on).value
+            except ForexError as error:
+                self.fail(
+                    f"of {base}/{quote}{day} it gave {error}",
+                    "give samples that the replies have; a day is asked for with those before it "
+                    "that it may be carried over from",
+                )
             numerator, _, denominator = expected.partition("/")
             if value != Context(34).divide(Decimal(numerator), Decimal(denominator or 1)):
-                day = "" if on is None else f" on {on}"
                 self.fail(
                     f"{base}/{quote}{day} is {value}, not {expected}",
                     "compare with the recorded replies which of the two is right",
