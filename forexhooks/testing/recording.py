@@ -89,8 +89,7 @@ def _as_the_kit_does(it: Trial) -> Callable[[ForexService], object]:
         if fx.profile.latest_only:
             return
         history = fx.get_history(base, code, newest - SPAN, newest)
-        observed = [rate.on for rate in history]
-        days = [newest, hole_in(observed), *observed[:1], fx.profile.history_from]
+        days = [newest, hole_in([rate.on for rate in history]), fx.profile.history_from]
         for on in filter(None, days):
             for max_gap in (None, 0):
                 with suppress(RateError):

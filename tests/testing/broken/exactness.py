@@ -112,7 +112,6 @@ ALL = (
             {
                 "test_a_day_that_was_observed",
                 "test_a_history_has_the_days_observed_in_order",
-                "test_the_first_day_is_included",
             }
         ),
         "both included",

@@ -126,8 +126,7 @@ class AfterTheFirst(Acme):
     """It leaves out the first day of a span."""
 
     def rows(self, start: date | None, end: date | None) -> list[dict[str, Any]]:
-        rows = super().rows(start, end)
-        return [row for row in rows if start is None or row["day"] != start.isoformat()]
+        return super().rows(start and start + timedelta(days=1), end)
 
 
 class ByYear(Acme):
