@@ -210,7 +210,7 @@ def test_a_terminal_shows_at_once_that_it_is_watching(
 ) -> None:
     child = at_a_terminal(folder, variables, "--every", "60")
     try:
-        child.expect_exact("Watching", timeout=8)
+        child.expect_exact("Watching", timeout=30)
     finally:
         child.close(force=True)
 
