@@ -42,7 +42,7 @@ def forex_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Fo
     `base_url=forex_server.url`. The network is allowed, and no settings or files of the person
     who runs the test are seen.
     """
-    from forexhooks.testing.server import serving
+    from forexhooks.testing.local_server import serving
     from forexhooks.testing.trial import isolate
 
     isolate(monkeypatch, tmp_path / "forexhooks")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from forexhooks import hookspecs
+from forexhooks.plugins import hookspecs
 
 _ON_ONE_LINE = 2
 PAGE = Path(__file__).with_name("hooks.md")

@@ -10,10 +10,10 @@
 from typing import TYPE_CHECKING, Any
 
 from forexhooks import currencies
-from forexhooks.asking import ForexService
-from forexhooks.calendars import every_day, weekdays
-from forexhooks.discovery import DriverInfo, ExtensionInfo
-from forexhooks.driver import Driver
+from forexhooks.service.service import ForexService
+from forexhooks.rates.profile import every_day, weekdays
+from forexhooks.plugins.discovery import DriverInfo, ExtensionInfo
+from forexhooks.plugins.driver import Driver
 from forexhooks.errors import (
     AmountError,
     AuthenticationError,
@@ -47,11 +47,11 @@ from forexhooks.errors import (
     UnknownDriverError,
     UnsupportedPairError,
 )
-from forexhooks.hookspecs import hookimpl
-from forexhooks.manager import ForexManager
-from forexhooks.profile import Profile
-from forexhooks.rates import Observation, Rate
-from forexhooks.service import (
+from forexhooks.plugins.hookspecs import hookimpl
+from forexhooks.plugins.manager import ForexManager
+from forexhooks.rates.profile import Profile
+from forexhooks.rates.rate import Observation, Rate
+from forexhooks.service.opening import (
     drivers,
     load,
     locking,
@@ -59,15 +59,15 @@ from forexhooks.service import (
     plugin_manager,
     unload,
 )
-from forexhooks.settings import Settings, read_settings
-from forexhooks.tables import RateTable
+from forexhooks.support.settings import Settings, read_settings
+from forexhooks.rates.table import RateTable
 
 if TYPE_CHECKING:
-    from forexhooks.comparison import Compared, compare
-    from forexhooks.doctor import Examined, examine
-    from forexhooks.history import History
+    from forexhooks.service.compare import Compared, compare
+    from forexhooks.service.doctor import Examined, examine
+    from forexhooks.rates.history import History
     from forexhooks.http import HttpDriver
-    from forexhooks.updates import Update
+    from forexhooks.rates.rate import Update
 
 __all__ = [
     "AmountError",

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks import Observation, Profile
-from forexhooks.calendars import every_day
+from forexhooks.rates.profile import every_day
 from forexhooks.currencies import CODES, EUR, USD, is_plausible
 from forexhooks.errors import DriverError
 from forexhooks.http import HttpClient, HttpDriver, json_of, value_of

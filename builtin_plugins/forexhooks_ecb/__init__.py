@@ -14,8 +14,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from forexhooks import Driver, MalformedResponseError, Profile, StoreWarning
-from forexhooks.folders import user_folder
-from forexhooks.settings import checked_base_url, without_user
+from forexhooks.support.folders import user_folder
+from forexhooks.support.settings import checked_base_url, without_user
 from forexhooks_ecb.store import Store, newest_day
 from forexhooks_ecb.target import is_target_day
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from forexhooks import Observation, RateTable, Update
     from forexhooks.http import HttpClient
-    from forexhooks.progress import Progress
+    from forexhooks.support.context import Progress
 
 __all__ = ["BASE_URL", "BUNDLE", "ECB"]
 

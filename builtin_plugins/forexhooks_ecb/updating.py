@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from filelock import FileLock, Timeout
 
 from forexhooks import DriverError, MalformedResponseError, Observation, TransientError, Update
-from forexhooks.exact import divide
+from forexhooks.rates.decimals import divide
 from forexhooks_ecb.files import days_of, history_of
 from forexhooks_ecb.store import Store, packed
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from forexhooks import Profile
     from forexhooks.http import HttpClient, Reply
-    from forexhooks.progress import Progress
+    from forexhooks.support.context import Progress
 
 TIME_LIMIT = 60.0
 """Seconds that an update may take at most, unless told otherwise."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks import Observation, Profile
-from forexhooks.calendars import every_day
+from forexhooks.rates.profile import every_day
 from forexhooks.currencies import is_plausible
 from forexhooks.errors import (
     AuthenticationError,

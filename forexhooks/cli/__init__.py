@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forexhooks import ForexError, PluginError, RetiredHookWarning, StaleRateWarning
-from forexhooks.cli.state import State, one_line, plugin_option, trace_option
+from forexhooks.cli.options import State, one_line, plugin_option, trace_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forexhooks.cli.state import (
+from forexhooks.cli.options import (
     State,
     drivers_option,
     echo_json,
@@ -19,11 +19,11 @@ from forexhooks.cli.state import (
     rate_as_json,
     trace_option,
 )
-from forexhooks.comparison import BOUND, compare
-from forexhooks.exact import shown
+from forexhooks.service.compare import BOUND, compare
+from forexhooks.rates.decimals import shown
 
 if TYPE_CHECKING:
-    from forexhooks.comparison import Compared
+    from forexhooks.service.compare import Compared
 
 
 @click.command("compare")

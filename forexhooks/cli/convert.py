@@ -6,8 +6,8 @@ from datetime import date
 
 import click
 
-from forexhooks.cli.state import asks_a_driver, echo_json, note_doubts, opened, rate_as_json
-from forexhooks.exact import exact_amount
+from forexhooks.cli.options import asks_a_driver, echo_json, note_doubts, opened, rate_as_json
+from forexhooks.rates.decimals import exact_amount
 
 
 # A negative amount looks like an unknown option.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from forexhooks.cli.state import (
+from forexhooks.cli.options import (
     driver_option,
     echo_json,
     echo_table,

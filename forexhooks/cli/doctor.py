@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forexhooks.cli.state import (
+from forexhooks.cli.options import (
     State,
     drivers_option,
     echo_json,
@@ -17,9 +17,9 @@ from forexhooks.cli.state import (
     rate_as_json,
     trace_option,
 )
-from forexhooks.doctor import CHECKS, Examined, examine
+from forexhooks.service.doctor import CHECKS, Examined, examine
 from forexhooks.errors import did_you_mean
-from forexhooks.settings import variable_of
+from forexhooks.support.settings import variable_of
 
 if TYPE_CHECKING:
     from forexhooks import ForexManager

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forexhooks.cli.state import State, echo_json, echo_table, json_option, plugin_option
-from forexhooks.manager import AUTOLOAD_IS_OFF
+from forexhooks.cli.options import State, echo_json, echo_table, json_option, plugin_option
+from forexhooks.plugins.manager import AUTOLOAD_IS_OFF
 
 if TYPE_CHECKING:
     from forexhooks import DriverInfo, ExtensionInfo, Profile

@@ -18,7 +18,7 @@ from forexhooks.cli.installing import (
     shown,
     wanted,
 )
-from forexhooks.cli.state import Decorator, echo_json, json_option
+from forexhooks.cli.options import Decorator, echo_json, json_option
 
 _AUTOLOAD = "FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD"
 

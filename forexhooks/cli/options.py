@@ -77,7 +77,7 @@ class State:
 
     def _note_if_unknown(self, name: str, manager: ForexManager) -> None:
         """Say so where there is nothing that switching the name off could be about."""
-        from forexhooks.discovery import BUILT_INS, installed_drivers, installed_extensions
+        from forexhooks.plugins.discovery import BUILT_INS, installed_drivers, installed_extensions
         from forexhooks.errors import did_you_mean
 
         named = (each for each in self.plugins if not each.startswith("no:"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from forexhooks.writing import replacing
+from forexhooks.support.atomic import replacing
 
 
 def write_whole(path: str, content: bytes) -> None:

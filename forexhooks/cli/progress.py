@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from forexhooks.progress import Progress
+    from forexhooks.support.context import Progress
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forexhooks.cli.bars import progress_bar
-from forexhooks.cli.state import (
+from forexhooks.cli.progress import progress_bar
+from forexhooks.cli.options import (
     echo_json,
     json_option,
     offline_option,

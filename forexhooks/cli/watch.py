@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 import forexhooks
-from forexhooks.cli.state import (
+from forexhooks.cli.options import (
     State,
     json_option,
     offline_option,
@@ -22,7 +22,7 @@ from forexhooks.cli.state import (
     rate_as_json,
     trace_option,
 )
-from forexhooks.exact import shown
+from forexhooks.rates.decimals import shown
 from forexhooks.runtime import Event, watch
 
 if TYPE_CHECKING:

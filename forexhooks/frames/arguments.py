@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from forexhooks.asking import ForexService
+    from forexhooks.service.service import ForexService
 
 
 class Constant(NamedTuple):

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forexhooks.errors import ColumnError, CurrencyError, UnsupportedPairError, did_you_mean
-from forexhooks.extras import imported
+from forexhooks.support.optional import imported
 from forexhooks.frames.arrays import Array
 from forexhooks.frames.calendar import Cells, Span
 from forexhooks.frames.columns import EPOCH
 from forexhooks.frames.filling import check_is_locked, filled
 from forexhooks.frames.lookup import Lookup
-from forexhooks.questions import check_span, several
+from forexhooks.rates.question import check_span, several
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from forexhooks.asking import ForexService
+    from forexhooks.service.service import ForexService
     from forexhooks.frames.calendar import Calendar, Pair
-    from forexhooks.progress import Progress
+    from forexhooks.support.context import Progress
 
 
 def rates(

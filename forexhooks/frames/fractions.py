@@ -11,14 +11,14 @@ import numpy as np
 
 from forexhooks.currencies import ENDED
 from forexhooks.errors import ForexError
-from forexhooks.exact import ONE, divide
+from forexhooks.rates.decimals import ONE, divide
 from forexhooks.frames.arrays import Array
-from forexhooks.rates import Observation, Rate, fraction
-from forexhooks.series import scaled_value
+from forexhooks.rates.rate import Observation, Rate, fraction
+from forexhooks.rates.observations import scaled_value
 
 if TYPE_CHECKING:
-    from forexhooks.series import Route, Side
-    from forexhooks.tables import RateTable
+    from forexhooks.rates.observations import Route, Side
+    from forexhooks.rates.table import RateTable
 
 _LARGEST = float(2**62)
 _ALWAYS = 1 << 40

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from forexhooks.errors import ColumnError, did_you_mean
-from forexhooks.exact import ONE, round_quotient
-from forexhooks.extras import imported
-from forexhooks.rates import Rate
+from forexhooks.rates.decimals import ONE, round_quotient
+from forexhooks.support.optional import imported
+from forexhooks.rates.rate import Rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

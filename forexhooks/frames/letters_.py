@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forexhooks.frames.threads import CHUNK, in_spans
+from forexhooks.frames.arrays import CHUNK, in_spans
 
 if TYPE_CHECKING:
     from forexhooks.frames.arrays import Array

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forexhooks.exact import exact_amount
+from forexhooks.rates.decimals import exact_amount
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from forexhooks.frames.arrays import Array
-    from forexhooks.frames.pairs import Fractions
+    from forexhooks.frames.fractions import Fractions
 
 # Errors of a product, relative to it, in units of 2 ** -53: 6 of the rate, 1 of the amount (or of
 # its shortest repr), 1 of the multiplication; and what little the test itself rounds.

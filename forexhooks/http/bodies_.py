@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from urllib3.exceptions import DecodeError
 
-from forexhooks.wire.attempts import TooLargeError
+from forexhooks.http.request import TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import requests
 
-    from forexhooks.wire.attempts import Attempt
+    from forexhooks.http.request import Attempt
 
 _GZIP = 16 + zlib.MAX_WBITS
 _CHUNK = 16 * 1024

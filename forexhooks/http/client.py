@@ -21,21 +21,21 @@ from forexhooks.errors import (
     QuotaError,
     TransientError,
 )
-from forexhooks.folders import user_folder
-from forexhooks.keys import Keys
-from forexhooks.modes import is_switched_off, mode
-from forexhooks.profile import CORRECTED_WITHIN
-from forexhooks.replies import Reply
-from forexhooks.settings import read_settings, without_user
+from forexhooks.support.folders import user_folder
+from forexhooks.http.api_keys import Keys
+from forexhooks.support.context import is_switched_off, mode
+from forexhooks.rates.profile import CORRECTED_WITHIN
+from forexhooks.http.replies import Reply
+from forexhooks.support.settings import read_settings, without_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from requests_cache import AnyResponse
 
-    from forexhooks.profile import Profile
-    from forexhooks.progress import Progress
-    from forexhooks.wire import Attempt, Wire
+    from forexhooks.rates.profile import Profile
+    from forexhooks.support.context import Progress
+    from forexhooks.http.session import Attempt, Wire
 
 T = TypeVar("T")
 
@@ -234,7 +234,7 @@ class HttpClient:
         *,
         revalidate: bool,
     ) -> AnyResponse:
-        from forexhooks.wire import FAULTS_THAT_MAY_PASS
+        from forexhooks.http.session import FAULTS_THAT_MAY_PASS
 
         wire = self._connected()
         headers = {**self._authorization, **headers}
@@ -294,7 +294,7 @@ class HttpClient:
         revalidate: bool | None = None,
     ) -> Attempt:
         """An attempt to ask; where `revalidate` is None, to find what is kept."""
-        from forexhooks.wire import Attempt
+        from forexhooks.http.session import Attempt
 
         is_past = end is not None and end < self._profile.today() - CORRECTED_WITHIN
         time_to_live = timedelta(0) if revalidate else self._profile.time_to_live
@@ -321,7 +321,7 @@ class HttpClient:
             if self._wire is None:
                 from importlib.metadata import version
 
-                from forexhooks.wire import Wire
+                from forexhooks.http.session import Wire
 
                 self._wire = Wire(
                     f"forexhooks/{version('forexhooks')} (driver {self._driver})",
@@ -331,7 +331,7 @@ class HttpClient:
 
     def refusal(self, reply: Reply, address: str) -> DriverError:
         """The error for an answer whose status is not 200."""
-        from forexhooks.wire import seconds_of
+        from forexhooks.http.session import seconds_of
 
         retry_after = seconds_of(reply.headers.get("retry-after"))
         kind, advice = next(
@@ -355,7 +355,7 @@ class HttpClient:
 
     def _fault(self, error: Exception, address: str) -> ForexError:
         """The error for a request that came to no answer."""
-        from forexhooks.wire import explained
+        from forexhooks.http.session import explained
 
         if isinstance(error, ForexError):
             return error

@@ -11,9 +11,9 @@ import requests.adapters
 from urllib3.exceptions import MaxRetryError, ResponseError
 from urllib3.util import Retry
 
-from forexhooks.wire.attempts import NothingKeptError, here
-from forexhooks.wire.bodies import read_body
-from forexhooks.wire.faults import seconds_of
+from forexhooks.http.request import NothingKeptError, here
+from forexhooks.http.connections import read_body
+from forexhooks.http.failures import seconds_of
 
 if TYPE_CHECKING:
     import urllib3

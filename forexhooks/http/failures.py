@@ -18,7 +18,7 @@ from forexhooks.errors import (
     SettingsError,
     TransientError,
 )
-from forexhooks.wire.attempts import (
+from forexhooks.http.request import (
     NothingKeptError,
     OutOfTimeError,
     RefusedRedirectError,

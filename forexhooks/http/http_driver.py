@@ -8,12 +8,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from forexhooks.client import TIME_LIMIT, HttpClient
-from forexhooks.driver import Driver
+from forexhooks.http.client import TIME_LIMIT, HttpClient
+from forexhooks.plugins.driver import Driver
 from forexhooks.errors import ForexError, SettingsError
-from forexhooks.hookspecs import hookimpl
-from forexhooks.replies import Reply, csv_of, json_of, value_of
-from forexhooks.settings import (
+from forexhooks.plugins.hookspecs import hookimpl
+from forexhooks.http.replies import Reply, csv_of, json_of, value_of
+from forexhooks.support.settings import (
     checked_base_url,
     checked_seconds,
     missing_setting,
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from datetime import date
 
-    from forexhooks.rates import Rate
-    from forexhooks.tables import RateTable
+    from forexhooks.rates.rate import Rate
+    from forexhooks.rates.table import RateTable
 
 __all__ = ["TIME_LIMIT", "HttpClient", "HttpDriver", "Reply", "csv_of", "json_of", "value_of"]
 
@@ -130,7 +130,7 @@ class HttpDriver(Driver):
         if driver == self.name and on is not None:
             today = self.profile.today()
             if on > today:
-                from forexhooks.reasons import in_the_future
+                from forexhooks.rates.unavailable import in_the_future
 
                 raise in_the_future(self.name, base, quote, on, today)
         return super().forex_get_rate(driver, base, quote, on, max_gap)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
-from forexhooks.exact import is_positive_decimal
+from forexhooks.rates.decimals import is_positive_decimal
 
 _LARGEST_EXPONENT = 30
 

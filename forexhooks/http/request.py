@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import requests
     from requests_cache import AnyResponse
 
-    from forexhooks.keys import Keys
+    from forexhooks.http.api_keys import Keys
 
 
 class OutOfTimeError(Exception):

@@ -11,7 +11,7 @@ from forexhooks.errors import ForexError, QuotaError, TransientError
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-    from forexhooks.registration import Registration
+    from forexhooks.plugins.registration import Registration
 
 _TRANSIENT = 30.0
 _QUOTA = 300.0

@@ -13,17 +13,17 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from forexhooks.errors import InvalidRateError, PluginError, RateUnavailableError
-from forexhooks.profile import Profile
-from forexhooks.rates import Rate
-from forexhooks.registration import CheckedPluginManager
-from forexhooks.tables import RateTable
+from forexhooks.rates.profile import Profile
+from forexhooks.rates.rate import Rate
+from forexhooks.plugins.registration import CheckedPluginManager
+from forexhooks.rates.table import RateTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from forexhooks.progress import Progress
-    from forexhooks.registration import Registration, Token
-    from forexhooks.updates import Update
+    from forexhooks.support.context import Progress
+    from forexhooks.plugins.registration import Registration, Token
+    from forexhooks.rates.rate import Update
 
 
 class Relay:
@@ -74,7 +74,7 @@ class Relay:
         table = self._table({base, quote}, start, end)
         if table is not None:
             return [self._labelled(rate) for rate in table.history(base, quote, start, end)]
-        from forexhooks.progress import report
+        from forexhooks.support.context import report
 
         history = []
         days = self._days_to_ask(base, quote, start, end)

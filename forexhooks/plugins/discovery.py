@@ -9,19 +9,19 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from forexhooks.catalog import Relay
-from forexhooks.driver import Driver, made
+from forexhooks.plugins.catalog import Relay
+from forexhooks.plugins.driver import Driver, made
 from forexhooks.errors import PluginLoadError, SettingsError
-from forexhooks.hookspecs import PROJECT
-from forexhooks.profile import Profile
-from forexhooks.registration import BUILT_IN, UNKNOWN, Registration
+from forexhooks.plugins.hookspecs import PROJECT
+from forexhooks.rates.profile import Profile
+from forexhooks.plugins.registration import BUILT_IN, UNKNOWN, Registration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from importlib.metadata import Distribution, EntryPoint
 
-    from forexhooks.settings import Settings
-    from forexhooks.sources import Source  # noqa: TC004 - asked for when drivers are listed
+    from forexhooks.support.settings import Settings
+    from forexhooks.plugins.sources import Source  # noqa: TC004 - asked for when drivers are listed
 
 DRIVERS = "forexhooks"
 EXTENSIONS = "forexhooks.extensions"
@@ -174,7 +174,7 @@ class Found(NamedTuple):
         reason: str | None = None,
         plugin: object = None,
     ) -> DriverInfo:
-        from forexhooks.sources import source_of
+        from forexhooks.plugins.sources import source_of
 
         source = source_of(self.origin, self.target, plugin)
         return DriverInfo(self.name, state, self.origin, source, profile, reason)
@@ -186,7 +186,7 @@ class Found(NamedTuple):
 
 def registered_driver(registration: Registration) -> DriverInfo:
     """List a driver that is registered; the reason is why its profile cannot be had, if so."""
-    from forexhooks.sources import source_of_registered
+    from forexhooks.plugins.sources import source_of_registered
 
     profile = reason = None
     try:

@@ -18,18 +18,18 @@ from forexhooks.errors import (
     RateUnavailableError,
     UnavailableReason,
 )
-from forexhooks.hookspecs import hookimpl
-from forexhooks.profile import CORRECTED_WITHIN
-from forexhooks.tables import RateTable
+from forexhooks.plugins.hookspecs import hookimpl
+from forexhooks.rates.profile import CORRECTED_WITHIN
+from forexhooks.rates.table import RateTable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from forexhooks.profile import Profile
-    from forexhooks.progress import Progress
-    from forexhooks.rates import Observation, Rate
-    from forexhooks.settings import Settings
-    from forexhooks.updates import Update
+    from forexhooks.rates.profile import Profile
+    from forexhooks.support.context import Progress
+    from forexhooks.rates.rate import Observation, Rate
+    from forexhooks.support.settings import Settings
+    from forexhooks.rates.rate import Update
 
 _TABLES_KEPT = 32
 _Key = tuple[frozenset[str], date | None, date | None, str]
@@ -154,7 +154,7 @@ class Driver(ABC):
 
         For providers that answer so many at once; whoever waits is told how far it has come.
         """
-        from forexhooks.progress import report
+        from forexhooks.support.context import report
 
         for first in range(start.toordinal(), end.toordinal() + 1, days):
             last = min(end.toordinal(), first + days - 1)
@@ -167,7 +167,7 @@ class Driver(ABC):
         For providers that have a file for each: its last day is the `end` of `fetch`. Whoever waits
         is told how far it has come.
         """
-        from forexhooks.progress import report
+        from forexhooks.support.context import report
 
         for year in range(start.year, end.year + 1):
             yield date(year, 1, 1), date(year, 12, 31)
@@ -216,7 +216,7 @@ class Driver(ABC):
             return unobserved
 
     def _kept(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
-        from forexhooks.modes import mode
+        from forexhooks.support.context import mode
 
         now = monotonic()
         for held in self._held if mode() != "anew" else ():

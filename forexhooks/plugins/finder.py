@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from forexhooks.errors import UnknownDriverError
-from forexhooks.hookspecs import hookimpl
-from forexhooks.registration import CheckedPluginManager
+from forexhooks.plugins.hookspecs import hookimpl
+from forexhooks.plugins.registration import CheckedPluginManager
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date
 
-    from forexhooks.manager import ForexManager
-    from forexhooks.profile import Profile
-    from forexhooks.progress import Progress
-    from forexhooks.rates import Rate
-    from forexhooks.tables import RateTable
-    from forexhooks.updates import Update
+    from forexhooks.plugins.manager import ForexManager
+    from forexhooks.rates.profile import Profile
+    from forexhooks.support.context import Progress
+    from forexhooks.rates.rate import Rate
+    from forexhooks.rates.table import RateTable
+    from forexhooks.rates.rate import Update
 
 
 class Finder:

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     import click
 
-    from forexhooks.profile import Profile
-    from forexhooks.progress import Progress
-    from forexhooks.rates import Rate
-    from forexhooks.tables import RateTable
-    from forexhooks.updates import Update
+    from forexhooks.rates.profile import Profile
+    from forexhooks.support.context import Progress
+    from forexhooks.rates.rate import Rate
+    from forexhooks.rates.table import RateTable
+    from forexhooks.rates.rate import Update
 
 PROJECT = "forexhooks"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from forexhooks.catalog import CurrentHooks
-from forexhooks.discovery import (
+from forexhooks.plugins.catalog import CurrentHooks
+from forexhooks.plugins.discovery import (
     DriverInfo,
     ExtensionInfo,
     find_driver,
@@ -21,19 +21,19 @@ from forexhooks.errors import (
     UnknownDriverError,
     did_you_mean,
 )
-from forexhooks.publishing import Publisher
-from forexhooks.registration import Registration
-from forexhooks.settings import read_settings
+from forexhooks.plugins.publishing import Publisher
+from forexhooks.plugins.registration import Registration
+from forexhooks.support.settings import read_settings
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
-    from forexhooks.discovery import Found, State
-    from forexhooks.resting import Resting
-    from forexhooks.runtime.generations import Generation
-    from forexhooks.settings import Settings
+    from forexhooks.plugins.discovery import Found, State
+    from forexhooks.plugins.breaker import Resting
+    from forexhooks.plugins.loading.generations import Generation
+    from forexhooks.support.settings import Settings
 
 AUTOLOAD_IS_OFF = (
     "drivers and extensions that are installed are not looked for, as "
@@ -63,7 +63,7 @@ class ForexManager(Publisher):
         self._discover = discover
         finder = None
         if discover:
-            from forexhooks.finder import Finder
+            from forexhooks.plugins.finder import Finder
 
             finder = Registration(Finder(self), "forexhooks.finder")
         super().__init__(finder)
@@ -80,9 +80,9 @@ class ForexManager(Publisher):
     def resting(self) -> Resting:
         """The drivers that are not asked for a while, where there are others to ask."""
         if self._resting is None:
-            import forexhooks.resting
+            import forexhooks.plugins.breaker
 
-            self._resting = forexhooks.resting.Resting()
+            self._resting = forexhooks.plugins.breaker.Resting()
         return self._resting
 
     @property
@@ -157,7 +157,7 @@ class ForexManager(Publisher):
         Raises `PluginLoadError` naming the file and why, `PluginConflictError`, `SettingsError`;
         all is then as it was. It runs the code: only what you trust is to be loaded.
         """
-        from forexhooks.runtime.loading import loaded
+        from forexhooks.plugins.loading.load import loaded
 
         arriving = loaded(
             path,
@@ -205,9 +205,9 @@ class ForexManager(Publisher):
         What was installed meanwhile is found when it is asked for; what was upgraded is swapped as
         `load` swaps. Raises as `load` does; what serves then goes on.
         """
-        from forexhooks.discovery import forget_installed, upgraded
-        from forexhooks.runtime.loading import imported
-        from forexhooks.runtime.staging import stage_distribution
+        from forexhooks.plugins.discovery import forget_installed, upgraded
+        from forexhooks.plugins.loading.load import imported
+        from forexhooks.plugins.loading.staging import stage_distribution
 
         forget_installed()
         swapped: list[str] = []

@@ -8,13 +8,13 @@ from contextlib import ExitStack
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from forexhooks.catalog import Catalog
+from forexhooks.plugins.catalog import Catalog
 from forexhooks.errors import DrainWarning, PluginConflictError, PluginError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from forexhooks.registration import Registration
+    from forexhooks.plugins.registration import Registration
 
 
 class Publisher:

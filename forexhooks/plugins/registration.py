@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeGuard
 
 import pluggy
 
-from forexhooks import hookspecs
+from forexhooks.plugins import hookspecs
 from forexhooks.errors import PluginLoadError, did_you_mean
 
 if TYPE_CHECKING:
@@ -66,12 +66,12 @@ class CheckedPluginManager(pluggy.PluginManager):
             self._parsed = registration.implementations
             plugin = registration.plugin
             if is_traced:
-                from forexhooks.tracing import StandIn
+                from forexhooks.plugins.tracing import StandIn
 
                 plugin = StandIn(registration)
             self.register(plugin, registration.name)
         if is_traced:
-            from forexhooks.tracing import trace_calls
+            from forexhooks.plugins.tracing import trace_calls
 
             trace_calls(self)
 

@@ -6,12 +6,12 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
-from forexhooks.driver import Driver, settings_of
-from forexhooks.hookspecs import PROJECT
-from forexhooks.registration import BUILT_IN, UNKNOWN
+from forexhooks.plugins.driver import Driver, settings_of
+from forexhooks.plugins.hookspecs import PROJECT
+from forexhooks.plugins.registration import BUILT_IN, UNKNOWN
 
 if TYPE_CHECKING:
-    from forexhooks.registration import Registration
+    from forexhooks.plugins.registration import Registration
 
 
 class Source(NamedTuple):

@@ -14,16 +14,16 @@ from functools import wraps
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from forexhooks import hookspecs
+from forexhooks.plugins import hookspecs
 from forexhooks.errors import ForexError
-from forexhooks.profile import Profile
-from forexhooks.rates import Rate
-from forexhooks.tables import RateTable
+from forexhooks.rates.profile import Profile
+from forexhooks.rates.rate import Rate
+from forexhooks.rates.table import RateTable
 
 if TYPE_CHECKING:
     import pluggy
 
-    from forexhooks.registration import Registration
+    from forexhooks.plugins.registration import Registration
 
 LOG = "forexhooks.trace"
 

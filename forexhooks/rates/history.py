@@ -9,8 +9,8 @@ from itertools import groupby
 from typing import Any, Literal, overload
 
 from forexhooks.errors import DateError, did_you_mean
-from forexhooks.exact import divide, shown
-from forexhooks.rates import Rate
+from forexhooks.rates.decimals import divide, shown
+from forexhooks.rates.rate import Rate
 
 Period = Literal["week", "month", "quarter", "year"]
 Take = Literal["first", "last", "mean"]

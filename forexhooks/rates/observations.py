@@ -6,8 +6,8 @@ from bisect import bisect_left, bisect_right
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from forexhooks.exact import half_unit_error
-from forexhooks.rates import Observation
+from forexhooks.rates.decimals import half_unit_error
+from forexhooks.rates.rate import Observation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import wraps
 from typing import Literal, NamedTuple
 
-from forexhooks.calendars import weekdays
+from forexhooks.rates.profile import weekdays
 from forexhooks.errors import PluginError
 
 Cadence = Literal["daily", "weekly", "monthly"]

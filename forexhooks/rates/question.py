@@ -12,13 +12,13 @@ from forexhooks.errors import (
     StaleRateError,
     UnsupportedPairError,
 )
-from forexhooks.exact import ONE, is_positive_decimal
-from forexhooks.rates import Rate
+from forexhooks.rates.decimals import ONE, is_positive_decimal
+from forexhooks.rates.rate import Rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from forexhooks.profile import Profile
+    from forexhooks.rates.profile import Profile
 
 # No cadence carries less far by default: a gap within it needs no look at the profile.
 _SMALLEST_DEFAULT_GAP = 7
@@ -39,7 +39,7 @@ class Question(NamedTuple):
         if self.on is not None and self.on >= datetime.now(UTC).date():
             today = profile().today()
             if self.on > today:
-                from forexhooks.reasons import in_the_future
+                from forexhooks.rates.unavailable import in_the_future
 
                 raise in_the_future(self.driver, self.base, self.quote, self.on, today)
 
@@ -83,7 +83,7 @@ class Question(NamedTuple):
 
     def _identity(self, today: date) -> Rate:
         if self.on is not None and self.on > today:
-            from forexhooks.reasons import in_the_future
+            from forexhooks.rates.unavailable import in_the_future
 
             raise in_the_future(self.driver, self.base, self.quote, self.on, today)
         return Rate(self.base, self.quote, ONE, self.on or today, self.driver, (), self.on)

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, Self
 
 from forexhooks.currencies import minor_units
 from forexhooks.errors import AmountError, ForexError, InvalidRateError, RateError
-from forexhooks.exact import (
+from forexhooks.rates.decimals import (
     ONE,
     divide,
     exact_amount,

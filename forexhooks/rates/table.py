@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from forexhooks.currencies import ENDED
 from forexhooks.errors import DateError, InvalidRateError, MalformedResponseError
-from forexhooks.exact import ONE, add, divide, half_unit_error, is_positive_decimal
-from forexhooks.profile import Profile
-from forexhooks.rates import Observation, Rate, fraction
-from forexhooks.series import ListedSeries, Side, common_day
+from forexhooks.rates.decimals import ONE, add, divide, half_unit_error, is_positive_decimal
+from forexhooks.rates.profile import Profile
+from forexhooks.rates.rate import Observation, Rate, fraction
+from forexhooks.rates.observations import ListedSeries, Side, common_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from decimal import Decimal
 
-    from forexhooks.series import Pair, Route, Series
+    from forexhooks.rates.observations import Pair, Route, Series
 
     Adjust = Callable[[Rate], Rate]
 
@@ -147,7 +147,7 @@ class RateTable:
         if on is not None or base == quote:
             today = self.profile.today()
             if on is not None and on > today:
-                from forexhooks.reasons import in_the_future
+                from forexhooks.rates.unavailable import in_the_future
 
                 raise in_the_future(self.driver, base, quote, on, today)
             if base == quote:
@@ -189,7 +189,7 @@ class RateTable:
             begun = (
                 route for route in routes if all(side.first <= asked.toordinal() for side in route)
             )
-            from forexhooks.reasons import unavailable
+            from forexhooks.rates.unavailable import unavailable
 
             raise unavailable(
                 driver=self.driver,
@@ -208,7 +208,7 @@ class RateTable:
     def _check_known(self, base: str, quote: str, on: date | None) -> None:
         known = self._neighbours
         if base not in known or quote not in known:
-            from forexhooks.reasons import unsupported
+            from forexhooks.rates.unavailable import unsupported
 
             raise unsupported(self.driver, base, quote, on, known)
 

@@ -13,14 +13,14 @@ from forexhooks.errors import (
     UnavailableReason,
     UnsupportedPairError,
 )
-from forexhooks.series import common_day
+from forexhooks.rates.observations import common_day
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from forexhooks.currencies import EndedCurrency
-    from forexhooks.profile import Profile
-    from forexhooks.series import Route
+    from forexhooks.rates.profile import Profile
+    from forexhooks.rates.observations import Route
 
 
 def in_the_future(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from forexhooks.asking import without_warnings
-from forexhooks.comparison import all_at_once
+from forexhooks.service.service import without_warnings
+from forexhooks.service.compare import all_at_once
 from forexhooks.errors import (
     AuthenticationError,
     ForexError,
@@ -18,16 +18,16 @@ from forexhooks.errors import (
     TransientError,
     UnsupportedPairError,
 )
-from forexhooks.fallback import is_a_bug
-from forexhooks.modes import asking
-from forexhooks.rates import Rate
-from forexhooks.service import open as open_driver
-from forexhooks.service import plugin_manager
+from forexhooks.service.fallback import is_a_bug
+from forexhooks.support.context import asking
+from forexhooks.rates.rate import Rate
+from forexhooks.service.opening import open as open_driver
+from forexhooks.service.opening import plugin_manager
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from forexhooks.manager import ForexManager
+    from forexhooks.plugins.manager import ForexManager
 
 Check = Literal["importable", "configured", "reachable", "well-formed", "fresh"]
 

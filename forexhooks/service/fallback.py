@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from forexhooks.asking import ForexService
+from forexhooks.service.service import ForexService
 from forexhooks.errors import (
     AmountError,
     CurrencyError,
@@ -16,20 +16,20 @@ from forexhooks.errors import (
     RateError,
     SettingsError,
 )
-from forexhooks.modes import asking
-from forexhooks.questions import check_options, check_span, several
-from forexhooks.resting import bare
+from forexhooks.support.context import asking
+from forexhooks.rates.question import check_options, check_span, several
+from forexhooks.plugins.breaker import bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, timedelta
 
-    from forexhooks.history import History
-    from forexhooks.manager import ForexManager
-    from forexhooks.progress import Progress
-    from forexhooks.rates import Rate
-    from forexhooks.tables import RateTable
-    from forexhooks.updates import Update
+    from forexhooks.rates.history import History
+    from forexhooks.plugins.manager import ForexManager
+    from forexhooks.support.context import Progress
+    from forexhooks.rates.rate import Rate
+    from forexhooks.rates.table import RateTable
+    from forexhooks.rates.rate import Update
 
 T = TypeVar("T")
 Failures = dict[str, ForexError]
@@ -106,7 +106,7 @@ class FallbackService(ForexService):
 
         Empty where one answered, and none has observed any.
         """
-        from forexhooks.history import History
+        from forexhooks.rates.history import History
 
         check_span(start, end)
         empty: list[History] = []

@@ -8,15 +8,15 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from forexhooks.asking import ForexService
+from forexhooks.service.service import ForexService
 from forexhooks.errors import ForexError, PluginError, PluginLoadError, SettingsError
-from forexhooks.manager import ForexManager
+from forexhooks.plugins.manager import ForexManager
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from forexhooks.discovery import DriverInfo
-    from forexhooks.locks.lock import Lock
+    from forexhooks.plugins.discovery import DriverInfo
+    from forexhooks.service.locks.lock import Lock
 
 _default: ForexManager | None = None
 _making = threading.RLock()  # an extension may ask for the manager while it is imported
@@ -99,14 +99,14 @@ def open(  # noqa: A001 - the name that database drivers are opened by
     """
     folder = os.environ.get("FOREXHOOKS_RECORD")
     if folder:
-        from forexhooks.locks.recording import recorder
+        from forexhooks.service.locks.journals import recorder
 
         recording = recorder(folder)
         return _recorded(recording, drivers, manager, refresh)
     path = os.environ.get("FOREXHOOKS_LOCK") if lock is None else os.fspath(lock)
     if path:
-        from forexhooks.locks.lock import Lock
-        from forexhooks.locks.service import LockedService
+        from forexhooks.service.locks.lock import Lock
+        from forexhooks.service.locks.locked import LockedService
 
         return LockedService(Lock.read(path), drivers)
     return _opened(drivers, manager, refresh)
@@ -129,7 +129,7 @@ def locking(
     Raises `LockError` where there is a file and `update` is not given, and where an observation
     has another value than in the lock; else as `open` does.
     """
-    from forexhooks.locks.lock import Lock
+    from forexhooks.service.locks.lock import Lock
 
     lock = Lock.to_record(os.fspath(path), update=update)
     yield _recorded(lock, drivers, manager, refresh)
@@ -139,7 +139,7 @@ def locking(
 def _recorded(
     lock: Lock, drivers: tuple[str, ...], manager: ForexManager | None, refresh: bool | None
 ) -> ForexService:
-    from forexhooks.locks.service import LockedService
+    from forexhooks.service.locks.locked import LockedService
 
     known = lock.drivers()
     if not drivers and len(known) == 1:
@@ -169,6 +169,6 @@ def _opened(
         refresh = manager.settings.refresh or False
     if len(names) == 1:
         return ForexService(manager, names[0], refresh=refresh)
-    from forexhooks.fallback import FallbackService
+    from forexhooks.service.fallback import FallbackService
 
     return FallbackService(manager, names, refresh=refresh, unusable=unusable)

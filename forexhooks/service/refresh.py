@@ -14,7 +14,7 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forexhooks.errors import ForexError
-from forexhooks.folders import user_folder
+from forexhooks.support.folders import user_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from forexhooks.catalog import Relay
+from forexhooks.plugins.catalog import Relay
 from forexhooks.currencies import CODES, is_currency
 from forexhooks.errors import (
     CurrencyError,
@@ -20,20 +20,20 @@ from forexhooks.errors import (
     TransientError,
     did_you_mean,
 )
-from forexhooks.exact import exact_amount
-from forexhooks.profile import Profile
-from forexhooks.questions import Question, check_options, check_span, several
-from forexhooks.rates import Rate
+from forexhooks.rates.decimals import exact_amount
+from forexhooks.rates.profile import Profile
+from forexhooks.rates.question import Question, check_options, check_span, several
+from forexhooks.rates.rate import Rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import date, timedelta
 
-    from forexhooks.history import History
-    from forexhooks.manager import ForexManager
-    from forexhooks.progress import Progress
-    from forexhooks.tables import RateTable
-    from forexhooks.updates import Update
+    from forexhooks.rates.history import History
+    from forexhooks.plugins.manager import ForexManager
+    from forexhooks.support.context import Progress
+    from forexhooks.rates.table import RateTable
+    from forexhooks.rates.rate import Update
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -149,8 +149,8 @@ class ForexService:
         """
         base, quote = self.check_code(base), self.check_code(quote)
         check_span(start, end)
-        from forexhooks.history import History
-        from forexhooks.progress import reporting_to
+        from forexhooks.rates.history import History
+        from forexhooks.support.context import reporting_to
 
         with reporting_to(progress):
             history = self._ask(Relay.get_history, base, quote, start, end)
@@ -247,7 +247,7 @@ class ForexService:
         end: date | None,
         progress: Progress | None,
     ) -> RateTable | None:
-        from forexhooks.progress import reporting_to
+        from forexhooks.support.context import reporting_to
 
         asked = (currencies, start, end)
         with reporting_to(progress):
@@ -263,7 +263,7 @@ class ForexService:
     ) -> RateTable | None:
         if self._manager.settings.offline:
             return table
-        from forexhooks.refresh import refresh
+        from forexhooks.service.refresh import refresh
 
         refresh(self.driver, self._update_within)
         return ask()
@@ -314,7 +314,7 @@ class ForexService:
         """
         if self._manager.settings.offline:
             return ask()
-        from forexhooks.refresh import refresh
+        from forexhooks.service.refresh import refresh
 
         last = refresh(self.driver, self._update_within)
         answers = ask()
@@ -338,7 +338,7 @@ class ForexService:
             if relay is None:
                 raise self._manager.unknown_driver(self.driver)
             if self._manager.is_offline:
-                from forexhooks.modes import switched_off
+                from forexhooks.support.context import switched_off
 
                 with switched_off():
                     return question(relay, *asked, **more)

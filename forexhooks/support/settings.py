@@ -149,7 +149,7 @@ def read_settings() -> Settings:
     Raises `SettingsError` for a file that cannot be read, or that `FOREXHOOKS_CONFIG` names and
     that does not exist; for a setting that is unknown or makes no sense.
     """
-    from forexhooks.folders import user_folder
+    from forexhooks.support.folders import user_folder
 
     named = os.environ.get("FOREXHOOKS_CONFIG")
     path = named or os.path.join(user_folder("config"), _FILE_NAME)
@@ -212,7 +212,7 @@ def checked_seconds(value: float | str, driver: str, setting: str) -> float:
 
 def missing_setting(driver: str, setting: str, purpose: str | None) -> SettingsError:
     """The error for a setting that a driver cannot do without: it says where to put it."""
-    from forexhooks.folders import user_folder
+    from forexhooks.support.folders import user_folder
 
     variable = variable_of(driver, setting)
     path = os.environ.get("FOREXHOOKS_CONFIG") or os.path.join(user_folder("config"), _FILE_NAME)

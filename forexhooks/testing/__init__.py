@@ -9,8 +9,8 @@ from forexhooks.testing.fixed import FixedRates
 if TYPE_CHECKING:
     from forexhooks.testing.kit import DriverTests
     from forexhooks.testing.recording import record
-    from forexhooks.testing.replies import Recorded
-    from forexhooks.testing.server import Asked, ForexServer, Misbehave, Reply, reply, serving
+    from forexhooks.testing.replay import Recorded
+    from forexhooks.testing.local_server import Asked, ForexServer, Misbehave, Reply, reply, serving
 
 __all__ = [
     "Asked",
@@ -42,7 +42,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'forexhooks.testing' has no attribute {name!r}")
     from importlib import import_module
 
-    from forexhooks.extras import imported
+    from forexhooks.support.optional import imported
 
     for needed in _NEEDED.get(_LATER[name], ()):
         imported(needed, "'forexhooks[testing]'")

@@ -8,7 +8,7 @@ from mimetypes import guess_type
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from forexhooks.testing.server import Asked, Misbehave, Reply, reply
+from forexhooks.testing.local_server import Asked, Misbehave, Reply, reply
 
 Given = str | Reply | Callable[[Asked], Reply | Misbehave]
 

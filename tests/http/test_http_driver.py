@@ -87,7 +87,7 @@ def test_a_fault_is_typed_and_in_time_and_gives_no_wrong_rate(
     caplog: pytest.LogCaptureFixture,
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr("forexhooks.client.MOST_BYTES", MOST_BYTES)
+    monkeypatch.setattr("forexhooks.http.client.MOST_BYTES", MOST_BYTES)
     caplog.set_level(logging.DEBUG)
     fx = opened(acme)
     provider.answer = fault.of(well)

@@ -18,7 +18,7 @@ import pytest
 import first_release
 import forexhooks
 from first_release import BEFORE, DAY, REQUIRED, SPECS
-from forexhooks import hookspecs
+from forexhooks.plugins import hookspecs
 from forexhooks.testing import FixedRates
 
 RETIRED = forexhooks.RetiredHookWarning(

@@ -69,7 +69,7 @@ def test_of_what_was_loaded_from_a_path(folder: Path, manager: forexhooks.ForexM
 
 @pytest.mark.parametrize("target", ["no_such_module", "no_such.package:X", "..", ""])
 def test_of_what_cannot_be_found_the_file_is_not_said(target: str) -> None:
-    from forexhooks.sources import source_of
+    from forexhooks.plugins.sources import source_of
 
     assert source_of("acme 1.2", target, None) == ("acme", "1.2", target, None, None)
     assert source_of("an unknown distribution", target, None)[:2] == (None, None)

@@ -15,7 +15,7 @@ import pytest
 import forexhooks
 from forexhooks import Rate
 from forexhooks.testing import FixedRates
-from forexhooks.tracing import Traced
+from forexhooks.plugins.tracing import Traced
 
 DAY = date(2026, 10, 30)
 Wrapped = Generator[None, Any, Any]

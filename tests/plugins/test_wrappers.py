@@ -10,7 +10,7 @@ import pytest
 
 import forexhooks
 from forexhooks import Rate, RateTable
-from forexhooks.exact import multiply
+from forexhooks.rates.decimals import multiply
 from forexhooks.testing import FixedRates
 
 DAY = date(2026, 10, 30)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import forexhooks
 from forexhooks import Observation, Profile, Rate, RateTable, RateUnavailableError
 from forexhooks import UnavailableReason as Reason
-from forexhooks.exact import multiply
+from forexhooks.rates.decimals import multiply
 
 MONDAY = date(2026, 10, 26)
 CODES = ["EUR", "USD", "CAD", "GBP"]

@@ -200,7 +200,7 @@ def test_how_long_a_driver_rests(
     chain: Chain, monkeypatch: pytest.MonkeyPatch, error: Exception, seconds: float
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr("forexhooks.resting.monotonic", lambda: now)
+    monkeypatch.setattr("forexhooks.plugins.breaker.monotonic", lambda: now)
     away = Away(RATES, name="away")
     away.error = error
     fx = chain(away)

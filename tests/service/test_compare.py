@@ -11,7 +11,7 @@ import pytest
 import forexhooks
 from faults import TIME_LIMIT, Acme, always, hang, raw, well
 from forexhooks import ForexManager, errors
-from forexhooks.comparison import Compared, compare
+from forexhooks.service.compare import Compared, compare
 from forexhooks.testing import FixedRates
 from providers import Provider
 

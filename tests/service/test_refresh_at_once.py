@@ -15,11 +15,11 @@ from faults import SLACK
 from providers import Asked, Provider, Reply, reply
 
 SCRIPT = """
-import sys, warnings, forexhooks, forexhooks.refresh
+import sys, warnings, forexhooks, forexhooks.service.refresh
 from concurrent.futures import ThreadPoolExecutor
 from forexhooks_ecb import ECB
 warnings.simplefilter("ignore")
-forexhooks.refresh.WITHIN = float(sys.argv[2])
+forexhooks.service.refresh.WITHIN = float(sys.argv[2])
 manager = forexhooks.ForexManager()
 manager.register(ECB(base_url=sys.argv[1]))
 fx = forexhooks.open("ecb", manager=manager, refresh=True)

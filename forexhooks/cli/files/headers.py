@@ -9,7 +9,7 @@ from typing import IO, NamedTuple
 import numpy as np
 
 from forexhooks.errors import ColumnError
-from forexhooks.files.scanning import CR, LF, marks_of
+from forexhooks.cli.files.scanning import CR, LF, marks_of
 
 BOM = b"\xef\xbb\xbf"
 LONGEST = 16 << 20

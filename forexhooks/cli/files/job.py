@@ -16,21 +16,21 @@ from forexhooks.errors import (
     CurrencyError,
     DateError,
 )
-from forexhooks.files.csvs import Csv
-from forexhooks.files.formats import Columns, Format, Style, missing
-from forexhooks.files.ndjson import Ndjson
-from forexhooks.files.packing import check_unpacked
-from forexhooks.files.parquet import Parquet
-from forexhooks.files.texts import texts_of
+from forexhooks.cli.files.csvs import Csv
+from forexhooks.cli.files.formats import Columns, Format, Style, missing
+from forexhooks.cli.files.ndjson import Ndjson
+from forexhooks.cli.files.compressed import check_unpacked
+from forexhooks.cli.files.parquet import Parquet
+from forexhooks.cli.files.number_format import texts_of
 from forexhooks.frames import Converter
 from forexhooks.frames.columns import day_of
-from forexhooks.writing import replacing
+from forexhooks.support.atomic import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from forexhooks.asking import ForexService
-    from forexhooks.progress import Progress
+    from forexhooks.service.service import ForexService
+    from forexhooks.support.context import Progress
 
 STANDARD = "-"
 """The path that stands for the standard input or output."""

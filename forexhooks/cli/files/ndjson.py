@@ -9,9 +9,9 @@ from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from forexhooks.files.formats import Batch, Columns, Style, check_new
-from forexhooks.files.headers import BOM
-from forexhooks.files.texts import amounts_of
+from forexhooks.cli.files.formats import Batch, Columns, Style, check_new
+from forexhooks.cli.files.headers import BOM
+from forexhooks.cli.files.number_format import amounts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 
 from forexhooks.currencies import minor_units
 from forexhooks.errors import AmountError, CurrencyError
-from forexhooks.exact import exact_amount
+from forexhooks.rates.decimals import exact_amount
 
 if TYPE_CHECKING:
-    from forexhooks.files.formats import Style
+    from forexhooks.cli.files.formats import Style
 
 SPACES = " \u00a0\u2007\u2009\u202f"
 """The signs that look like a space between thousands: no-break ones, those of a figure, thin."""
@@ -139,7 +139,7 @@ def style_of(decimal: str, thousands: str, delimiter: str | None) -> Style:
 
     A space between thousands is one of any kind, as `SPACES` has them.
     """
-    from forexhooks.files.formats import Style
+    from forexhooks.cli.files.formats import Style
 
     if decimal not in (".", ","):
         raise AmountError(f"the decimal sign is a point or a comma, not {decimal!r}")

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from forexhooks.errors import ColumnError
-from forexhooks.files.formats import Batch, Columns, Style, check_new, reject_names
-from forexhooks.files.texts import amounts_of
+from forexhooks.cli.files.formats import Batch, Columns, Style, check_new, reject_names
+from forexhooks.cli.files.number_format import amounts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,14 +10,14 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
-from forexhooks.scaffold.names import Names
-from forexhooks.scaffold.placing import free_place, place
-from forexhooks.scaffold.texts import file_texts, package_texts
+from forexhooks.cli.scaffold.names import Names
+from forexhooks.cli.scaffold.placing import free_place, place
+from forexhooks.cli.scaffold.rendering import file_texts, package_texts
 
 if TYPE_CHECKING:
     import os
 
-    from forexhooks.scaffold.texts import Texts
+    from forexhooks.cli.scaffold.rendering import Texts
 
 __all__ = ["Written", "new_file", "new_package"]
 

@@ -7,7 +7,7 @@ import re
 from importlib.util import find_spec
 from typing import NamedTuple
 
-from forexhooks.discovery import installed_drivers
+from forexhooks.plugins.discovery import installed_drivers
 from forexhooks.errors import PluginConflictError, PluginError
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*", re.ASCII)

@@ -9,11 +9,11 @@ from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks.errors import SettingsError
-from forexhooks.scaffold.replies import LAST_DAY, Replies
-from forexhooks.settings import checked_base_url
+from forexhooks.cli.scaffold.sample import LAST_DAY, Replies
+from forexhooks.support.settings import checked_base_url
 
 if TYPE_CHECKING:
-    from forexhooks.scaffold.names import Names
+    from forexhooks.cli.scaffold.names import Names
 
 # Where a file belongs, and the template of what it says.
 _PACKAGE = {
@@ -88,7 +88,7 @@ def _text(template: str, values: dict[str, str], chosen: dict[str, bool]) -> str
     def kept(line: re.Match[str]) -> str:
         return line[3] if chosen[line[2]] != bool(line[1]) else ""
 
-    file = files("forexhooks.scaffold") / "templates" / f"{template}.template"
+    file = files("forexhooks.cli.scaffold") / "templates" / f"{template}.template"
     lines = _CONDITION.sub(kept, file.read_text(encoding="utf-8"))
     return Template(lines).substitute(values)
 

@@ -10,8 +10,8 @@ from decimal import Context
 from typing import NamedTuple
 
 from forexhooks.errors import PluginError, UnsupportedPairError
-from forexhooks.manager import ForexManager
-from forexhooks.service import open as open_driver
+from forexhooks.plugins.manager import ForexManager
+from forexhooks.service.opening import open as open_driver
 
 LAST_DAY = date(2026, 10, 30)
 """The last day of the replies: in the ECB's history as it comes with the package."""

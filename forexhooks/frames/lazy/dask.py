@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from forexhooks.frames.converter import converted, known_by
-from forexhooks.frames.occurring import COUNT, keys_of, looked_up
+from forexhooks.frames.lazy.keys import COUNT, keys_of, looked_up
 
 if TYPE_CHECKING:
-    from forexhooks.frames.asked import Asked
+    from forexhooks.frames.arguments import Asked
     from forexhooks.frames.lookup import Lookup
 
 

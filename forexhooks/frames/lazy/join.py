@@ -17,9 +17,9 @@ import narwhals as nw
 import numpy as np
 
 from forexhooks.errors import AmountError, ColumnError
-from forexhooks.frames.cents import ERROR
-from forexhooks.frames.engines import engine_of
-from forexhooks.frames.occurring import (
+from forexhooks.frames.rounding import ERROR
+from forexhooks.frames.lazy.engines import engine_of
+from forexhooks.frames.lazy.keys import (
     LARGEST,
     LARGEST_AMOUNT,
     keys_of,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from forexhooks.frames.arrays import Array
-    from forexhooks.frames.asked import Asked
+    from forexhooks.frames.arguments import Asked
     from forexhooks.frames.calendar import Calendar
     from forexhooks.frames.lookup import Lookup
     from forexhooks.frames.rows import Rows

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from forexhooks.errors import ForexError
     from forexhooks.frames.arrays import Array
-    from forexhooks.frames.asked import Asked
+    from forexhooks.frames.arguments import Asked
     from forexhooks.frames.calendar import Calendar
-    from forexhooks.frames.engines import Engine
+    from forexhooks.frames.lazy.engines import Engine
     from forexhooks.frames.lookup import Lookup
     from forexhooks.frames.rows import Rows
 

@@ -16,12 +16,12 @@ import polars as pl
 from forexhooks.errors import ForexError
 from forexhooks.frames.amounts import amounts_of, check_kind
 from forexhooks.frames.converter import converted
-from forexhooks.frames.engines import engine_of
-from forexhooks.frames.occurring import keys_of, looked_up, occurring, with_days
+from forexhooks.frames.lazy.engines import engine_of
+from forexhooks.frames.lazy.keys import keys_of, looked_up, occurring, with_days
 from forexhooks.frames.results import PRECISION
 
 if TYPE_CHECKING:
-    from forexhooks.frames.asked import Asked
+    from forexhooks.frames.arguments import Asked
     from forexhooks.frames.lookup import Lookup
 
 _NUMBER = "__forexhooks_number"

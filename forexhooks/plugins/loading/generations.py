@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
-from forexhooks.driver import Driver, made
+from forexhooks.plugins.driver import Driver, made
 from forexhooks.errors import ForexError, PluginLoadError, SettingsError
-from forexhooks.hookspecs import PROJECT
-from forexhooks.registration import Registration
-from forexhooks.runtime.importing import PrivatePackage
+from forexhooks.plugins.hookspecs import PROJECT
+from forexhooks.plugins.registration import Registration
+from forexhooks.plugins.loading.importing import PrivatePackage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-    from forexhooks.runtime.staging import Staged, Target
-    from forexhooks.settings import Settings
+    from forexhooks.plugins.loading.staging import Staged, Target
+    from forexhooks.support.settings import Settings
 
 
 class Generation(NamedTuple):

@@ -7,18 +7,18 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forexhooks.runtime.generations import registrations_of
-from forexhooks.runtime.preflight import preflight as tried
-from forexhooks.runtime.staging import stage
-from forexhooks.runtime.trust import check_trust
+from forexhooks.plugins.loading.generations import registrations_of
+from forexhooks.plugins.loading.preflight import preflight as tried
+from forexhooks.plugins.loading.staging import stage
+from forexhooks.plugins.loading.trust import check_trust
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from forexhooks.registration import Registration
-    from forexhooks.runtime.generations import LoadedRegistration
-    from forexhooks.runtime.staging import Staged
-    from forexhooks.settings import Settings
+    from forexhooks.plugins.registration import Registration
+    from forexhooks.plugins.loading.generations import LoadedRegistration
+    from forexhooks.plugins.loading.staging import Staged
+    from forexhooks.support.settings import Settings
 
 
 def loaded(

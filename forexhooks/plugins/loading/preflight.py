@@ -12,15 +12,15 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from forexhooks.catalog import Relay
+from forexhooks.plugins.catalog import Relay
 from forexhooks.errors import ForexError, PluginLoadError
-from forexhooks.profile import Profile
-from forexhooks.questions import Question
+from forexhooks.rates.profile import Profile
+from forexhooks.rates.question import Question
 
 if TYPE_CHECKING:
-    from forexhooks.registration import Registration
-    from forexhooks.runtime.staging import Staged
-    from forexhooks.settings import Settings
+    from forexhooks.plugins.registration import Registration
+    from forexhooks.plugins.loading.staging import Staged
+    from forexhooks.support.settings import Settings
 
 TIME_LIMIT = 10.0
 """Seconds that a preflight may take."""
@@ -36,7 +36,7 @@ def preflight(staged: Staged, settings: Settings, name: str | None, time_limit: 
     question = pickle.dumps((staged, settings, name, passed))
     code = (
         f"import sys; sys.path[:] = {sys.path!r}; "
-        "from forexhooks.runtime.preflight import main; main()"
+        "from forexhooks.plugins.loading.preflight import main; main()"
     )
     try:
         done = subprocess.run(  # noqa: S603 - this interpreter, on a copy whose trust was checked
@@ -61,7 +61,7 @@ def preflight(staged: Staged, settings: Settings, name: str | None, time_limit: 
 
 def main() -> None:
     """Answer the question on stdin: print its last part if all is well, else why not."""
-    from forexhooks.runtime.generations import registrations_of
+    from forexhooks.plugins.loading.generations import registrations_of
 
     staged, settings, name, passed = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the parent
     try:

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from forexhooks import errors
 from forexhooks.errors import ForexError, RateUnavailableError, UnavailableReason
-from forexhooks.exact import is_positive_decimal
-from forexhooks.profile import Profile
-from forexhooks.rates import Observation, Rate
+from forexhooks.rates.decimals import is_positive_decimal
+from forexhooks.rates.profile import Profile
+from forexhooks.rates.rate import Observation, Rate
 
 LATEST = "latest"
 _DEFAULTS = Profile(title="")

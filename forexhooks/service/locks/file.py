@@ -9,13 +9,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from forexhooks.errors import LockError
-from forexhooks.folders import user_folder
-from forexhooks.writing import replacing
+from forexhooks.support.folders import user_folder
+from forexhooks.support.atomic import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from forexhooks.locks.entries import Fields
+    from forexhooks.service.locks.entries import Fields
 
 FORMAT = 1
 _KEY = "forexhooks_lock"

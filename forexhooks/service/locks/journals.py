@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from forexhooks.errors import LockError
-from forexhooks.locks.lock import Journal, Lock
+from forexhooks.service.locks.lock import Journal, Lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

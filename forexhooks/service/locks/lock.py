@@ -10,8 +10,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from forexhooks.errors import ForexError, LockError
-from forexhooks.exact import ONE
-from forexhooks.locks.entries import (
+from forexhooks.rates.decimals import ONE
+from forexhooks.service.locks.entries import (
     Answer,
     Asked,
     Fields,
@@ -23,7 +23,7 @@ from forexhooks.locks.entries import (
     profile_fields,
     profile_of,
 )
-from forexhooks.locks.files import (
+from forexhooks.service.locks.file import (
     cannot_be_written,
     digest,
     exists,
@@ -32,12 +32,12 @@ from forexhooks.locks.files import (
     saving,
     write_lines,
 )
-from forexhooks.rates import Observation, Rate
+from forexhooks.rates.rate import Observation, Rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from forexhooks.profile import Profile
+    from forexhooks.rates.profile import Profile
 
 Drivers = tuple[str, ...]
 

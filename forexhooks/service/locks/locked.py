@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from forexhooks.asking import ForexService, without_warnings
+from forexhooks.service.service import ForexService, without_warnings
 from forexhooks.errors import (
     ForexError,
     LockError,
@@ -15,23 +15,23 @@ from forexhooks.errors import (
     UnavailableReason,
     UnsupportedPairError,
 )
-from forexhooks.history import History
-from forexhooks.locks.entries import Asked, Pair
-from forexhooks.manager import ForexManager
-from forexhooks.profile import Profile
-from forexhooks.questions import check_options, check_span, several
-from forexhooks.rates import Rate
-from forexhooks.resting import bare
-from forexhooks.updates import Update
+from forexhooks.rates.history import History
+from forexhooks.service.locks.entries import Asked, Pair
+from forexhooks.plugins.manager import ForexManager
+from forexhooks.rates.profile import Profile
+from forexhooks.rates.question import check_options, check_span, several
+from forexhooks.rates.rate import Rate
+from forexhooks.plugins.breaker import bare
+from forexhooks.rates.rate import Update
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, timedelta
 
-    from forexhooks.locks.entries import Answer
-    from forexhooks.locks.lock import Lock
-    from forexhooks.progress import Progress
-    from forexhooks.tables import RateTable
+    from forexhooks.service.locks.entries import Answer
+    from forexhooks.service.locks.lock import Lock
+    from forexhooks.support.context import Progress
+    from forexhooks.rates.table import RateTable
 
 # That there is no rate is an answer too. That a provider is down is none.
 _ANSWERS = (UnsupportedPairError, RateUnavailableError, StaleRateError)

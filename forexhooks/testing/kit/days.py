@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from forexhooks.asking import without_warnings
+from forexhooks.service.service import without_warnings
 from forexhooks.errors import (
     DateError,
     ForexError,
@@ -24,8 +24,8 @@ from forexhooks.testing.trial import hole_in, isolate
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from forexhooks.rates import Rate
-    from forexhooks.testing.server import Asked
+    from forexhooks.rates.rate import Rate
+    from forexhooks.testing.local_server import Asked
 
 _LONG = 400
 _YEARS = timedelta(days=800)

@@ -312,7 +312,7 @@ def test_whatever_a_csv_holds(
     (folder / "a.csv").write_bytes((written([tuple(header)]) + written(rows)).encode())
     source, out, bad = (str(folder / name) for name in ("a.csv", "b.csv", "r.csv"))
     with pytest.MonkeyPatch.context() as patched, pytest.raises(SystemExit) as ended:
-        patched.setattr("forexhooks.files.csvs._BLOCK", block)
+        patched.setattr("forexhooks.cli.files.csvs._BLOCK", block)
         asked = (*TO_EUR, "--delimiter", delimiter)
         main(["convert-file", source, *asked, "-o", out, "--rejects", bad])
     fx = forexhooks.open("ecb")
@@ -384,8 +384,8 @@ def test_a_quote_that_is_never_closed(
     assert code == 3
     assert (tmp_path / "b.csv").read_text().splitlines()[1:] == ["1,USD,2026-10-30,0.90"]
     assert "2,the quote that opens in line 3 is not closed," in (tmp_path / "r.csv").read_text()
-    monkeypatch.setattr("forexhooks.files.csvs.LONGEST", 20)
-    monkeypatch.setattr("forexhooks.files.csvs._BLOCK", 8)
+    monkeypatch.setattr("forexhooks.cli.files.csvs.LONGEST", 20)
+    monkeypatch.setattr("forexhooks.cli.files.csvs._BLOCK", 8)
     code, _, err = convert("a.csv", *TO_EUR, "-o", "c.csv", "--rejects", "r2.csv")
     assert (code, "the row in line 3 does not end" in err) == (2, True)
     assert names(tmp_path) == {"a.csv", "b.csv", "r.csv"}

@@ -60,7 +60,7 @@ def test_ndjson_without_anything(convert: Convert, tmp_path: Path, content: str)
 def test_ndjson_that_has_the_new_member_already(
     convert: Convert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: int
 ) -> None:
-    monkeypatch.setattr("forexhooks.files.ndjson._BYTES", 50_000)
+    monkeypatch.setattr("forexhooks.cli.files.ndjson._BYTES", 50_000)
     record = {"amount": 1, "ccy": "USD", "day": "2026-10-30"}
     lines = [json.dumps(record)] * 3000
     lines[row - 1] = json.dumps(record | {"amount_EUR": 5})

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 import forexhooks
 from forexhooks import PluginConflictError, PluginError, SettingsError
-from forexhooks.scaffold import Written, new_file, new_package
+from forexhooks.cli.scaffold import Written, new_file, new_package
 
 ROOT = Path(__file__).parent.parent.parent
 LONG = "abcdefgh234567-89012345-678012"

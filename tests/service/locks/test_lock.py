@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import forexhooks
 from forexhooks import ForexManager, ForexService, NotLockedError, Rate
 from forexhooks.cli.lock import command as lock_command
-from forexhooks.locks.files import read_lines, write_lines
+from forexhooks.service.locks.file import read_lines, write_lines
 from forexhooks.testing import FixedRates
 
 DAY = date(2026, 10, 30)
