@@ -10,10 +10,6 @@
 from typing import TYPE_CHECKING, Any
 
 from forexhooks import currencies
-from forexhooks.service.service import ForexService
-from forexhooks.rates.profile import every_day, weekdays
-from forexhooks.plugins.discovery import DriverInfo, ExtensionInfo
-from forexhooks.plugins.driver import Driver
 from forexhooks.errors import (
     AmountError,
     AuthenticationError,
@@ -47,10 +43,13 @@ from forexhooks.errors import (
     UnknownDriverError,
     UnsupportedPairError,
 )
+from forexhooks.plugins.discovery import DriverInfo, ExtensionInfo
+from forexhooks.plugins.driver import Driver
 from forexhooks.plugins.hookspecs import hookimpl
 from forexhooks.plugins.manager import ForexManager
-from forexhooks.rates.profile import Profile
+from forexhooks.rates.profile import Profile, easter_sunday, every_day, weekdays
 from forexhooks.rates.rate import Observation, Rate
+from forexhooks.rates.table import RateTable
 from forexhooks.service.opening import (
     drivers,
     load,
@@ -59,15 +58,16 @@ from forexhooks.service.opening import (
     plugin_manager,
     unload,
 )
+from forexhooks.service.service import ForexService
 from forexhooks.support.settings import Settings, read_settings
-from forexhooks.rates.table import RateTable
 
 if TYPE_CHECKING:
+    from forexhooks.http import HttpDriver
+    from forexhooks.rates.history import History
+    from forexhooks.rates.rate import Update
     from forexhooks.service.compare import Compared, compare
     from forexhooks.service.doctor import Examined, examine
-    from forexhooks.rates.history import History
-    from forexhooks.http import HttpDriver
-    from forexhooks.rates.rate import Update
+    from forexhooks.support.context import Progress
 
 __all__ = [
     "AmountError",
@@ -99,6 +99,7 @@ __all__ = [
     "PluginError",
     "PluginLoadError",
     "Profile",
+    "Progress",
     "QuotaError",
     "Rate",
     "RateError",
@@ -119,6 +120,7 @@ __all__ = [
     "compare",
     "currencies",
     "drivers",
+    "easter_sunday",
     "every_day",
     "examine",
     "hookimpl",
@@ -133,13 +135,14 @@ __all__ = [
 
 # What most programs never ask for is imported when they do: a first rate is not to wait for it.
 _LATER = {
-    "Compared": "comparison",
-    "compare": "comparison",
-    "Examined": "doctor",
-    "examine": "doctor",
-    "History": "history",
+    "Compared": "service.compare",
+    "compare": "service.compare",
+    "Examined": "service.doctor",
+    "examine": "service.doctor",
+    "History": "rates.history",
     "HttpDriver": "http",
-    "Update": "updates",
+    "Progress": "support.context",
+    "Update": "rates.rate",
 }
 
 

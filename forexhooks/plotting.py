@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from forexhooks.errors import RateError, SettingsError
 from forexhooks.rates.decimals import shown
-from forexhooks.support.optional import imported
 from forexhooks.rates.history import History
+from forexhooks.support.optional import imported
 
 if TYPE_CHECKING:
     import os

@@ -75,7 +75,7 @@ SLACK = 15.0
 """Seconds that a slow machine may add: far less than a provider hangs."""
 
 MOST_BYTES = 100_000
-"""The bound to put in the place of `forexhooks.http.client.MOST_BYTES`: what is too large exceeds it."""
+"""The bound to put in the place of `http.client.MOST_BYTES`: what is too large exceeds it."""
 
 
 class Fault(NamedTuple):

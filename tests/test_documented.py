@@ -22,7 +22,7 @@ from markdown_it import MarkdownIt
 import forexhooks
 from forexhooks import errors, hookspecs
 from forexhooks.cli import cli
-from forexhooks.plugins.discovery import BUILT_INS
+from forexhooks.plugins.built_ins import BUILT_INS
 from test_docs import DOCUMENTS, ROOT
 
 DOCS = ROOT / "docs"

@@ -11,12 +11,18 @@ import click
 
 import forexhooks
 from forexhooks import AmountError, ColumnError, StaleRateWarning
+from forexhooks.cli.files.compressed import tool_of, unpacking
+from forexhooks.cli.options import (
+    driver_option,
+    offline_option,
+    opened,
+    plugin_option,
+    trace_option,
+)
+from forexhooks.cli.output import not_read, not_written
 from forexhooks.cli.progress import progress_bar
 from forexhooks.cli.signals import signals_take_back
-from forexhooks.cli.output import not_read, not_written
-from forexhooks.cli.options import driver_option, offline_option, opened, plugin_option, trace_option
 from forexhooks.support.optional import imported
-from forexhooks.cli.files.compressed import tool_of, unpacking
 
 if TYPE_CHECKING:
     from forexhooks import ForexService

@@ -6,14 +6,13 @@ import click
 
 from forexhooks.cli.options import (
     driver_option,
-    echo_json,
-    echo_table,
     json_option,
     offline_option,
     opened,
     plugin_option,
     trace_option,
 )
+from forexhooks.cli.printing import echo_json, echo_table
 from forexhooks.currencies import ENDED, name_of
 
 

@@ -9,16 +9,14 @@ import click
 from forexhooks.cli.options import (
     State,
     drivers_option,
-    echo_json,
-    echo_table,
     json_option,
     offline_option,
     plugin_option,
-    rate_as_json,
     trace_option,
 )
-from forexhooks.service.doctor import CHECKS, Examined, examine
+from forexhooks.cli.printing import echo_json, echo_table, rate_as_json
 from forexhooks.errors import did_you_mean
+from forexhooks.service.doctor import CHECKS, Examined, examine
 from forexhooks.support.settings import variable_of
 
 if TYPE_CHECKING:

@@ -10,20 +10,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forexhooks import RateError, RateUnavailableError
-from forexhooks.cli.progress import progress_bar
 from forexhooks.cli.history_formats import BY_SUFFIX, FORMATS, WITH_PLACES, value_of
-from forexhooks.cli.output import write_whole
 from forexhooks.cli.options import (
     Day,
     driver_option,
-    echo_table,
     json_option,
-    note_doubts,
     offline_option,
     opened,
     plugin_option,
     trace_option,
 )
+from forexhooks.cli.output import write_whole
+from forexhooks.cli.printing import echo_table, note_doubts
+from forexhooks.cli.progress import progress_bar
 from forexhooks.rates.decimals import shown
 
 if TYPE_CHECKING:

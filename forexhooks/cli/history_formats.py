@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from forexhooks import CurrencyError, RateError
-from forexhooks.cli.options import rate_as_json
+from forexhooks.cli.printing import rate_as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -109,8 +109,8 @@ def _gnucash(histories: Sequence[History], _: int | None) -> str:
 def _parquet(histories: Sequence[History], _: int | None) -> bytes:
     import io
 
-    from forexhooks.support.optional import imported
     from forexhooks.frames import from_history
+    from forexhooks.support.optional import imported
 
     parquet = imported("pyarrow.parquet", "'forexhooks[frames]' pyarrow")
     content = io.BytesIO()

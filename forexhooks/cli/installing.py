@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks.cli import uv_tools
 from forexhooks.cli.uv_tools import canonical
-from forexhooks.plugins.discovery import forget_installed, installed_drivers, installed_extensions
 from forexhooks.errors import PluginError
+from forexhooks.plugins.discovery import forget_installed, installed_drivers, installed_extensions
 from forexhooks.plugins.hookspecs import PROJECT
 
 if TYPE_CHECKING:

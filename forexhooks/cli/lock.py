@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forexhooks import ForexError, LockError, RateUnavailableError, UnavailableReason
-from forexhooks.cli.progress import progress_bar
 from forexhooks.cli.options import (
     Day,
     State,
     driver_option,
-    echo_json,
     json_option,
     offline_option,
     opened,
     plugin_option,
     trace_option,
 )
+from forexhooks.cli.printing import echo_json
+from forexhooks.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

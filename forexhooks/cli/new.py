@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from forexhooks.cli.options import echo_json, json_option
+from forexhooks.cli.options import json_option
+from forexhooks.cli.printing import echo_json
 
 
 @click.command("new")

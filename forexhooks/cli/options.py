@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import forexhooks
+from forexhooks.cli.printing import one_line
 
 if TYPE_CHECKING:
-    from forexhooks import ForexManager, ForexService, Rate
+    from forexhooks import ForexManager, ForexService
 
 Decorator = Callable[[Any], Any]
-
-
-def one_line(error: Exception) -> str:
-    """What an error says, on one line."""
-    return " ".join(str(error).split())
 
 
 class State:
@@ -77,8 +73,9 @@ class State:
 
     def _note_if_unknown(self, name: str, manager: ForexManager) -> None:
         """Say so where there is nothing that switching the name off could be about."""
-        from forexhooks.plugins.discovery import BUILT_INS, installed_drivers, installed_extensions
         from forexhooks.errors import did_you_mean
+        from forexhooks.plugins.built_ins import BUILT_INS
+        from forexhooks.plugins.discovery import installed_drivers, installed_extensions
 
         named = (each for each in self.plugins if not each.startswith("no:"))
         known = {*BUILT_INS, *manager.settings.extensions, *named}
@@ -209,71 +206,3 @@ def opened(ctx: click.Context, drivers: tuple[str, ...]) -> ForexService:
     manager = State.of(ctx).manager()
     refresh = manager.settings.refresh is not False
     return forexhooks.open(*drivers, manager=manager, refresh=refresh)
-
-
-def note_doubts(rate: Rate) -> None:
-    """Say on stderr that a rate is stale, and which drivers did not answer, if so."""
-    for _, error in rate.failures:
-        click.echo(f"Note: {' '.join(str(error).split())}", err=True)
-    if rate.stale is not None:
-        click.echo(f"Note: stale: {rate.stale}", err=True)
-
-
-def rate_as_json(rate: Rate) -> dict[str, object]:
-    """The rate with all its digits, as strings."""
-    try:
-        bips: int | None = rate.bips
-    except forexhooks.RateError:
-        bips = None  # below half a basis point
-    return {
-        "base": rate.base,
-        "quote": rate.quote,
-        "value": f"{rate.value:f}",
-        "bips": bips,
-        "on": rate.on.isoformat(),
-        "requested": rate.requested and rate.requested.isoformat(),
-        "driver": rate.driver,
-        "kind": rate.kind,
-        "unadjusted": None if rate.unadjusted is None else f"{rate.unadjusted:f}",
-        "stale": rate.stale,
-        "failures": [{"driver": name, "reason": str(error)} for name, error in rate.failures],
-        "legs": [
-            {
-                "on": leg.on.isoformat(),
-                "base": leg.base,
-                "quote": leg.quote,
-                "value": f"{leg.value:f}",
-            }
-            for leg in rate.legs
-        ],
-    }
-
-
-def echo_table(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> bool:
-    """Print a table: on a terminal within its width, else each row on one line.
-
-    Returns whether it had to be folded.
-    """
-    from rich.console import Console
-    from rich.measure import Measurement
-    from rich.table import Table
-
-    table = Table(*columns, box=None)
-    for row in rows:
-        table.add_row(*(cell or "" for cell in row))
-    for column in table.columns:
-        column.overflow = "fold"  # nothing is cut off
-    # What plugins say is no markup.
-    console = Console(markup=False, emoji=False)
-    wanted = Measurement.get(console, console.options.update(max_width=1_000_000), table).maximum
-    if not console.is_terminal:
-        console.width = max(console.width, wanted)
-    console.print(table)
-    return wanted > console.width
-
-
-def echo_json(content: object) -> None:
-    """Print as JSON."""
-    import json
-
-    click.echo(json.dumps(content, indent=2, ensure_ascii=False))

@@ -15,7 +15,8 @@ from forexhooks.cli.installing import (
     provided,
     shown,
 )
-from forexhooks.cli.options import echo_json, json_option
+from forexhooks.cli.options import json_option
+from forexhooks.cli.printing import echo_json
 from forexhooks.cli.uv_tools import canonical
 from forexhooks.errors import PluginError, did_you_mean
 from forexhooks.plugins.hookspecs import PROJECT

@@ -17,7 +17,6 @@ for _needed in ("narwhals", "numpy"):
 
 from forexhooks.frames.conversion import convert  # noqa: E402
 from forexhooks.frames.converter import Converted, Converter, Failures  # noqa: E402
-from forexhooks.frames.export import from_history  # noqa: E402
-from forexhooks.frames.export import rates  # noqa: E402
+from forexhooks.frames.export import from_history, rates  # noqa: E402
 
 __all__ = ["Converted", "Converter", "Failures", "convert", "from_history", "rates"]

@@ -16,12 +16,12 @@ from forexhooks.frames.fractions import Fractions, carried, fraction_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from forexhooks.service.service import ForexService
     from forexhooks.errors import (
         ForexError,
     )
     from forexhooks.rates.rate import Rate
     from forexhooks.rates.table import RateTable
+    from forexhooks.service.service import ForexService
 
 
 Pair = tuple[str, str]

@@ -8,17 +8,17 @@ import narwhals as nw
 
 from forexhooks.errors import ColumnError, ConversionError, ForexError
 from forexhooks.frames.amounts import amounts_of
-from forexhooks.frames.multiply import Conversion
 from forexhooks.frames.lookup import Lookup
+from forexhooks.frames.multiply import Conversion
 from forexhooks.frames.results import with_column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
-    from forexhooks.service.service import ForexService
-    from forexhooks.frames.arrays import Array
     from forexhooks.frames.arguments import Asked
+    from forexhooks.frames.arrays import Array
+    from forexhooks.service.service import ForexService
     from forexhooks.support.context import Progress
 
 _SHOWN = 5

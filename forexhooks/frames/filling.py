@@ -9,7 +9,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from forexhooks.service.service import without_warnings
 from forexhooks.errors import (
     CurrencyError,
     ForexError,
@@ -20,15 +19,16 @@ from forexhooks.errors import (
 )
 from forexhooks.frames.calendar import Calendar, Cells, Span
 from forexhooks.frames.fractions import answers
-from forexhooks.service.locks.locked import LockedService
 from forexhooks.rates.rate import Rate
 from forexhooks.rates.table import RateTable
+from forexhooks.service.locks.locked import LockedService
+from forexhooks.service.service import without_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from forexhooks.service.service import ForexService
     from forexhooks.frames.arrays import Array
+    from forexhooks.service.service import ForexService
     from forexhooks.support.context import Progress
 
 _NO_RATE = (UnsupportedPairError, RateUnavailableError, StaleRateError, CurrencyError)

@@ -11,10 +11,10 @@ import numpy as np
 
 from forexhooks.currencies import ENDED
 from forexhooks.errors import ForexError
-from forexhooks.rates.decimals import ONE, divide
 from forexhooks.frames.arrays import Array
-from forexhooks.rates.rate import Observation, Rate, fraction
+from forexhooks.rates.decimals import ONE, divide
 from forexhooks.rates.observations import scaled_value
+from forexhooks.rates.rate import Observation, Rate, fraction
 
 if TYPE_CHECKING:
     from forexhooks.rates.observations import Route, Side

@@ -6,7 +6,6 @@ from contextlib import suppress
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from forexhooks.service.service import ForexService, without_warnings
 from forexhooks.currencies import MOST_MINOR_UNITS, minor_units
 from forexhooks.errors import (
     ColumnError,
@@ -21,8 +20,9 @@ from forexhooks.frames.columns import EPOCH, Days, days_of, labels_of
 from forexhooks.frames.filling import check_is_locked, filled
 from forexhooks.frames.rows import NOBODY, Rows, Side, Wrong
 from forexhooks.rates.question import check_options
-from forexhooks.service.opening import open as open_driver
 from forexhooks.rates.table import RateTable
+from forexhooks.service.opening import open as open_driver
+from forexhooks.service.service import ForexService, without_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

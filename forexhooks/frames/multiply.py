@@ -8,10 +8,10 @@ import numpy as np
 
 from forexhooks.errors import AmountError, ForexError
 from forexhooks.frames.amounts import refused
-from forexhooks.frames.calendar import NO_UNIT
-from forexhooks.frames.rounding import exactly, parts, quotient, rounded
-from forexhooks.frames.results import PRECISION, Decimals, Floats
 from forexhooks.frames.arrays import CHUNK, in_spans
+from forexhooks.frames.calendar import NO_UNIT
+from forexhooks.frames.results import PRECISION, Decimals, Floats
+from forexhooks.frames.rounding import exactly, parts, quotient, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

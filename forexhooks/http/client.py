@@ -21,11 +21,11 @@ from forexhooks.errors import (
     QuotaError,
     TransientError,
 )
-from forexhooks.support.folders import user_folder
 from forexhooks.http.api_keys import Keys
-from forexhooks.support.context import is_switched_off, mode
-from forexhooks.rates.profile import CORRECTED_WITHIN
 from forexhooks.http.replies import Reply
+from forexhooks.rates.profile import CORRECTED_WITHIN
+from forexhooks.support.context import is_switched_off, mode
+from forexhooks.support.folders import user_folder
 from forexhooks.support.settings import read_settings, without_user
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from requests_cache import AnyResponse
 
+    from forexhooks.http.session import Attempt, Wire
     from forexhooks.rates.profile import Profile
     from forexhooks.support.context import Progress
-    from forexhooks.http.session import Attempt, Wire
 
 T = TypeVar("T")
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from forexhooks.http.client import TIME_LIMIT, HttpClient
-from forexhooks.plugins.driver import Driver
 from forexhooks.errors import ForexError, SettingsError
+from forexhooks.http.client import TIME_LIMIT, HttpClient
+from forexhooks.http.replies import csv_of, json_of
+from forexhooks.plugins.driver import Driver
 from forexhooks.plugins.hookspecs import hookimpl
-from forexhooks.http.replies import Reply, csv_of, json_of, value_of
 from forexhooks.support.settings import (
     checked_base_url,
     checked_seconds,
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from forexhooks.rates.rate import Rate
     from forexhooks.rates.table import RateTable
-
-__all__ = ["TIME_LIMIT", "HttpClient", "HttpDriver", "Reply", "csv_of", "json_of", "value_of"]
 
 
 class HttpDriver(Driver):

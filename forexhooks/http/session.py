@@ -18,9 +18,9 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import requests_cache
 
-from forexhooks.http.request import Attempt, RefusedRedirectError, here
 from forexhooks.http.connections import FAULTS_THAT_MAY_PASS, Adapter
 from forexhooks.http.failures import OF_THE_WIRE, explained, seconds_of
+from forexhooks.http.request import Attempt, RefusedRedirectError, here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

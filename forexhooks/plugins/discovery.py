@@ -9,35 +9,23 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from forexhooks.plugins.catalog import Relay
-from forexhooks.plugins.driver import Driver, made
 from forexhooks.errors import PluginLoadError, SettingsError
+from forexhooks.plugins.built_ins import BUILT_INS
+from forexhooks.plugins.driver import Driver, made
 from forexhooks.plugins.hookspecs import PROJECT
-from forexhooks.rates.profile import Profile
 from forexhooks.plugins.registration import BUILT_IN, UNKNOWN, Registration
+from forexhooks.plugins.relay import Relay
+from forexhooks.rates.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from importlib.metadata import Distribution, EntryPoint
 
-    from forexhooks.support.settings import Settings
     from forexhooks.plugins.sources import Source  # noqa: TC004 - asked for when drivers are listed
+    from forexhooks.support.settings import Settings
 
 DRIVERS = "forexhooks"
 EXTENSIONS = "forexhooks.extensions"
-
-BUILT_INS = {
-    "bankofcanada": "forexhooks_bankofcanada:BankOfCanada",
-    "currencyapi": "forexhooks_currencyapi:CurrencyApi",
-    "ecb": "forexhooks_ecb:ECB",
-    "erapi": "forexhooks_erapi:ErApi",
-    "frankfurter": "forexhooks_frankfurter:Frankfurter",
-    "freeforex": "forexhooks_freeforex:FreeForex",
-    "nbp": "forexhooks_nbp:NBP",
-    "norgesbank": "forexhooks_norgesbank:NorgesBank",
-    "openexchangerates": "forexhooks_openexchangerates:OpenExchangeRates",
-}
-"""The built-in drivers, by name: what pyproject.toml declares as entry points, without its cost."""
 
 _imported_from: set[str] = set()  # distributions and their versions, in words
 

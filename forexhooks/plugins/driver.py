@@ -6,19 +6,17 @@ import os
 from abc import ABC, abstractmethod
 from datetime import date, timedelta
 from functools import partial
-from threading import Event, Lock, get_ident
 from time import monotonic
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from forexhooks.currencies import CODES, ENDED
 from forexhooks.errors import (
-    DriverError,
-    ForexError,
     MalformedResponseError,
     RateUnavailableError,
     UnavailableReason,
 )
 from forexhooks.plugins.hookspecs import hookimpl
+from forexhooks.plugins.table_cache import FOR_GOOD, Held, TableCache, has_seen
 from forexhooks.rates.profile import CORRECTED_WITHIN
 from forexhooks.rates.table import RateTable
 
@@ -26,61 +24,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from forexhooks.rates.profile import Profile
+    from forexhooks.rates.rate import Observation, Rate, Update
     from forexhooks.support.context import Progress
-    from forexhooks.rates.rate import Observation, Rate
     from forexhooks.support.settings import Settings
-    from forexhooks.rates.rate import Update
 
-_TABLES_KEPT = 32
-_Key = tuple[frozenset[str], date | None, date | None, str]
-_FOR_GOOD = float("inf")
 _SECOND_HAND_FOR = 30.0
 _ONE_DAY = timedelta(days=1)
 
 
 class _NoRatesError(MalformedResponseError):
     """Among the latest of all currencies there is not one rate."""
-
-
-class _Held(NamedTuple):
-    """A table, what was asked to get it, and until when (`time.monotonic`) it answers."""
-
-    codes: frozenset[str]
-    start: date | None
-    end: date | None
-    table: RateTable
-    expires: float
-
-    def covers(self, codes: frozenset[str], start: date | None, end: date | None) -> bool:
-        if not codes <= self.codes:
-            return False
-        if self.start is None or self.end is None or start is None or end is None:
-            return self.start is self.end is start is end
-        return self.start <= start and end <= self.end
-
-
-class _Flight:
-    """A table on its way: who fetches it, and what came of that."""
-
-    def __init__(self) -> None:
-        self.pilot = get_ident()
-        self.ended = Event()
-        self.table: RateTable | None = None
-        self.error: Exception | None = None
-
-    def landed(self, driver: str) -> RateTable:
-        self.ended.wait()
-        if self.table is not None:
-            return self.table
-        from copy import copy
-
-        # Each thread raises one of its own: a traceback belongs to one thread.
-        if isinstance(self.error, ForexError | OSError):
-            raise copy(self.error)
-        raise DriverError(
-            f"{driver} failed in another thread: {type(self.error).__name__}: {self.error}",
-            driver=driver,
-        ) from self.error
 
 
 class Driver(ABC):
@@ -111,23 +64,20 @@ class Driver(ABC):
     all_at_once: ClassVar[bool] = False
     """Whether `observations` yields all currencies whatever is asked: one table serves them all."""
 
-    _held: tuple[_Held, ...]
-    _flights: dict[_Key, _Flight]
-    _writing: Lock
+    _tables: TableCache
     _process: int
 
     # Not in __init__, which a subclass may well forget to call.
     def __new__(cls, *_args: Any, **_settings: Any) -> Self:
         """Make a driver that holds no tables yet."""
         self = super().__new__(cls)
-        self._held = ()
+        self._tables = TableCache()
         self._renew()
         return self
 
     def _renew(self) -> None:
         """Make the locks."""
-        self._flights = {}
-        self._writing = Lock()
+        self._tables.renew()
         self._process = os.getpid()
 
     def _renew_after_fork(self) -> None:
@@ -218,58 +168,30 @@ class Driver(ABC):
     def _kept(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
         from forexhooks.support.context import mode
 
-        now = monotonic()
-        for held in self._held if mode() != "anew" else ():
-            if held.expires > now and held.covers(codes, start, end):
-                if held is not self._held[0]:
-                    self._keep(held)
-                return held.table
+        if mode() != "anew":
+            table = self._tables.find(codes, start, end)
+            if table is not None:
+                return table
         if end is not None:
             end = min(end, self.profile.today())
-        return self._in_one_flight((codes, start, end, mode()))
-
-    def _in_one_flight(self, key: _Key) -> RateTable:
-        """Fetch; of threads that want the same at once, one does and the others wait for it."""
         self._renew_after_fork()
-        with self._writing:
-            flight = self._flights.get(key)
-            is_pilot = flight is None
-            if flight is None:
-                flight = self._flights[key] = _Flight()
-        if not is_pilot and flight.pilot != get_ident():
-            return flight.landed(self.name)
-        try:
-            flight.table = self._fetched(*key[:3])
-        except Exception as error:
-            flight.error = error
-            raise
-        finally:
-            if is_pilot:
-                with self._writing:
-                    del self._flights[key]
-                flight.ended.set()
-        return flight.table
+        fetch = partial(self._fetched, codes, start, end)
+        return self._tables.in_one_flight((codes, start, end, mode()), fetch, self.name)
 
     def _fetched(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
         # Not those that come while this one is fetched: they may know of days it lacks.
-        before = self._held
+        before = self._tables.held
         now = monotonic()
         table = self._fetch(codes, start, end)
         may_change = end is None or end >= self.profile.today() - CORRECTED_WITHIN
         if self._is_second_hand():
             expires = now + _SECOND_HAND_FOR
-        elif may_change or not self._has_seen(end, (table, *(each.table for each in before))):
+        elif may_change or not has_seen(end, (table, *(each.table for each in before))):
             expires = now + self.profile.time_to_live.total_seconds()
         else:
-            expires = _FOR_GOOD
-        self._keep(_Held(codes, start, end, table, expires))
+            expires = FOR_GOOD
+        self._tables.keep(Held(codes, start, end, table, expires))
         return table
-
-    @staticmethod
-    def _has_seen(day: date | None, tables: Iterable[RateTable]) -> bool:
-        """Whether an observation on or after that day is in one of the tables."""
-        newest = (table.newest for table in tables)
-        return day is not None and any(each is not None and each >= day for each in newest)
 
     def _is_second_hand(self) -> bool:
         """Whether what was just observed is what was kept, and its provider could not be asked."""
@@ -311,12 +233,7 @@ class Driver(ABC):
         if end is None or self._is_second_hand() or end >= self.profile.newest_due():
             return False
         is_long_ago = end < self.profile.today() - CORRECTED_WITHIN
-        return is_long_ago or self._has_seen(end + _ONE_DAY, (each.table for each in self._held))
-
-    def _keep(self, held: _Held) -> None:
-        with self._writing:
-            others = (each for each in self._held if each is not held)
-            self._held = (held, *others)[:_TABLES_KEPT]
+        return is_long_ago or has_seen(end + _ONE_DAY, (each.table for each in self._tables.held))
 
     @hookimpl
     def forex_driver_name(self) -> str:

@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 from forexhooks.errors import UnknownDriverError
 from forexhooks.plugins.hookspecs import hookimpl
-from forexhooks.plugins.registration import CheckedPluginManager
+from forexhooks.plugins.relay import plugin_manager_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from datetime import date
 
-    from forexhooks.plugins.manager import ForexManager
+    from forexhooks.plugins.catalog import Catalog
     from forexhooks.rates.profile import Profile
-    from forexhooks.support.context import Progress
-    from forexhooks.rates.rate import Rate
+    from forexhooks.rates.rate import Rate, Update
     from forexhooks.rates.table import RateTable
-    from forexhooks.rates.rate import Update
+    from forexhooks.support.context import Progress
 
 
 class Finder:
     """Asked last: finds the driver if need be, and hands the call on to it."""
 
-    def __init__(self, manager: ForexManager) -> None:
-        self._manager = manager
+    def __init__(self, find: Callable[[str], object], current: Callable[[], Catalog]) -> None:
+        self._find = find
+        self._current = current
 
     @hookimpl(trylast=True)
     def forex_get_rate(
@@ -67,16 +67,16 @@ class Finder:
 
     def _hand_on(self, hook: str, driver: str, asked: dict[str, Any]) -> Any:
         try:
-            self._manager.find(driver)
+            self._find(driver)
         except UnknownDriverError:
             return None
-        catalog = self._manager.catalog
+        catalog = self._current()
         try:
             registration = catalog.registrations.get(driver)
             if registration is None or registration.is_alias:
                 return None
             # The extensions are around the call already: only the driver itself is asked.
-            driver_alone = CheckedPluginManager([registration], is_traced=catalog.is_traced)
+            driver_alone = plugin_manager_of([registration], is_traced=catalog.is_traced)
             return getattr(driver_alone.hook, hook)(driver=driver, **asked)
         finally:
             del catalog

@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     import click
 
     from forexhooks.rates.profile import Profile
-    from forexhooks.support.context import Progress
-    from forexhooks.rates.rate import Rate
+    from forexhooks.rates.rate import Rate, Update
     from forexhooks.rates.table import RateTable
-    from forexhooks.rates.rate import Update
+    from forexhooks.support.context import Progress
 
 PROJECT = "forexhooks"
 

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
+from forexhooks.errors import (
+    PluginConflictError,
+    PluginError,
+    PluginLoadError,
+    UnknownDriverError,
+    did_you_mean,
+)
 from forexhooks.plugins.catalog import CurrentHooks
 from forexhooks.plugins.discovery import (
     DriverInfo,
@@ -14,13 +21,6 @@ from forexhooks.plugins.discovery import (
     installed_extensions,
     registered_driver,
 )
-from forexhooks.errors import (
-    PluginConflictError,
-    PluginError,
-    PluginLoadError,
-    UnknownDriverError,
-    did_you_mean,
-)
 from forexhooks.plugins.publishing import Publisher
 from forexhooks.plugins.registration import Registration
 from forexhooks.support.settings import read_settings
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
-    from forexhooks.plugins.discovery import Found, State
     from forexhooks.plugins.breaker import Resting
+    from forexhooks.plugins.discovery import Found, State
     from forexhooks.plugins.loading.generations import Generation
     from forexhooks.support.settings import Settings
 
@@ -65,7 +65,7 @@ class ForexManager(Publisher):
         if discover:
             from forexhooks.plugins.finder import Finder
 
-            finder = Registration(Finder(self), "forexhooks.finder")
+            finder = Registration(Finder(self.find, lambda: self.catalog), "forexhooks.finder")
         super().__init__(finder)
         self._resting: Resting | None = None
 

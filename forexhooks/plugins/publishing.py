@@ -8,8 +8,8 @@ from contextlib import ExitStack
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from forexhooks.plugins.catalog import Catalog
 from forexhooks.errors import DrainWarning, PluginConflictError, PluginError
+from forexhooks.plugins.catalog import Catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence

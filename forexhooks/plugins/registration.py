@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeGuard
 
 import pluggy
 
-from forexhooks.plugins import hookspecs
 from forexhooks.errors import PluginLoadError, did_you_mean
+from forexhooks.plugins import hookspecs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -58,22 +58,18 @@ class _Implementation(NamedTuple):
 class CheckedPluginManager(pluggy.PluginManager):
     """pluggy's, with the hookspecs, and with implementations parsed once per registration."""
 
-    def __init__(self, registrations: Iterable[Registration], *, is_traced: bool = False) -> None:
+    def __init__(
+        self,
+        registrations: Iterable[Registration],
+        stand_in: Callable[[Registration], object] | None = None,
+    ) -> None:
         super().__init__(hookspecs.PROJECT)
         self.add_hookspecs(hookspecs)
         self._parsed: dict[str, _Implementation] = {}
         for registration in registrations:
             self._parsed = registration.implementations
-            plugin = registration.plugin
-            if is_traced:
-                from forexhooks.plugins.tracing import StandIn
-
-                plugin = StandIn(registration)
+            plugin = registration.plugin if stand_in is None else stand_in(registration)
             self.register(plugin, registration.name)
-        if is_traced:
-            from forexhooks.plugins.tracing import trace_calls
-
-            trace_calls(self)
 
     def parse_hookimpl_opts(self, plugin: object, name: str) -> Any:
         """Give the options that were parsed when the plugin was registered."""

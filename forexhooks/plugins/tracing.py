@@ -8,14 +8,15 @@ nothing is there that could cost anything.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from functools import wraps
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from forexhooks.plugins import hookspecs
 from forexhooks.errors import ForexError
+from forexhooks.plugins import hookspecs
+from forexhooks.plugins.registration import CheckedPluginManager
 from forexhooks.rates.profile import Profile
 from forexhooks.rates.rate import Rate
 from forexhooks.rates.table import RateTable
@@ -79,8 +80,9 @@ _OUTSIDE = _Place("", None, 0)
 _place: ContextVar[_Place] = ContextVar("place", default=_OUTSIDE)
 
 
-def trace_calls(manager: pluggy.PluginManager) -> None:
-    """Log each call of a hook as a whole, of a manager whose plugins have a `StandIn` each."""
+def traced(registrations: Iterable[Registration]) -> CheckedPluginManager:
+    """These plugins in a manager of pluggy's that logs each call, as a whole and by plugin."""
+    manager = CheckedPluginManager(registrations, StandIn)
     calls: ContextVar[tuple[tuple[_Place, float], ...]] = ContextVar("calls", default=())
 
     def before(hook: str, _: Sequence[object], asked: Mapping[str, object]) -> None:
@@ -100,6 +102,7 @@ def trace_calls(manager: pluggy.PluginManager) -> None:
         _place.set(outer)
 
     manager.add_hookcall_monitoring(before, after)
+    return manager
 
 
 class StandIn:

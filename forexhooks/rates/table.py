@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from forexhooks.currencies import ENDED
 from forexhooks.errors import DateError, InvalidRateError, MalformedResponseError
 from forexhooks.rates.decimals import ONE, add, divide, half_unit_error, is_positive_decimal
+from forexhooks.rates.observations import ListedSeries, Side, common_day
 from forexhooks.rates.profile import Profile
 from forexhooks.rates.rate import Observation, Rate, fraction
-from forexhooks.rates.observations import ListedSeries, Side, common_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from forexhooks.currencies import EndedCurrency
-    from forexhooks.rates.profile import Profile
     from forexhooks.rates.observations import Route
+    from forexhooks.rates.profile import Profile
 
 
 def in_the_future(

@@ -9,12 +9,12 @@ from statistics import median_low
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from forexhooks.service.service import without_warnings
 from forexhooks.errors import CurrencyError, DateError, ForexError
 from forexhooks.rates.decimals import ONE, add, divide, multiply, round_quotient, subtract
 from forexhooks.rates.rate import Rate
 from forexhooks.service.opening import open as open_driver
 from forexhooks.service.opening import plugin_manager
+from forexhooks.service.service import without_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from forexhooks.service.service import without_warnings
-from forexhooks.service.compare import all_at_once
 from forexhooks.errors import (
     AuthenticationError,
     ForexError,
@@ -18,11 +16,13 @@ from forexhooks.errors import (
     TransientError,
     UnsupportedPairError,
 )
-from forexhooks.service.fallback import is_a_bug
-from forexhooks.support.context import asking
 from forexhooks.rates.rate import Rate
+from forexhooks.service.compare import all_at_once
+from forexhooks.service.fallback import is_a_bug
 from forexhooks.service.opening import open as open_driver
 from forexhooks.service.opening import plugin_manager
+from forexhooks.service.service import without_warnings
+from forexhooks.support.context import asking
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from forexhooks.service.service import ForexService
 from forexhooks.errors import (
     AmountError,
     CurrencyError,
@@ -16,20 +15,20 @@ from forexhooks.errors import (
     RateError,
     SettingsError,
 )
-from forexhooks.support.context import asking
-from forexhooks.rates.question import check_options, check_span, several
 from forexhooks.plugins.breaker import bare
+from forexhooks.rates.question import check_options, check_span, several
+from forexhooks.service.service import ForexService
+from forexhooks.support.context import asking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, timedelta
 
-    from forexhooks.rates.history import History
     from forexhooks.plugins.manager import ForexManager
-    from forexhooks.support.context import Progress
-    from forexhooks.rates.rate import Rate
+    from forexhooks.rates.history import History
+    from forexhooks.rates.rate import Rate, Update
     from forexhooks.rates.table import RateTable
-    from forexhooks.rates.rate import Update
+    from forexhooks.support.context import Progress
 
 T = TypeVar("T")
 Failures = dict[str, ForexError]

@@ -8,9 +8,9 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from forexhooks.service.service import ForexService
 from forexhooks.errors import ForexError, PluginError, PluginLoadError, SettingsError
 from forexhooks.plugins.manager import ForexManager
+from forexhooks.service.service import ForexService
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -50,6 +50,19 @@ def plugin_manager(blocked: Collection[str] = ()) -> ForexManager:
                 raise
             atexit.register(_default.close, drain=1)
     return _default
+
+
+@contextmanager
+def default_manager(manager: ForexManager) -> Iterator[None]:
+    """Within it, in all threads, this manager is the default one, and is not closed at its end."""
+    global _default
+    with _making:
+        before, _default = _default, manager
+    try:
+        yield
+    finally:
+        with _making:
+            _default = before
 
 
 def drivers() -> list[DriverInfo]:

@@ -9,7 +9,6 @@ from contextvars import ContextVar
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from forexhooks.plugins.catalog import Relay
 from forexhooks.currencies import CODES, is_currency
 from forexhooks.errors import (
     CurrencyError,
@@ -20,6 +19,7 @@ from forexhooks.errors import (
     TransientError,
     did_you_mean,
 )
+from forexhooks.plugins.relay import Relay
 from forexhooks.rates.decimals import exact_amount
 from forexhooks.rates.profile import Profile
 from forexhooks.rates.question import Question, check_options, check_span, several
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import date, timedelta
 
-    from forexhooks.rates.history import History
     from forexhooks.plugins.manager import ForexManager
-    from forexhooks.support.context import Progress
-    from forexhooks.rates.table import RateTable
+    from forexhooks.rates.history import History
     from forexhooks.rates.rate import Update
+    from forexhooks.rates.table import RateTable
+    from forexhooks.support.context import Progress
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -7,10 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from forexhooks.rates.profile import every_day
 from forexhooks.plugins.driver import Driver
 from forexhooks.rates.decimals import exact_amount
-from forexhooks.rates.profile import Profile
+from forexhooks.rates.profile import Profile, every_day
 from forexhooks.rates.rate import Observation
 from forexhooks.rates.table import RateTable
 

@@ -12,8 +12,8 @@ from urllib.parse import quote, urlencode
 
 import requests
 
-from forexhooks.service.service import without_warnings
 from forexhooks.errors import DriverError, RateError, SettingsError
+from forexhooks.service.service import without_warnings
 from forexhooks.support.context import asking
 from forexhooks.testing.local_server import Asked, ForexServer, Misbehave, Reply, reply, serving
 from forexhooks.testing.trial import SPAN, Trial, hole_in, telling

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from forexhooks.service.service import ForexService
     from forexhooks.rates.profile import Profile
     from forexhooks.rates.rate import Observation
+    from forexhooks.service.service import ForexService
     from forexhooks.testing.local_server import ForexServer
 
 SPAN = timedelta(days=10)

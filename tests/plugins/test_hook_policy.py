@@ -46,7 +46,7 @@ def test_nothing_that_the_first_release_had_was_taken_away_or_changed(hook: str)
 
 
 def test_until_the_first_release_is_out_what_is_frozen_is_what_there_is() -> None:
-    changes = (Path(__file__).parent.parent / "CHANGELOG.md").read_text(encoding="utf-8")
+    changes = (Path(__file__).parents[2] / "CHANGELOG.md").read_text(encoding="utf-8")
     if "## 0.1.0 (unreleased)" in changes:
         assert {
             name: first_release.Spec(spec.forexhooks_spec["firstresult"], arguments(spec))
@@ -284,7 +284,7 @@ import sys
 
 from forexhooks import RetiredHookWarning, hookspecs
 
-sys.path.insert(0, {tests!r})
+sys.path[:0] = {tests!r}
 from test_hook_policy import RETIRED, forex_get_rate
 
 spec = hookspecs.hookspec(firstresult=True, warn_on_impl_args={{"max_gap": RETIRED}})
@@ -300,7 +300,8 @@ def test_the_command_line_shows_it_to_whoever_tries_a_driver(tmp_path: Path) -> 
     import subprocess
 
     (tmp_path / "acme.py").write_text(OLD_DRIVER)
-    (tmp_path / "later.py").write_text(LATER_RELEASE.format(tests=str(Path(__file__).parent)))
+    tests = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+    (tmp_path / "later.py").write_text(LATER_RELEASE.format(tests=tests))
     done = subprocess.run(
         [sys.executable, "later.py"],
         cwd=tmp_path,

@@ -14,8 +14,8 @@ import pytest
 
 import forexhooks
 from forexhooks import Rate
-from forexhooks.testing import FixedRates
 from forexhooks.plugins.tracing import Traced
+from forexhooks.testing import FixedRates
 
 DAY = date(2026, 10, 30)
 Wrapped = Generator[None, Any, Any]
@@ -304,9 +304,9 @@ def test_a_plugin_that_was_traced_drains_and_is_closed(manager: forexhooks.Forex
 def test_the_settings_trace_the_default_manager(
     monkeypatch: pytest.MonkeyPatch, log: pytest.LogCaptureFixture
 ) -> None:
-    from forexhooks import service
+    from forexhooks.service import opening
 
-    monkeypatch.setattr(service, "_default", None)
+    monkeypatch.setattr(opening, "_default", None)
     monkeypatch.setenv("FOREXHOOKS_TRACE", "1")
     forexhooks.open("ecb").get_rate("EUR", "USD", on=DAY)
     assert "ecb:   < ecb answered 1 EUR = 1.1172 USD (2026-10-30, ecb, direct)" in lines(log)

@@ -16,8 +16,8 @@ import time_machine
 import forexhooks
 from faults import TIME_LIMIT, Acme, Answer, always, hang, raw, status, well
 from forexhooks import ForexManager, Observation, Profile, Rate
-from forexhooks.service.doctor import CHECKS, Examined, examine
 from forexhooks.http import HttpDriver
+from forexhooks.service.doctor import CHECKS, Examined, examine
 from forexhooks.testing import FixedRates
 from providers import Provider, reply
 
@@ -142,7 +142,7 @@ def test_those_installed(bundle_is_fresh: time_machine.Traveller) -> None:
 def test_one_that_cannot_be_imported(
     bundle_is_fresh: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(forexhooks.plugins.discovery.BUILT_INS, "gone", "forexhooks_gone:Gone")
+    monkeypatch.setitem(forexhooks.plugins.built_ins.BUILT_INS, "gone", "forexhooks_gone:Gone")
     with ForexManager(discover=True) as manager:
         results = {each.driver: each for each in examine(["gone", "ecb"], manager=manager)}
         assert "gone" in {each.driver for each in examine(manager=manager)}

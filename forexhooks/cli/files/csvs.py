@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from forexhooks.errors import ColumnError
 from forexhooks.cli.files.formats import Batch, Columns, Style, check_new, reject_names
 from forexhooks.cli.files.headers import BOM, LONGEST, decoded, read_header
-from forexhooks.cli.files.scanning import Array, Marks, Records, gathered, marks_of, unquoted
 from forexhooks.cli.files.number_format import amounts_of
+from forexhooks.cli.files.scanning import Array, Marks, Records, gathered, marks_of, unquoted
+from forexhooks.errors import ColumnError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

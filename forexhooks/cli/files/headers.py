@@ -8,8 +8,8 @@ from typing import IO, NamedTuple
 
 import numpy as np
 
-from forexhooks.errors import ColumnError
 from forexhooks.cli.files.scanning import CR, LF, marks_of
+from forexhooks.errors import ColumnError
 
 BOM = b"\xef\xbb\xbf"
 LONGEST = 16 << 20

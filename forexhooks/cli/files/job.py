@@ -10,18 +10,18 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
+from forexhooks.cli.files.compressed import check_unpacked
+from forexhooks.cli.files.csvs import Csv
+from forexhooks.cli.files.formats import Columns, Format, Style, missing
+from forexhooks.cli.files.ndjson import Ndjson
+from forexhooks.cli.files.number_format import texts_of
+from forexhooks.cli.files.parquet import Parquet
 from forexhooks.currencies import MOST_MINOR_UNITS, minor_units
 from forexhooks.errors import (
     ConversionError,
     CurrencyError,
     DateError,
 )
-from forexhooks.cli.files.csvs import Csv
-from forexhooks.cli.files.formats import Columns, Format, Style, missing
-from forexhooks.cli.files.ndjson import Ndjson
-from forexhooks.cli.files.compressed import check_unpacked
-from forexhooks.cli.files.parquet import Parquet
-from forexhooks.cli.files.number_format import texts_of
 from forexhooks.frames import Converter
 from forexhooks.frames.columns import day_of
 from forexhooks.support.atomic import replacing

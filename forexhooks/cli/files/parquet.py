@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from forexhooks.errors import ColumnError
 from forexhooks.cli.files.formats import Batch, Columns, Style, check_new, reject_names
 from forexhooks.cli.files.number_format import amounts_of
+from forexhooks.errors import ColumnError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,8 +7,8 @@ import re
 from importlib.util import find_spec
 from typing import NamedTuple
 
-from forexhooks.plugins.discovery import installed_drivers
 from forexhooks.errors import PluginConflictError, PluginError
+from forexhooks.plugins.discovery import installed_drivers
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*", re.ASCII)
 _LONGEST = 30

@@ -8,8 +8,8 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
-from forexhooks.errors import SettingsError
 from forexhooks.cli.scaffold.sample import LAST_DAY, Replies
+from forexhooks.errors import SettingsError
 from forexhooks.support.settings import checked_base_url
 
 if TYPE_CHECKING:

@@ -17,7 +17,6 @@ import narwhals as nw
 import numpy as np
 
 from forexhooks.errors import AmountError, ColumnError
-from forexhooks.frames.rounding import ERROR
 from forexhooks.frames.lazy.engines import engine_of
 from forexhooks.frames.lazy.keys import (
     LARGEST,
@@ -28,12 +27,13 @@ from forexhooks.frames.lazy.keys import (
     with_days,
 )
 from forexhooks.frames.results import PRECISION
+from forexhooks.frames.rounding import ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from forexhooks.frames.arrays import Array
     from forexhooks.frames.arguments import Asked
+    from forexhooks.frames.arrays import Array
     from forexhooks.frames.calendar import Calendar
     from forexhooks.frames.lookup import Lookup
     from forexhooks.frames.rows import Rows

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from forexhooks.errors import ForexError
-    from forexhooks.frames.arrays import Array
     from forexhooks.frames.arguments import Asked
+    from forexhooks.frames.arrays import Array
     from forexhooks.frames.calendar import Calendar
     from forexhooks.frames.lazy.engines import Engine
     from forexhooks.frames.lookup import Lookup

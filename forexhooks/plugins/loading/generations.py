@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
-from forexhooks.plugins.driver import Driver, made
 from forexhooks.errors import ForexError, PluginLoadError, SettingsError
+from forexhooks.plugins.driver import Driver, made
 from forexhooks.plugins.hookspecs import PROJECT
-from forexhooks.plugins.registration import Registration
 from forexhooks.plugins.loading.importing import PrivatePackage
+from forexhooks.plugins.registration import Registration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,9 +15,9 @@ from forexhooks.plugins.loading.trust import check_trust
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from forexhooks.plugins.registration import Registration
     from forexhooks.plugins.loading.generations import LoadedRegistration
     from forexhooks.plugins.loading.staging import Staged
+    from forexhooks.plugins.registration import Registration
     from forexhooks.support.settings import Settings
 
 

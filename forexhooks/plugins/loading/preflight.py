@@ -12,14 +12,14 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from forexhooks.plugins.catalog import Relay
 from forexhooks.errors import ForexError, PluginLoadError
+from forexhooks.plugins.relay import Relay
 from forexhooks.rates.profile import Profile
 from forexhooks.rates.question import Question
 
 if TYPE_CHECKING:
-    from forexhooks.plugins.registration import Registration
     from forexhooks.plugins.loading.staging import Staged
+    from forexhooks.plugins.registration import Registration
     from forexhooks.support.settings import Settings
 
 TIME_LIMIT = 10.0

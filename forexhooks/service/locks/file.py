@@ -9,8 +9,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from forexhooks.errors import LockError
-from forexhooks.support.folders import user_folder
 from forexhooks.support.atomic import replacing
+from forexhooks.support.folders import user_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

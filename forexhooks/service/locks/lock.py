@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from forexhooks.errors import ForexError, LockError
 from forexhooks.rates.decimals import ONE
+from forexhooks.rates.rate import Observation, Rate
 from forexhooks.service.locks.entries import (
     Answer,
     Asked,
@@ -32,7 +33,6 @@ from forexhooks.service.locks.file import (
     saving,
     write_lines,
 )
-from forexhooks.rates.rate import Observation, Rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

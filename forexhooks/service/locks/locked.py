@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from forexhooks.service.service import ForexService, without_warnings
 from forexhooks.errors import (
     ForexError,
     LockError,
@@ -15,23 +14,23 @@ from forexhooks.errors import (
     UnavailableReason,
     UnsupportedPairError,
 )
-from forexhooks.rates.history import History
-from forexhooks.service.locks.entries import Asked, Pair
+from forexhooks.plugins.breaker import bare
 from forexhooks.plugins.manager import ForexManager
+from forexhooks.rates.history import History
 from forexhooks.rates.profile import Profile
 from forexhooks.rates.question import check_options, check_span, several
-from forexhooks.rates.rate import Rate
-from forexhooks.plugins.breaker import bare
-from forexhooks.rates.rate import Update
+from forexhooks.rates.rate import Rate, Update
+from forexhooks.service.locks.entries import Asked, Pair
+from forexhooks.service.service import ForexService, without_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, timedelta
 
+    from forexhooks.rates.table import RateTable
     from forexhooks.service.locks.entries import Answer
     from forexhooks.service.locks.lock import Lock
     from forexhooks.support.context import Progress
-    from forexhooks.rates.table import RateTable
 
 # That there is no rate is an answer too. That a provider is down is none.
 _ANSWERS = (UnsupportedPairError, RateUnavailableError, StaleRateError)

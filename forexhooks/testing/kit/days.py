@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from forexhooks.service.service import without_warnings
 from forexhooks.errors import (
     DateError,
     ForexError,
@@ -16,6 +15,7 @@ from forexhooks.errors import (
     RateUnavailableError,
     UnavailableReason,
 )
+from forexhooks.service.service import without_warnings
 from forexhooks.testing import bodies
 from forexhooks.testing.faults import rewritten
 from forexhooks.testing.kit.base import Base, shown

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from forexhooks.service.service import without_warnings
-from forexhooks.plugins.driver import Driver
 from forexhooks.errors import DriverError, ForexError, SettingsError, TransientError
-from forexhooks.rates.decimals import ONE, divide
 from forexhooks.http import HttpDriver
+from forexhooks.plugins.driver import Driver
+from forexhooks.rates.decimals import ONE, divide
 from forexhooks.rates.profile import CORRECTED_WITHIN
+from forexhooks.service.service import without_warnings
 from forexhooks.testing.faults import FAULTS, Fault
 from forexhooks.testing.kit.base import Base, shown, without_rates
 from forexhooks.testing.local_server import Reply

@@ -26,7 +26,7 @@ import forexhooks
 from forexhooks import PluginConflictError, PluginError, SettingsError
 from forexhooks.cli.scaffold import Written, new_file, new_package
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 LONG = "abcdefgh234567-89012345-678012"
 NEW = pytest.mark.parametrize("new", [new_package, new_file])
 New = Callable[..., Written]
