@@ -24,13 +24,11 @@ def forex_manager(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[F
     switched off, and no settings or files of the person who runs the test are seen.
     """
     import forexhooks
-    from forexhooks import service
-    from forexhooks.testing.trial import isolate
+    from forexhooks.testing import default_manager, isolate
 
     isolate(monkeypatch, tmp_path / "forexhooks")
     monkeypatch.setenv("FOREXHOOKS_OFFLINE", "1")
-    with forexhooks.ForexManager() as manager:
-        monkeypatch.setattr(service, "_default", manager)
+    with forexhooks.ForexManager() as manager, default_manager(manager):
         yield manager
 
 
@@ -42,8 +40,7 @@ def forex_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Fo
     `base_url=forex_server.url`. The network is allowed, and no settings or files of the person
     who runs the test are seen.
     """
-    from forexhooks.testing.server import serving
-    from forexhooks.testing.trial import isolate
+    from forexhooks.testing import isolate, serving
 
     isolate(monkeypatch, tmp_path / "forexhooks")
     with serving() as server:

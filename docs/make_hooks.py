@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from forexhooks import hookspecs
+from forexhooks.plugins import hookspecs
 
 _ON_ONE_LINE = 2
 PAGE = Path(__file__).with_name("hooks.md")
@@ -20,7 +20,7 @@ _HEAD = """\
 
 How to begin: the [tutorial](tutorial.md). What a later release may change here: \
 [How the hooks may change](hook-policy.md). This page is made from the specs in \
-`forexhooks/hookspecs.py` by `docs/make_hooks.py`.
+`forexhooks/plugins/hookspecs.py` by `docs/make_hooks.py`.
 
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forexhooks.discovery import BUILT_INS, Found
+from forexhooks.plugins.discovery import BUILT_INS, Found
 
 if TYPE_CHECKING:
     from forexhooks import Profile

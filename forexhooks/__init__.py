@@ -10,10 +10,6 @@
 from typing import TYPE_CHECKING, Any
 
 from forexhooks import currencies
-from forexhooks.asking import ForexService
-from forexhooks.calendars import every_day, weekdays
-from forexhooks.discovery import DriverInfo, ExtensionInfo
-from forexhooks.driver import Driver
 from forexhooks.errors import (
     AmountError,
     AuthenticationError,
@@ -47,11 +43,14 @@ from forexhooks.errors import (
     UnknownDriverError,
     UnsupportedPairError,
 )
-from forexhooks.hookspecs import hookimpl
-from forexhooks.manager import ForexManager
-from forexhooks.profile import Profile
-from forexhooks.rates import Observation, Rate
-from forexhooks.service import (
+from forexhooks.plugins.discovery import DriverInfo, ExtensionInfo
+from forexhooks.plugins.driver import Driver
+from forexhooks.plugins.hookspecs import hookimpl
+from forexhooks.plugins.manager import ForexManager
+from forexhooks.rates.profile import Profile, easter_sunday, every_day, weekdays
+from forexhooks.rates.rate import Observation, Rate
+from forexhooks.rates.table import RateTable
+from forexhooks.service.opening import (
     drivers,
     load,
     locking,
@@ -59,15 +58,16 @@ from forexhooks.service import (
     plugin_manager,
     unload,
 )
-from forexhooks.settings import Settings, read_settings
-from forexhooks.tables import RateTable
+from forexhooks.service.service import ForexService
+from forexhooks.support.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from forexhooks.comparison import Compared, compare
-    from forexhooks.doctor import Examined, examine
-    from forexhooks.history import History
     from forexhooks.http import HttpDriver
-    from forexhooks.updates import Update
+    from forexhooks.rates.history import History
+    from forexhooks.rates.rate import Update
+    from forexhooks.service.compare import Compared, compare
+    from forexhooks.service.doctor import Examined, examine
+    from forexhooks.support.context import Progress
 
 __all__ = [
     "AmountError",
@@ -99,6 +99,7 @@ __all__ = [
     "PluginError",
     "PluginLoadError",
     "Profile",
+    "Progress",
     "QuotaError",
     "Rate",
     "RateError",
@@ -119,6 +120,7 @@ __all__ = [
     "compare",
     "currencies",
     "drivers",
+    "easter_sunday",
     "every_day",
     "examine",
     "hookimpl",
@@ -133,13 +135,14 @@ __all__ = [
 
 # What most programs never ask for is imported when they do: a first rate is not to wait for it.
 _LATER = {
-    "Compared": "comparison",
-    "compare": "comparison",
-    "Examined": "doctor",
-    "examine": "doctor",
-    "History": "history",
+    "Compared": "service.compare",
+    "compare": "service.compare",
+    "Examined": "service.doctor",
+    "examine": "service.doctor",
+    "History": "rates.history",
     "HttpDriver": "http",
-    "Update": "updates",
+    "Progress": "support.context",
+    "Update": "rates.rate",
 }
 
 

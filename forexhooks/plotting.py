@@ -11,9 +11,9 @@ from threading import Lock
 from typing import IO, TYPE_CHECKING, Any
 
 from forexhooks.errors import RateError, SettingsError
-from forexhooks.exact import shown
-from forexhooks.extras import imported
-from forexhooks.history import History
+from forexhooks.rates.decimals import shown
+from forexhooks.rates.history import History
+from forexhooks.support.optional import imported
 
 if TYPE_CHECKING:
     import os

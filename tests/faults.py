@@ -38,7 +38,7 @@ from forexhooks.testing.faults import (
     reset,
     status,
 )
-from forexhooks.testing.server import Answer
+from forexhooks.testing.local_server import Answer
 from providers import Asked, Misbehave, Reply, reply
 
 __all__ = [
@@ -75,7 +75,7 @@ SLACK = 15.0
 """Seconds that a slow machine may add: far less than a provider hangs."""
 
 MOST_BYTES = 100_000
-"""The bound to put in the place of `forexhooks.client.MOST_BYTES`: what is too large exceeds it."""
+"""The bound to put in the place of `http.client.MOST_BYTES`: what is too large exceeds it."""
 
 
 class Fault(NamedTuple):

@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 import forexhooks
-from forexhooks.runtime.staging import PREFIX
+from forexhooks.plugins.loading.staging import PREFIX
 
 DAY = date(2026, 10, 30)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forexhooks.testing.server import Asked, Misbehave, Reply, reply, serving
-from forexhooks.testing.server import ForexServer as Provider
+from forexhooks.testing.local_server import Asked, Misbehave, Reply, reply, serving
+from forexhooks.testing.local_server import ForexServer as Provider
 
 __all__ = ["Asked", "Misbehave", "Provider", "Reply", "reply", "serving"]

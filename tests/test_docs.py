@@ -22,7 +22,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 import forexhooks
-from forexhooks import hookspecs
+from forexhooks.plugins import hookspecs
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [

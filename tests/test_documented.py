@@ -22,7 +22,7 @@ from markdown_it import MarkdownIt
 import forexhooks
 from forexhooks import errors, hookspecs
 from forexhooks.cli import cli
-from forexhooks.discovery import BUILT_INS
+from forexhooks.plugins.built_ins import BUILT_INS
 from test_docs import DOCUMENTS, ROOT
 
 DOCS = ROOT / "docs"
@@ -207,7 +207,7 @@ def public_modules() -> list[ModuleType]:
         for each in pkgutil.walk_packages(forexhooks.__path__, "forexhooks.")
         if not each.name.endswith("__main__")
     ]
-    inside = {"forexhooks.wire", "forexhooks.testing.kit", "forexhooks.scaffold"}
+    inside = {"forexhooks.http.session", "forexhooks.testing.kit", "forexhooks.cli.scaffold"}
     return [forexhooks] + [
         each for each in found if hasattr(each, "__all__") and each.__name__ not in inside
     ]

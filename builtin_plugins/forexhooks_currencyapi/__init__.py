@@ -12,8 +12,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from forexhooks import Observation, Profile
-from forexhooks.calendars import every_day
+from forexhooks import Observation, Profile, every_day
 from forexhooks.currencies import CODES, EUR, USD, is_plausible
 from forexhooks.errors import DriverError
 from forexhooks.http import HttpClient, HttpDriver, json_of, value_of

@@ -14,17 +14,15 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from forexhooks import Driver, MalformedResponseError, Profile, StoreWarning
-from forexhooks.folders import user_folder
-from forexhooks.settings import checked_base_url, without_user
+from forexhooks.support import checked_base_url, user_folder, without_user
 from forexhooks_ecb.store import Store, newest_day
 from forexhooks_ecb.target import is_target_day
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from forexhooks import Observation, RateTable, Update
+    from forexhooks import Observation, Progress, RateTable, Update
     from forexhooks.http import HttpClient
-    from forexhooks.progress import Progress
 
 __all__ = ["BASE_URL", "BUNDLE", "ECB"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from forexhooks.exact import multiply
+from forexhooks.rates import multiply
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

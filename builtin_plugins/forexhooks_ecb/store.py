@@ -20,7 +20,7 @@ from struct import Struct, error, pack, unpack_from
 from typing import TYPE_CHECKING
 
 from forexhooks import MalformedResponseError, Observation, RateTable
-from forexhooks.series import Scaled
+from forexhooks.rates import Scaled
 from forexhooks_ecb.grid import Grid, scaled, value_of
 
 if TYPE_CHECKING:

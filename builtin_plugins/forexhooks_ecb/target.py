@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from forexhooks.calendars import easter_sunday
+from forexhooks import easter_sunday
 
 _FIXED = {(1, 1), (5, 1), (12, 25), (12, 26)}
 

@@ -15,16 +15,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from filelock import FileLock, Timeout
 
 from forexhooks import DriverError, MalformedResponseError, Observation, TransientError, Update
-from forexhooks.exact import divide
+from forexhooks.rates import divide
 from forexhooks_ecb.files import days_of, history_of
 from forexhooks_ecb.store import Store, packed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from forexhooks import Profile
+    from forexhooks import Profile, Progress
     from forexhooks.http import HttpClient, Reply
-    from forexhooks.progress import Progress
 
 TIME_LIMIT = 60.0
 """Seconds that an update may take at most, unless told otherwise."""

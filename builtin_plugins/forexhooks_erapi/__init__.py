@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from forexhooks import Observation, Profile
-from forexhooks.calendars import every_day
+from forexhooks import Observation, Profile, every_day
 from forexhooks.currencies import is_plausible
 from forexhooks.errors import (
     AuthenticationError,

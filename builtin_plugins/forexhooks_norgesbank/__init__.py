@@ -6,8 +6,7 @@ from datetime import date, time, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from forexhooks import Observation, Profile
-from forexhooks.calendars import easter_sunday
+from forexhooks import Observation, Profile, easter_sunday
 from forexhooks.currencies import is_currency
 from forexhooks.http import HttpDriver, Reply, csv_of, value_of
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from forexhooks import ForexError, PluginError, RetiredHookWarning, StaleRateWarning
-from forexhooks.cli.state import State, one_line, plugin_option, trace_option
+from forexhooks.cli.options import State, plugin_option, trace_option
+from forexhooks.cli.printing import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,23 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forexhooks.cli.state import (
+from forexhooks.cli.options import (
     State,
     drivers_option,
-    echo_json,
-    echo_table,
     json_option,
     offline_option,
     on_option,
     plugin_option,
-    rate_as_json,
     trace_option,
 )
-from forexhooks.comparison import BOUND, compare
-from forexhooks.exact import shown
+from forexhooks.cli.printing import echo_json, echo_table, rate_as_json
+from forexhooks.rates.decimals import shown
+from forexhooks.service.compare import BOUND, compare
 
 if TYPE_CHECKING:
-    from forexhooks.comparison import Compared
+    from forexhooks.service.compare import Compared
 
 
 @click.command("compare")

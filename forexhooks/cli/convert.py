@@ -6,8 +6,9 @@ from datetime import date
 
 import click
 
-from forexhooks.cli.state import asks_a_driver, echo_json, note_doubts, opened, rate_as_json
-from forexhooks.exact import exact_amount
+from forexhooks.cli.options import asks_a_driver, opened
+from forexhooks.cli.printing import echo_json, note_doubts, rate_as_json
+from forexhooks.rates.decimals import exact_amount
 
 
 # A negative amount looks like an unknown option.

@@ -11,12 +11,18 @@ import click
 
 import forexhooks
 from forexhooks import AmountError, ColumnError, StaleRateWarning
-from forexhooks.cli.bars import progress_bar
-from forexhooks.cli.ending import signals_take_back
-from forexhooks.cli.places import not_read, not_written
-from forexhooks.cli.state import driver_option, offline_option, opened, plugin_option, trace_option
-from forexhooks.extras import imported
-from forexhooks.files.packing import tool_of, unpacking
+from forexhooks.cli.files.compressed import tool_of, unpacking
+from forexhooks.cli.options import (
+    driver_option,
+    offline_option,
+    opened,
+    plugin_option,
+    trace_option,
+)
+from forexhooks.cli.output import not_read, not_written
+from forexhooks.cli.progress import progress_bar
+from forexhooks.cli.signals import signals_take_back
+from forexhooks.support.optional import imported
 
 if TYPE_CHECKING:
     from forexhooks import ForexService
@@ -113,9 +119,9 @@ def command(
     for module in ("narwhals", "numpy"):
         imported(module, "'forexhooks[frames]'")
     imported("pyarrow", "pyarrow")
-    from forexhooks.files.formats import Columns
-    from forexhooks.files.job import Job
-    from forexhooks.files.texts import style_of
+    from forexhooks.cli.files.formats import Columns
+    from forexhooks.cli.files.job import Job
+    from forexhooks.cli.files.number_format import style_of
 
     if delimiter is not None:
         delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)

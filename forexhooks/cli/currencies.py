@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import click
 
-from forexhooks.cli.state import (
+from forexhooks.cli.options import (
     driver_option,
-    echo_json,
-    echo_table,
     json_option,
     offline_option,
     opened,
     plugin_option,
     trace_option,
 )
+from forexhooks.cli.printing import echo_json, echo_table
 from forexhooks.currencies import ENDED, name_of
 
 

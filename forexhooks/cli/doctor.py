@@ -6,20 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forexhooks.cli.state import (
+from forexhooks.cli.options import (
     State,
     drivers_option,
-    echo_json,
-    echo_table,
     json_option,
     offline_option,
     plugin_option,
-    rate_as_json,
     trace_option,
 )
-from forexhooks.doctor import CHECKS, Examined, examine
+from forexhooks.cli.printing import echo_json, echo_table, rate_as_json
 from forexhooks.errors import did_you_mean
-from forexhooks.settings import variable_of
+from forexhooks.service.doctor import CHECKS, Examined, examine
+from forexhooks.support.settings import variable_of
 
 if TYPE_CHECKING:
     from forexhooks import ForexManager

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forexhooks.cli.state import State, echo_json, echo_table, json_option, plugin_option
-from forexhooks.manager import AUTOLOAD_IS_OFF
+from forexhooks.cli.options import State, json_option, plugin_option
+from forexhooks.cli.printing import echo_json, echo_table
+from forexhooks.plugins.manager import AUTOLOAD_IS_OFF
 
 if TYPE_CHECKING:
     from forexhooks import DriverInfo, ExtensionInfo, Profile

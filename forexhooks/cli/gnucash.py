@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from forexhooks.currencies import is_currency, minor_units, name_of
 from forexhooks.errors import CurrencyError
-from forexhooks.exact import round_quotient
+from forexhooks.rates.decimals import round_quotient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,27 +10,26 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forexhooks import RateError, RateUnavailableError
-from forexhooks.cli.bars import progress_bar
-from forexhooks.cli.formats import BY_SUFFIX, FORMATS, WITH_PLACES, value_of
-from forexhooks.cli.output import write_whole
-from forexhooks.cli.state import (
+from forexhooks.cli.history_formats import BY_SUFFIX, FORMATS, WITH_PLACES, value_of
+from forexhooks.cli.options import (
     Day,
     driver_option,
-    echo_table,
     json_option,
-    note_doubts,
     offline_option,
     opened,
     plugin_option,
     trace_option,
 )
-from forexhooks.exact import shown
+from forexhooks.cli.output import write_whole
+from forexhooks.cli.printing import echo_table, note_doubts
+from forexhooks.cli.progress import progress_bar
+from forexhooks.rates.decimals import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from forexhooks import ForexService, History, Rate
-    from forexhooks.history import Period, Take
+    from forexhooks.rates.history import Period, Take
 
 _IN_THE_TERMINAL = "-"
 _PICTURES = ".png", ".svg", ".pdf"
@@ -208,7 +207,7 @@ def _default_start(end: date, every: Period | None) -> date:
     start = max(date.min + span, end) - span
     if every is None:
         return start
-    from forexhooks.history import first_day
+    from forexhooks.rates.history import first_day
 
     return first_day(every, start)  # so that the first period is whole
 
@@ -221,7 +220,7 @@ def _note_parts(
     end: date | None,
 ) -> None:
     """Note where the first or the last period lacks days that rates are published on."""
-    from forexhooks.history import first_day
+    from forexhooks.rates.history import first_day
 
     first = min(history[0].on for history in histories)
     last = max(history[-1].on for history in histories)

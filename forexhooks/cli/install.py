@@ -18,7 +18,8 @@ from forexhooks.cli.installing import (
     shown,
     wanted,
 )
-from forexhooks.cli.state import Decorator, echo_json, json_option
+from forexhooks.cli.options import Decorator, json_option
+from forexhooks.cli.printing import echo_json
 
 _AUTOLOAD = "FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD"
 

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks.cli import uv_tools
 from forexhooks.cli.uv_tools import canonical
-from forexhooks.discovery import forget_installed, installed_drivers, installed_extensions
 from forexhooks.errors import PluginError
-from forexhooks.hookspecs import PROJECT
+from forexhooks.plugins.discovery import forget_installed, installed_drivers, installed_extensions
+from forexhooks.plugins.hookspecs import PROJECT
 
 if TYPE_CHECKING:
-    from forexhooks.discovery import Found
+    from forexhooks.plugins.discovery import Found
 
 _ARCHIVES = (".whl", ".tar.gz", ".zip")
 

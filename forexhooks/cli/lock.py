@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forexhooks import ForexError, LockError, RateUnavailableError, UnavailableReason
-from forexhooks.cli.bars import progress_bar
-from forexhooks.cli.state import (
+from forexhooks.cli.options import (
     Day,
     State,
     driver_option,
-    echo_json,
     json_option,
     offline_option,
     opened,
     plugin_option,
     trace_option,
 )
+from forexhooks.cli.printing import echo_json
+from forexhooks.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from forexhooks import ForexService
-    from forexhooks.locks.lock import Lock
+    from forexhooks.service.locks.lock import Lock
 
 
 class Pair(click.ParamType[tuple[str, str]]):
@@ -118,7 +118,7 @@ def command(
 
     Where COMMAND fails nothing is written. The exit code is that of COMMAND.
     """
-    from forexhooks.locks.lock import Lock
+    from forexhooks.service.locks.lock import Lock
 
     program: list[str] = ctx.meta["program"]
     if bool(program) == bool(pairs):
@@ -138,7 +138,7 @@ def command(
     if program:
         code = _record(program, lock, accept)
     else:
-        from forexhooks.locks.service import LockedService
+        from forexhooks.service.locks.locked import LockedService
 
         source = opened(ctx, drivers)
         service = LockedService(lock, source=source, manager=State.of(ctx).manager())
@@ -224,7 +224,7 @@ def _record(program: Sequence[str], lock: Lock, accepted: Sequence[int]) -> int:
     import subprocess
     from tempfile import TemporaryDirectory
 
-    from forexhooks.locks.recording import prepare, recorded
+    from forexhooks.service.locks.journals import prepare, recorded
 
     with TemporaryDirectory(prefix="forexhooks-") as folder:
         environment = os.environ | prepare(folder, lock.path)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from forexhooks.cli.state import echo_json, json_option
+from forexhooks.cli.options import json_option
+from forexhooks.cli.printing import echo_json
 
 
 @click.command("new")
@@ -46,7 +47,7 @@ def command(
     It works as it is, with a format that is made up; what to change for the real provider is
     marked TODO. What is there already is left alone.
     """
-    from forexhooks import scaffold
+    from forexhooks.cli import scaffold
 
     if minimal:
         for option, value in (

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import click
 
-from forexhooks.writing import replacing
+from forexhooks.support.atomic import replacing
 
 
 def write_whole(path: str, content: bytes) -> None:
@@ -17,3 +20,38 @@ def write_whole(path: str, content: bytes) -> None:
             file.write(content)
     except OSError as error:
         raise click.FileError(path, hint=error.strerror or str(error)) from error
+
+
+_NOT_WRITABLE = "the folder {folder} is not writable: write elsewhere with {option}"
+_NO_FOLDER = "there is no folder {folder}: make it first"
+_FULL = "the disk is full: make room, or write elsewhere with {option}"
+_WHAT_TO_DO = {
+    errno.EACCES: _NOT_WRITABLE,
+    errno.EPERM: _NOT_WRITABLE,
+    errno.EROFS: _NOT_WRITABLE,
+    errno.ENOENT: _NO_FOLDER,
+    errno.ENOTDIR: _NO_FOLDER,
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EISDIR: "it is a folder: name a file in it with {option}",
+    errno.EBUSY: "it is in use, or mounted as a single file: write elsewhere with {option}",
+    errno.EPIPE: "what reads it has closed it",
+}
+
+
+def not_read(error: OSError, path: str) -> str:
+    """Say why a file could not be read."""
+    return f"{path} cannot be read: {_reason(error)}"
+
+
+def not_written(error: OSError, path: str, option: str) -> str:
+    """Say why a file that `option` names could not be written, and what to do."""
+    folder = os.path.dirname(path) or "."
+    what = _WHAT_TO_DO.get(error.errno or 0, _reason(error))
+    if what == _NO_FOLDER and os.path.isdir(folder):
+        what = _reason(error)
+    return f"{path} cannot be written: {what.format(folder=folder, option=option)}"
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -6,7 +6,8 @@ from datetime import date
 
 import click
 
-from forexhooks.cli.state import asks_a_driver, echo_json, note_doubts, opened, rate_as_json
+from forexhooks.cli.options import asks_a_driver, opened
+from forexhooks.cli.printing import echo_json, note_doubts, rate_as_json
 
 
 @click.command("rate")

@@ -15,10 +15,11 @@ from forexhooks.cli.installing import (
     provided,
     shown,
 )
-from forexhooks.cli.state import echo_json, json_option
+from forexhooks.cli.options import json_option
+from forexhooks.cli.printing import echo_json
 from forexhooks.cli.uv_tools import canonical
 from forexhooks.errors import PluginError, did_you_mean
-from forexhooks.hookspecs import PROJECT
+from forexhooks.plugins.hookspecs import PROJECT
 
 
 @click.command("uninstall")

@@ -6,15 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forexhooks.cli.bars import progress_bar
-from forexhooks.cli.state import (
-    echo_json,
-    json_option,
-    offline_option,
-    opened,
-    plugin_option,
-    trace_option,
-)
+from forexhooks.cli.options import json_option, offline_option, opened, plugin_option, trace_option
+from forexhooks.cli.printing import echo_json
+from forexhooks.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from forexhooks import Update

@@ -14,15 +14,9 @@ from typing import TYPE_CHECKING
 import click
 
 import forexhooks
-from forexhooks.cli.state import (
-    State,
-    json_option,
-    offline_option,
-    plugin_option,
-    rate_as_json,
-    trace_option,
-)
-from forexhooks.exact import shown
+from forexhooks.cli.options import State, json_option, offline_option, plugin_option, trace_option
+from forexhooks.cli.printing import rate_as_json
+from forexhooks.rates.decimals import shown
 from forexhooks.runtime import Event, watch
 
 if TYPE_CHECKING:

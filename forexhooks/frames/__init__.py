@@ -10,14 +10,13 @@ Needs the extra `frames`: `pip install forexhooks[frames]`.
 
 from __future__ import annotations
 
-from forexhooks.extras import imported
+from forexhooks.support.optional import imported
 
 for _needed in ("narwhals", "numpy"):
     imported(_needed, "'forexhooks[frames]'")
 
 from forexhooks.frames.conversion import convert  # noqa: E402
 from forexhooks.frames.converter import Converted, Converter, Failures  # noqa: E402
-from forexhooks.frames.history import from_history  # noqa: E402
-from forexhooks.frames.listing import rates  # noqa: E402
+from forexhooks.frames.export import from_history, rates  # noqa: E402
 
 __all__ = ["Converted", "Converter", "Failures", "convert", "from_history", "rates"]

@@ -9,9 +9,8 @@ import narwhals as nw
 import numpy as np
 
 from forexhooks.errors import AmountError, ColumnError, ForexError
-from forexhooks.exact import exact_amount
-from forexhooks.frames.arrays import Array, arrow_of, buffer_of, is_missing, nulls_of
-from forexhooks.frames.threads import CHUNK
+from forexhooks.frames.arrays import CHUNK, Array, arrow_of, buffer_of, is_missing, nulls_of
+from forexhooks.rates.decimals import exact_amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

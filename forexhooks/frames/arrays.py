@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import narwhals as nw
+
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -68,3 +72,22 @@ def is_missing(value: Any) -> bool:
         return True  # NA cannot even tell
     except ArithmeticError:
         return False  # a signalling NaN, which is no amount
+
+
+T = TypeVar("T")
+
+CHUNK = 1 << 17
+"""Rows at once: as many as stay in the cache."""
+
+_WORTH_TWO = 1 << 21
+
+
+def in_spans(count: int, task: Callable[[int, int], T]) -> list[T]:
+    """Call `task(first, last)` for all of so many rows: once, or for each half in a thread."""
+    if count < _WORTH_TWO or (os.cpu_count() or 1) == 1:
+        return [task(0, count)]
+    from concurrent.futures import ThreadPoolExecutor
+
+    middle = count // 2 // CHUNK * CHUNK
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(task, (0, middle), (middle, count)))

@@ -11,17 +11,17 @@ import numpy as np
 
 from forexhooks.frames.arrays import Array
 from forexhooks.frames.columns import EPOCH
-from forexhooks.frames.pairs import Fractions, carried, fraction_of
+from forexhooks.frames.fractions import Fractions, carried, fraction_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from forexhooks.asking import ForexService
     from forexhooks.errors import (
         ForexError,
     )
-    from forexhooks.rates import Rate
-    from forexhooks.tables import RateTable
+    from forexhooks.rates.rate import Rate
+    from forexhooks.rates.table import RateTable
+    from forexhooks.service.service import ForexService
 
 
 Pair = tuple[str, str]

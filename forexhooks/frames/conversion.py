@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from forexhooks.asking import ForexService
-    from forexhooks.progress import Progress
+    from forexhooks.service.service import ForexService
+    from forexhooks.support.context import Progress
 
 Frame = TypeVar("Frame")
 
@@ -78,17 +78,17 @@ def convert(
 
 def _converted(frame: Any, lookup: Lookup, columns: dict[str, Any], errors: str) -> Any:
     if type(frame).__module__.startswith("dask"):
-        from forexhooks.frames.dask import convert_partitions
+        from forexhooks.frames.lazy.dask import convert_partitions
 
         return convert_partitions(lookup, frame, columns, errors)
     lazy = known_by(frame, pass_through=True)
     if isinstance(lazy, nw.LazyFrame):
         asked = lookup.asked(lazy.collect_schema(), columns)
         if lazy.implementation.is_polars():
-            from forexhooks.frames.lazy_polars import convert_batches
+            from forexhooks.frames.lazy.polars import convert_batches
 
             return convert_batches(lookup, lazy, asked, errors)
-        from forexhooks.frames.lazy import convert_lazily
+        from forexhooks.frames.lazy.join import convert_lazily
 
         return convert_lazily(lookup, lazy, asked, errors)
     eager, wrapped = as_eager(frame)

@@ -8,18 +8,18 @@ import narwhals as nw
 
 from forexhooks.errors import ColumnError, ConversionError, ForexError
 from forexhooks.frames.amounts import amounts_of
-from forexhooks.frames.column import Conversion
 from forexhooks.frames.lookup import Lookup
+from forexhooks.frames.multiply import Conversion
 from forexhooks.frames.results import with_column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
-    from forexhooks.asking import ForexService
+    from forexhooks.frames.arguments import Asked
     from forexhooks.frames.arrays import Array
-    from forexhooks.frames.asked import Asked
-    from forexhooks.progress import Progress
+    from forexhooks.service.service import ForexService
+    from forexhooks.support.context import Progress
 
 _SHOWN = 5
 

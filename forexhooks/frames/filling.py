@@ -9,7 +9,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from forexhooks.asking import without_warnings
 from forexhooks.errors import (
     CurrencyError,
     ForexError,
@@ -19,17 +18,18 @@ from forexhooks.errors import (
     UnsupportedPairError,
 )
 from forexhooks.frames.calendar import Calendar, Cells, Span
-from forexhooks.frames.pairs import answers
-from forexhooks.locks.service import LockedService
-from forexhooks.rates import Rate
-from forexhooks.tables import RateTable
+from forexhooks.frames.fractions import answers
+from forexhooks.rates.rate import Rate
+from forexhooks.rates.table import RateTable
+from forexhooks.service.locks.locked import LockedService
+from forexhooks.service.service import without_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from forexhooks.asking import ForexService
     from forexhooks.frames.arrays import Array
-    from forexhooks.progress import Progress
+    from forexhooks.service.service import ForexService
+    from forexhooks.support.context import Progress
 
 _NO_RATE = (UnsupportedPairError, RateUnavailableError, StaleRateError, CurrencyError)
 """What says that there is no rate, and not that the driver failed."""

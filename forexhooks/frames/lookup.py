@@ -6,7 +6,6 @@ from contextlib import suppress
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from forexhooks.asking import ForexService, without_warnings
 from forexhooks.currencies import MOST_MINOR_UNITS, minor_units
 from forexhooks.errors import (
     ColumnError,
@@ -15,14 +14,15 @@ from forexhooks.errors import (
     NoDriverAnsweredError,
     UnsupportedPairError,
 )
-from forexhooks.frames.asked import Asked, Constant
+from forexhooks.frames.arguments import Asked, Constant
 from forexhooks.frames.calendar import Calendar, Span
 from forexhooks.frames.columns import EPOCH, Days, days_of, labels_of
 from forexhooks.frames.filling import check_is_locked, filled
 from forexhooks.frames.rows import NOBODY, Rows, Side, Wrong
-from forexhooks.questions import check_options
-from forexhooks.service import open as open_driver
-from forexhooks.tables import RateTable
+from forexhooks.rates.question import check_options
+from forexhooks.rates.table import RateTable
+from forexhooks.service.opening import open as open_driver
+from forexhooks.service.service import ForexService, without_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import narwhals as nw
 
     from forexhooks.frames.calendar import Pair
-    from forexhooks.progress import Progress
+    from forexhooks.support.context import Progress
 
 _MOST_PLACES = 12
 

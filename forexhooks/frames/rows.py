@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from forexhooks.asking import ForexService
 from forexhooks.currencies import CODES, is_currency
 from forexhooks.errors import CurrencyError, DateError
-from forexhooks.frames.arrays import Array, is_missing
+from forexhooks.frames.arrays import CHUNK, Array, is_missing
 from forexhooks.frames.calendar import Cells, key_of
 from forexhooks.frames.columns import NO_DAY, Days, Labels
-from forexhooks.frames.threads import CHUNK
+from forexhooks.service.service import ForexService
 
 if TYPE_CHECKING:
     from collections.abc import Callable

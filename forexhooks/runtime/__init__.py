@@ -3,7 +3,7 @@
 `ForexManager.load` and `unload` are the way in; `watch` keeps a manager as a folder is.
 """
 
-from forexhooks.runtime.generations import Generation
+from forexhooks.plugins.loading.generations import Generation
 from forexhooks.runtime.watching import Event, Watch, watch
 
 __all__ = ["Event", "Generation", "Watch", "watch"]

@@ -18,7 +18,7 @@ from forexhooks.errors import ForexError, PluginConflictError, PluginError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from forexhooks.manager import ForexManager
+    from forexhooks.plugins.manager import ForexManager
 
 INTERVAL = 0.25
 """Seconds from one look to the next."""

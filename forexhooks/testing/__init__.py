@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from forexhooks.testing.fixed import FixedRates
 
 if TYPE_CHECKING:
+    from forexhooks.service.opening import default_manager
     from forexhooks.testing.kit import DriverTests
+    from forexhooks.testing.local_server import Asked, ForexServer, Misbehave, Reply, reply, serving
     from forexhooks.testing.recording import record
-    from forexhooks.testing.replies import Recorded
-    from forexhooks.testing.server import Asked, ForexServer, Misbehave, Reply, reply, serving
+    from forexhooks.testing.replay import Recorded
+    from forexhooks.testing.trial import isolate
 
 __all__ = [
     "Asked",
@@ -20,21 +22,30 @@ __all__ = [
     "Misbehave",
     "Recorded",
     "Reply",
+    "default_manager",
+    "isolate",
     "record",
     "reply",
     "serving",
 ]
 
 # FixedRates alone needs neither pytest nor a server.
+_SERVER = ("Asked", "ForexServer", "Misbehave", "Reply", "reply", "serving")
 _LATER = {
-    "DriverTests": "kit",
-    "Recorded": "replies",
-    "record": "recording",
-    **dict.fromkeys(("Asked", "ForexServer", "Misbehave", "Reply", "reply", "serving"), "server"),
+    "DriverTests": "testing.kit",
+    "Recorded": "testing.replay",
+    "default_manager": "service.opening",
+    "isolate": "testing.trial",
+    "record": "testing.recording",
+    **dict.fromkeys(_SERVER, "testing.local_server"),
 }
 
 # What the extra brings, for those that need it.
-_NEEDED = {"kit": ("pytest", "time_machine"), "recording": ("time_machine",)}
+_NEEDED = {
+    "testing.kit": ("pytest", "time_machine"),
+    "testing.recording": ("time_machine",),
+    "testing.trial": ("time_machine",),
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -42,9 +53,9 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'forexhooks.testing' has no attribute {name!r}")
     from importlib import import_module
 
-    from forexhooks.extras import imported
+    from forexhooks.support.optional import imported
 
     for needed in _NEEDED.get(_LATER[name], ()):
         imported(needed, "'forexhooks[testing]'")
-    value = globals()[name] = getattr(import_module(f"forexhooks.testing.{_LATER[name]}"), name)
+    value = globals()[name] = getattr(import_module(f"forexhooks.{_LATER[name]}"), name)
     return value

@@ -23,7 +23,7 @@ from forexhooks.errors import (
     UnsupportedPairError,
 )
 from forexhooks.testing import bodies
-from forexhooks.testing.server import Answer, Asked, Misbehave, Reply, reply
+from forexhooks.testing.local_server import Answer, Asked, Misbehave, Reply, reply
 
 HANGS = 60.0
 """Seconds for which a provider that hangs says nothing: far more than any test waits."""

@@ -7,12 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from forexhooks.calendars import every_day
-from forexhooks.driver import Driver
-from forexhooks.exact import exact_amount
-from forexhooks.profile import Profile
-from forexhooks.rates import Observation
-from forexhooks.tables import RateTable
+from forexhooks.plugins.driver import Driver
+from forexhooks.rates.decimals import exact_amount
+from forexhooks.rates.profile import Profile, every_day
+from forexhooks.rates.rate import Observation
+from forexhooks.rates.table import RateTable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

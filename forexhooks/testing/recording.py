@@ -12,16 +12,16 @@ from urllib.parse import quote, urlencode
 
 import requests
 
-from forexhooks.asking import without_warnings
 from forexhooks.errors import DriverError, RateError, SettingsError
-from forexhooks.modes import asking
-from forexhooks.testing.server import Asked, ForexServer, Misbehave, Reply, reply, serving
+from forexhooks.service.service import without_warnings
+from forexhooks.support.context import asking
+from forexhooks.testing.local_server import Asked, ForexServer, Misbehave, Reply, reply, serving
 from forexhooks.testing.trial import SPAN, Trial, hole_in, telling
 
 if TYPE_CHECKING:
     import os
 
-    from forexhooks.asking import ForexService
+    from forexhooks.service.service import ForexService
 
 _TIME_LIMIT = 30.0
 _SHORTEST_KEY = 4

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from forexhooks.currencies import CODES
 from forexhooks.errors import ForexError
-from forexhooks.manager import ForexManager
+from forexhooks.plugins.manager import ForexManager
 
 if TYPE_CHECKING:
-    from forexhooks.rates import Observation
+    from forexhooks.rates.rate import Observation
 
 _YEAR = 366
 _NEAR = 0.15

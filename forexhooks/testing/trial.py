@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import time_machine
 
-from forexhooks.manager import ForexManager
-from forexhooks.service import open as open_driver
+from forexhooks.plugins.manager import ForexManager
+from forexhooks.service.opening import open as open_driver
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from forexhooks.asking import ForexService
-    from forexhooks.profile import Profile
-    from forexhooks.rates import Observation
-    from forexhooks.testing.server import ForexServer
+    from forexhooks.rates.profile import Profile
+    from forexhooks.rates.rate import Observation
+    from forexhooks.service.service import ForexService
+    from forexhooks.testing.local_server import ForexServer
 
 SPAN = timedelta(days=10)
 """The history that is asked for, up to the newest day."""
@@ -90,7 +90,7 @@ class Trial:
         table = self.hook.forex_get_table(driver=self.name, currencies=codes, start=None, end=None)
         if table is not None:
             return [each for each in table.observations() if each.on == table.newest]
-        from forexhooks.rates import Observation
+        from forexhooks.rates.rate import Observation
 
         rates = [self.fx.get_rate(*pair) for pair in pairs]
         return [Observation(each.on, each.base, each.quote, each.value) for each in rates]

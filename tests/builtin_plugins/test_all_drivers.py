@@ -21,7 +21,7 @@ import forexhooks
 from fakes import ecb, openexchangerates
 from forexhooks import ForexManager, ForexService, Rate, UnavailableReason
 from forexhooks import errors as e
-from forexhooks.discovery import BUILT_INS
+from forexhooks.plugins.built_ins import BUILT_INS
 from providers import Provider
 
 KEY = openexchangerates.APP_ID

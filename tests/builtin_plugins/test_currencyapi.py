@@ -12,7 +12,7 @@ import time_machine
 import forexhooks
 from fakes import currencyapi
 from forexhooks import ForexManager, ForexService, UnavailableReason
-from forexhooks.exact import divide
+from forexhooks.rates.decimals import divide
 from forexhooks.testing import DriverTests, ForexServer
 from forexhooks_currencyapi import CurrencyApi
 from providers import Asked, Provider, Reply, reply

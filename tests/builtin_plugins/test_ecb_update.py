@@ -173,7 +173,7 @@ def test_a_zip_bomb(make: Make, provider: Provider) -> None:
 def test_faults_of_the_transport(
     make: Make, provider: Provider, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("forexhooks.client.MOST_BYTES", MOST_BYTES)
+    monkeypatch.setattr("forexhooks.http.client.MOST_BYTES", MOST_BYTES)
     provider.answer = fault.of(Ecb(MONDAY).answer)
     assert fault.error is not None
     check_nothing_changes(make, fault.error, "", is_held=True, time_limit=TIME_LIMIT)

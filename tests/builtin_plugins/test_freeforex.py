@@ -12,7 +12,7 @@ import time_machine
 import forexhooks
 from fakes import freeforex
 from forexhooks import ForexManager, ForexService
-from forexhooks.exact import divide
+from forexhooks.rates.decimals import divide
 from forexhooks.testing import DriverTests, ForexServer
 from forexhooks_freeforex import FreeForex
 from providers import Provider, reply

@@ -8,7 +8,7 @@ import zipfile
 from importlib.metadata import distribution
 from pathlib import Path
 
-from forexhooks.discovery import BUILT_INS
+from forexhooks.plugins.built_ins import BUILT_INS
 
 from .conftest import ROOT, Environment
 

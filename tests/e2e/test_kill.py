@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="fork is needed"
 # begins, so that it spends them on updates: one after the other, of the whole history.
 NURSERY = """
 import os, signal, sys, time
-import forexhooks.wire, forexhooks_ecb.updating
+import forexhooks.http.session, forexhooks_ecb.updating
 from forexhooks_ecb import ECB
 
 for seconds in sys.stdin:

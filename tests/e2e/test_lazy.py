@@ -7,7 +7,7 @@ import pytest
 from .conftest import Environment
 
 HEAVY = {
-    "forexhooks.history",
+    "forexhooks.rates.history",
     "importlib.metadata",
     "iso4217",
     "logging",
@@ -25,7 +25,7 @@ def imported(environment: Environment, code: str) -> set[str]:
 
 def test_importing_the_package_imports_nothing_heavy(stock: Environment) -> None:
     modules = imported(stock, "import forexhooks")
-    assert "forexhooks.service" in modules
+    assert "forexhooks.service.opening" in modules
     assert not modules & (HEAVY | {"click", "forexhooks_ecb", "dataclasses", "zoneinfo"})
 
 

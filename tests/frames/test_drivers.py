@@ -25,7 +25,7 @@ from forexhooks import (
     TransientError,
     frames,
 )
-from forexhooks.progress import report
+from forexhooks.support.context import report
 from forexhooks.testing import FixedRates
 from frame_rows import DAY
 

@@ -13,11 +13,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from forexhooks.asking import without_warnings
 from forexhooks.http import HttpDriver
-from forexhooks.rates import Observation
-from forexhooks.testing.replies import Given, Recorded
-from forexhooks.testing.server import Asked, ForexServer, Misbehave, Reply, serving
+from forexhooks.rates.rate import Observation
+from forexhooks.service.service import without_warnings
+from forexhooks.testing.local_server import Asked, ForexServer, Misbehave, Reply, serving
+from forexhooks.testing.replay import Given, Recorded
 from forexhooks.testing.trial import SPAN, Trial, evening_of, isolate, telling
 
 _THE_LATEST = "test_the_latest_is_answered"

@@ -15,7 +15,7 @@ from forexhooks.errors import (
     UnknownDriverError,
     UnsupportedPairError,
 )
-from forexhooks.profile import Profile
+from forexhooks.rates.profile import Profile
 from forexhooks.testing.kit.base import Base, without_rates
 
 _SUBCLASS = "a subclass of Driver has it right"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from forexhooks.asking import without_warnings
 from forexhooks.errors import (
     DateError,
     ForexError,
@@ -16,6 +15,7 @@ from forexhooks.errors import (
     RateUnavailableError,
     UnavailableReason,
 )
+from forexhooks.service.service import without_warnings
 from forexhooks.testing import bodies
 from forexhooks.testing.faults import rewritten
 from forexhooks.testing.kit.base import Base, shown
@@ -24,8 +24,8 @@ from forexhooks.testing.trial import hole_in, isolate
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from forexhooks.rates import Rate
-    from forexhooks.testing.server import Asked
+    from forexhooks.rates.rate import Rate
+    from forexhooks.testing.local_server import Asked
 
 _LONG = 400
 _YEARS = timedelta(days=800)

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from forexhooks.asking import without_warnings
-from forexhooks.driver import Driver
 from forexhooks.errors import DriverError, ForexError, SettingsError, TransientError
-from forexhooks.exact import ONE, divide
 from forexhooks.http import HttpDriver
-from forexhooks.profile import CORRECTED_WITHIN
+from forexhooks.plugins.driver import Driver
+from forexhooks.rates.decimals import ONE, divide
+from forexhooks.rates.profile import CORRECTED_WITHIN
+from forexhooks.service.service import without_warnings
 from forexhooks.testing.faults import FAULTS, Fault
 from forexhooks.testing.kit.base import Base, shown, without_rates
-from forexhooks.testing.server import Reply
+from forexhooks.testing.local_server import Reply
 from forexhooks.testing.trial import evening_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from forexhooks.testing.server import Asked, Misbehave
+    from forexhooks.testing.local_server import Asked, Misbehave
 
 _IN_A_HURRY = 0.3
 _PATIENT = 5.0

@@ -9,7 +9,7 @@ from typing import Any
 
 from broken.well import Acme, Breakage
 from forexhooks import Observation
-from forexhooks.exact import ONE, divide, multiply
+from forexhooks.rates.decimals import ONE, divide, multiply
 
 HUNDRED = Decimal(100)
 

@@ -45,7 +45,7 @@ class KeepsNothing(Acme):
     def table(
         self, currencies: Collection[str] = (), start: date | None = None, end: date | None = None
     ) -> RateTable:
-        self._held = ()
+        self._tables.held = ()
         self.http._wire, wire = None, self.http._wire
         if wire is not None:
             wire.close()

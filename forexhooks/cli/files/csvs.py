@@ -1,0 +1,269 @@
+"""CSV: each record as it is, with one more field."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from forexhooks.cli.files.formats import Batch, Columns, Style, check_new, reject_names
+from forexhooks.cli.files.headers import BOM, LONGEST, decoded, read_header
+from forexhooks.cli.files.number_format import amounts_of
+from forexhooks.cli.files.scanning import Array, Marks, Records, gathered, marks_of, unquoted
+from forexhooks.errors import ColumnError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_BLOCK = 4 << 20
+
+
+class _Native(NamedTuple):
+    data: Array
+    records: Records
+
+
+class Csv:
+    """A CSV file with a header: any delimiter, quotes and line ends, UTF-8 or Windows' own."""
+
+    unit: Literal["bytes"] = "bytes"
+
+    def __init__(
+        self, path: str, file: IO[bytes], size: int | None, columns: Columns, style: Style
+    ) -> None:
+        self._path = path
+        self._file = file
+        self.size: int | None = size
+        self._style = style
+        delimiter = style.delimiter or ("\t" if path.endswith(".tsv") else ",")
+        _check_delimiter(delimiter)
+        self._delimiter = delimiter.encode()
+        header = read_header(path, file, delimiter)
+        self._header, self._left = header.content, header.rest
+        self.names: list[str] = header.names
+        self._encoding, self._line_end = header.encoding, header.line_end
+        self._end = self._line_end[-1]
+        self._read = len(self._header) + len(self._left)
+        # The line that comes next, from 1 on.
+        self._line = 1 + header.lines
+        try:
+            self.columns: dict[str, str] = columns.among(self.names, path)
+        except ColumnError as error:
+            other = next((sign for sign in ";\t|," if sign in self.names[0]), None)
+            if other is None or len(self.names) > 1:
+                raise
+            raise ColumnError(
+                f"{error}; is it separated by {other!r}? then give --delimiter"
+            ) from None
+
+    def batches(self) -> Iterator[Batch]:
+        """Read about 4 MB at a time."""
+        while True:
+            block = self._file.read(_BLOCK)
+            self._read += len(block)
+            content = self._left + block
+            if not block and content and not content.endswith(self._line_end[-1:]):
+                content += self._line_end
+            if not content:
+                return
+            data = np.frombuffer(content, np.uint8)
+            marks = marks_of(data, self._delimiter[0], self._end)
+            if len(marks.ends):
+                records = Records.of(data, marks)
+                end = int(records.nexts[-1])
+                self._left = content[end:]
+                yield self._batch(data, marks, records)
+                self._line += content.count(self._line_end[-1:], 0, end)
+            elif not block:
+                self._left = b""
+                yield self._unclosed(content, marks)
+                return
+            else:
+                self._left = content
+            if len(self._left) > LONGEST:
+                raise ColumnError(
+                    f"{self._path}: the row in line {self._line} does not end within "
+                    f"{LONGEST >> 20} MiB: a quote in it is not closed"
+                )
+
+    def begin(self, out: IO[bytes], rejects: IO[bytes] | None, into: str) -> None:
+        """Write the headers."""
+        check_new(into, self.names, self._path)
+        self._out, self._rejects = out, rejects
+        try:
+            into.encode(self._encoding)
+        except UnicodeEncodeError as error:
+            raise ColumnError(
+                f"{self._path} is in Windows-1252, which cannot write {into!r}: save it as UTF-8, "
+                "or give the new column another name, --into NAME"
+            ) from error
+        header = self._header.rstrip(b"\r\n")
+        out.write(header + self._delimiter + self._quoted(into) + self._line_end)
+        if rejects is not None:
+            bom = BOM if header.startswith(BOM) else b""
+            ours = [name.encode() for name in reject_names(self.names)]
+            fields = [*ours, header.removeprefix(BOM)]
+            rejects.write(bom + self._delimiter.join(fields) + self._line_end)
+
+    def write(self, batch: Batch, values: Any, reasons: Mapping[int, str], first: int) -> None:
+        """Write the records as they are, each with its value after it."""
+        data, records = batch.native
+        texts = pc.fill_null(values, "")
+        if self._style.decimal != ".":
+            texts = pc.replace_substring(texts, ".", self._style.decimal)
+            if self._style.decimal.encode() == self._delimiter:
+                texts = pc.if_else(
+                    pc.equal(texts, ""), texts, pc.binary_join_element_wise('"', texts, '"', "")
+                )
+        if self._rejects is not None:
+            for row in sorted(reasons):
+                record = data[records.starts[row] : records.ends[row]].tobytes()
+                fields = [str(first + row).encode(), self._quoted(reasons[row]), record]
+                self._rejects.write(self._delimiter.join(fields) + self._line_end)
+        is_whole = len(records.starts) and (
+            records.starts[0] == 0 and (records.starts[1:] == records.nexts[:-1]).all()
+        )
+        if is_whole and not reasons:
+            self._write_whole(data, records, texts)
+        else:
+            kept = np.ones(len(records.starts), bool)
+            kept[list(reasons)] = False
+            self._write_some(data, records.take(kept), texts.filter(pa.array(kept)))
+
+    def end(self) -> None:
+        """Nothing is left."""
+
+    def _batch(self, data: Array, marks: Marks, records: Records) -> Batch:
+        width = len(self.names)
+        if width > 1:
+            is_blank = records.ends == records.starts
+            if is_blank.any():
+                records = records.take(~is_blank)
+        fits = records.fields == width
+        if len(marks.open):
+            fits &= np.searchsorted(marks.open, records.starts) == np.searchsorted(
+                marks.open, records.ends
+            )
+        problems: dict[int, str] = {}
+        if not fits.all():
+            breaks = np.flatnonzero(data == self._end)
+            problems = {
+                row: self._problem(data, breaks, records, row)
+                for row in np.flatnonzero(~fits).tolist()
+            }
+        return self._batch_of(data, marks, records, fits, problems)
+
+    def _batch_of(
+        self, data: Array, marks: Marks, records: Records, fits: Array, problems: dict[int, str]
+    ) -> Batch:
+        width, whole = len(self.names), records
+        if problems:
+            records = records.take(fits)
+        columns = {}
+        for role, name in self.columns.items():
+            starts, ends = records.field(self.names.index(name), width, marks)
+            texts = _texts(data, *unquoted(data, starts, ends))
+            if problems:  # in the rows that do not fit, nothing
+                places = np.cumsum(fits) - 1
+                texts = texts.take(pa.array(places, mask=~fits))
+            columns[role] = texts
+        amounts, wrong = amounts_of(columns["amount"], self._style)
+        columns["amount"] = amounts
+        for role in columns.keys() - {"amount"}:
+            columns[role] = pc.utf8_trim_whitespace(columns[role])
+            columns[role] = pc.if_else(pc.equal(columns[role], ""), None, columns[role])
+        return Batch(pa.table(columns), problems | wrong, _Native(data, whole), self._read)
+
+    def _problem(self, data: Array, breaks: Array, records: Records, row: int) -> str:
+        """Why a record is not as the header is."""
+        start, end = int(records.starts[row]), int(records.ends[row])
+        found, width = int(records.fields[row]), len(self.names)
+        first, last = (self._line + np.searchsorted(breaks, [start, end])).tolist()
+        if last > first:
+            return (
+                f"it goes from line {first} to line {last}, with {_fields(found)} where the header "
+                f"has {width}: is a quote in it not closed?"
+            )
+        hint = ""
+        if b"\r" in data[start:end].tobytes():
+            hint = ": it has a CR within, and lines end otherwise here"
+        return f"it has {_fields(found)}, and the header {width}{hint}"
+
+    def _lines(self, content: bytes) -> int:
+        return content.count(self._line_end[-1:])
+
+    def _unclosed(self, content: bytes, marks: Marks) -> Batch:
+        """A record that never ends, at the end of the file."""
+        field = int(marks.delimiters[-1]) + 1 if len(marks.delimiters) else 0
+        line = self._line + self._lines(content[:field])
+        data = np.frombuffer(content.rstrip(b"\r\n"), np.uint8)
+        size = np.array([len(data)], np.int64)
+        records = Records(size * 0, size, size, size, size)
+        nothing = {role: pa.array([None], pa.string()) for role in self.columns}
+        problems = {0: f"the quote that opens in line {line} is not closed"}
+        return Batch(
+            pa.table(nothing | {"amount": pa.array([None], pa.decimal128(38, 2))}),
+            problems,
+            _Native(data, records),
+            self._read,
+        )
+
+    def _write_whole(self, data: Array, records: Records, texts: Any) -> None:
+        """All records of the bytes: what is between two values is there in one piece."""
+        offsets = np.concatenate([[0], records.ends]).astype(np.int32)
+        between = pa.Array.from_buffers(
+            pa.binary(), len(texts), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+        )
+        self._out.write(self._joined(between, texts))
+        self._out.write(data[int(records.ends[-1]) : int(records.nexts[-1])].tobytes())
+
+    def _write_some(self, data: Array, records: Records, texts: Any) -> None:
+        if not len(records.starts):
+            return
+        offsets, content = gathered(data, records.starts, records.ends)
+        bodies = pa.Array.from_buffers(
+            pa.binary(),
+            len(texts),
+            [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(content)],
+        )
+        ended = pc.binary_join_element_wise(texts, self._line_end.decode(), "")
+        self._out.write(self._joined(bodies, ended))
+
+    def _joined(self, records: Any, texts: Any) -> Any:
+        joined = pc.binary_join_element_wise(
+            records, texts.cast(pa.binary()), pa.scalar(self._delimiter, pa.binary())
+        )
+        _, offsets, content = joined.buffers()
+        end = int(np.frombuffer(offsets, np.int32, len(joined) + 1, joined.offset * 4)[-1])
+        return memoryview(content)[:end]
+
+    def _quoted(self, text: str) -> bytes:
+        content = text.encode(self._encoding, "replace")
+        if any(sign in content for sign in (b'"', b"\n", b"\r", self._delimiter)):
+            return b'"' + content.replace(b'"', b'""') + b'"'
+        return content
+
+
+def _fields(count: int) -> str:
+    return f"{count} field{'s' * (count != 1)}"
+
+
+def _check_delimiter(delimiter: str) -> None:
+    if len(delimiter) != 1 or not delimiter.isascii() or delimiter.isalnum():
+        raise ColumnError(f"a delimiter is one sign like , or ; not {delimiter!r}")
+    if delimiter in '".+-\r\n':
+        raise ColumnError(f"{delimiter!r} cannot be a delimiter: numbers or quotes have it")
+
+
+def _texts(data: Array, starts: Array, ends: Array) -> Any:
+    offsets, content = gathered(data, starts, ends)
+    buffers = [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(content)]
+    texts = pa.Array.from_buffers(pa.string(), len(starts), buffers)
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:  # no UTF-8
+        pieces = texts.cast(pa.binary()).to_pylist()
+        return pa.array([decoded(piece)[0] for piece in pieces], pa.string())
+    return texts

@@ -1,0 +1,208 @@
+"""What the commands share: the options that choose plugins and a driver, and what follows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import forexhooks
+from forexhooks.cli.printing import one_line
+
+if TYPE_CHECKING:
+    from forexhooks import ForexManager, ForexService
+
+Decorator = Callable[[Any], Any]
+
+
+class State:
+    """The plugins that were asked for with -p, wherever it stood, and the manager with them."""
+
+    def __init__(self) -> None:
+        self.plugins: list[str] = []
+        self._loaded = 0
+        self.failed: list[str] = []
+        """Those that could not be loaded, where that is no error."""
+
+    @classmethod
+    def of(cls, ctx: click.Context) -> State:
+        """The state of this call of the command line."""
+        root = ctx.find_root()
+        if root.obj is None:
+            root.obj = cls()
+        state: State = root.obj
+        return state
+
+    def manager(self, *, leniently: bool = False) -> ForexManager:
+        """The default manager, with the plugins that were asked for so far.
+
+        `leniently`: one that cannot be loaded is noted on stderr, and is in `failed`.
+        """
+        switched_off = [name[3:] for name in self.plugins if name.startswith("no:")]
+        manager = forexhooks.plugin_manager(blocked=switched_off)
+        if manager.settings.trace:
+            _show_trace()
+        asked, self._loaded = self.plugins[self._loaded :], len(self.plugins)
+        paths = [name for name in asked if _is_path(name)]
+        named = [name for name in self.plugins if not (name.startswith("no:") or _is_path(name))]
+        for name in asked:
+            if name.startswith("no:"):
+                manager.set_blocked(name.removeprefix("no:"))
+        came: list[str] = []
+        # Paths first: an extension that is named may be in one of them.
+        for name in (*paths, *(each for each in asked if each in named)):
+            try:
+                if name in paths:
+                    # If it crashes it may: nothing else runs yet.
+                    came += manager.load(name, preflight=None, extensions=named)
+                elif name not in came:
+                    manager.add_extension(name)
+            except (forexhooks.PluginError, forexhooks.SettingsError) as error:
+                if not leniently:
+                    raise
+                self.failed.append(name)
+                click.echo(f"Note: -p {name}: {one_line(error)}", err=True)
+        for name in asked:
+            # What a path has besides, and was left out, is not known.
+            if name.startswith("no:") and not any(map(_is_path, self.plugins)):
+                self._note_if_unknown(name.removeprefix("no:"), manager)
+        return manager
+
+    def _note_if_unknown(self, name: str, manager: ForexManager) -> None:
+        """Say so where there is nothing that switching the name off could be about."""
+        from forexhooks.errors import did_you_mean
+        from forexhooks.plugins.built_ins import BUILT_INS
+        from forexhooks.plugins.discovery import installed_drivers, installed_extensions
+
+        named = (each for each in self.plugins if not each.startswith("no:"))
+        known = {*BUILT_INS, *manager.settings.extensions, *named}
+        if name not in known:
+            installed = (*installed_drivers(), *installed_extensions())
+            known.update(each.name for each in installed)
+            known.update(registered for registered, _ in manager.list_name_plugin())
+        if name not in known:
+            hint = did_you_mean(name, known)
+            click.echo(f"Note: -p no:{name}: there is nothing called {name!r}{hint}", err=True)
+
+
+def _show_trace() -> None:
+    """Show on stderr what is traced."""
+    import logging
+
+    log = logging.getLogger("forexhooks.trace")
+    if not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("trace: %(message)s"))
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+        log.propagate = False
+
+
+def _is_path(plugin: str) -> bool:
+    return os.sep in plugin or plugin.endswith((".py", ".whl", ".zip", ".so", ".pyd"))
+
+
+def _remember_plugins(ctx: click.Context, _: click.Parameter, names: tuple[str, ...]) -> None:
+    State.of(ctx).plugins += names
+
+
+plugin_option: Decorator = click.option(
+    "-p",
+    "plugins",
+    metavar="PLUGIN",
+    multiple=True,
+    is_eager=True,  # before --help, which lists the commands that plugins add
+    expose_value=False,
+    callback=_remember_plugins,
+    help="Load a plugin: a path, a module, or an installed extension by its name. no:NAME switches "
+    "one off. May be given several times.",
+)
+
+json_option: Decorator = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, for programs."
+)
+
+driver_option: Decorator = click.option(
+    "--driver",
+    "drivers",
+    metavar="NAME",
+    multiple=True,
+    help="The driver to ask; given several times, in this order until one answers.  "
+    "[default: from the settings, else ecb]",
+)
+
+drivers_option: Decorator = click.option(
+    "--driver",
+    "drivers",
+    metavar="NAME",
+    multiple=True,
+    help="A driver to ask. May be given several times.  [default: all of them]",
+)
+
+
+def _switch_on(_: click.Context, option: click.Parameter, value: bool) -> None:
+    # As settings, for whoever reads them: a driver of any kind, child processes too.
+    if value:
+        os.environ[f"FOREXHOOKS_{option.name}".upper()] = "1"
+
+
+offline_option: Decorator = click.option(
+    "--offline",
+    is_flag=True,
+    is_eager=True,  # before anything reads the settings
+    expose_value=False,
+    callback=_switch_on,
+    help="Do not use the network.",
+)
+
+trace_option: Decorator = click.option(
+    "--trace",
+    is_flag=True,
+    is_eager=True,  # before anything reads the settings
+    expose_value=False,
+    callback=_switch_on,
+    help="Show on stderr which plugin is asked, what it says, and how long that takes.",
+)
+
+
+class Day(click.ParamType[date]):
+    """A day, written 2026-10-30."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Parse it, or fail as wrong usage."""
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day: write it like 2026-10-30", param, ctx)
+
+
+on_option: Decorator = click.option(
+    "--on", type=Day(), metavar="DAY", help="The day, like 2026-10-30.  [default: the latest]"
+)
+
+
+def asks_a_driver(function: Callable[..., None]) -> Any:
+    """Add the options of commands that ask one driver about a pair on a day."""
+    options = (
+        trace_option,
+        plugin_option,
+        offline_option,
+        json_option,
+        on_option,
+        driver_option,
+    )
+    for option in options:
+        function = option(function)
+    return function
+
+
+def opened(ctx: click.Context, drivers: tuple[str, ...]) -> ForexService:
+    """Open the drivers that were asked for; what is stale is refreshed, unless told otherwise."""
+    manager = State.of(ctx).manager()
+    refresh = manager.settings.refresh is not False
+    return forexhooks.open(*drivers, manager=manager, refresh=refresh)

@@ -1,0 +1,86 @@
+"""What the commands print: rates, tables, JSON, and notes on stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+import forexhooks
+
+if TYPE_CHECKING:
+    from forexhooks import Rate
+
+
+def one_line(error: Exception) -> str:
+    """What an error says, on one line."""
+    return " ".join(str(error).split())
+
+
+def note_doubts(rate: Rate) -> None:
+    """Say on stderr that a rate is stale, and which drivers did not answer, if so."""
+    for _, error in rate.failures:
+        click.echo(f"Note: {' '.join(str(error).split())}", err=True)
+    if rate.stale is not None:
+        click.echo(f"Note: stale: {rate.stale}", err=True)
+
+
+def rate_as_json(rate: Rate) -> dict[str, object]:
+    """The rate with all its digits, as strings."""
+    try:
+        bips: int | None = rate.bips
+    except forexhooks.RateError:
+        bips = None  # below half a basis point
+    return {
+        "base": rate.base,
+        "quote": rate.quote,
+        "value": f"{rate.value:f}",
+        "bips": bips,
+        "on": rate.on.isoformat(),
+        "requested": rate.requested and rate.requested.isoformat(),
+        "driver": rate.driver,
+        "kind": rate.kind,
+        "unadjusted": None if rate.unadjusted is None else f"{rate.unadjusted:f}",
+        "stale": rate.stale,
+        "failures": [{"driver": name, "reason": str(error)} for name, error in rate.failures],
+        "legs": [
+            {
+                "on": leg.on.isoformat(),
+                "base": leg.base,
+                "quote": leg.quote,
+                "value": f"{leg.value:f}",
+            }
+            for leg in rate.legs
+        ],
+    }
+
+
+def echo_table(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> bool:
+    """Print a table: on a terminal within its width, else each row on one line.
+
+    Returns whether it had to be folded.
+    """
+    from rich.console import Console
+    from rich.measure import Measurement
+    from rich.table import Table
+
+    table = Table(*columns, box=None)
+    for row in rows:
+        table.add_row(*(cell or "" for cell in row))
+    for column in table.columns:
+        column.overflow = "fold"  # nothing is cut off
+    # What plugins say is no markup.
+    console = Console(markup=False, emoji=False)
+    wanted = Measurement.get(console, console.options.update(max_width=1_000_000), table).maximum
+    if not console.is_terminal:
+        console.width = max(console.width, wanted)
+    console.print(table)
+    return wanted > console.width
+
+
+def echo_json(content: object) -> None:
+    """Print as JSON."""
+    import json
+
+    click.echo(json.dumps(content, indent=2, ensure_ascii=False))

@@ -1,0 +1,126 @@
+"""What a call asks: which columns, which constants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import narwhals as nw
+
+from forexhooks.errors import ColumnError, CurrencyError, did_you_mean
+from forexhooks.frames.columns import day_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from forexhooks.service.service import ForexService
+
+
+class Constant(NamedTuple):
+    """The same for all rows: a code, or a day."""
+
+    value: Any
+
+
+class Asked(NamedTuple):
+    """The columns of a call by their names, or what they all have in common."""
+
+    amount: str
+    currency: str | Constant
+    to: str | Constant
+    on: str | Constant
+    into: str
+
+    @classmethod
+    def of(
+        cls,
+        schema: Mapping[str, Any],
+        service: ForexService,
+        zone: str | None,
+        *,
+        amount: str,
+        currency: str,
+        to: str,
+        on: str | date,
+        into: str | None,
+    ) -> Asked:
+        """Look them up among the columns of a frame: a column of texts comes before a code.
+
+        Raises `ColumnError` for what is neither a column nor a constant, `CurrencyError`,
+        `DateError`.
+        """
+        for role, name in (("amount", amount), ("currency", currency), ("to", to)):
+            if not isinstance(name, str):
+                raise ColumnError(
+                    f"{role}={name!r} is no text: name a column{_or_code(role)} (and rename those "
+                    f"that are not named by texts); the columns are {_listed(schema)}"
+                )
+        if amount not in schema:
+            raise ColumnError(
+                f"there is no column {amount!r} of amounts{_meant(amount, schema)}: "
+                f"the columns are {_listed(schema)}"
+            )
+        into = _into(schema, amount, to, into)
+        sides = (_code("currency", currency, schema, service), _code("to", to, schema, service))
+        return cls(amount, *sides, _day(on, schema, zone), into)
+
+
+def _or_code(role: str) -> str:
+    return "" if role == "amount" else " or a currency"
+
+
+def _into(schema: Mapping[str, Any], amount: str, to: str, into: str | None) -> str:
+    if into is None:
+        into = f"{amount}_{to}"
+        if into in schema:
+            raise ColumnError(
+                f"there is a column {into!r} already: name the new one, into=…; the name of one "
+                "that is there replaces it"
+            )
+    if not isinstance(into, str) or not into:
+        raise ColumnError(f"into is the name of the new column, not {into!r}")
+    return into
+
+
+def _code(what: str, name: str, schema: Mapping[str, Any], service: ForexService) -> str | Constant:
+    if name in schema and not _holds_no_codes(schema[name]):
+        return name
+    try:
+        return Constant(service.check_code(name))
+    except CurrencyError as error:
+        if name in schema and schema[name].is_float():
+            return name  # as columns are where all is missing
+        if name in schema:
+            raise ColumnError(
+                f"the column {what}={name!r} is of {schema[name]}: a code is a text like USD"
+            ) from error
+        raise ColumnError(
+            f"{what}={name!r} is neither a column of codes{_meant(name, schema)} nor a currency; "
+            f"the columns are {_listed(schema)}"
+        ) from error
+
+
+def _day(on: str | date, schema: Mapping[str, Any], zone: str | None) -> str | Constant:
+    if isinstance(on, str):
+        if on in schema:
+            return on
+        if not any(each.isdigit() for each in on):
+            raise ColumnError(
+                f"on={on!r} is neither a column{_meant(on, schema)} nor a day like 2026-10-30; "
+                f"the columns are {_listed(schema)}"
+            )
+    return Constant(day_of(on, zone))
+
+
+def _holds_no_codes(dtype: Any) -> bool:
+    return bool(
+        dtype.is_numeric() or dtype.is_temporal() or dtype.is_nested() or dtype == nw.Boolean
+    )
+
+
+def _meant(name: str, schema: Mapping[str, Any]) -> str:
+    return did_you_mean(name, [each for each in schema if isinstance(each, str)])
+
+
+def _listed(schema: Mapping[str, Any]) -> str:
+    return ", ".join(map(repr, schema)) or "none"

@@ -1,0 +1,261 @@
+"""rates(): the calendar itself as a frame, for people's own joins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from forexhooks.errors import ColumnError, CurrencyError, UnsupportedPairError, did_you_mean
+from forexhooks.frames.arrays import Array
+from forexhooks.frames.calendar import Cells, Span
+from forexhooks.frames.columns import EPOCH
+from forexhooks.frames.filling import check_is_locked, filled
+from forexhooks.frames.lookup import Lookup
+from forexhooks.rates.decimals import ONE, round_quotient
+from forexhooks.rates.question import check_span, several
+from forexhooks.rates.rate import Rate
+from forexhooks.support.optional import imported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from forexhooks.frames.calendar import Calendar, Pair
+    from forexhooks.service.service import ForexService
+    from forexhooks.support.context import Progress
+
+
+def rates(
+    currencies: Iterable[str],
+    start: date,
+    end: date,
+    *,
+    base: str,
+    driver: str | Sequence[str] | ForexService | None = None,
+    fill: bool | int = True,
+    backend: str = "pandas",
+    progress: Progress | None = None,
+) -> Any:
+    """List the rates of a time as a frame: what 1 unit of `base` cost in each of `currencies`.
+
+    The columns are `day`, `base`, `quote`, `rate` (float64, the one nearest to the exact rate) and
+    `observed`, the day that the rate is of; the rows are in order of quote and day, one for each
+    quote and day from `start` to `end`, both included, that has a rate. With `fill` a day without
+    an observation has that of an earlier day, carried forward as far as the driver's profile says,
+    or by so many days; with `fill=False` it has no row. A day that has not come has none either.
+
+    A lock has what was asked for: `fill=True` asks for each day as `get_rate` does, a number as
+    `get_rate(…, max_gap=fill)`, and False as `max_gap=0`, which a locked history answers too.
+
+    `driver` and `progress` are those of `convert`. `backend` says whose frame is wanted: pandas,
+    polars, pyarrow (a Table), duckdb (a relation), dask, or pyspark (of the active session).
+    Raises `ColumnError` for another backend, `MissingExtraError` for one that is not installed,
+    `CurrencyError`, `DateError`, `UnsupportedPairError` for a currency that the driver does not
+    have at all, `NotLockedError` where a lock lacks any of the days, and as
+    `ForexService.get_table` does.
+
+    >>> from datetime import date
+    >>> frame = rates(["USD"], date(2026, 10, 23), date(2026, 10, 26), base="EUR", driver="ecb")
+    >>> frame[["quote", "rate"]].values.tolist()
+    [['USD', 1.1193], ['USD', 1.1193], ['USD', 1.1193], ['USD', 1.1188]]
+    """
+    if not isinstance(backend, str) or backend not in _MAKERS:
+        raise ColumnError(
+            f"backend={backend!r} is none of {', '.join(_MAKERS)}"
+            f"{did_you_mean(f'{backend}', _MAKERS)}"
+        )
+    make, needs, install = _MAKERS[backend]
+    for module in needs:
+        imported(module, install)
+    check_span(start, end)
+    if not isinstance(fill, int) or fill < 0:
+        raise ColumnError(f"fill is True, False or a number of days, not {fill!r}")
+    max_gap = None if fill is True else int(fill)
+    lookup = Lookup(driver, exact=False, max_gap=max_gap, places=None, zone=None, progress=progress)
+    service = lookup.service
+    base = service.check_code(base)
+    quotes = dict.fromkeys(map(service.check_code, several(currencies)))
+    pairs = [(base, quote) for quote in quotes]
+    span = Span.of(service, start.toordinal() - EPOCH, end.toordinal() - EPOCH, max_gap)
+    cells = Cells(pairs, span.first, span.last)
+    calendar = filled(
+        service,
+        cells,
+        span,
+        codes=frozenset((base, *quotes)),
+        max_gap=max_gap,
+        needed=lambda: np.arange(cells.size),
+        progress=progress,
+    )
+    _check(service, calendar, max_gap)
+    columns = _columns(calendar, pairs)
+    for row, (_, quote) in enumerate(pairs):
+        where, _ = cells.of_pair(row)
+        if not calendar.at[where].any():
+            reason = lookup.why(calendar, base, quote, end)
+            if isinstance(reason, CurrencyError | UnsupportedPairError):
+                raise reason
+    return make(columns)
+
+
+def _check(service: ForexService, calendar: Calendar, max_gap: int | None) -> None:
+    """Raise where it is not known whether there is a rate: its row would be left out unseen."""
+    check_is_locked(service, calendar, max_gap)
+    if len(service.drivers) == 1:
+        for error in calendar.failed.values():
+            raise error
+
+
+def _columns(calendar: Calendar, pairs: list[Pair]) -> dict[str, Array]:
+    cells = calendar.cells
+    # The cells before the first day and after the last are nobody's.
+    at = calendar.at.reshape(len(pairs), cells.width)[:, 1:-1]
+    pair, day = np.nonzero(at)
+    at = at[pair, day]
+    days = day + cells.first
+    observed = calendar.fractions.days[at] - EPOCH
+    observed = np.where(observed == -EPOCH, days, observed)
+    base, quote = (np.array([pair[side] for pair in pairs], object) for side in (0, 1))
+    return {
+        "day": days.astype("M8[D]"),
+        "base": base[pair],
+        "quote": quote[pair],
+        "rate": calendar.nearest()[at],
+        "observed": observed.astype("M8[D]"),
+    }
+
+
+def _pandas(columns: dict[str, Array]) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame(columns)
+
+
+def _polars(columns: dict[str, Array]) -> Any:
+    import polars as pl
+
+    return pl.DataFrame(
+        {
+            name: pl.Series(column.tolist(), dtype=pl.String) if column.dtype == object else column
+            for name, column in columns.items()
+        }
+    )
+
+
+def _pyarrow(columns: dict[str, Array]) -> Any:
+    import pyarrow as pa
+
+    return pa.table(
+        {
+            name: pa.array(column, pa.string() if column.dtype == object else None)
+            for name, column in columns.items()
+        }
+    )
+
+
+def _duckdb(columns: dict[str, Array]) -> Any:
+    import duckdb
+
+    return duckdb.from_arrow(_pyarrow(columns))
+
+
+def _dask(columns: dict[str, Array]) -> Any:
+    import dask.dataframe as dd
+
+    return dd.from_pandas(_pandas(columns), npartitions=1)
+
+
+def _pyspark(columns: dict[str, Array]) -> Any:
+    from pyspark.sql import SparkSession
+
+    table = _pyarrow(columns)
+    session = SparkSession.getActiveSession()
+    if session is None:
+        raise ColumnError("backend='pyspark' needs an active SparkSession: make one first")
+    return session.createDataFrame(table)
+
+
+class _Maker(NamedTuple):
+    """Who makes a frame, of what it imports, and what pip gets that by."""
+
+    make: Callable[[dict[str, Array]], Any]
+    needs: tuple[str, ...]
+    install: str
+
+
+_MAKERS = {
+    "pandas": _Maker(_pandas, ("pandas",), "pandas"),
+    "polars": _Maker(_polars, ("polars",), "polars"),
+    "pyarrow": _Maker(_pyarrow, ("pyarrow",), "pyarrow"),
+    "duckdb": _Maker(_duckdb, ("duckdb", "pyarrow"), "duckdb pyarrow"),
+    "dask": _Maker(_dask, ("dask.dataframe", "pandas"), "'dask[dataframe]'"),
+    "pyspark": _Maker(_pyspark, ("pyspark", "pyarrow"), "pyspark pyarrow"),
+}
+
+
+# A row for a frame without any, which goes again: so it has its types too.
+_NONE = Rate("XXX", "XXX", ONE, date(2000, 1, 1), "")
+_BACKENDS = ("pandas", "polars", "pyarrow", "modin", "cudf", "duckdb")
+_DIGITS = 38  # of a decimal128, which is what Arrow, polars and Parquet share
+
+
+def from_history(history: Iterable[Rate], backend: str = "pandas") -> Any:
+    """Make a frame of a history: `on`, `base`, `quote`, `value`, `driver` and `kind` of each rate.
+
+    `backend` is one of narwhals' names: `pandas`, `polars`, `pyarrow`, `modin`, `cudf`, `duckdb`.
+    The native frame comes back. `on` is a date, in
+    pandas a datetime64.
+
+    Values are exact decimals, never floats: in pandas a column of `Decimal`; elsewhere a
+    decimal128 with as many decimal places as occur, which all have. Where its 38 digits do not
+    suffice, because a history has both very large and very small values, they are rounded half-even
+    to as many places as do.
+
+    Raises `MissingExtraError` where narwhals or the backend is not installed, `ColumnError` for
+    another backend.
+    """
+    nw = imported("narwhals", "'forexhooks[frames]'")
+    if not isinstance(backend, str) or backend not in _BACKENDS:
+        raise ColumnError(
+            f"no frame of {backend!r} can be made{did_you_mean(f'{backend}', _BACKENDS)}: the "
+            f"backends are {', '.join(_BACKENDS)}"
+        )
+    chosen = nw.Implementation.from_backend(backend)
+    is_eager = not chosen.is_duckdb()
+    imported(backend, backend)
+    held = list(history)
+    for each in held:
+        if not isinstance(each, Rate):
+            raise ColumnError(f"a history has rates, and not {each!r}: get_history gives one")
+    rates = held or [_NONE]
+    columns: dict[str, list[Any]] = {
+        "on": [rate.on for rate in rates],
+        "base": [rate.base for rate in rates],
+        "quote": [rate.quote for rate in rates],
+        "value": [rate.value for rate in rates],
+        "driver": [rate.driver for rate in rates],
+        "kind": [rate.kind for rate in rates],
+    }
+    if chosen.is_pandas_like():
+        columns["on"] = [datetime.combine(day, time()) for day in columns["on"]]
+    else:
+        columns["value"] = _of_one_scale(columns["value"])
+    frame = nw.from_dict(columns, backend=chosen if is_eager else "pyarrow").head(len(held))
+    return (frame if is_eager else frame.lazy(backend=chosen)).to_native()
+
+
+def _of_one_scale(values: Sequence[Decimal]) -> list[Decimal]:
+    """The values with as many decimal places as any has, or as a decimal128 has room for."""
+    places = max(0, *(-_exponent(value) for value in values))
+    before_the_point = max(1, *(value.adjusted() + 1 for value in values))
+    places = min(places, _DIGITS - before_the_point)
+    return [round_quotient(value, ONE, places) for value in values]
+
+
+def _exponent(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)  # noqa: S101 - rates are finite
+    return exponent

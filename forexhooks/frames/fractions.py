@@ -1,0 +1,219 @@
+"""One pair of currencies in bulk: all that a rate table has of it, as exact integers by day."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from forexhooks.currencies import ENDED
+from forexhooks.errors import ForexError
+from forexhooks.frames.arrays import Array
+from forexhooks.rates.decimals import ONE, divide
+from forexhooks.rates.observations import scaled_value
+from forexhooks.rates.rate import Observation, Rate, fraction
+
+if TYPE_CHECKING:
+    from forexhooks.rates.observations import Route, Side
+    from forexhooks.rates.table import RateTable
+
+_LARGEST = float(2**62)
+_ALWAYS = 1 << 40
+
+
+class Fractions(NamedTuple):
+    """Rates as exact fractions: `top / bottom * 10 ** exponent`, one for each day in `days`.
+
+    `top` and `bottom` are int64, or Python's integers where one of them needs it.
+    """
+
+    days: Array
+    top: Array
+    bottom: Array
+    exponent: Array
+
+    @classmethod
+    def of(cls, items: list[tuple[int, int, int, int]]) -> Fractions:
+        """From rows of day, top, bottom and exponent."""
+        days, top, bottom, exponent = zip(*items, strict=True) if items else ((), (), (), ())
+        return cls(_ints(days), _ints(top), _ints(bottom), np.array(exponent, np.int64))
+
+
+def fraction_of(rate: Rate) -> tuple[int, int, int]:
+    """Top, bottom and exponent of a rate, exactly as it converts."""
+    top, bottom = rate.fraction()
+    above, places = scaled_value(top)
+    if bottom is ONE:
+        return above, 1, -places
+    below, other_places = scaled_value(bottom)
+    return above, below, other_places - places
+
+
+class Carried:
+    """What a table answers for one pair on any day, each observation carried forward.
+
+    `fractions` are those of the days that both legs were observed on. It does not hold the table,
+    which would then be kept for good.
+    """
+
+    def __init__(self, table: RateTable, base: str, quote: str) -> None:
+        self._pair = base, quote
+        self.is_identity: bool = base == quote
+        known = base in table.currencies and quote in table.currencies
+        groups = table.routes(base, quote) if known and base != quote else []
+        # Where ways compete, which one counts is for the table to say, day by day.
+        self.choice_is_open: bool = len(groups) > 1 or any(len(group) > 1 for group in groups)
+        self.route: Route | None = groups[0][0] if groups and not self.choice_is_open else None
+        self.fractions: Fractions = Fractions.of([])
+        if self.is_identity and known:
+            self.fractions = Fractions.of([(0, 1, 1, 0)])
+        elif self.route is not None:
+            self.fractions = _of_route(self.route, base)
+
+    def at(self, table: RateTable, days: Array, gap: int) -> tuple[Fractions, Array]:
+        """The fractions there are, and for each of the days which of them counts; -1: none."""
+        if self.choice_is_open:
+            return self._asked(table, days, gap)
+        fractions = self.fractions
+        found = _newest(fractions.days, days)
+        if self.is_identity:
+            return fractions, found
+        if not len(fractions.days):
+            return fractions, np.full(len(days), -1, np.int64)
+        observed = fractions.days[found]
+        lost = (found < 0) | (observed < days - gap)
+        for code in self._pair:
+            if code in ENDED:
+                converted_on = ENDED[code].converted_on.toordinal()
+                lost |= (observed < converted_on) & (days >= converted_on)
+        found[lost] = -1
+        return fractions, found
+
+    def _asked(self, table: RateTable, days: Array, gap: int) -> tuple[Fractions, Array]:
+        items: list[tuple[int, int, int, int]] = []
+        found = np.full(len(days), -1, np.int64)
+        for index, day in enumerate(days.tolist()):
+            try:
+                rate = table.get_rate(*self._pair, date.fromordinal(day), gap)
+            except ForexError:
+                continue
+            found[index] = len(items)
+            items.append((day, *fraction_of(rate)))
+        return Fractions.of(items), found
+
+
+_carried: WeakKeyDictionary[RateTable, dict[tuple[str, str], Carried]] = WeakKeyDictionary()
+
+
+def carried(table: RateTable, base: str, quote: str) -> Carried:
+    """The pair in this table; kept for as long as the table is."""
+    of_table = _carried.setdefault(table, {})
+    pair = base, quote
+    if pair not in of_table:
+        of_table[pair] = Carried(table, base, quote)
+    return of_table[pair]
+
+
+def answers(
+    table: RateTable, base: str, quote: str, days: Array, max_gap: int | None
+) -> list[Rate | None]:
+    """What `table.get_rate` answers on these days, none of which is to come; None: it raises.
+
+    The days are ordinals, in order. An adjustment is asked for each of them, as it may be different
+    on any; what was observed is looked up for all at once.
+    """
+    pair = carried(table, base, quote)
+    found: list[Rate | None] = [None] * len(days)
+    if pair.choice_is_open:
+        for index, day in enumerate(days.tolist()):
+            with suppress(ForexError):
+                found[index] = table.get_rate(base, quote, date.fromordinal(day), max_gap)
+        return found
+    gap = table.profile.max_gap if max_gap is None else max_gap
+    fractions, counted = pair.at(table, days, gap)
+    seen = -1
+    on, value = date.min, ONE
+    legs: tuple[Observation, ...] = ()
+    for index, (day, number) in enumerate(zip(days.tolist(), counted.tolist(), strict=True)):
+        if number < 0:
+            continue
+        asked = date.fromordinal(day)
+        if pair.route is None:  # identity
+            on = asked
+        elif number != seen:
+            seen, observed = number, int(fractions.days[number])
+            legs = tuple(side.leg(observed) for side in pair.route)
+            on, value = legs[0].on, divide(*fraction(base, quote, legs))
+        with suppress(ForexError):
+            found[index] = table.given(Rate(base, quote, value, on, table.driver, legs, asked))
+    return found
+
+
+def _newest(observed: Array, days: Array) -> Array:
+    """For each day the number of the newest observed day that is not after it; -1: none."""
+    if not len(days) or days[-1] - days[0] != len(days) - 1:
+        return np.searchsorted(observed, days, side="right") - 1
+    # Days without a gap: counting is quicker than searching.
+    before, last = np.searchsorted(observed, days[[0, -1]], side="right")
+    is_observed = np.zeros(len(days), np.int64)
+    is_observed[observed[before:last] - days[0]] = 1
+    is_observed[0] = before - 1
+    counted: Array = np.cumsum(is_observed, out=is_observed)
+    return counted
+
+
+def _of_route(route: Route, base: str) -> Fractions:
+    first = _of_side(route[0], base)
+    if len(route) == 1:
+        return first
+    (one, other) = route[0].published[0][0]
+    second = _of_side(route[1], other if one == base else one)
+    days, left, right = np.intersect1d(
+        first.days, second.days, assume_unique=True, return_indices=True
+    )
+    return Fractions(
+        days,
+        _product(first.top[left], second.top[right]),
+        _product(first.bottom[left], second.bottom[right]),
+        first.exponent[left] + second.exponent[right],
+    )
+
+
+def _of_side(side: Side, base: str) -> Fractions:
+    if len(side.published) > 1:
+        return _both_ways(side, base)
+    (published_base, _), series = side.published[0]
+    days, digits, places = series.scaled(series.first, series.last)
+    digits = _ints(digits)
+    ones, places = np.ones(len(digits), np.int64), np.asarray(places, np.int64)
+    if published_base == base:
+        return Fractions(_ints(days), digits, ones, -places)
+    return Fractions(_ints(days), ones, digits, places)
+
+
+def _both_ways(side: Side, base: str) -> Fractions:
+    items = []
+    for day in sorted(side.days(side.first, side.last)):
+        leg = side.leg(day)
+        digits, places = scaled_value(leg.value)
+        items.append((day, digits, 1, -places) if leg.base == base else (day, 1, digits, places))
+    return Fractions.of(items)
+
+
+def _ints(values: Any) -> Array:
+    """As int64, or as Python's integers where one is too large."""
+    try:
+        return np.asarray(values, np.int64)
+    except OverflowError:
+        return np.array([int(value) for value in values], object)
+
+
+def _product(one: Array, other: Array) -> Array:
+    is_small = object not in (one.dtype, other.dtype) and (
+        not len(one) or float(one.max()) * float(other.max()) < _LARGEST
+    )
+    product: Array = one * other if is_small else one.astype(object) * other.astype(object)
+    return product

@@ -1,0 +1,1 @@
+"""Lazy frames: converted by the engine that runs them."""

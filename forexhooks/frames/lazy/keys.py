@@ -1,0 +1,127 @@
+"""The keys of frames that are not in memory: which currencies and days their rows have.
+
+They are asked for once, beforehand, so that one table is fetched, and what cannot be converted is
+told at once; the amounts stay where they are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+
+from forexhooks.errors import AmountError, ConversionError
+from forexhooks.frames.columns import moments_have_a_zone
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from forexhooks.errors import ForexError
+    from forexhooks.frames.arguments import Asked
+    from forexhooks.frames.arrays import Array
+    from forexhooks.frames.calendar import Calendar
+    from forexhooks.frames.lazy.engines import Engine
+    from forexhooks.frames.lookup import Lookup
+    from forexhooks.frames.rows import Rows
+
+DAY, COUNT, WRONG, LARGEST = (
+    f"__forexhooks_{name}" for name in ("day", "count", "wrong", "largest")
+)
+LARGEST_AMOUNT = 1e30
+_SHOWN = 5
+_LOOKED_AT = 1000
+
+
+def with_days(
+    engine: Engine,
+    frame: nw.LazyFrame[Any],
+    asked: Asked,
+    schema: Mapping[str, Any],
+    zone: str | None,
+) -> tuple[nw.LazyFrame[Any], Asked]:
+    """The frame with a column of the days of its moments, if that is what it has."""
+    if not isinstance(asked.on, str) or not isinstance(schema[asked.on], nw.Datetime):
+        return frame, asked
+    has_zone = schema[asked.on].time_zone is not None
+    if has_zone and zone is None:
+        raise moments_have_a_zone(asked.on, schema[asked.on].time_zone)
+    frame = engine.with_day(frame, asked.on, DAY, zone if has_zone else None)
+    return frame, asked._replace(on=DAY)
+
+
+def keys_of(asked: Asked) -> list[str]:
+    """The columns of the currencies and the days, each once."""
+    return list(dict.fromkeys(each for each in asked[1:4] if isinstance(each, str)))
+
+
+def occurring(frame: nw.LazyFrame[Any], keys: list[str], number: nw.Expr) -> nw.LazyFrame[Any]:
+    """The keys that occur, each with its number of amounts, of those that are none, the largest.
+
+    `number` is the amount as a float64.
+    """
+    is_usable = number.is_finite() & (number.abs() < LARGEST_AMOUNT)
+    numbered = frame.select(
+        *keys,
+        (~number.is_null()).cast(nw.Int64).alias(COUNT),
+        nw.when(number.is_null() | is_usable).then(0).otherwise(1).alias(WRONG),
+        nw.when(is_usable).then(number.abs()).otherwise(0.0).alias(LARGEST),
+    )
+    totals = (nw.col(COUNT).sum(), nw.col(WRONG).sum(), nw.col(LARGEST).max())
+    return numbered.group_by(keys).agg(*totals) if keys else numbered.select(*totals)
+
+
+def looked_up(
+    lookup: Lookup, found: nw.DataFrame[Any], asked: Asked, errors: str
+) -> tuple[Rows, Calendar]:
+    """The keys found to occur as rows, and their rates.
+
+    Raises `ConversionError`, unless `errors` are null, where there are amounts without a rate, or
+    that are none.
+    """
+    rows = lookup.rows(found, asked)
+    calendar = lookup.calendar(rows)
+    if errors == "raise":
+        _check(found, lookup, rows, calendar)
+    return rows, calendar
+
+
+def _check(found: nw.DataFrame[Any], lookup: Lookup, rows: Rows, calendar: Calendar) -> None:
+    counts = found[COUNT].to_numpy()
+    has_no_unit = np.array([unit is None for unit in lookup.units(calendar)])
+    lacking = calendar.at[rows.index(slice(None))] == 0
+    lacking |= has_no_unit[rows.pair_rows(slice(None))]
+    wrong = int(found[WRONG].to_numpy()[~lacking].sum()) if WRONG in found.columns else 0
+    bad = np.flatnonzero(lacking & (counts > 0))
+    bad = bad[np.argsort(-counts[bad], kind="stable")]
+    count = int(counts[bad].sum()) + wrong
+    if count:
+        raise _failed(count, counts, bad, wrong, lookup, rows, calendar)
+
+
+def _failed(
+    count: int,
+    counts: Array,
+    bad: Array,
+    wrong: int,
+    lookup: Lookup,
+    rows: Rows,
+    calendar: Calendar,
+) -> ConversionError:
+    reasons: dict[str, tuple[int, ForexError]] = {}
+    for row in bad[:_LOOKED_AT].tolist():
+        error = lookup.reason(rows, calendar, row)
+        number, _ = reasons.get(str(error), (0, error))
+        reasons[str(error)] = number + int(counts[row]), error
+    if wrong:
+        error = AmountError("the amount is not a finite number below 1e30")
+        reasons[str(error)] = wrong, error
+    first = sorted(reasons.values(), key=lambda each: -each[0])[:_SHOWN]
+    said = "; ".join(f"{number:,} of them: {error}" for number, error in first)
+    more = "; and others" if len(reasons) > _SHOWN or len(bad) > _LOOKED_AT else ""
+    return ConversionError(
+        f"{count:,} of {int(counts.sum()):,} rows cannot be converted (errors='null' leaves them "
+        f"empty): {said}{more}",
+        count=count,
+        failures=[(None, error) for _, error in first],
+    )

@@ -1,0 +1,67 @@
+"""Lazy frames of polars: each batch is converted as an eager frame is, when it is computed.
+
+That is exact whatever the amounts, and quicker than a join. To polars it is an expression of the
+amount and the keys like any other: what is not wanted is not computed, and batches may stream.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+import polars as pl
+
+from forexhooks.errors import ForexError
+from forexhooks.frames.amounts import amounts_of, check_kind
+from forexhooks.frames.converter import converted
+from forexhooks.frames.lazy.engines import engine_of
+from forexhooks.frames.lazy.keys import keys_of, looked_up, occurring, with_days
+from forexhooks.frames.results import PRECISION
+
+if TYPE_CHECKING:
+    from forexhooks.frames.arguments import Asked
+    from forexhooks.frames.lookup import Lookup
+
+_NUMBER = "__forexhooks_number"
+
+
+def convert_batches(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, errors: str) -> Any:
+    """The lazy frame with its new column."""
+    schema = frame.collect_schema()
+    check_kind(asked.amount, schema[asked.amount])
+    engine = engine_of(frame)
+    columns = list(dict.fromkeys((*schema, asked.into)))
+    is_text = schema[asked.amount] == nw.String
+    keyed, keyed_asked = with_days(engine, frame, asked, schema, lookup.zone)
+    keys = keys_of(keyed_asked)
+    number = pl.col(asked.amount)
+    number = number.map_batches(_floats, pl.Float64) if is_text else number.cast(pl.Float64)
+    numbered = keyed.to_native().with_columns(number.alias(_NUMBER))
+    found = occurring(nw.from_native(numbered), keys, nw.col(_NUMBER))
+    _, calendar = looked_up(lookup, engine.collected(found), keyed_asked, errors)
+    is_decimal = lookup.exact and (is_text or isinstance(schema[asked.amount], nw.Decimal))
+    kind = pl.Decimal(PRECISION, lookup.scale(asked)) if is_decimal else pl.Float64()
+    batch = partial(_convert, asked=keyed_asked, lookup=lookup.frozen(calendar), errors=errors)
+    parts = pl.struct(list(dict.fromkeys((asked.amount, *keys))))
+    new = parts.map_batches(batch, kind, is_elementwise=True).alias(asked.into)
+    return keyed.to_native().with_columns(new).select(columns)
+
+
+def _convert(batch: pl.Series, asked: Asked, lookup: Lookup, errors: str) -> pl.Series:
+    eager = nw.from_native(batch.struct.unnest(), eager_only=True)
+    result, failures = converted(eager, asked, lookup, lambda native: native)
+    if errors == "raise":
+        failures.check(len(eager))
+    column: pl.Series = result[asked.into]
+    return column
+
+
+def _floats(column: pl.Series) -> pl.Series:
+    """The amounts of a column of texts as floats: NaN is one that is none."""
+    amounts = amounts_of(column.name, nw.from_native(column, series_only=True))
+    numbers = amounts.numbers / 10.0**amounts.scale
+    for row, amount in amounts.special.items():
+        numbers[row] = np.nan if isinstance(amount, ForexError) else float(amount)
+    return pl.Series(column.name, numbers).set(column.is_null(), None)

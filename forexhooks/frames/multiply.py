@@ -1,0 +1,200 @@
+"""One column of amounts on its way to the new one: chunk by chunk, exactly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forexhooks.errors import AmountError, ForexError
+from forexhooks.frames.amounts import refused
+from forexhooks.frames.arrays import CHUNK, in_spans
+from forexhooks.frames.calendar import NO_UNIT
+from forexhooks.frames.results import PRECISION, Decimals, Floats
+from forexhooks.frames.rounding import exactly, parts, quotient, rounded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forexhooks.frames.amounts import Amounts
+    from forexhooks.frames.arrays import Array
+    from forexhooks.frames.calendar import Calendar
+    from forexhooks.frames.rows import Rows
+
+_LARGEST = 1e30
+_UNUSUAL = 1e24
+
+
+class Conversion:
+    """A column of amounts, the rows it belongs to, and the rates for them."""
+
+    def __init__(
+        self,
+        amounts: Amounts,
+        rows: Rows,
+        calendar: Calendar,
+        units: Sequence[int | None],
+        scale: int,
+        *,
+        exact: bool,
+    ) -> None:
+        self.amounts: Amounts = amounts
+        self.rows: Rows = rows
+        self.calendar: Calendar = calendar
+        self.exact: bool = exact
+        self.units: Array = np.array([unit or 0 for unit in units], np.int64)
+        lacking = np.array([unit is None for unit in units], bool)
+        shift = np.where(lacking, NO_UNIT, self.units - amounts.scale)
+        self.rates: Array = calendar.rates(shift)
+        self.in_decimals: bool = exact and amounts.is_decimal
+        self.scale: int = scale
+        # Whether results are of one number of places, so that rows need not be told apart.
+        self.is_uniform: bool = all(self.units[row] == scale for row in rows.used_pairs())
+        self.words: Array = np.empty((rows.count if self.in_decimals else 0, 2), np.int64)
+        # Of decimals the low halves.
+        self.numbers: Array = self.words[:, 0] if self.in_decimals else np.empty(rows.count)
+
+    def run(self) -> tuple[Floats | Decimals, Array]:
+        """The new column, and the rows that have none for want of a rate."""
+        spans = in_spans(self.rows.count, self._span)
+        found = [rows for span in spans for rows in span]
+        doubtful: Array = np.sort(np.concatenate([np.empty(0, np.int64), *found]))
+        missing = self.amounts.missing
+        if missing is not None:
+            doubtful = doubtful[~missing[doubtful]]
+        elif self.amounts.nan_is_missing and len(doubtful):
+            is_missing = np.isnan(self.amounts.numbers[doubtful])
+            if is_missing.any():
+                missing = np.isnan(self.amounts.numbers)
+                doubtful = doubtful[~is_missing]
+        self._refuse(doubtful)
+        special = np.array(list(self.amounts.special), np.int64)
+        if len(special):
+            doubtful = doubtful[~np.isin(doubtful, special)]
+        index = self.rows.index(doubtful)
+        has_none = np.isnan(self.rates[index])
+        failed = [doubtful[has_none]]
+        if self.exact:
+            again = ~has_none
+            self._exactly(doubtful[again], index[again])
+        for row, amount in list(self.amounts.special.items()):
+            if isinstance(amount, ForexError) or not self._alone(row, amount):
+                failed.append(np.array([row]))
+        bad = np.sort(np.concatenate(failed)).astype(np.int64)
+        if len(bad):
+            missing = np.zeros(self.rows.count, bool) if missing is None else missing.copy()
+            missing[bad] = True
+        if self.in_decimals:
+            places = None
+            if not self.is_uniform:
+                places = self.units[self.rows.pair_rows(slice(None))]
+            return Decimals(self.words, self.scale, missing, places), bad
+        return Floats(self.numbers, missing), bad
+
+    def _refuse(self, doubtful: Array) -> None:
+        """Find the floats that are no amounts: they are among those that are looked at again."""
+        numbers = self.amounts.numbers
+        if numbers.dtype != np.float64:
+            return
+        for row in doubtful[~(np.abs(numbers[doubtful]) < _LARGEST)].tolist():
+            problem = refused(float(numbers[row]))
+            if problem is not None:
+                self.amounts.special[row] = problem
+
+    def _span(self, first: int, last: int) -> list[Array]:
+        """Convert these rows; the numbers of those that are to be looked at again."""
+        size = min(CHUNK, last - first)
+        index, whole = np.empty(size, self.rows.kind), np.empty(size)
+        scratch = np.empty(size if self.in_decimals else 0)
+        numbers, rates, rows = self.amounts.numbers, self.rates, self.rows
+        scales = 10.0**self.units
+        doubtful = []
+        with np.errstate(all="ignore"):
+            for start in range(first, last, CHUNK):
+                end = min(start + CHUNK, last)
+                chunk, part = slice(start, end), slice(end - start)
+                out = self.numbers[chunk]
+                if not self.exact:
+                    at = rows.index(chunk, index[part])
+                    np.take(rates, at, out=out, mode="clip")
+                    out *= numbers[chunk]
+                    if not (out.min() > -_UNUSUAL and out.max() < _UNUSUAL):  # NaN is neither
+                        doubtful.append(np.flatnonzero(~(np.abs(out) < _UNUSUAL)) + start)
+                    continue
+                at = rows.index(chunk, index[part])
+                product = scratch[part] if self.in_decimals else out
+                np.take(rates, at, out=product, mode="clip")
+                product *= numbers[chunk]
+                open_rows = rounded(product, whole[part])
+                if len(open_rows):
+                    doubtful.append(open_rows + start)
+                if self.in_decimals:
+                    self._fill_words(chunk, whole[part], product.view(np.int64))
+                elif self.is_uniform:
+                    np.divide(whole[part], 10.0**self.scale, out=out)
+                else:
+                    np.divide(whole[part], scales[rows.pair_rows(chunk)], out=out)
+        return doubtful
+
+    def _fill_words(self, chunk: slice, whole: Array, scratch: Array) -> None:
+        np.copyto(scratch, whole, casting="unsafe")
+        if not self.is_uniform:
+            scratch *= 10 ** (self.scale - self.units[self.rows.pair_rows(chunk)])
+        self.words[chunk, 0] = scratch
+        scratch >>= 63
+        self.words[chunk, 1] = scratch
+
+    def _exactly(self, rows: Array, index: Array) -> None:
+        """Do these rows again, in exact integers."""
+        if not len(rows):
+            return
+        units = self.units[self.rows.pair_rows(rows)]
+        results, beyond = exactly(
+            self.amounts.numbers[rows],
+            self.amounts.scale,
+            self.calendar.fractions,
+            self.calendar.at[index],
+            units,
+        )
+        # Small enough for what follows: float64 has all integers up to here.
+        small = np.abs(results.astype(np.float64)) < (2.0**46 if self.in_decimals else 2.0**53)
+        small[list(beyond)] = False
+        if self.in_decimals:
+            low = results[small] * 10 ** (self.scale - units[small])
+            self.words[rows[small]] = np.stack((low, low >> 63), axis=1)
+        else:
+            self.numbers[rows[small]] = results[small] / 10.0 ** units[small]
+        for row in np.flatnonzero(~small).tolist():
+            self._put(int(rows[row]), beyond.get(row, int(results[row])), int(units[row]))
+
+    def _alone(self, row: int, amount: Any) -> bool:
+        """Convert one row by itself; False where it has no rate."""
+        cell = self.rows.index(np.array([row]))
+        if np.isnan(self.rates[cell][0]):
+            return False
+        at = self.calendar.at[cell[0]]
+        _, top, bottom, exponent = self.calendar.fractions
+        number, power = parts(amount)
+        above, power = number * int(top[at]), power + int(exponent[at])
+        unit = int(self.units[self.rows.pair_rows(np.array([row]))[0]])
+        if not self.exact:
+            tens = 10 ** abs(power)
+            below = int(bottom[at])
+            self.numbers[row] = above * tens / below if power > 0 else above / (below * tens)
+            return True
+        return self._put(row, quotient(above, int(bottom[at]), power + unit), unit)
+
+    def _put(self, row: int, number: int, unit: int) -> bool:
+        """Put in one result; False where it has too many digits, and its row an error."""
+        if not self.in_decimals:
+            self.numbers[row] = number / 10**unit
+            return True
+        number *= 10 ** (self.scale - unit)
+        if abs(number) >= 10**PRECISION:
+            self.amounts.special[row] = AmountError(
+                f"the result has more than {PRECISION} digits, {self.scale} of them decimal "
+                "places: more than a column of decimals holds; give fewer places, or exact=False"
+            )
+            return False
+        self.words[row] = np.frombuffer(number.to_bytes(16, "little", signed=True), np.int64)
+        return True

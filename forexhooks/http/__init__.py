@@ -1,0 +1,12 @@
+"""Drivers over HTTP: `HttpDriver`, the client it asks with, and readers of responses.
+
+Nothing here touches the network, or imports what does, before something is fetched.
+"""
+
+from __future__ import annotations
+
+from forexhooks.http.client import TIME_LIMIT, HttpClient
+from forexhooks.http.http_driver import HttpDriver
+from forexhooks.http.replies import Reply, csv_of, json_of, value_of
+
+__all__ = ["TIME_LIMIT", "HttpClient", "HttpDriver", "Reply", "csv_of", "json_of", "value_of"]

@@ -1,0 +1,385 @@
+"""HttpClient: one provider over HTTP, bounded, cached, with its faults as typed errors."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, timedelta
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import urlencode
+
+from forexhooks.errors import (
+    AuthenticationError,
+    DriverError,
+    ForexError,
+    MalformedResponseError,
+    QuotaError,
+    TransientError,
+)
+from forexhooks.http.api_keys import Keys
+from forexhooks.http.replies import Reply
+from forexhooks.rates.profile import CORRECTED_WITHIN
+from forexhooks.support.context import is_switched_off, mode
+from forexhooks.support.folders import user_folder
+from forexhooks.support.settings import read_settings, without_user
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from requests_cache import AnyResponse
+
+    from forexhooks.http.session import Attempt, Wire
+    from forexhooks.rates.profile import Profile
+    from forexhooks.support.context import Progress
+
+T = TypeVar("T")
+
+TIME_LIMIT = 10.0
+"""Seconds that a question may take, unless told otherwise: with retries, redirects and bodies."""
+
+MOST_BYTES = 32 * 1024 * 1024
+"""How large a body may be, after decompression."""
+
+_PARSED_KEPT = 16
+_LOOKED_UP_WITHIN = 0.5
+_ILL_FOR = 30.0
+_EXCERPT = 120
+
+# What an answer that is none means by its status, and what to do. The first that fits.
+_REFUSALS: tuple[tuple[Collection[int], type[DriverError], str], ...] = (
+    ((401, 403), AuthenticationError, "check the key, or what the plan includes"),
+    ((429,), QuotaError, "ask again later, or ask another driver"),
+    ((408, 425, *range(500, 600)), TransientError, "ask again later, or ask another driver"),
+    (range(1000), MalformedResponseError, "check base_url, upgrade the driver, or ask another"),
+)
+
+
+class _Question:
+    """What one question may still cost, and what was got for it so far."""
+
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
+        self.answers: list[AnyResponse] = []
+        self.is_second_hand = False
+
+
+_NO_QUESTION = _Question(float("inf"))
+
+
+class HttpClient:
+    """One provider over HTTP: bounded, cached, with its faults as typed errors.
+
+    `driver` and `profile` are those of the driver it serves, `base_url` the address that paths
+    are appended to, `own_host` whether no other host may be asked, by a redirect either.
+    `time_limit` is in seconds for all requests of a question. `beside` is the client of another
+    host of the same driver, which has part in the same questions. May be shared by threads.
+    """
+
+    def __init__(
+        self,
+        driver: str,
+        profile: Profile,
+        base_url: str,
+        *,
+        own_host: bool = False,
+        time_limit: float = TIME_LIMIT,
+        beside: HttpClient | None = None,
+    ) -> None:
+        self._driver = driver
+        self._profile = profile
+        address, user = without_user(base_url)
+        self.base_url: str = address
+        """The address that paths are appended to, without a user and password."""
+        self.own_host: bool = own_host
+        self.time_limit: float = time_limit
+        self._keys = Keys()
+        self._authorization = {}
+        if user is not None:
+            self._authorization["Authorization"] = self.hide("user", f"Basic {user}")
+        self._ill_until = 0.0
+        self._wire: Wire | None = None
+        self._making = threading.Lock()
+        self._process = os.getpid()
+        self._asking: threading.local = (
+            threading.local() if beside is None else beside._asking  # noqa: SLF001 - its own kind
+        )
+        self._parsed: OrderedDict[str, tuple[Any, bytes, Any]] = OrderedDict()
+
+    def hide(self, name: str, key: str) -> str:
+        """A text to write where the key belongs, in `params` or `headers`.
+
+        The key takes its place in the bytes sent and nowhere else: no log, error or cache has it.
+        """
+        return self._keys.hide(name, key)
+
+    def scrubbed(self, text: str) -> str:
+        """The text without the keys."""
+        return self._keys.concealed(text)
+
+    def fetch(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        parse: Callable[[Reply], T],
+        end: date | None = None,
+        also: Collection[int] = (),
+        headers: Mapping[str, str] | None = None,
+        time_limit: float | None = None,
+        progress: Progress | None = None,
+        revalidate: bool = False,
+    ) -> T:
+        """Get `base_url` + `path` and return what `parse` makes of it.
+
+        `end` is the last day that was asked for: what is a week past is kept for good, the latest
+        (None) for the profile's time to live; with `revalidate` the provider is asked in any case,
+        and a kept answer is used only where it says that nothing has changed. `also` are statuses
+        besides 200 that `parse` understands; for an answer that is not what was promised it raises
+        `ValueError`, or an error of this package. A body that was parsed is not parsed again.
+
+        Raises `AuthenticationError` (401, 403), `QuotaError` (429), `TransientError` (no
+        connection, no answer in time, 5xx), `MalformedResponseError`, `DriverError`.
+        """
+        address = self.base_url + path
+        if params:
+            address += "?" + urlencode(params, safe=",:+")
+        answer = self._answer(
+            address, end, headers or {}, time_limit, progress, revalidate=revalidate
+        )
+        if self._question() is not _NO_QUESTION:
+            self._question().answers.append(answer)
+        reply = _reply(answer)
+        try:
+            if reply.status != 200 and reply.status not in also:
+                raise self.refusal(reply, address)
+            return self._parse(address, reply, parse)
+        except ForexError:
+            self.forget([answer])
+            raise
+        except Exception as error:  # noqa: BLE001 - raised again below, in our words
+            self.forget([answer])
+            malformed = self.malformed(address, error, f": {self.excerpt(reply)}")
+        raise malformed
+
+    def malformed(self, what: str, error: Exception, excerpt: str = "") -> MalformedResponseError:
+        """The error for what could not be read, for the reason `error`, keys scrubbed."""
+        malformed = MalformedResponseError(
+            f"{self._driver}: {what} is not in the format it should be "
+            f"({type(error).__name__}: {self.scrubbed(str(error))}){excerpt}; "
+            "upgrade the driver, or ask another",
+            driver=self._driver,
+        )
+        # What led to it may quote a key that the provider quoted.
+        malformed.__cause__ = None if self._keys else error
+        return malformed
+
+    @contextmanager
+    def question(self) -> Iterator[None]:
+        """Within it all requests have one time limit, and an error makes forget what they got."""
+        outer = self._question()
+        deadline = min(outer.deadline, monotonic() + self.time_limit)
+        self._asking.question = question = _Question(deadline)
+        try:
+            yield
+        except Exception:
+            self.forget(question.answers)
+            raise
+        finally:
+            self._asking.question = outer
+            if outer is not _NO_QUESTION:
+                outer.answers += question.answers
+                outer.is_second_hand |= question.is_second_hand
+
+    def go_on(self) -> None:
+        """Give the question under way its time limit anew: it has come a part of its way."""
+        question = self._question()
+        if question is not _NO_QUESTION:
+            question.deadline = monotonic() + self.time_limit
+
+    def forget(self, answers: Iterable[AnyResponse]) -> None:
+        """Keep these answers no longer: they are worth nothing."""
+        for answer in answers:
+            self._connected().forget(answer)
+
+    def _question(self) -> _Question:
+        question: _Question = getattr(self._asking, "question", _NO_QUESTION)
+        return question
+
+    def _parse(self, address: str, reply: Reply, parse: Callable[[Reply], T]) -> T:
+        known = self._parsed.get(address)
+        if known is not None and known[:2] == (_identity(parse), reply.content):
+            parsed: T = known[2]
+            return parsed
+        parsed = parse(reply)
+        if isinstance(parsed, Iterator):  # it could be read but once
+            parsed = cast("T", list(parsed))
+        with self._making:
+            self._parsed[address] = (_identity(parse), reply.content, parsed)
+            while len(self._parsed) > _PARSED_KEPT:
+                self._parsed.popitem(last=False)
+        return parsed
+
+    def _answer(
+        self,
+        address: str,
+        end: date | None,
+        headers: Mapping[str, str],
+        time_limit: float | None,
+        progress: Progress | None,
+        *,
+        revalidate: bool,
+    ) -> AnyResponse:
+        from forexhooks.http.session import FAULTS_THAT_MAY_PASS
+
+        wire = self._connected()
+        headers = {**self._authorization, **headers}
+        how = "anew" if revalidate else mode()
+        is_offline = is_switched_off() or read_settings().offline
+        if is_offline or how == "kept" or (how == "usual" and monotonic() < self._ill_until):
+            kept = None if how == "anew" else self._second_hand(address, headers)
+            if kept is not None:
+                return kept
+            if is_offline or how == "kept":
+                raise DriverError(
+                    f"{self._driver}: the network is switched off: leave out --offline, or unset "
+                    "FOREXHOOKS_OFFLINE and the setting offline",
+                    driver=self._driver,
+                )
+        fault: ForexError
+        attempt = self._attempt(address, end, time_limit, progress, revalidate=how == "anew")
+        try:
+            answer = wire.get(attempt, headers)
+            if answer.status_code not in FAULTS_THAT_MAY_PASS:
+                self._ill_until = 0.0
+                return answer
+            fault = self.refusal(_reply(answer), address)
+        except Exception as error:  # noqa: BLE001 - raised again below, in our words
+            fault = self._fault(error, address)
+            if not isinstance(fault, TransientError):
+                raise fault from None  # its text may have the key
+        kept = self._second_hand(address, headers) if how == "usual" else None
+        if kept is None:
+            raise fault from None
+        # Not to wait for it with every question.
+        rest = getattr(fault, "retry_after", None) or 0.0
+        self._ill_until = monotonic() + max(rest, _ILL_FOR)
+        import logging
+
+        logging.getLogger(__name__).warning("%s; its answer of before is used", fault)
+        return kept
+
+    def _second_hand(self, address: str, headers: Mapping[str, str]) -> AnyResponse | None:
+        """What was kept of the address, however old."""
+        kept = self._connected().kept(self._attempt(address, None), headers)
+        if kept is not None:
+            self._question().is_second_hand = True
+        return kept
+
+    def is_second_hand(self) -> bool:
+        """Whether the question under way was answered by what was kept, however old."""
+        return self._question().is_second_hand
+
+    def _attempt(
+        self,
+        address: str,
+        end: date | None,
+        time_limit: float | None = None,
+        progress: Progress | None = None,
+        *,
+        revalidate: bool | None = None,
+    ) -> Attempt:
+        """An attempt to ask; where `revalidate` is None, to find what is kept."""
+        from forexhooks.http.session import Attempt
+
+        is_past = end is not None and end < self._profile.today() - CORRECTED_WITHIN
+        time_to_live = timedelta(0) if revalidate else self._profile.time_to_live
+        within = _LOOKED_UP_WITHIN
+        if revalidate is not None:
+            within = self.time_limit if time_limit is None else time_limit
+            within = min(within, self._question().deadline - monotonic())
+        return Attempt(
+            address,
+            within=within,
+            most_bytes=MOST_BYTES,
+            keep=None if is_past and not revalidate else time_to_live.total_seconds(),
+            keys=self._keys,
+            own_host=self.own_host,
+            progress=progress,
+            may_send=revalidate is not None,
+        )
+
+    def _connected(self) -> Wire:
+        if self._process != os.getpid():
+            # A fork: connections and the file of kept answers are the parent's.
+            self._wire, self._making, self._process = None, threading.Lock(), os.getpid()
+        with self._making:
+            if self._wire is None:
+                from importlib.metadata import version
+
+                from forexhooks.http.session import Wire
+
+                self._wire = Wire(
+                    f"forexhooks/{version('forexhooks')} (driver {self._driver})",
+                    os.path.join(user_folder("cache"), f"{self._driver}.sqlite"),
+                )
+            return self._wire
+
+    def refusal(self, reply: Reply, address: str) -> DriverError:
+        """The error for an answer whose status is not 200."""
+        from forexhooks.http.session import seconds_of
+
+        retry_after = seconds_of(reply.headers.get("retry-after"))
+        kind, advice = next(
+            (kind, advice) for statuses, kind, advice in _REFUSALS if reply.status in statuses
+        )
+        when = "" if retry_after is None else f" in {retry_after:.0f} s"
+        said = (
+            f"{self._driver}: {address} answered {reply.status}: {self.excerpt(reply)}; "
+            f"{advice.replace(' later', when or ' later')}"
+        )
+        error = kind(said, driver=self._driver)
+        if isinstance(error, QuotaError | TransientError):
+            error.retry_after = retry_after
+        return error
+
+    def excerpt(self, reply: Reply) -> str:
+        """The beginning of a body, for a message."""
+        text = " ".join(self.scrubbed(reply.text).split())
+        text = "".join(filter(str.isprintable, text[: 2 * _EXCERPT]))
+        return repr(text[:_EXCERPT] + "…" if len(text) > _EXCERPT else text)
+
+    def _fault(self, error: Exception, address: str) -> ForexError:
+        """The error for a request that came to no answer."""
+        from forexhooks.http.session import explained
+
+        if isinstance(error, ForexError):
+            return error
+        kind, what = explained(error)
+        message = self.scrubbed(f"{self._driver}: {address} {what}")
+        if issubclass(kind, DriverError):
+            return kind(message, driver=self._driver)
+        return kind(message)
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._making:
+            if self._wire is not None:
+                self._wire.close()
+                self._wire = None
+
+
+def _identity(parse: Any) -> Any:
+    """What is equal for functions that parse alike, as far as one can see."""
+    if isinstance(parse, partial):
+        return parse.func, parse.args, parse.keywords
+    return parse
+
+
+def _reply(answer: AnyResponse) -> Reply:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return Reply(answer.status_code, headers, answer.content or b"")

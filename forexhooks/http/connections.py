@@ -1,0 +1,235 @@
+"""Connections: guarded ones, retried as long as there is time, and read within bounds."""
+
+from __future__ import annotations
+
+import contextlib
+import zlib
+from typing import TYPE_CHECKING, Any, Self, cast
+from urllib.parse import quote
+
+import requests
+import requests.adapters
+from urllib3.exceptions import DecodeError, MaxRetryError, ResponseError
+from urllib3.util import Retry
+
+from forexhooks.http.failures import seconds_of
+from forexhooks.http.request import NothingKeptError, TooLargeError, here
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import urllib3
+
+    from forexhooks.http.request import Attempt
+
+
+POOL = 16
+"""Connections that are kept open to one host: as many threads may ask at once without a new one."""
+
+RETRIES = 2
+"""How often a request is made again after a fault that may pass."""
+
+FAULTS_THAT_MAY_PASS = frozenset({408, 425, 429, *range(500, 600)})
+"""The statuses of an answer that may be another one in a moment."""
+
+_BACKOFF = 0.2
+_LIMIT_USED_UP = 429
+
+
+class Adapter(requests.adapters.HTTPAdapter):
+    """Reads each body within its bounds, and says how long the answer may be kept."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            pool_connections=4,
+            pool_maxsize=POOL,
+            max_retries=_Retry(
+                total=RETRIES,
+                backoff_factor=_BACKOFF,
+                status_forcelist=FAULTS_THAT_MAY_PASS,
+                allowed_methods={"GET"},
+                raise_on_status=False,
+                respect_retry_after_header=True,
+            ),
+        )
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pools, of guarded connections."""
+        super().init_poolmanager(*args, **kwargs)
+        _guard(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> urllib3.ProxyManager:
+        """Make the pools through a proxy, of guarded connections."""
+        is_new = proxy not in self.proxy_manager
+        manager: urllib3.ProxyManager = super().proxy_manager_for(proxy, **kwargs)
+        if is_new:
+            _guard(manager)
+        return manager
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
+        """Send one request, and read the whole of its answer."""
+        attempt = here.attempt
+        if not attempt.may_send:
+            raise NothingKeptError
+        kwargs["stream"] = True
+        try:
+            response = super().send(request, *args, **kwargs)
+            read_body(response, attempt)
+        except Exception as error:
+            attempt.fault = error
+            raise
+        for name, value in response.headers.items():
+            response.headers[name] = attempt.keys.concealed(value)
+        attempt.answer = response
+        # What a driver sends is part of the key already, and the cache is nobody else's.
+        response.headers.pop("Vary", None)
+        # requests-cache obeys this header above all else.
+        response.headers["Cache-Control"] = _keeping(
+            response.headers.get("Cache-Control", ""), attempt.keep
+        )
+        return response
+
+
+def _keeping(said: str, keep: float | None) -> str:
+    """What the cache is to obey: the provider's word where it is stricter than ours."""
+    directives = dict(
+        part.strip().lower().partition("=")[::2] for part in said.split(",") if part.strip()
+    )
+    if "no-store" in directives:
+        return "no-store"
+    if keep is None:
+        return "immutable"
+    if "no-cache" in directives:
+        return "no-cache, max-age=0"
+    with contextlib.suppress(KeyError, ValueError):
+        keep = min(keep, int(directives["max-age"]))
+    return f"max-age={max(0, int(keep))}"
+
+
+class _Retry(Retry):
+    """Retries as long as waiting ends before the deadline."""
+
+    def get_retry_after(self, response: Any) -> float | None:
+        return seconds_of(response.headers.get("Retry-After"))
+
+    def increment(
+        self,
+        method: Any = None,
+        url: Any = None,
+        response: Any = None,
+        error: Any = None,
+        *more: Any,
+        **rest: Any,
+    ) -> Self:
+        following = super().increment(method, url, response, error, *more, **rest)
+        said = None if response is None else self.get_retry_after(response)
+        wait = following.get_backoff_time() if said is None else said
+        if response is not None and response.status == _LIMIT_USED_UP and said is None:
+            wait = float("inf")  # to ask again at once is what one is told off for
+        if wait >= here.attempt.seconds_left():
+            raise MaxRetryError(cast("Any", None), url, error or ResponseError("no time to retry"))
+        return following
+
+
+def _quoted(key: str) -> str:
+    return quote(key, safe="")
+
+
+class _Guard:
+    """A connection that puts the keys in, and can be cut when time is up."""
+
+    sock: Any
+
+    def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
+        attempt = here.attempt
+        attempt.remaining()
+        super().putrequest(method, attempt.keys.revealed(url, _quoted), *args, **kwargs)  # type: ignore[misc]
+
+    def putheader(self, header: str, *values: Any) -> None:
+        reveal = here.attempt.keys.revealed
+        revealed = (reveal(each) if isinstance(each, str) else each for each in values)
+        super().putheader(header, *revealed)  # type: ignore[misc]
+
+    def _new_conn(self) -> Any:
+        connected = super()._new_conn()  # type: ignore[misc]
+        # At once: a proxy may drip before there is anything to get.
+        here.attempt.uses(connected)
+        return connected
+
+    def _tunnel(self) -> None:
+        super()._tunnel()  # type: ignore[misc]
+        # A proxy that was cut while it answered seems to have ended its answer.
+        here.attempt.remaining()
+
+    def getresponse(self) -> Any:
+        here.attempt.uses(self.sock)
+        return super().getresponse()  # type: ignore[misc]
+
+
+def _guard(manager: Any) -> None:
+    """Make the manager's connections guarded ones, of whatever kind they are."""
+    guarded = {}
+    for scheme, pool in manager.pool_classes_by_scheme.items():
+        connection = type(pool.ConnectionCls.__name__, (_Guard, pool.ConnectionCls), {})
+        guarded[scheme] = type(pool.__name__, (pool,), {"ConnectionCls": connection})
+    manager.pool_classes_by_scheme = guarded
+
+
+_GZIP = 16 + zlib.MAX_WBITS
+_CHUNK = 16 * 1024
+
+
+def read_body(response: requests.Response, attempt: Attempt) -> None:
+    """Read the body of a response, as requests does, but within the bounds of the attempt."""
+    raw = response.raw
+    length = response.headers.get("Content-Length", "")
+    total = int(length) if length.isdigit() and "Content-Encoding" not in response.headers else None
+    body = bytearray()
+    try:
+        unpack = _unpacking(response.headers.get("Content-Encoding", ""), attempt.most_bytes)
+        while chunk := raw.read(_CHUNK, decode_content=False):
+            body += unpack(chunk)
+            if len(body) > attempt.most_bytes:
+                raise TooLargeError
+            if attempt.progress is not None and response.status_code == 200:
+                attempt.progress(len(body), total)
+            attempt.remaining()
+        attempt.remaining()  # a connection that was cut ends like one without a length
+        unpack(b"")
+    except BaseException:
+        raw.close()  # what is still to come would be read as the next answer
+        raise
+    attempt.uses(None)
+    raw.release_conn()
+    # As requests itself leaves a response whose content was read.
+    response._content = bytes(body)  # noqa: SLF001
+    response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def _unpacking(encoding: str, most_bytes: int) -> Callable[[bytes], bytes]:
+    """What unpacks a body piece by piece, and (given nothing) sees to it that its end was there.
+
+    urllib3 takes what was cut off for the whole of it.
+    """
+    if encoding.strip().lower() in ("", "identity"):
+        return bytes
+    if encoding.strip().lower() not in ("gzip", "x-gzip"):
+        raise DecodeError(f"it is packed as {encoding!r}")
+    unpacker = zlib.decompressobj(_GZIP)
+
+    def unpack(chunk: bytes) -> bytes:
+        nonlocal unpacker
+        unpacked = b""
+        if not chunk and not unpacker.eof:
+            raise DecodeError("it is cut off")
+        try:
+            while chunk and len(unpacked) <= most_bytes:
+                if unpacker.eof:  # one more member
+                    unpacker = zlib.decompressobj(_GZIP)
+                unpacked += unpacker.decompress(chunk, most_bytes + 1)
+                chunk = unpacker.unconsumed_tail or unpacker.unused_data
+        except zlib.error as error:
+            raise DecodeError(str(error)) from error
+        return unpacked
+
+    return unpack

@@ -1,0 +1,128 @@
+"""Faults: what a request that came to no answer is raised as, and what is said of it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from requests import exceptions as faults
+from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError
+from urllib3.exceptions import TimeoutError as UrllibTimeoutError
+
+from forexhooks.errors import (
+    DriverError,
+    ForexError,
+    MalformedResponseError,
+    SettingsError,
+    TransientError,
+)
+from forexhooks.http.request import (
+    NothingKeptError,
+    OutOfTimeError,
+    RefusedRedirectError,
+    TooLargeError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TIMEOUTS = (faults.Timeout, TimeoutError, UrllibTimeoutError)
+
+# What came to no answer, the error it is raised as, and what is said of the address. The first
+# kind that fits; a colon at the end asks for the innermost reason.
+_FAULTS: tuple[tuple[tuple[type[Exception], ...], type[ForexError], str], ...] = (
+    (
+        (OutOfTimeError,),
+        TransientError,
+        "gave no whole answer in time; try again later, or ask another driver",
+    ),
+    ((TooLargeError,), MalformedResponseError, "answers with a body that is too large"),
+    (
+        (RefusedRedirectError,),
+        MalformedResponseError,
+        "is redirected, which is refused (check base_url):",
+    ),
+    ((faults.TooManyRedirects,), MalformedResponseError, "redirects without an end"),
+    (
+        (faults.SSLError,),
+        DriverError,
+        "has no certificate that can be verified; name further ones in REQUESTS_CA_BUNDLE:",
+    ),
+    (
+        (faults.InvalidProxyURL, faults.InvalidSchema),
+        SettingsError,
+        "cannot be asked through the proxy that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names:",
+    ),
+    (
+        (faults.ChunkedEncodingError,),
+        TransientError,
+        "broke off in the middle of its answer; try again later, or ask another driver",
+    ),
+    (
+        (faults.ContentDecodingError, DecodeError),
+        MalformedResponseError,
+        "answers with a body that cannot be unpacked",
+    ),
+    (
+        (faults.InvalidURL, faults.MissingSchema),
+        SettingsError,
+        "is no address: check base_url",
+    ),
+    (
+        (faults.RequestException, HTTPError, ConnectionError),
+        TransientError,
+        "cannot be reached; check the network, or try again later:",
+    ),
+    ((Exception,), DriverError, "cannot be asked:"),
+)
+
+
+def explained(error: Exception) -> tuple[type[ForexError], str]:
+    """The kind of error to raise for a request that came to no answer, and what to say."""
+    if any(map(_is_timeout, _chain(error))):
+        error = OutOfTimeError()  # wherever it was that time was up
+    kind, what = next((kind, what) for kinds, kind, what in _FAULTS if isinstance(error, kinds))
+    if not what.endswith(":"):
+        return kind, what
+    # urllib3 puts the connection before what happened to it.
+    return kind, f"{what} {str(list(_chain(error))[-1]).rpartition(': ')[2]}"
+
+
+def _is_timeout(error: BaseException) -> bool:
+    # urllib3 counts a connection that was refused, and a name that is not known, as timeouts.
+    return isinstance(error, _TIMEOUTS) and not isinstance(error, NewConnectionError)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, and those that it is about, the innermost last."""
+    while error is not None:
+        yield error
+        about = (getattr(error, "reason", None), *error.args)
+        error = next((each for each in about if isinstance(each, BaseException)), None)
+
+
+def seconds_of(retry_after: str | None) -> float | None:
+    """Retry-After in seconds, if it is a number or a date (RFC 9110, 10.2.3)."""
+    if retry_after is None:
+        return None
+    if re.fullmatch("[0-9]{1,9}", retry_after.strip()):
+        return float(retry_after)
+    try:
+        moment = parsedate_to_datetime(retry_after)
+        if moment.tzinfo is None:
+            return None
+        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+OF_THE_WIRE = (
+    OutOfTimeError,
+    TooLargeError,
+    NothingKeptError,
+    RefusedRedirectError,
+    faults.RequestException,
+)
+"""What is raised of the sending, and not of the cache."""

@@ -1,0 +1,133 @@
+"""Attempts: one request, with what it may cost and what it must hide."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import requests
+    from requests_cache import AnyResponse
+
+    from forexhooks.http.api_keys import Keys
+
+
+class OutOfTimeError(Exception):
+    """The deadline passed before the whole answer was there."""
+
+
+class TooLargeError(Exception):
+    """The body is larger than it may be."""
+
+
+class NothingKeptError(Exception):
+    """Nothing is kept, and nothing may be sent."""
+
+
+class RefusedRedirectError(Exception):
+    """The server sends to an address that is not to be asked."""
+
+
+class Attempt:
+    """One request, with its retries and redirects: what it may cost, and what it must hide.
+
+    `within` is in seconds for all of it, `most_bytes` for the body after decompression, `keep` for
+    how many seconds the answer may be kept (`None`: for good), `keys` what takes the place of its
+    stand-ins in the bytes sent, and nowhere else. `own_host` refuses redirects to another host;
+    without `may_send` what is kept will do, or nothing. Once sent, `answer` is what came last, or
+    `fault` why nothing did.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        within: float,
+        most_bytes: int,
+        keep: float | None,
+        keys: Keys,
+        own_host: bool,
+        progress: Callable[[int, int | None], None] | None = None,
+        may_send: bool = True,
+    ) -> None:
+        self.url: str = url
+        self._within = within
+        self.deadline: float = monotonic() + within
+        self.most_bytes: int = most_bytes
+        self.keep: float | None = keep
+        self.own_host: bool = own_host
+        self.progress: Callable[[int, int | None], None] | None = progress
+        self.may_send: bool = may_send
+        self.answer: requests.Response | None = None
+        self.fault: Exception | None = None
+        self.keys: Keys = keys
+        self._socket: Any = None
+        self._is_given_up = False
+
+    def remaining(self) -> float:
+        """Seconds until the deadline. Raises `OutOfTimeError` past it."""
+        seconds = self.seconds_left()
+        if seconds <= 0:
+            raise OutOfTimeError
+        return seconds
+
+    def seconds_left(self) -> float:
+        """Seconds until the deadline, 0 or less past it."""
+        return 0.0 if self._is_given_up else self.deadline - monotonic()
+
+    def uses(self, connected: Any) -> None:
+        """Remember the socket to cut when time is up; None where it is in no more use."""
+        self._socket = connected
+        if self._is_given_up:
+            self._cut()
+
+    def run(self, send: Callable[[], AnyResponse]) -> AnyResponse:
+        """Send in a thread of its own, and wait for it until the deadline.
+
+        Looking up a host's name and reading a header that drips know no limit: only a thread that
+        can be left behind does. What it hangs on is cut, so that it ends too.
+        """
+        outcome: list[AnyResponse | BaseException] = []
+
+        def work() -> None:
+            here.attempt = self
+            try:
+                outcome.append(send())
+            except BaseException as error:  # noqa: BLE001 - raised by who waits
+                outcome.append(error)
+
+        thread = threading.Thread(target=work, name="forexhooks request", daemon=True)
+        thread.start()
+        try:
+            thread.join(self._within)
+        except BaseException:
+            self._give_up()
+            raise
+        if not outcome:
+            self._give_up()
+            raise OutOfTimeError
+        if isinstance(outcome[0], BaseException):
+            raise outcome[0]
+        return outcome[0]
+
+    def _give_up(self) -> None:
+        self._is_given_up = True
+        self._cut()
+
+    def _cut(self) -> None:
+        # Not connected yet, or not any more.
+        with contextlib.suppress(AttributeError, OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+
+class _Here(threading.local):
+    attempt: Attempt
+
+
+here: _Here = _Here()
+"""What the request that runs in this thread may do: its `attempt`."""

@@ -1,0 +1,207 @@
+"""The wire: one request over HTTP, bounded in time and size, with keys put in at the last moment.
+
+Imported when something is fetched, never before: requests costs more than a first rate.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.cookiejar
+import os
+import sqlite3
+import threading
+from functools import partial
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import requests_cache
+
+from forexhooks.http.connections import FAULTS_THAT_MAY_PASS, Adapter
+from forexhooks.http.failures import OF_THE_WIRE, explained, seconds_of
+from forexhooks.http.request import Attempt, RefusedRedirectError, here
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from requests_cache import AnyResponse
+
+__all__ = ["FAULTS_THAT_MAY_PASS", "Attempt", "Wire", "explained", "seconds_of"]
+
+_NOT_MODIFIED = 304
+_LARGEST_CACHE = 64 * 1024 * 1024
+_MOST_REDIRECTS = 5
+_CACHE_BUSY = 200  # milliseconds
+_CONNECT_WITHIN = 5.0
+_NOT_ITS_OWN = {
+    "accept-encoding",
+    "cache-control",
+    "connection",
+    "if-modified-since",
+    "if-none-match",
+    "user-agent",
+}
+
+
+class Wire:
+    """A session to one provider. Kept answers are in the file `kept_in`, else in memory alone."""
+
+    def __init__(self, user_agent: str, kept_in: str) -> None:
+        self._session = _session(kept_in)
+        self._session.headers["User-Agent"] = user_agent
+        self._session.headers["Accept-Encoding"] = "gzip"
+        self._session.auth = _no_auth
+        self._session.max_redirects = _MOST_REDIRECTS
+        self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+        self._counting = threading.Lock()
+        self._users = 0
+        self._is_closed = False
+        adapter = Adapter()
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def get(self, attempt: Attempt, headers: Mapping[str, str]) -> AnyResponse:
+        """Get an answer from the provider, or the kept one where that is still good.
+
+        Raises what requests raises, and the errors of this module.
+        """
+        read_within = attempt.remaining()
+        timeout = (min(_CONNECT_WITHIN, read_within), read_within)
+        return attempt.run(
+            partial(
+                self._got,
+                attempt.url,
+                headers=dict(headers),
+                timeout=timeout,
+                refresh=attempt.keep == 0,
+            )
+        )
+
+    def kept(self, attempt: Attempt, headers: Mapping[str, str]) -> AnyResponse | None:
+        """The answer that was kept, however old; None where none was."""
+        any_age = {"Cache-Control": "only-if-cached,stale-if-error=999999999"}
+        try:
+            answer = attempt.run(partial(self._got, attempt.url, headers={**headers, **any_age}))
+        except Exception:  # noqa: BLE001 - whatever is wrong with the cache, nothing is kept
+            return None
+        return answer if answer.from_cache and answer.status_code == 200 else None
+
+    def forget(self, answer: AnyResponse) -> None:
+        """Drop a kept answer that turned out to be worth nothing."""
+        if answer.cache_key:
+            with contextlib.suppress(sqlite3.Error), self._in_use():
+                self._session.cache.delete(answer.cache_key)
+
+    def close(self) -> None:
+        """Close the connections, and the file of kept answers once nobody is in it."""
+        requests.Session.close(self._session)
+        with self._in_use():
+            self._is_closed = True
+
+    def _got(self, url: str, **options: Any) -> AnyResponse:
+        with self._in_use():
+            return self._session.get(url, **options)
+
+    @contextlib.contextmanager
+    def _in_use(self) -> Iterator[None]:
+        """Within it the file of kept answers stays open: to close it under a reader is a crash."""
+        with self._counting:
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._users -= 1
+                is_last = self._is_closed and self._users == 0
+            if is_last:
+                self._session.cache.close()  # type: ignore[no-untyped-call]
+
+
+class _Session(requests_cache.CachedSession):
+    """Refuses redirects to where nobody meant to ask; survives a cache that fails."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        target: str | None = super().get_redirect_target(resp)
+        if target is None:
+            return None
+        # What follows logs it.
+        target = here.attempt.keys.concealed(target)
+        try:
+            source, there = urlsplit(resp.url), urlsplit(urljoin(resp.url, target))
+        except ValueError:
+            raise RefusedRedirectError("to what is no address") from None
+        if there.scheme != source.scheme:
+            raise RefusedRedirectError(f"from {source.scheme} to {there.scheme or 'no scheme'}")
+        if here.attempt.own_host and there.netloc != source.netloc:
+            raise RefusedRedirectError(f"from {source.netloc} to {there.netloc}")
+        return target
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> AnyResponse:
+        attempt = here.attempt
+        try:
+            return super().send(request, *args, **kwargs)
+        except Exception as error:
+            if error is attempt.fault or isinstance(error, OF_THE_WIRE) or not attempt.may_send:
+                raise
+            # A cache that is damaged or locked must not cost an answer.
+            answer = attempt.answer
+            if answer is None or answer.status_code == _NOT_MODIFIED:
+                for validator in ("If-None-Match", "If-Modified-Since"):
+                    request.headers.pop(validator, None)
+                answer = requests.Session.send(self, request, **kwargs)
+            return cast("AnyResponse", _as_uncached(answer))
+
+
+def _as_uncached(response: requests.Response) -> requests.Response:
+    response.from_cache = False  # type: ignore[attr-defined]
+    response.cache_key = None  # type: ignore[attr-defined]
+    return response
+
+
+def _session(kept_in: str) -> _Session:
+    options: dict[str, Any] = {
+        "cache_control": True,
+        "allowable_codes": (200,),
+        "key_fn": _key,
+    }
+    try:
+        os.makedirs(os.path.dirname(kept_in), mode=0o700, exist_ok=True)
+        if os.path.exists(kept_in) and os.path.getsize(kept_in) > _LARGEST_CACHE:
+            os.remove(kept_in)  # it may be lost, and would grow without an end
+        return _Session(
+            kept_in, backend="sqlite", factory=_Connection, busy_timeout=_CACHE_BUSY, **options
+        )
+    except (OSError, sqlite3.Error):
+        return _Session(backend="memory", **options)
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that gives up on a file that is locked, or on a disk that is full.
+
+    requests-cache would begin its transaction again without an end.
+    """
+
+    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+        try:
+            return super().execute(sql, *parameters)
+        except sqlite3.OperationalError as error:
+            if sql.startswith("BEGIN"):
+                raise sqlite3.DatabaseError(str(error)) from error
+            raise
+
+    def __del__(self) -> None:
+        # A driver that is dropped unclosed, in a cycle, may lose this before what would close it.
+        with contextlib.suppress(sqlite3.Error):
+            self.close()
+
+
+def _key(request: requests.PreparedRequest, **_: Any) -> str:
+    """What tells questions apart: the whole address, and what else the driver sends."""
+    own = sorted(item for item in request.headers.items() if item[0].lower() not in _NOT_ITS_OWN)
+    return sha256(repr((request.method, request.url, own)).encode()).hexdigest()
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    # Without it requests would put what ~/.netrc says in the place of a driver's own header.
+    return request

@@ -1,0 +1,1 @@
+"""Plugins: the hooks, drivers and extensions, and the catalogs that hold them."""

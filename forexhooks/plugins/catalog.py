@@ -1,0 +1,114 @@
+"""Catalog: one immutable set of plugins, over pluggy.PluginManagers of its own.
+
+Whoever holds a catalog holds a *lease* on every plugin in it. Each registration has a token that
+only catalogs hold; when the last catalog with it is gone, no call can reach the plugin any more
+and it has *drained*. That the interpreter frees a catalog with its last reference is what makes
+this exact, so nothing in a catalog may refer back to it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from forexhooks.plugins.relay import Relay, plugin_manager_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from forexhooks.plugins.registration import CheckedPluginManager, Registration, Token
+
+
+class Catalog:
+    """One immutable set of plugins, in the order of their registration.
+
+    `before` is the catalog that this one comes after: what stays keeps its token. The `finder`
+    takes part in plain calls alone, in no relay. Of a traced one each call is logged.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_relays",
+        "_tokens",
+        "blocked",
+        "is_traced",
+        "plugin_manager",
+        "registrations",
+    )
+
+    def __init__(
+        self,
+        registrations: Iterable[Registration] = (),
+        blocked: frozenset[str] = frozenset(),
+        before: Catalog | None = None,
+        finder: Registration | None = None,
+        *,
+        is_traced: bool = False,
+    ) -> None:
+        self.registrations: dict[str, Registration] = {each.name: each for each in registrations}
+        self.blocked: frozenset[str] = blocked
+        self.is_traced: bool = is_traced
+        tokens = {} if before is None else before._tokens  # noqa: SLF001 - its own kind
+        self._tokens: dict[Registration, Token] = {
+            each: tokens.get(each) or each.token() for each in self.registrations.values()
+        }
+        self.plugin_manager: CheckedPluginManager = plugin_manager_of(
+            (
+                each
+                for each in (finder, *self.registrations.values())
+                if each is not None and not each.is_alias
+            ),
+            is_traced=is_traced,
+        )
+        self._relays: dict[str, Relay] = {}
+
+    def drivers(self) -> list[str]:
+        """The names of the drivers in it."""
+        return [name for name, each in self.registrations.items() if each.driver is not None]
+
+    def relay(self, name: str) -> Relay | None:
+        """The relay of a driver; None where there is none of that name."""
+        relay = self._relays.get(name)
+        if relay is not None:
+            return relay
+        driver = self.registrations.get(name)
+        if driver is None or driver.driver is None:
+            return None
+        extensions = [each for each in self.registrations.values() if each.driver is None]
+        # Two threads may both make one; either serves.
+        relay = Relay(driver, extensions, is_traced=self.is_traced)
+        return self._relays.setdefault(name, relay)
+
+
+class CurrentHooks:
+    """The hooks of whatever catalog is current, to be called plainly; kept, it holds no lease."""
+
+    __slots__ = ("_current",)
+
+    def __init__(self, current: Callable[[], Catalog]) -> None:
+        self._current = current
+
+    def __getattr__(self, name: str) -> CurrentHook:
+        hook = CurrentHook(self._current, name)
+        hook.spec  # noqa: B018 - an AttributeError for what is no hook, here and not in the call
+        return hook
+
+
+class CurrentHook:
+    """One hook of whatever catalog is current; its other attributes are those of pluggy's."""
+
+    __slots__ = ("_current", "_name")
+
+    def __init__(self, current: Callable[[], Catalog], name: str) -> None:
+        self._current = current
+        self._name = name
+
+    def __call__(self, **arguments: Any) -> Any:
+        """Call the hook, under a lease on the catalog of this moment."""
+        catalog = self._current()
+        try:
+            return getattr(catalog.plugin_manager.hook, self._name)(**arguments)
+        finally:
+            del catalog  # a kept traceback must not keep the lease
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(getattr(self._current().plugin_manager.hook, self._name), name)

@@ -1,0 +1,82 @@
+"""The finder: in plain hook calls, finds the driver that is asked for and not registered yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from forexhooks.errors import UnknownDriverError
+from forexhooks.plugins.hookspecs import hookimpl
+from forexhooks.plugins.relay import plugin_manager_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from datetime import date
+
+    from forexhooks.plugins.catalog import Catalog
+    from forexhooks.rates.profile import Profile
+    from forexhooks.rates.rate import Rate, Update
+    from forexhooks.rates.table import RateTable
+    from forexhooks.support.context import Progress
+
+
+class Finder:
+    """Asked last: finds the driver if need be, and hands the call on to it."""
+
+    def __init__(self, find: Callable[[str], object], current: Callable[[], Catalog]) -> None:
+        self._find = find
+        self._current = current
+
+    @hookimpl(trylast=True)
+    def forex_get_rate(
+        self, driver: str, base: str, quote: str, on: date | None, max_gap: int | None
+    ) -> Rate | None:
+        """Hand the question on."""
+        asked = {"base": base, "quote": quote, "on": on, "max_gap": max_gap}
+        rate: Rate | None = self._hand_on("forex_get_rate", driver, asked)
+        return rate
+
+    @hookimpl(trylast=True)
+    def forex_get_table(
+        self, driver: str, currencies: Collection[str], start: date | None, end: date | None
+    ) -> RateTable | None:
+        """Hand the question on."""
+        asked = {"currencies": currencies, "start": start, "end": end}
+        table: RateTable | None = self._hand_on("forex_get_table", driver, asked)
+        return table
+
+    @hookimpl(trylast=True)
+    def forex_driver_profile(self, driver: str) -> Profile | None:
+        """Hand the question on."""
+        profile: Profile | None = self._hand_on("forex_driver_profile", driver, {})
+        return profile
+
+    @hookimpl(trylast=True)
+    def forex_currencies(self, driver: str) -> Collection[str] | None:
+        """Hand the question on."""
+        currencies: Collection[str] | None = self._hand_on("forex_currencies", driver, {})
+        return currencies
+
+    @hookimpl(trylast=True)
+    def forex_update(
+        self, driver: str, full: bool, progress: Progress | None, time_limit: float | None
+    ) -> Update | None:
+        """Hand the question on."""
+        asked = {"full": full, "progress": progress, "time_limit": time_limit}
+        update: Update | None = self._hand_on("forex_update", driver, asked)
+        return update
+
+    def _hand_on(self, hook: str, driver: str, asked: dict[str, Any]) -> Any:
+        try:
+            self._find(driver)
+        except UnknownDriverError:
+            return None
+        catalog = self._current()
+        try:
+            registration = catalog.registrations.get(driver)
+            if registration is None or registration.is_alias:
+                return None
+            # The extensions are around the call already: only the driver itself is asked.
+            driver_alone = plugin_manager_of([registration], is_traced=catalog.is_traced)
+            return getattr(driver_alone.hook, hook)(driver=driver, **asked)
+        finally:
+            del catalog

@@ -1,0 +1,1 @@
+"""Loading a plugin from a path: trust, staging, preflight, importing, generations."""

@@ -1,0 +1,414 @@
+"""ForexManager: owns the current catalog; every change publishes a new one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from forexhooks.errors import (
+    PluginConflictError,
+    PluginError,
+    PluginLoadError,
+    UnknownDriverError,
+    did_you_mean,
+)
+from forexhooks.plugins.catalog import CurrentHooks
+from forexhooks.plugins.discovery import (
+    DriverInfo,
+    ExtensionInfo,
+    find_driver,
+    find_extension,
+    installed_drivers,
+    installed_extensions,
+    registered_driver,
+)
+from forexhooks.plugins.publishing import Publisher
+from forexhooks.plugins.registration import Registration
+from forexhooks.support.settings import read_settings
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Collection, Iterable, Sequence
+    from pathlib import Path
+
+    from forexhooks.plugins.breaker import Resting
+    from forexhooks.plugins.discovery import Found, State
+    from forexhooks.plugins.loading.generations import Generation
+    from forexhooks.support.settings import Settings
+
+AUTOLOAD_IS_OFF = (
+    "drivers and extensions that are installed are not looked for, as "
+    "FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD, or disable_plugin_autoload in the config file, says"
+)
+DRAIN = 30.0
+"""Seconds that a change waits, unless told otherwise, for a departing plugin's last call."""
+
+
+class ForexManager(Publisher):
+    """A set of plugins that can be changed while it is used.
+
+    Empty at first. With `discover` it finds drivers that are installed when they are asked for.
+    `settings` are those of the environment and the config file unless given. Each change builds a
+    new catalog and publishes it by one assignment: calls under way end on the catalog they began
+    with, a change that fails leaves everything as it was. All methods may be called by any thread.
+
+    The methods known from `pluggy.PluginManager` mean what they mean there. A manager is a context
+    manager; `close` closes its plugins.
+    """
+
+    def __init__(self, *, discover: bool = False, settings: Settings | None = None) -> None:
+        self._settings = settings
+        # What the environment says of it the transport reads itself, at any time anew.
+        self.is_offline: bool = settings is not None and settings.offline
+        """Whether the settings that it was made with switch the network off."""
+        self._discover = discover
+        finder = None
+        if discover:
+            from forexhooks.plugins.finder import Finder
+
+            finder = Registration(Finder(self.find, lambda: self.catalog), "forexhooks.finder")
+        super().__init__(finder)
+        self._resting: Resting | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, read when they are first needed. Raises `SettingsError`."""
+        if self._settings is None:
+            self._settings = read_settings()
+        return self._settings
+
+    @property
+    def resting(self) -> Resting:
+        """The drivers that are not asked for a while, where there are others to ask."""
+        if self._resting is None:
+            import forexhooks.plugins.breaker
+
+            self._resting = forexhooks.plugins.breaker.Resting()
+        return self._resting
+
+    @property
+    def hook(self) -> Any:
+        """The hooks, to be called plainly: `manager.hook.forex_get_rate(driver="ecb", …)`."""
+        return CurrentHooks(lambda: self.catalog)
+
+    def register(self, plugin: object, name: str | None = None) -> str | None:
+        """Register a module or an instance and return its name; `None` if that is blocked.
+
+        A driver's name is the one it declares. Given another `name` it is an alias: open to
+        `open(name)`, left out of plain hook calls. Raises `PluginLoadError` for what is no plugin
+        or does not fit the hooks, `PluginConflictError` for a name or plugin that is there already.
+        """
+        return self._add(Registration(plugin, name))
+
+    def unregister(
+        self, plugin: object = None, name: str | None = None, *, drain: float = DRAIN
+    ) -> Any:
+        """Remove a plugin, wait until its last call has left, close it, and return it.
+
+        `drain` is how many seconds to wait at most. Past them a `DrainWarning` is given, and the
+        plugin is closed in the background when its last call returns. Do not call it from inside
+        a hook of the same manager: the call that waits is one that must leave. Raises
+        `PluginError` for a plugin that is not registered.
+        """
+        if name is None:
+            name = self.get_name(plugin)
+        departed = [] if name is None else self._publish(departing=[name])
+        if not departed:
+            raise PluginError(f"not registered: {name if plugin is None else plugin!r}")
+        gone = departed[0].plugin
+        self._retire(departed, drain)
+        return gone
+
+    def replace(self, plugin: object, name: str | None = None, *, drain: float = DRAIN) -> str:
+        """Put a plugin in the place of the one of the same name, without a call failing.
+
+        New calls go to the new plugin at once. Then it waits for the old one as `unregister` does.
+        Raises `PluginLoadError`, `PluginConflictError`, and `UnknownDriverError` where there is
+        nothing of that name to be replaced; the old one then stays.
+        """
+        arriving = Registration(plugin, name)
+        if not self.has_plugin(arriving.name):
+            raise self.unknown_driver(arriving.name)
+        self._retire(self._publish([arriving], departing=[arriving.name]), drain)
+        return arriving.name
+
+    def load(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        name: str | None = None,
+        replace: bool | Collection[str] = False,
+        sha256: str | None = None,
+        drain: float = DRAIN,
+        preflight: float | None = 10.0,
+        root: Path | None = None,
+        extensions: Collection[str] = (),
+    ) -> list[str]:
+        """Load what is at `path`, and return the names of its plugins: docs/runtime.md.
+
+        It may be a `.py` file, a package's folder, a wheel, or a compiled extension. `name` is an
+        alias. `replace` swaps those of the same names out, as `replace()` does, or only those that
+        it names; where the same content serves from there already, nothing happens. `sha256` is the
+        digest it must have.
+        `preflight` is how many seconds it may take to be tried in a child process first; `None`:
+        it is not tried. With `root` a link must not lead out of that folder. Of a wheel that has
+        drivers the extensions named in `extensions` are loaded with them, and no others; of one
+        that has none, all. What is blocked is left out.
+
+        Raises `PluginLoadError` naming the file and why, `PluginConflictError`, `SettingsError`;
+        all is then as it was. It runs the code: only what you trust is to be loaded.
+        """
+        from forexhooks.plugins.loading.load import loaded
+
+        arriving = loaded(
+            path,
+            self.settings,
+            name=name,
+            sha256=sha256,
+            preflight=preflight,
+            root=root,
+            serving=self.catalog.registrations.values() if replace else (),
+            extensions={*extensions, *(self.catalog.registrations if replace else ())},
+            blocked=self.catalog.blocked,
+        )
+        wanted = []
+        for each in arriving:
+            if self.is_blocked(each.name):
+                each.close()
+            else:
+                wanted.append(each)
+        return self._swap(wanted, drain=drain, replace=replace)
+
+    def unload(self, name: str, *, drain: float = DRAIN) -> None:
+        """Remove what was loaded, as `unregister` does; the last of it is forgotten altogether.
+
+        Raises `PluginError` for a plugin that is not registered.
+        """
+        departed = self._publish(departing=[name])
+        if not departed:
+            raise PluginError(f"not registered: {name}")
+        self._retire(departed, drain)
+
+    def generations(self) -> list[Generation]:
+        """What is loaded from paths: each that serves, and each that calls are still in."""
+        serving = list(self.catalog.registrations.values())
+        draining = [each for each in list(self._departing) if each not in serving]
+        listed = [getattr(each, "generation", None) for each in (*serving, *draining)]
+        return [
+            each._replace(state="draining") if index >= len(serving) else each
+            for index, each in enumerate(listed)
+            if each is not None
+        ]
+
+    def refresh(self, *, drain: float = DRAIN, preflight: float | None = 10.0) -> list[str]:
+        """Look anew at what is pip-installed; return the names of the plugins swapped.
+
+        What was installed meanwhile is found when it is asked for; what was upgraded is swapped as
+        `load` swaps. Raises as `load` does; what serves then goes on.
+        """
+        from forexhooks.plugins.discovery import forget_installed, upgraded
+        from forexhooks.plugins.loading.load import imported
+        from forexhooks.plugins.loading.staging import stage_distribution
+
+        forget_installed()
+        swapped: list[str] = []
+        for distribution in upgraded(self.catalog.registrations.values()):
+            origin = f"{distribution.name} {distribution.version}"
+            arriving = imported(
+                stage_distribution(distribution), self.settings, name=None, preflight=preflight
+            )
+            mine = [each for each in arriving if self.has_plugin(each.name)]
+            for each in arriving:
+                each.origin = origin
+                if each not in mine:
+                    each.close()
+            swapped += self._swap(mine, drain=drain, replace=True)
+        return swapped
+
+    def _swap(
+        self, arriving: Sequence[Registration], *, drain: float, replace: bool | Collection[str]
+    ) -> list[str]:
+        names = [each.name for each in arriving]
+        departing = names
+        if replace is not True:
+            departing = [each for each in names if each in (replace or ())]
+        try:
+            departed = self._publish(arriving, departing=departing)
+        except BaseException:
+            for each in arriving:
+                each.close()
+            raise
+        self._retire(departed, drain, stacklevel=4)
+        return names
+
+    def set_blocked(self, name: str, *, drain: float = DRAIN) -> None:
+        """Switch a name off: it is unregistered, refused by `register`, and not found any more."""
+        self._retire(self._publish(departing=[name], blocking={name}), drain)
+
+    def unblock(self, name: str) -> bool:
+        """Switch a name on again; whether it was blocked."""
+        was_blocked = self.is_blocked(name)
+        self._publish(unblocking={name})
+        return was_blocked
+
+    def is_blocked(self, name: str) -> bool:
+        """Whether that name is blocked."""
+        return name in self.catalog.blocked
+
+    def find(self, name: str) -> None:
+        """See to it that the driver of that name is in the catalog, finding it if need be.
+
+        Raises `UnknownDriverError` where there is none or it is blocked; `PluginLoadError` where
+        it is installed and cannot be used.
+        """
+        if not isinstance(name, str):
+            raise UnknownDriverError(f"a driver is named by a text, not by {name!r}")
+        if name in self.catalog.drivers():
+            return
+        found = None
+        if self._discover and not self.is_blocked(name):
+            found = find_driver(name, autoload=self._autoload)
+        if found is None:
+            raise self.unknown_driver(name)
+        registration = found.driver_registration(self.settings)
+        try:
+            if self._add(registration) is None:
+                raise self.unknown_driver(name)
+        except BaseException as error:
+            # With a module, another thread that was faster has found the same plugin.
+            if self.get_plugin(name) is not registration.plugin:
+                registration.close()
+            if not (isinstance(error, PluginConflictError) and self.has_plugin(name)):
+                raise
+
+    def add_extension(self, name: str) -> None:
+        """Register the extension of that name: an entry point, or a module. Once is enough.
+
+        Raises `PluginLoadError`, `PluginConflictError`.
+        """
+        if self.is_blocked(name):
+            return
+        try:
+            registration = find_extension(name, autoload=self._autoload).registration(self.settings)
+        except PluginLoadError as error:
+            if self._autoload:
+                raise
+            raise PluginLoadError(f"{error}; {AUTOLOAD_IS_OFF}") from error
+        if registration.driver is None:
+            # By the name it was chosen by, so that this name blocks it too.
+            registration = Registration(registration.plugin, name, registration.origin)
+        if not self.is_registered(registration.plugin):
+            self._add(registration)
+
+    def drivers(self) -> list[DriverInfo]:
+        """List the drivers: those registered, and if this manager discovers, those installed.
+
+        Imports what is installed, to see whether it can be: what cannot is listed as broken.
+        """
+        catalog = self.catalog
+        listed = [registered_driver(catalog.registrations[name]) for name in catalog.drivers()]
+        for found in self._installed():
+            first = next((each for each in listed if each.name == found.name), None)
+            if first is None:
+                is_blocked = found.name in catalog.blocked
+                listed.append(found.blocked() if is_blocked else found.inspected())
+            elif first.origin != found.origin:
+                listed.append(found.shadowed_by(first))
+        return listed
+
+    def extensions(self) -> list[ExtensionInfo]:
+        """List the extensions: those registered, and those that can be chosen by their names.
+
+        These are installed, if this manager discovers, or in a wheel whose drivers were loaded.
+        Nothing is imported.
+        """
+        catalog = self.catalog
+        listed = {
+            name: ExtensionInfo(name, "registered", each.origin)
+            for name, each in catalog.registrations.items()
+            if each.driver is None
+        }
+        found = [
+            (name, each.origin)
+            for each in catalog.registrations.values()
+            for name in getattr(each, "offered", ())
+        ]
+        if self._discover and self._autoload:
+            found += [(each.name, each.origin) for each in installed_extensions()]
+        for name, origin in found:
+            state: State = "blocked" if name in catalog.blocked else "available"
+            listed.setdefault(name, ExtensionInfo(name, state, origin))
+        return list(listed.values())
+
+    def unknown_driver(self, name: str) -> UnknownDriverError:
+        """The error to raise for a driver that is not there: it lists those that are."""
+        if self._is_closed:
+            return UnknownDriverError(f"no driver {name!r}: the manager is closed")
+        if self.is_blocked(name):
+            return UnknownDriverError(
+                f"the driver {name!r} is blocked: unblock it, or leave out -p no:{name}"
+            )
+        known = {found.name for found in self._installed()} - self.catalog.blocked
+        known |= set(self.catalog.drivers())
+        remedy = (
+            "a driver is installed with pip, or registered with register(plugin): was that "
+            "forgotten?"
+        )
+        if self._discover and not self._autoload:
+            remedy = f"{AUTOLOAD_IS_OFF}; a driver can be registered with register(plugin)"
+        return UnknownDriverError(
+            f"unknown driver {name!r}{did_you_mean(name, known)}; "
+            f"there {'are' if known else 'is'}: {', '.join(sorted(known)) or 'none'}; {remedy}"
+        )
+
+    def get_plugin(self, name: str) -> Any | None:
+        """The plugin of that name."""
+        registration = self.catalog.registrations.get(name)
+        return None if registration is None else registration.plugin
+
+    def has_plugin(self, name: str) -> bool:
+        """Whether there is a plugin of that name."""
+        return name in self.catalog.registrations
+
+    def get_name(self, plugin: object) -> str | None:
+        """The name that the plugin is registered under."""
+        return next((name for name, each in self.list_name_plugin() if each is plugin), None)
+
+    def get_plugins(self) -> set[Any]:
+        """All plugins."""
+        return {plugin for _, plugin in self.list_name_plugin()}
+
+    def is_registered(self, plugin: object) -> bool:
+        """Whether the plugin is registered."""
+        return self.get_name(plugin) is not None
+
+    def list_name_plugin(self) -> list[tuple[str, Any]]:
+        """All plugins with their names, in order of registration."""
+        return [(name, each.plugin) for name, each in self.catalog.registrations.items()]
+
+    def check_pending(self) -> None:
+        """Nothing ever is: each plugin is checked against the hooks when it is registered."""
+        self.catalog.plugin_manager.check_pending()
+
+    def close(self, *, drain: float = DRAIN) -> None:
+        """Remove and close all plugins; nothing can be registered any more."""
+        self._retire(self._end(), drain)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def _autoload(self) -> bool:
+        return not self.settings.disable_plugin_autoload
+
+    def _installed(self) -> Iterable[Found]:
+        """The drivers that this manager can find."""
+        return installed_drivers(autoload=self._autoload) if self._discover else ()
+
+    def _add(self, arriving: Registration) -> str | None:
+        if self.is_blocked(arriving.name):
+            return None
+        self._publish([arriving])
+        return arriving.name

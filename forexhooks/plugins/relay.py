@@ -1,0 +1,167 @@
+"""Relay: one driver with the extensions around it, its hooks typed."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date
+from typing import TYPE_CHECKING
+
+from forexhooks.errors import InvalidRateError, PluginError, RateUnavailableError
+from forexhooks.plugins.registration import CheckedPluginManager
+from forexhooks.rates.profile import Profile
+from forexhooks.rates.rate import Rate
+from forexhooks.rates.table import RateTable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from forexhooks.plugins.registration import Registration
+    from forexhooks.rates.rate import Update
+    from forexhooks.support.context import Progress
+
+
+class Relay:
+    """One driver with the extensions around it: the hooks, typed, answered by that driver alone."""
+
+    def __init__(
+        self, driver: Registration, extensions: list[Registration], *, is_traced: bool = False
+    ) -> None:
+        self._alias = driver.name if driver.is_alias else None
+        self._driver = driver.driver
+        self._hook = plugin_manager_of([*extensions, driver], is_traced=is_traced).hook
+        # Where a rate is wrapped and a table is not, the table would miss what the wrapper does.
+        self._rates_alone = [
+            each.name
+            for each in extensions
+            if each.implements("forex_get_rate") and not each.implements("forex_get_table")
+        ]
+        self._gives_tables = driver.implements("forex_get_table")
+        self._has_table = self._gives_tables and not self._rates_alone
+
+    def get_rate(self, base: str, quote: str, on: date | None, max_gap: int | None) -> Rate | None:
+        """Ask `forex_get_rate`."""
+        rate: Rate | None = self._hook.forex_get_rate(
+            driver=self._driver, base=base, quote=quote, on=on, max_gap=max_gap
+        )
+        return rate if rate is None else self._labelled(rate)
+
+    def get_rates(
+        self, base: str, quotes: Collection[str], on: date | None, max_gap: int | None
+    ) -> list[Rate | None]:
+        """Ask for several quotes: `forex_get_table` once, or `forex_get_rate` for each."""
+        start = None
+        if on is not None:
+            profile = self._known_profile()
+            if profile.day_by_day and max_gap != 0:
+                # The days that they may be carried over from cost a request each.
+                with suppress(RateUnavailableError):
+                    return self.get_rates(base, quotes, on, 0)
+            gap = profile.max_gap if max_gap is None else max_gap
+            start = date.fromordinal(max(1, on.toordinal() - gap))
+        table = self._table({base, *quotes}, start, on)
+        if table is None:
+            return [self.get_rate(base, quote, on, max_gap) for quote in quotes]
+        return [self._labelled(table.get_rate(base, quote, on, max_gap)) for quote in quotes]
+
+    def get_history(self, base: str, quote: str, start: date, end: date) -> list[Rate | None]:
+        """Ask for the observed days: `forex_get_table` once, or `forex_get_rate` for each day."""
+        table = self._table({base, quote}, start, end)
+        if table is not None:
+            return [self._labelled(rate) for rate in table.history(base, quote, start, end)]
+        from forexhooks.support.context import report
+
+        history = []
+        days = self._days_to_ask(base, quote, start, end)
+        for done, day in enumerate(days):
+            report(done, len(days))
+            try:
+                rate = self.get_rate(base, quote, day, 0)
+            except RateUnavailableError:
+                continue
+            # A driver may not know of max_gap: what it carried forward is no observation.
+            if not isinstance(rate, Rate) or rate.on == day:
+                history.append(rate)
+        return history
+
+    def get_table(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> RateTable | None:
+        """Ask `forex_get_table`; None where the driver has none.
+
+        Raises `PluginError` where an extension wraps rates and not tables.
+        """
+        if self._gives_tables and self._rates_alone:
+            raise PluginError(
+                f"{' and '.join(self._rates_alone)}: forex_get_rate is wrapped and forex_get_table "
+                f"is not, so that a table of {self._driver} would miss what is done to its rates; "
+                "wrap both, or ask rate by rate"
+            )
+        return self._table(currencies, start, end)
+
+    def _days_to_ask(self, base: str, quote: str, start: date, end: date) -> list[date]:
+        # Identity has an answer on every day: which were observed, the driver's table knows.
+        table = self._asked_table({base}, start, end) if base == quote else None
+        if table is not None:
+            return [rate.on for rate in table.history(base, quote, start, end)]
+        last = min(end, self._known_profile().today())
+        return [date.fromordinal(day) for day in range(start.toordinal(), last.toordinal() + 1)]
+
+    def _table(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> RateTable | None:
+        """Ask `forex_get_table`; None too where an extension wraps rates and not tables."""
+        return self._asked_table(currencies, start, end) if self._has_table else None
+
+    def _asked_table(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> RateTable | None:
+        table = self._hook.forex_get_table(
+            driver=self._driver, currencies=currencies, start=start, end=end
+        )
+        if table is None or isinstance(table, RateTable):
+            return table
+        raise InvalidRateError(
+            f"{self._driver} gave {table!r} where a RateTable was asked for", driver=self._driver
+        )
+
+    def _labelled(self, rate: Rate) -> Rate:
+        """The rate under the name that the driver goes by here."""
+        if self._alias is None or not isinstance(rate, Rate):  # who is asked may give anything
+            return rate
+        return rate._replace(driver=self._alias)
+
+    def update(
+        self, *, full: bool, progress: Progress | None, time_limit: float | None
+    ) -> Update | None:
+        """Ask `forex_update`."""
+        update: Update | None = self._hook.forex_update(
+            driver=self._driver, full=full, progress=progress, time_limit=time_limit
+        )
+        return update
+
+    def profile(self) -> Profile | None:
+        """Ask `forex_driver_profile`."""
+        profile: object = self._hook.forex_driver_profile(driver=self._driver)
+        if profile is None or isinstance(profile, Profile):
+            return profile
+        raise InvalidRateError(
+            f"{self._driver} gave {profile!r} where a Profile was asked for", driver=self._driver
+        )
+
+    def _known_profile(self) -> Profile:
+        return self.profile() or Profile(title=str(self._driver))
+
+    def currencies(self) -> frozenset[str]:
+        """Ask `forex_currencies`; empty where the driver does not say."""
+        return frozenset(self._hook.forex_currencies(driver=self._driver) or ())
+
+
+def plugin_manager_of(
+    registrations: Iterable[Registration], *, is_traced: bool
+) -> CheckedPluginManager:
+    """These plugins in a manager of pluggy's; traced, with a stand-in for each."""
+    if not is_traced:
+        return CheckedPluginManager(registrations)
+    from forexhooks.plugins.tracing import traced
+
+    return traced(registrations)

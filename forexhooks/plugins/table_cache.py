@@ -1,0 +1,121 @@
+"""The tables that a driver keeps in memory, and those on their way."""
+
+from __future__ import annotations
+
+from datetime import date
+from threading import Event, Lock, get_ident
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+from forexhooks.errors import DriverError, ForexError
+from forexhooks.rates.table import RateTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+TABLES_KEPT = 32
+FOR_GOOD = float("inf")
+
+Key = tuple[frozenset[str], date | None, date | None, str]
+"""Codes, first and last day, and how the provider is asked."""
+
+
+class Held(NamedTuple):
+    """A table, what was asked to get it, and until when (`time.monotonic`) it answers."""
+
+    codes: frozenset[str]
+    start: date | None
+    end: date | None
+    table: RateTable
+    expires: float
+
+    def covers(self, codes: frozenset[str], start: date | None, end: date | None) -> bool:
+        """Whether the table answers for these codes and days."""
+        if not codes <= self.codes:
+            return False
+        if self.start is None or self.end is None or start is None or end is None:
+            return self.start is self.end is start is end
+        return self.start <= start and end <= self.end
+
+
+class Flight:
+    """A table on its way: who fetches it, and what came of that."""
+
+    def __init__(self) -> None:
+        self.pilot = get_ident()
+        self.ended = Event()
+        self.table: RateTable | None = None
+        self.error: Exception | None = None
+
+    def landed(self, driver: str) -> RateTable:
+        """Wait for the table. Raises what the thread that fetched it ran into."""
+        self.ended.wait()
+        if self.table is not None:
+            return self.table
+        from copy import copy
+
+        # Each thread raises one of its own: a traceback belongs to one thread.
+        if isinstance(self.error, ForexError | OSError):
+            raise copy(self.error)
+        raise DriverError(
+            f"{driver} failed in another thread: {type(self.error).__name__}: {self.error}",
+            driver=driver,
+        ) from self.error
+
+
+class TableCache:
+    """The tables of one driver: the least recently used is dropped, none is fetched twice at once.
+
+    May be used by any thread; after a fork, call `renew`.
+    """
+
+    def __init__(self) -> None:
+        self.held: tuple[Held, ...] = ()
+        self.renew()
+
+    def renew(self) -> None:
+        """Make the locks anew: those of a parent process may be held for ever."""
+        self._flights: dict[Key, Flight] = {}
+        self._writing = Lock()
+
+    def find(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable | None:
+        """The table that still answers for these codes and days, if there is one."""
+        now = monotonic()
+        for held in self.held:
+            if held.expires > now and held.covers(codes, start, end):
+                if held is not self.held[0]:
+                    self.keep(held)
+                return held.table
+        return None
+
+    def keep(self, held: Held) -> None:
+        """Put a table first."""
+        with self._writing:
+            others = (each for each in self.held if each is not held)
+            self.held = (held, *others)[:TABLES_KEPT]
+
+    def in_one_flight(self, key: Key, fetch: Callable[[], RateTable], driver: str) -> RateTable:
+        """Fetch; of threads that want the same at once, one does and the others wait for it."""
+        with self._writing:
+            flight = self._flights.get(key)
+            is_pilot = flight is None
+            if flight is None:
+                flight = self._flights[key] = Flight()
+        if not is_pilot and flight.pilot != get_ident():
+            return flight.landed(driver)
+        try:
+            flight.table = fetch()
+        except Exception as error:
+            flight.error = error
+            raise
+        finally:
+            if is_pilot:
+                with self._writing:
+                    del self._flights[key]
+                flight.ended.set()
+        return flight.table
+
+
+def has_seen(day: date | None, tables: Iterable[RateTable]) -> bool:
+    """Whether an observation on or after that day is in one of the tables."""
+    newest = (table.newest for table in tables)
+    return day is not None and any(each is not None and each >= day for each in newest)

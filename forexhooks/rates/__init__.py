@@ -1,0 +1,9 @@
+"""Values: what was published, and the rates made of it.
+
+The names below are public, for drivers that calculate; the values themselves are in `forexhooks`.
+"""
+
+from forexhooks.rates.decimals import divide, multiply
+from forexhooks.rates.observations import Scaled
+
+__all__ = ["Scaled", "divide", "multiply"]

@@ -1,0 +1,160 @@
+"""History: one pair's rates, day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from typing import Any, Literal, overload
+
+from forexhooks.errors import DateError, did_you_mean
+from forexhooks.rates.decimals import divide, shown
+from forexhooks.rates.rate import Rate
+
+Period = Literal["week", "month", "quarter", "year"]
+Take = Literal["first", "last", "mean"]
+
+_PERIODS: dict[str, Callable[[date], date]] = {
+    "week": lambda day: date.fromordinal(day.toordinal() - day.weekday()),
+    "month": lambda day: day.replace(day=1),
+    "quarter": lambda day: date(day.year, 1 + (day.month - 1) // 3 * 3, 1),
+    "year": lambda day: date(day.year, 1, 1),
+}
+_SHOWN_ROWS = 10
+
+
+def first_day(period: Period, day: date) -> date:
+    """The first day of the week (Monday), month, quarter or year that a day is in."""
+    return _PERIODS[period](day)
+
+
+class History(Sequence[Rate]):
+    """The rates of one pair on the days that were observed, in order of their days. Immutable.
+
+    `base`, `quote` and `driver` are known when it is empty too. A slice is a History; it equals
+    any list, tuple or History with the same rates. A notebook shows it as a table.
+
+    >>> import forexhooks
+    >>> from datetime import date
+    >>> fx = forexhooks.open("ecb")
+    >>> history = fx.get_history("EUR", "USD", date(2026, 10, 1), date(2026, 10, 30))
+    >>> history
+    <History of EUR/USD, ecb: 22 rates from 2026-10-01 to 2026-10-30>
+    >>> [f"{rate.on} {rate.value}" for rate in history.every("week", "last")[-2:]]
+    ['2026-10-23 1.1193', '2026-10-30 1.1172']
+    """
+
+    __slots__ = ("_base", "_driver", "_quote", "_rates")
+
+    def __init__(self, rates: Iterable[Rate], *, base: str, quote: str, driver: str) -> None:
+        self._rates = tuple(rates)
+        self._base = base
+        self._quote = quote
+        self._driver = driver
+
+    @property
+    def base(self) -> str:
+        """The currency of which 1 unit is priced."""
+        return self._base
+
+    @property
+    def quote(self) -> str:
+        """The currency that it is priced in."""
+        return self._quote
+
+    @property
+    def driver(self) -> str:
+        """The name of the driver who answered."""
+        return self._driver
+
+    def every(self, period: Period, take: Take = "last") -> History:
+        """Return one rate for each week (from Monday), month, quarter or year that has any.
+
+        `take` is the `first` or the `last` of its rates, as it is, or their `mean`: one division
+        of published numbers, rounded once, given as the last rate adjusted to it, so that `on` is
+        the last day that is in it and `kind` is `adjusted`. A period that the history has in part
+        counts with the part: the first begins where the history does, and the last may be running.
+        Raises `DateError` for another period or take.
+        """
+        for word, known in ((period, _PERIODS), (take, _TAKES)):
+            if not isinstance(word, str) or word not in known:
+                raise DateError(
+                    f"every({period!r}, {take!r}): {word!r} is unknown"
+                    f"{did_you_mean(f'{word}', known)}; a period is one of "
+                    f"{', '.join(_PERIODS)}, and what is taken one of {', '.join(_TAKES)}"
+                )
+        of_period, taken = _PERIODS[period], _TAKES[take]
+        groups = groupby(self._rates, lambda rate: of_period(rate.on))
+        return self._with(taken(list(group)) for _, group in groups)
+
+    def _with(self, rates: Iterable[Rate]) -> History:
+        return History(rates, base=self._base, quote=self._quote, driver=self._driver)
+
+    @overload
+    def __getitem__(self, index: int) -> Rate: ...
+    @overload
+    def __getitem__(self, index: slice) -> History: ...
+    def __getitem__(self, index: int | slice) -> Rate | History:
+        found = self._rates[index]
+        return found if isinstance(found, Rate) else self._with(found)
+
+    def __len__(self) -> int:
+        return len(self._rates)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, History):
+            return self._rates == other._rates
+        return self._rates == tuple(other) if isinstance(other, list | tuple) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._rates)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (self._rates, self._base, self._quote, self._driver)
+
+    def __repr__(self) -> str:
+        many = f"{len(self)} rate{'s' * (len(self) != 1)}"
+        span = f" from {self[0].on} to {self[-1].on}" if self else ""
+        return f"<History of {self._base}/{self._quote}, {self._driver}: {many}{span}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks: of a long history the first and the last days."""
+        from html import escape
+
+        half = _SHOWN_ROWS // 2
+        rates: list[Rate | None] = list(self._rates)
+        if len(rates) > _SHOWN_ROWS:
+            rates[half:-half] = [None]
+        rows = [
+            ("⋮", "⋮", "⋮") if rate is None else (f"{rate.on}", shown(rate.value), rate.kind)
+            for rate in rates
+        ]
+        head = "".join(f"<th>{escape(name)}</th>" for name in ("Day", self._quote, "Kind"))
+        body = "".join(
+            f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
+        )
+        return (
+            f"<table><caption>{escape(repr(self)[1:-1])}</caption>"
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+
+def _rebuilt(rates: tuple[Rate, ...], base: str, quote: str, driver: str) -> History:
+    return History(rates, base=base, quote=quote, driver=driver)
+
+
+def _mean(rates: list[Rate]) -> Rate:
+    from fractions import Fraction
+
+    last = rates[-1]
+    exact = sum((Fraction(*map(Fraction, rate.fraction())) for rate in rates), Fraction())
+    value = divide(Decimal(exact.numerator), Decimal(exact.denominator * len(rates)))
+    return last if value == last.value else last.adjusted(value)
+
+
+_TAKES: dict[str, Callable[[list[Rate]], Rate]] = {
+    "first": lambda rates: rates[0],
+    "last": lambda rates: rates[-1],
+    "mean": _mean,
+}

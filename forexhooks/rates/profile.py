@@ -1,0 +1,211 @@
+"""What a driver covers, needs and asks of its users."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from functools import wraps
+from typing import Literal, NamedTuple
+
+from forexhooks.errors import PluginError
+
+
+def weekdays(day: date) -> bool:
+    """Monday to Friday: the publication days of a profile that names no others."""
+    return day.weekday() < 5
+
+
+def every_day(day: date) -> bool:
+    """Seven days a week: for providers that publish on weekends too."""
+    return True
+
+
+def easter_sunday(year: int) -> date:
+    """Easter in the Gregorian calendar, by the anonymous algorithm (Nature, 20 April 1876)."""
+    a = year % 19
+    b, c = divmod(year, 100)
+    d, e = divmod(b, 4)
+    g = (8 * b + 13) // 25
+    h = (19 * a + b - d - g + 15) % 30
+    i, k = divmod(c, 4)
+    weekday = (32 + 2 * e + 2 * i - h - k) % 7
+    m = (a + 11 * h + 22 * weekday) // 451
+    month, day = divmod(h + weekday - 7 * m + 114, 31)
+    return date(year, month, day + 1)
+
+
+Cadence = Literal["daily", "weekly", "monthly"]
+
+# Days without an observation that a rate is carried over at most, by cadence; and days within
+# which a new observation is due where the profile's calendar does not say it to the day.
+_MAX_GAP = {"daily": 7, "weekly": 14, "monthly": 45}
+_DUE_WITHIN = {"weekly": 7, "monthly": 31}
+CORRECTED_WITHIN = timedelta(days=7)
+"""For how long a provider may still correct what it published."""
+
+_ONE_DAY = timedelta(days=1)
+_LAST_ZONE = timedelta(hours=-12)  # where it becomes a day last: UTC-12
+
+
+class Profile(NamedTuple):
+    """What a driver covers, needs and asks of its users. Only `title` must be given.
+
+    Give the fields by their names: there may be more of them one day. Raises `PluginError` naming
+    the field that is of another kind than it should be.
+
+    - `title`, `url`: the provider's name, and where it describes its rates
+    - `publishes`: what the rates are: reference, mid, …
+    - `pivot`: the currency that crosses go by first, if the provider has one
+    - `history_from`: the first day it has; `None`: not known
+    - `latest_only`: it has no past days at all
+    - `day_by_day`: each past day costs a request
+    - `cadence`: how often it publishes; it sets `max_gap`, days that a rate is carried forward
+    - `published_at`, `zone`, `grace`, `publication_days`: on which days, at what time of the
+      zone, and how much later it is really out; without a time, at the end of the day
+    - `time_to_live`: how long the latest may be kept before it is asked for again
+    - `key`: the setting that holds the user's key, and where to get one; `None`: no key needed
+    - `attribution`, `terms`: what the provider asks of those who use its rates
+    - `example`: base, quote and day (`None`: the latest) of a rate that needs no network, with
+      which the driver is tried when it is loaded from a path; `None`: no rate is tried
+    - `verified`: whether the format was checked against the provider's real answers
+    """
+
+    title: str
+    url: str | None = None
+    publishes: str | None = None
+    pivot: str | None = None
+    history_from: date | None = None
+    latest_only: bool = False
+    day_by_day: bool = False
+    cadence: Cadence = "daily"
+    published_at: time | None = None
+    zone: str = "UTC"
+    grace: timedelta = timedelta(0)
+    publication_days: Callable[[date], bool] = weekdays
+    time_to_live: timedelta = timedelta(hours=1)
+    key: str | None = None
+    attribution: str | None = None
+    terms: str | None = None
+    example: tuple[str, str, date | None] | None = None
+    verified: bool = False
+
+    @property
+    def max_gap(self) -> int:
+        """Days that a rate is carried forward unless told otherwise: 7, 14 or 45 by cadence."""
+        return _MAX_GAP[self.cadence]
+
+    def now(self) -> datetime:
+        """The present time in the provider's zone."""
+        if self.zone == "UTC":
+            return datetime.now(UTC)
+        from zoneinfo import ZoneInfo
+
+        return datetime.now(ZoneInfo(self.zone))
+
+    def today(self) -> date:
+        """The present day in the provider's zone."""
+        return self.now().date()
+
+    def newest_due(self, on: date | None = None) -> date:
+        """The newest day, not after `on`, whose observation should be out by now.
+
+        For a weekly or monthly cadence the day that the newest observation should not be older
+        than.
+        """
+        return self._due_at(self.now(), on)
+
+    def overdue(self, held: date, on: date | None = None) -> date | None:
+        """A day after `held` and not after `on` whose observation should be out by now, if any.
+
+        The newest that is due in every zone, else the newest that is due in the provider's: the
+        time zones are looked up only where they matter, which is seldom and costs a start dearly.
+        """
+        everywhere = self._due_at(datetime.now(UTC) + _LAST_ZONE, on)
+        if everywhere > held:
+            return everywhere
+        due = self.newest_due(on)
+        return due if due > held else None
+
+    def _due_at(self, now: datetime, on: date | None) -> date:
+        day = now.date()
+        if self.cadence != "daily":
+            day -= timedelta(days=_DUE_WITHIN[self.cadence])
+            return day if on is None else min(day, on - timedelta(days=_DUE_WITHIN[self.cadence]))
+        if self.published_at is None or now < self._out_at(day, now):
+            day -= _ONE_DAY
+        if on is not None and on < day:
+            day = on
+        while day > date.min and not self.publication_days(day):
+            day -= _ONE_DAY
+        return day
+
+    def _out_at(self, day: date, now: datetime) -> datetime:
+        assert self.published_at is not None  # noqa: S101 - checked by the caller
+        return datetime.combine(day, self.published_at, now.tzinfo) + self.grace
+
+
+def _is_day(value: object) -> bool:
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def _is_code(value: object) -> bool:
+    return isinstance(value, str) and value.isalnum() and value == value.upper()
+
+
+def _is_example(value: object) -> bool:
+    return (
+        isinstance(value, tuple)
+        and len(value) == 3
+        and _is_code(value[0])
+        and _is_code(value[1])
+        and (value[2] is None or _is_day(value[2]))
+    )
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_bool(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_span(value: object) -> bool:
+    return isinstance(value, timedelta) and value >= timedelta(0)
+
+
+# What a field must be, and that in words. Where its default is None, it may be None.
+_KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
+    **dict.fromkeys(
+        ("title", "url", "publishes", "zone", "key", "attribution", "terms"), (_is_text, "a text")
+    ),
+    "pivot": (_is_code, "a currency's code like 'USD'"),
+    "history_from": (_is_day, "a date"),
+    **dict.fromkeys(("latest_only", "day_by_day", "verified"), (_is_bool, "True or False")),
+    "cadence": (_MAX_GAP.__contains__, "'daily', 'weekly' or 'monthly'"),
+    "published_at": (lambda value: isinstance(value, time), "a time of the day, like time(16, 0)"),
+    **dict.fromkeys(("grace", "time_to_live"), (_is_span, "a timedelta of 0 or more")),
+    "publication_days": (callable, "a function of a date, like forexhooks.weekdays"),
+    "example": (_is_example, "base, quote and a date or None"),
+}
+_make = Profile.__new__
+
+
+def _checked(kind: type[Profile], *fields: object, **named: object) -> Profile:
+    made = _make(kind, *fields, **named)  # type: ignore[arg-type]
+    # Not all the fields: most are what they are by default.
+    for name in (*Profile._fields[: len(fields)], *named):
+        value = getattr(made, name)
+        is_right, what = _KINDS[name]
+        is_left_out = value is None and Profile._field_defaults.get(name, ...) is None
+        try:
+            if is_left_out or is_right(value):
+                continue
+        except TypeError:
+            pass  # what cannot be looked up is not right
+        raise PluginError(f"the profile of {made.title!r}: {name} is {value!r}, and not {what}")
+    return made
+
+
+# A NamedTuple takes no __new__ of its own in its body.
+Profile.__new__ = wraps(_make)(_checked)  # type: ignore[method-assign, assignment]

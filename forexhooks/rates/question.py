@@ -1,0 +1,161 @@
+"""A question to a driver: whether it makes sense, and whether what the driver gave answers it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from forexhooks.errors import (
+    CurrencyError,
+    DateError,
+    InvalidRateError,
+    StaleRateError,
+    UnsupportedPairError,
+)
+from forexhooks.rates.decimals import ONE, is_positive_decimal
+from forexhooks.rates.rate import Rate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from forexhooks.rates.profile import Profile
+
+# No cadence carries less far by default: a gap within it needs no look at the profile.
+_SMALLEST_DEFAULT_GAP = 7
+_ONE_DAY = timedelta(days=1)
+
+
+class Question(NamedTuple):
+    """What was asked of one driver, in its own words: codes in upper case."""
+
+    driver: str
+    base: str
+    quote: str
+    on: date | None
+    max_gap: int | None
+
+    def check_has_come(self, profile: Callable[[], Profile]) -> None:
+        """Raise `RateUnavailableError` for a day after today, of which nobody need be asked."""
+        if self.on is not None and self.on >= datetime.now(UTC).date():
+            today = profile().today()
+            if self.on > today:
+                from forexhooks.rates.unavailable import in_the_future
+
+                raise in_the_future(self.driver, self.base, self.quote, self.on, today)
+
+    def checked(self, rate: Rate | None, profile: Callable[[], Profile]) -> Rate:
+        """The driver's answer, if it answers the question; `profile` gives the driver's.
+
+        Raises `InvalidRateError`, `UnsupportedPairError` for None, and `RateUnavailableError` for
+        what was carried forward into the future.
+        """
+        if rate is None and self.base == self.quote:
+            return self._identity(profile().today())
+        if rate is None:
+            raise UnsupportedPairError(
+                f"{self.driver} has no {self.base}/{self.quote}: ask another driver",
+                **self._asked(),
+            )
+        problem = self._problem(rate, profile)
+        if problem is not None:
+            raise InvalidRateError(
+                f"{self.driver} gave {problem} for {self.base}/{self.quote} on "
+                f"{self.on or 'the latest day'}: a fault of the driver, to be reported to its "
+                "author",
+                **self._asked(),
+            )
+        return rate
+
+    def check_age(
+        self, rate: Rate, max_age: timedelta, profile: Profile | None, today: date
+    ) -> None:
+        """Raise `StaleRateError` for a rate that is stale and older than `max_age`.
+
+        A driver without a profile has no calendar to be stale by: its age counts as it is.
+        """
+        age = (self.on or today) - rate.on
+        if age > max_age and (rate.stale is not None or profile is None):
+            raise StaleRateError(
+                f"the newest {rate.base}/{rate.quote} of {self.driver} is {age.days} days old, "
+                f"of {rate.on}, and max_age is {max_age}: {rate.stale or 'ask another driver'}",
+                **self._asked(),
+            )
+
+    def _identity(self, today: date) -> Rate:
+        if self.on is not None and self.on > today:
+            from forexhooks.rates.unavailable import in_the_future
+
+            raise in_the_future(self.driver, self.base, self.quote, self.on, today)
+        return Rate(self.base, self.quote, ONE, self.on or today, self.driver, (), self.on)
+
+    def _problem(self, rate: Rate, profile: Callable[[], Profile]) -> str | None:
+        if not isinstance(rate, Rate):
+            return f"{rate!r}, which is no Rate,"
+        if not is_positive_decimal(rate.value):
+            return f"the value {rate.value!r}, which is no finite Decimal above 0,"
+        if rate.driver != self.driver:
+            return f"a rate of the driver {rate.driver!r}"
+        if rate.base != self.base or rate.quote != self.quote:
+            return f"the pair {rate.base}/{rate.quote}"
+        if rate.base == rate.quote and rate.value != ONE and rate.adjustment is None:
+            return f"the value {rate.value}, where only 1 is right,"
+        if not isinstance(rate.on, date) or isinstance(rate.on, datetime):
+            return f"the day {rate.on!r}, which is no date,"
+        if self.on is None:
+            # At any moment it is already this day somewhere, and nowhere a later one.
+            furthest = datetime.now(UTC).date() + _ONE_DAY
+            return f"the day {rate.on}, which has not come," if rate.on > furthest else None
+        if rate.on == self.on:
+            return None
+        if rate.on > self.on:
+            return f"the day {rate.on}, which is later,"
+        return self._gap_problem(rate, self.on, profile)
+
+    def _gap_problem(self, rate: Rate, on: date, profile: Callable[[], Profile]) -> str | None:
+        self.check_has_come(profile)
+        gap = (on - rate.on).days
+        most = self.max_gap
+        if most is None:
+            most = _SMALLEST_DEFAULT_GAP
+            if gap > most:
+                most = profile().max_gap
+        return f"the day {rate.on}, which is more than {most} days before," if gap > most else None
+
+    def _asked(self) -> dict[str, Any]:
+        return {"driver": self.driver, "base": self.base, "quote": self.quote, "on": self.on}
+
+
+def check_options(on: date | None, max_gap: int | None, max_age: timedelta | None) -> None:
+    """Raise `DateError` for a day, a gap or an age that makes no sense."""
+    if on is not None:
+        check_day(on)
+    if max_gap is not None and (type(max_gap) is not int or max_gap < 0):
+        raise DateError(f"max_gap is a number of days from 0 on, not {max_gap!r}")
+    if max_age is not None and not isinstance(max_age, timedelta):
+        raise DateError(f"max_age is a timedelta, not {max_age!r}")
+
+
+def check_span(start: date, end: date) -> None:
+    """Raise `DateError` for days that are none, and for an end before its start."""
+    for day in (start, end):
+        check_day(day)
+    if start > end:
+        raise DateError(f"the history's end {end} is before its start {start}")
+
+
+def several(quotes: Iterable[str]) -> list[str]:
+    """The quotes, each once. Raises `CurrencyError` for a single text, or what is none."""
+    if isinstance(quotes, str):
+        raise CurrencyError(f"quotes are several codes: [{quotes!r}], not {quotes!r}")
+    try:
+        return list(dict.fromkeys(quotes))
+    except TypeError:
+        raise CurrencyError(f"quotes are several codes, not {quotes!r}") from None
+
+
+def check_day(day: object) -> None:
+    """Raise `DateError` for what is no day: a moment, a text."""
+    if isinstance(day, datetime):
+        raise DateError(f"a day is asked for, not the moment {day!r}: give its .date()")
+    if not isinstance(day, date):
+        raise DateError(f"a day is a datetime.date, not {day!r}: try date.fromisoformat()")

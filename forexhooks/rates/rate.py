@@ -1,0 +1,241 @@
+"""What a provider published, and the rate that was made of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Literal, NamedTuple, Self
+
+from forexhooks.currencies import minor_units
+from forexhooks.errors import AmountError, ForexError, InvalidRateError, RateError
+from forexhooks.rates.decimals import (
+    ONE,
+    divide,
+    exact_amount,
+    is_positive_decimal,
+    multiply,
+    round_quotient,
+    shown,
+)
+
+_MOST_PLACES = 1000
+
+Kind = Literal["identity", "direct", "inverse", "cross", "adjusted"]
+
+
+class Observation(NamedTuple):
+    """One published fact: `on` this day, 1 unit of `base` cost `value` units of `quote`.
+
+    In the direction the provider published it, with the digits it published.
+    """
+
+    on: date
+    base: str
+    quote: str
+    value: Decimal
+
+
+class Rate(NamedTuple):
+    """One answer: 1 unit of `base` costs `value` units of `quote`, and where that comes from.
+
+    `on` is the day of the observations it was made of (`legs`: none, one, or two for a cross
+    rate), `requested` the day that was asked for (`None`: the latest), `driver` who answered.
+    `stale` says in words that the provider should have something newer by now; `None`: it should
+    not. `adjustment` is what an extension put in the place of the legs' value. `failures` are the
+    drivers that were asked before this one, and why they gave no answer. The first five fields make
+    a rate.
+
+    >>> from datetime import date
+    >>> from decimal import Decimal
+    >>> rate = Rate("EUR", "USD", Decimal("1.1172"), date(2026, 10, 30), "ecb")
+    >>> rate.bips
+    11172
+    >>> rate.convert("9.99")
+    Decimal('11.16')
+    """
+
+    base: str
+    quote: str
+    value: Decimal
+    on: date
+    driver: str
+    legs: tuple[Observation, ...] = ()
+    requested: date | None = None
+    stale: str | None = None
+    adjustment: Observation | None = None
+    failures: tuple[tuple[str, ForexError], ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """How the value was made.
+
+        - `identity`: base and quote are the same
+        - `direct`: published so
+        - `inverse`: published the other way round
+        - `cross`: by way of a third currency
+        - `adjusted`: changed by an extension
+        """
+        if self.adjustment is not None:
+            return "adjusted"
+        if self.base == self.quote:
+            return "identity"
+        if len(self.legs) == 2:
+            return "cross"
+        if self.legs and self.legs[0].base != self.base:
+            return "inverse"
+        return "direct"
+
+    @property
+    def unadjusted(self) -> Decimal | None:
+        """The value before an extension changed it; None where none did."""
+        if self.adjustment is None:
+            return None
+        return divide(*fraction(self.base, self.quote, self.legs))
+
+    @property
+    def bips(self) -> int:
+        """Basis points: `value` x 10,000, rounded once, half-even.
+
+        Raises `RateError` for a rate so small that it would be 0.
+        """
+        numerator, denominator = self.fraction()
+        bips = int(round_quotient(multiply(numerator, Decimal(10_000)), denominator, 0))
+        if bips == 0:
+            raise RateError(
+                f"1 {self.base} = {shown(self.value)} {self.quote} rounds to 0 basis "
+                "points: use the rate's value instead of bips",
+                driver=self.driver,
+                base=self.base,
+                quote=self.quote,
+                on=self.requested,
+            )
+        return bips
+
+    def inverse(self) -> Self:
+        """The rate of 1 unit of `quote` in `base`, computed from the legs, not from the value."""
+        numerator, denominator = self.fraction()
+        value = divide(denominator, numerator)
+        adjustment = self.adjustment
+        if adjustment is not None and self.base == self.quote:  # it has no direction to be read in
+            adjustment = adjustment._replace(value=value)
+        return self._replace(
+            base=self.quote,
+            quote=self.base,
+            value=value,
+            legs=self._own_legs()[::-1],
+            adjustment=adjustment,
+        )
+
+    def convert(
+        self,
+        amount: Decimal | int | str | float,
+        *,
+        places: int | None = None,
+        rounding: str = ROUND_HALF_EVEN,
+    ) -> Decimal:
+        """Convert `amount` units of `base` into `quote`: one division, rounded once.
+
+        The result has `places` decimal places; by default those of the quote currency's minor
+        unit. `rounding` is one of the `decimal` module's modes. Raises `AmountError` for an
+        amount that is not a finite number below 1e30, `CurrencyError` where `places` is not given
+        and the quote currency has no minor unit.
+        """
+        exact = exact_amount(amount)
+        if places is None:
+            places = minor_units(self.quote)
+        elif type(places) is not int or abs(places) > _MOST_PLACES:
+            raise AmountError(
+                f"places is a whole number of decimal places, 1000 at most, not {places!r}"
+            )
+        numerator, denominator = self.fraction()
+        return round_quotient(multiply(exact, numerator), denominator, places, rounding)
+
+    def adjusted(self, value: Decimal) -> Self:
+        """The same rate with another value, for extensions: a spread, a fee, a fixing of one's own.
+
+        Its kind is `adjusted`, its legs stay, and `unadjusted` is the value there was at first.
+        Raises `InvalidRateError` unless `value` is a finite Decimal above 0.
+        """
+        if not is_positive_decimal(value):
+            raise InvalidRateError(
+                f"a rate of {self.base}/{self.quote} cannot be adjusted to {value!r}: "
+                "give a finite Decimal above 0",
+                driver=self.driver,
+                base=self.base,
+                quote=self.quote,
+                on=self.requested,
+            )
+        adjustment = Observation(self.on, self.base, self.quote, value)
+        return self._replace(value=value, legs=self._own_legs(), adjustment=adjustment)
+
+    def __str__(self) -> str:
+        value = shown(self.value)
+        return f"1 {self.base} = {value} {self.quote} ({self.on}, {self.driver}, {self.kind})"
+
+    def fraction(self) -> tuple[Decimal, Decimal]:
+        """Numerator and denominator of the value, both exact, in published numbers.
+
+        Raises `InvalidRateError` where the legs do not lead from `base` to `quote`.
+        """
+        if self.adjustment is not None:
+            return fraction(self.base, self.quote, (self.adjustment,))
+        return fraction(self.base, self.quote, self.legs) if self.legs else (self.value, ONE)
+
+    def _own_legs(self) -> tuple[Observation, ...]:
+        """The legs; of a rate that was given without, the rate itself as it was given."""
+        if self.legs or self.base == self.quote:
+            return self.legs
+        return (Observation(self.on, self.base, self.quote, self.value),)
+
+
+def fraction(base: str, quote: str, legs: tuple[Observation, ...]) -> tuple[Decimal, Decimal]:
+    """What 1 unit of `base` costs in `quote` along `legs`, as an exact numerator and denominator.
+
+    Raises `InvalidRateError` where the legs do not lead from one to the other.
+    """
+    numerator = denominator = ONE
+    reached = base
+    for leg in legs:
+        if leg.base == reached:
+            numerator, reached = multiply(numerator, leg.value), leg.quote
+        elif leg.quote == reached:
+            denominator, reached = multiply(denominator, leg.value), leg.base
+        else:
+            break
+    else:
+        if reached == quote:
+            return numerator, denominator
+    path = ", ".join(f"{leg.base}/{leg.quote}" for leg in legs)
+    raise InvalidRateError(
+        f"the legs {path} do not lead from {base} to {quote}", base=base, quote=quote
+    )
+
+
+class Update(NamedTuple):
+    """What bringing a driver's store up to date came to.
+
+    - `driver`: its name
+    - `before`, `after`: the newest day held before and now
+    - `source`: the file that was fetched
+    - `added`, `changed`: how many observations are new, and how many differ from those held
+    - `kept_out`: what was refused, in words, one text for each observation
+    - `path`: the store that was written; `None` where there was nothing to write
+    """
+
+    driver: str
+    before: date | None
+    after: date | None
+    source: str
+    added: int = 0
+    changed: int = 0
+    kept_out: tuple[str, ...] = ()
+    path: str | None = None
+
+    def __str__(self) -> str:
+        if self.path is None:
+            news = f"{self.driver} is up to date"
+        else:
+            news = f"{self.driver}: {self.added} new observations"
+            if self.changed:
+                news += f", {self.changed} corrected"
+        return f"{news}; the newest day is {self.after}"

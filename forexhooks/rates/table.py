@@ -1,0 +1,344 @@
+"""RateTable: observations, indexed to answer what one currency costs in another on a day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import lru_cache, reduce
+from typing import TYPE_CHECKING
+
+from forexhooks.currencies import ENDED
+from forexhooks.errors import DateError, InvalidRateError, MalformedResponseError
+from forexhooks.rates.decimals import ONE, add, divide, half_unit_error, is_positive_decimal
+from forexhooks.rates.observations import ListedSeries, Side, common_day
+from forexhooks.rates.profile import Profile
+from forexhooks.rates.rate import Observation, Rate, fraction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from decimal import Decimal
+
+    from forexhooks.rates.observations import Pair, Route, Series
+
+    Adjust = Callable[[Rate], Rate]
+
+_ANSWERS_KEPT = 4096
+_LARGEST_EXPONENT = 30
+
+
+class RateTable:
+    """Observations of one driver, indexed to answer questions: direct, inverse or cross.
+
+    Immutable. Its `currencies` are all codes that it knows, `newest` is the day of its newest
+    observation. Of the arguments, `driver` and `profile` are those of the driver that made it;
+    `currencies` are codes that the driver knows beyond those observed here; `complete_to` is the
+    day up to which nothing more will be published, by default that of the newest observation;
+    `is_extract` says that the driver has other days too, so that nothing follows from theirs;
+    `series` are observations that are indexed already, as a store's columns are; `adjust` is what
+    `adjusted` says. The order of observations does not matter; the same one may come twice.
+
+    Raises `MalformedResponseError` for an observation that is none, and for two different values
+    of one pair and day.
+
+    >>> from datetime import date, datetime
+    >>> from decimal import Decimal
+    >>> day = date(2026, 10, 30)
+    >>> table = RateTable(
+    ...     [
+    ...         Observation(day, "EUR", "USD", Decimal("1.1172")),
+    ...         Observation(day, "EUR", "CAD", Decimal("1.5606")),
+    ...     ],
+    ...     driver="ecb",
+    ... )
+    >>> print(table.get_rate("USD", "CAD", day))
+    1 USD = 1.39689 CAD (2026-10-30, ecb, cross)
+    """
+
+    def __init__(
+        self,
+        observations: Iterable[Observation] = (),
+        *,
+        driver: str,
+        profile: Profile | None = None,
+        currencies: Collection[str] = (),
+        complete_to: date | None = None,
+        is_extract: bool = False,
+        series: Mapping[Pair, Series] | None = None,
+        adjust: Callable[[Rate], Rate] | None = None,
+    ) -> None:
+        series = {**_listed(observations, driver), **(series or {})}
+        self.driver = driver
+        self.profile: Profile = profile or Profile(title=driver)
+        self._series = series
+        self._is_extract = is_extract
+        self._neighbours: dict[str, set[str]] = {code: set() for code in currencies}
+        for base, quote in series:
+            self._neighbours.setdefault(base, set()).add(quote)
+            self._neighbours.setdefault(quote, set()).add(base)
+        self.currencies: frozenset[str] = frozenset(self._neighbours)
+        last = max((each.last for each in series.values()), default=None)
+        self.newest: date | None = None if last is None else date.fromordinal(last)
+        self._complete_to = max(filter(None, (self.newest, complete_to)), default=None)
+        self._routes: dict[Pair, list[list[Route]]] = {}
+        self._adjust = adjust
+        # Tables never change, so neither do their answers, but for what the clock adds to them.
+        self._answer = lru_cache(_ANSWERS_KEPT)(self._find)
+
+    def knowing(self, currencies: Collection[str]) -> RateTable:
+        """The same observations in a table that knows more codes, of which it holds none."""
+        return self._but(self.currencies.union(currencies), self._adjust)
+
+    def adjusted(self, adjust: Callable[[Rate], Rate]) -> RateTable:
+        """The same table, but for what it answers: of each rate what `adjust` makes of it.
+
+        For extensions that wrap `forex_get_table` as they wrap `forex_get_rate`: `adjust` is given
+        every rate that is asked for, identity too, and returns it as it is or
+        `rate.adjusted(value)`. The observations stay those that were published. Where a table is
+        adjusted already, `adjust` is given what came of that. Answers raise `InvalidRateError`
+        where `adjust` gives anything but a rate of the same pair and day.
+
+        >>> from datetime import date
+        >>> from decimal import Decimal
+        >>> day = date(2026, 10, 30)
+        >>> table = RateTable([Observation(day, "EUR", "USD", Decimal("1.1172"))], driver="ecb")
+        >>> dearer = table.adjusted(lambda rate: rate.adjusted(rate.value * 2))
+        >>> print(dearer.get_rate("EUR", "USD", day))
+        1 EUR = 2.2344 USD (2026-10-30, ecb, adjusted)
+        """
+        before = self._adjust
+        return self._but(
+            self.currencies, adjust if before is None else lambda rate: adjust(before(rate))
+        )
+
+    def _but(self, currencies: Collection[str], adjust: Adjust | None) -> RateTable:
+        return RateTable(
+            driver=self.driver,
+            profile=self.profile,
+            currencies=currencies,
+            complete_to=self._complete_to,
+            is_extract=self._is_extract,
+            series=self._series,
+            adjust=adjust,
+        )
+
+    @property
+    def is_adjusted(self) -> bool:
+        """Whether its answers are other than its observations say, as an extension wants it."""
+        return self._adjust is not None
+
+    def observations(self) -> Iterator[Observation]:
+        """All observations as published, pair by pair, in order of their days."""
+        for (base, quote), series in self._series.items():
+            for day in series.days(series.first, series.last):
+                yield Observation(date.fromordinal(day), base, quote, series.value(day))
+
+    def get_rate(
+        self, base: str, quote: str, on: date | None = None, max_gap: int | None = None
+    ) -> Rate:
+        """Return what 1 unit of `base` cost in `quote` on a day, carried forward if need be.
+
+        `on=None` asks for the newest day. An observation is carried forward by at most `max_gap`
+        days (`None`: the profile's). Raises `UnsupportedPairError`, `RateUnavailableError` with
+        its reason.
+        """
+        newest = self.newest
+        if newest is not None and on is not None and on <= newest and base != quote:
+            return self._answer(base, quote, on, max_gap)
+        # Only from here on does the clock matter.
+        if on is not None or base == quote:
+            today = self.profile.today()
+            if on is not None and on > today:
+                from forexhooks.rates.unavailable import in_the_future
+
+                raise in_the_future(self.driver, base, quote, on, today)
+            if base == quote:
+                self._check_known(base, quote, on)
+                return self.given(Rate(base, quote, ONE, on or today, self.driver, (), on))
+        rate = self._answer(base, quote, on, max_gap)
+        stale = self.stale(on)
+        return rate if stale is None else rate._replace(stale=stale)
+
+    def history(self, base: str, quote: str, start: date, end: date) -> list[Rate]:
+        """Return one rate for each day from `start` to `end`, both included, that was observed."""
+        if start > end:
+            raise DateError(f"the history's end {end} is before its start {start}")
+        self._check_known(base, quote, start)
+        if base == quote:
+            sides = [self._side(*pair) for pair in self._series if base in pair]
+        else:
+            sides = [route[0] for group in self.routes(base, quote) for route in group]
+        first, last = start.toordinal(), end.toordinal()
+        days = sorted({day for side in sides for day in side.days(first, last)})
+        return [
+            self.given(Rate(base, quote, ONE, on, self.driver, (), on))
+            if base == quote
+            else self._rate(base, quote, on, legs)
+            for on, legs in (
+                (date.fromordinal(day), self._legs(base, quote, day, day)) for day in days
+            )
+            if legs or base == quote
+        ]
+
+    def _find(self, base: str, quote: str, on: date | None, max_gap: int | None) -> Rate:
+        self._check_known(base, quote, on)
+        asked = on or self.newest or self.profile.today()
+        gap = self.profile.max_gap if max_gap is None else max_gap
+        legs = self._legs(base, quote, asked.toordinal(), asked.toordinal() - gap)
+        if not legs:
+            routes = [route for group in self.routes(base, quote) for route in group]
+            # The reason is that of a way which had begun by then, if there is one.
+            begun = (
+                route for route in routes if all(side.first <= asked.toordinal() for side in route)
+            )
+            from forexhooks.rates.unavailable import unavailable
+
+            raise unavailable(
+                driver=self.driver,
+                profile=self.profile,
+                base=base,
+                quote=quote,
+                on=on,
+                asked=asked,
+                gap=gap,
+                route=next(begun, routes[0] if routes else None),
+                complete_to=self._complete_to,
+                is_extract=self._is_extract,
+            )
+        return self._rate(base, quote, on, legs)
+
+    def _check_known(self, base: str, quote: str, on: date | None) -> None:
+        known = self._neighbours
+        if base not in known or quote not in known:
+            from forexhooks.rates.unavailable import unsupported
+
+            raise unsupported(self.driver, base, quote, on, known)
+
+    def _rate(self, base: str, quote: str, on: date | None, legs: tuple[Observation, ...]) -> Rate:
+        value = divide(*fraction(base, quote, legs))
+        return self.given(Rate(base, quote, value, legs[0].on, self.driver, legs, on))
+
+    def given(self, rate: Rate) -> Rate:
+        """The rate as this table answers it: adjusted, where it is.
+
+        Raises `InvalidRateError` for what is no adjustment, and what the adjustment raises.
+        """
+        if self._adjust is None:
+            return rate
+        adjusted = self._adjust(rate)
+        if isinstance(adjusted, Rate) and adjusted[:2] == rate[:2] and adjusted.on == rate.on:
+            return adjusted
+        raise InvalidRateError(
+            f"{self.driver}: {rate} was adjusted to {adjusted}: give back a rate of the same pair "
+            "and day, rate.adjusted(value) or the rate as it is",
+            driver=self.driver,
+            base=rate.base,
+            quote=rate.quote,
+            on=rate.requested,
+        )
+
+    def _legs(self, base: str, quote: str, asked: int, oldest: int) -> tuple[Observation, ...]:
+        """The legs of the best route, all of one day; none where there is no such day."""
+        for group in self.routes(base, quote):
+            found = []
+            for route in group:
+                day = common_day(route, asked, oldest)
+                if day is not None and not _converted_since(base, quote, day, asked):
+                    found.append((-day, tuple(side.leg(day) for side in route)))
+            if len(found) == 1:
+                return found[0][1]
+            if found:
+                return min(found, key=lambda each: (each[0], _error(each[1])))[1]
+        return ()
+
+    def routes(self, base: str, quote: str) -> list[list[Route]]:
+        """The ways from base to quote in groups, the group to be preferred first.
+
+        Of a group with several ways, the one with the newest day counts. Both must be known codes.
+        """
+        try:
+            return self._routes[base, quote]
+        except KeyError:
+            pass
+        groups: list[list[Route]] = []
+        around_base, around_quote = self._neighbours[base], self._neighbours[quote]
+        if quote in around_base:
+            groups.append([(self._side(base, quote),)])
+        pivots = sorted(around_base & around_quote)
+        by_pivot: dict[bool, list[Route]] = {True: [], False: []}
+        for pivot in pivots:
+            route = (self._side(base, pivot), self._side(pivot, quote))
+            by_pivot[pivot == self.profile.pivot].append(route)
+        groups += filter(None, by_pivot.values())
+        self._routes[base, quote] = groups
+        return groups
+
+    def _side(self, one: str, other: str) -> Side:
+        series = self._series
+        pairs = ((one, other), (other, one))
+        return Side([(pair, series[pair]) for pair in pairs if pair in series])
+
+    def stale(self, on: date | None = None) -> str | None:
+        """In words, what should be out by now and is not held; None where nothing is lacking.
+
+        Of what a question for that day needs; by default of the latest.
+        """
+        held = self._complete_to
+        if held is None or self.newest is None:
+            return None
+        due = self.profile.overdue(held, on)
+        if due is None:
+            return None
+        return f"{self.driver} holds rates up to {self.newest}; that of {due} should be out"
+
+
+def _error(legs: tuple[Observation, ...]) -> Decimal:
+    """How much the legs may be off, relative to their values, by the digits published."""
+    # Not by sum(), which would add in the caller's context.
+    return reduce(add, (half_unit_error(leg.value) for leg in legs))
+
+
+def _converted_since(base: str, quote: str, day: int, asked: int) -> bool:
+    """Whether one of the currencies was converted after `day` and not after `asked`."""
+    for code in (base, quote):
+        ended = ENDED.get(code)
+        if ended is not None and day < ended.converted_on.toordinal() <= asked:
+            return True
+    return False
+
+
+def _listed(observations: Iterable[Observation], driver: str) -> dict[Pair, Series]:
+    values: dict[Pair, dict[int, Decimal]] = {}
+    for observation in observations:
+        on, base, quote, value = _checked(observation, driver)
+        of_pair = values.setdefault((base, quote), {})
+        day = on.toordinal()
+        other = of_pair.get(day)
+        if other is not None and other != value:
+            raise MalformedResponseError(
+                f"{driver} gave two values of {base}/{quote} on {on}: {other} and {value}",
+                driver=driver,
+            )
+        # Of equal values the one with more digits, so that the order does not matter.
+        if other is None or half_unit_error(value) < half_unit_error(other):
+            of_pair[day] = value
+    return {pair: ListedSeries(of_pair) for pair, of_pair in values.items()}
+
+
+def _checked(observation: Observation, driver: str) -> Observation:
+    try:
+        on, base, quote, value = observation
+    except (TypeError, ValueError):
+        problem = "it is no Observation(on, base, quote, value)"
+    else:
+        if not isinstance(on, date) or isinstance(on, datetime):
+            problem = f"its day {on!r} is a {type(on).__name__}, not a date"
+        elif not (isinstance(base, str) and isinstance(quote, str) and base and quote):
+            problem = "base and quote must be codes"
+        elif base == quote:
+            problem = f"base and quote are both {base}"
+        elif not is_positive_decimal(value):
+            problem = f"its value {value!r} is no finite Decimal above 0"
+        elif abs(value.adjusted()) > _LARGEST_EXPONENT:
+            problem = f"its value {value!r} is of a size that no rate has"
+        else:
+            return Observation(on, base, quote, value)
+    raise MalformedResponseError(f"{driver} gave {observation!r}: {problem}", driver=driver)

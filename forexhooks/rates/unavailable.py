@@ -1,0 +1,192 @@
+"""Why there is no rate, as the error to raise: each says what is missing and what to do next."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from forexhooks.currencies import ENDED, SUSPENDED, is_currency
+from forexhooks.errors import (
+    CurrencyError,
+    ForexError,
+    RateUnavailableError,
+    UnavailableReason,
+    UnsupportedPairError,
+)
+from forexhooks.rates.observations import common_day
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from forexhooks.currencies import EndedCurrency
+    from forexhooks.rates.observations import Route
+    from forexhooks.rates.profile import Profile
+
+
+def in_the_future(
+    driver: str, base: str, quote: str, on: date, today: date
+) -> RateUnavailableError:
+    """The error for a day that has not come."""
+    return RateUnavailableError(
+        f"{driver} has no {base}/{quote} of {on}, which is in the future: "
+        f"today is {today}; leave the day out for the latest",
+        reason=UnavailableReason.IN_THE_FUTURE,
+        driver=driver,
+        base=base,
+        quote=quote,
+        on=on,
+    )
+
+
+def unsupported(
+    driver: str, base: str, quote: str, on: date | None, known: Collection[str]
+) -> ForexError:
+    """The error for a pair with a code that the driver does not know."""
+    code = quote if base in known else base
+    ended = ENDED.get(code)
+    if ended is not None and (on is None or on >= ended.converted_on):
+        return RateUnavailableError(
+            f"{driver} has no {base}/{quote}: {_end(ended)}",
+            reason=_reason(ended),
+            driver=driver,
+            base=base,
+            quote=quote,
+            on=on,
+        )
+    if not is_currency(code):
+        return CurrencyError(
+            f"unknown currency {code!r}: give an ISO 4217 code, or one that {driver} lists"
+        )
+    return UnsupportedPairError(
+        f"{driver} has no {code}: ask another driver, or list what it has with currencies()",
+        driver=driver,
+        base=base,
+        quote=quote,
+        on=on,
+    )
+
+
+def unavailable(
+    *,
+    driver: str,
+    profile: Profile,
+    base: str,
+    quote: str,
+    on: date | None,
+    asked: date,
+    gap: int,
+    route: Route | None,
+    complete_to: date | None,
+    is_extract: bool,
+) -> RateUnavailableError:
+    """The error for a pair that the driver knows and does not have on the day asked for.
+
+    `on` is the day the user gave, `asked` the one that was looked for, `gap` how far back;
+    `route` the way that would have led from base to quote, `complete_to` the day up to which
+    all there is is held; of an extract nothing follows from where it begins and ends.
+    """
+    reason, because = (
+        _ended(base, quote, asked, route)
+        or (route and not is_extract and _missing(route, asked, profile, complete_to))
+        or _unseen(asked, profile, complete_to)
+    )
+    carried = f" nor in the {gap} days before" if gap else ""
+    return RateUnavailableError(
+        f"{driver} has no {base}/{quote} on {asked}{carried}: {reason.value}; {because}",
+        reason=reason,
+        driver=driver,
+        base=base,
+        quote=quote,
+        on=on,
+    )
+
+
+Explanation = tuple[UnavailableReason, str]
+
+
+def _ended(base: str, quote: str, asked: date, route: Route | None) -> Explanation | None:
+    """What became of a currency that the asked day comes too late for."""
+    for code, side in ((base, route and route[0]), (quote, route and route[-1])):
+        last = side.last if side else 0
+        ended = ENDED.get(code)
+        if ended and last < ended.converted_on.toordinal() <= asked.toordinal():
+            return _reason(ended), _end(ended, date.fromordinal(last) if last else None)
+        suspended_on, why = SUSPENDED.get(code, (date.max, ""))
+        if 0 < last < suspended_on.toordinal() <= asked.toordinal():
+            return UnavailableReason.SUSPENDED, (
+                f"{why} after {date.fromordinal(last)}; ask another driver"
+            )
+    return None
+
+
+def _missing(route: Route, asked: date, profile: Profile, complete_to: date | None) -> Explanation:
+    """Which side of the route lacks the day, and whether it is before, after or in between."""
+    day = asked.toordinal()
+    starts_late = next((side for side in route if day < side.first), None)
+    if starts_late is not None and profile.latest_only:
+        first = date.fromordinal(starts_late.first)
+        return UnavailableReason.BEFORE_FIRST_DAY, (
+            f"it has the latest only, of {first}; leave the day out, or ask a driver with a "
+            "history, like ecb"
+        )
+    if starts_late is not None:
+        first = date.fromordinal(starts_late.first)
+        return UnavailableReason.BEFORE_FIRST_DAY, (
+            f"{starts_late.pair} begins on {first}; ask for that day or a later one"
+        )
+    ended = next((side for side in route if side.last < day), None)
+    if ended is None:
+        newer = set.intersection(*(side.days(day + 1, side.last) for side in route))
+        older = common_day(route, day, min(side.first for side in route))
+        nearest = [date.fromordinal(each) for each in (older, min(newer, default=None)) if each]
+        return UnavailableReason.HOLE, (
+            f"the nearest days are {' and '.join(map(str, nearest))}; "
+            "a larger max_gap carries an older one"
+            if nearest
+            else f"{' and '.join(side.pair for side in route)} have no day in common"
+        )
+    last = date.fromordinal(ended.last)
+    if complete_to is not None and last < complete_to and complete_to >= asked:
+        return UnavailableReason.AFTER_LAST_DAY, f"the last day of {ended.pair} is {last}"
+    return _not_held(asked, last, profile)
+
+
+def _unseen(asked: date, profile: Profile, complete_to: date | None) -> Explanation:
+    """What can be said of a pair of which nothing at all is held."""
+    if profile.history_from is not None and asked < profile.history_from:
+        return UnavailableReason.BEFORE_FIRST_DAY, (
+            f"{profile.title} begins on {profile.history_from}; ask for that day or a later one"
+        )
+    if complete_to is not None and asked <= complete_to:
+        return UnavailableReason.HOLE, (
+            "nothing was published on these days; a larger max_gap carries an older one, if there "
+            "is one"
+        )
+    return _not_held(asked, None, profile)
+
+
+def _not_held(asked: date, last: date | None, profile: Profile) -> Explanation:
+    due = profile.newest_due(asked)
+    if last is not None and due <= last:
+        if profile.cadence == "daily" and not profile.publication_days(asked):
+            return UnavailableReason.HOLE, (
+                "nothing is published on that day; a larger max_gap carries an older one"
+            )
+        return UnavailableReason.NOT_PUBLISHED_YET, (
+            f"the newest is of {last}; a larger max_gap carries it forward"
+        )
+    held = "nothing is held" if last is None else f"what is held ends on {last}"
+    return UnavailableReason.AFTER_LAST_DAY, f"{held}, though that of {due} should be out"
+
+
+def _reason(ended: EndedCurrency) -> UnavailableReason:
+    redenominated = UnavailableReason.REDENOMINATED
+    return redenominated if ended.redenominated else UnavailableReason.RETIRED
+
+
+def _end(ended: EndedCurrency, last: date | None = None) -> str:
+    """When a currency ended, with its `last` day if that is known, and what to ask for instead."""
+    return (
+        f"{ended.code} ended {last or ended.converted_on}; {ended}; "
+        f"ask for {ended.successor}, or for a day before {ended.converted_on}"
+    )

@@ -1,0 +1,1 @@
+"""Services: what `open()` returns, and what is built on it."""

@@ -1,0 +1,155 @@
+"""compare(): what several drivers say of one pair, and who of them is off."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
+from statistics import median_low
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from forexhooks.errors import CurrencyError, DateError, ForexError
+from forexhooks.rates.decimals import ONE, add, divide, multiply, round_quotient, subtract
+from forexhooks.rates.rate import Rate
+from forexhooks.service.opening import open as open_driver
+from forexhooks.service.opening import plugin_manager
+from forexhooks.service.service import without_warnings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from forexhooks.plugins.manager import ForexManager
+
+T = TypeVar("T")
+
+BOUND = 200
+"""Bips that drivers may differ by before they are said to disagree."""
+
+_HUNDRED = Decimal(100)
+_BIPS = Decimal(10_000)
+
+
+class Compared(NamedTuple):
+    """What one driver answered, and how that compares.
+
+    - `driver`: its name
+    - `rate`, `error`: its answer, or why it gave none; one of them is None
+    - `seconds`: how long it took
+    - `off_by`: bips of its value from the median of all, relative to that, to a tenth
+    - `suspicion`: what seems to be wrong with it, in words; None where nothing does
+    """
+
+    driver: str
+    rate: Rate | None
+    error: ForexError | None
+    seconds: float
+    off_by: Decimal | None = None
+    suspicion: str | None = None
+
+
+def compare(
+    base: str,
+    quote: str,
+    on: date | None = None,
+    *,
+    drivers: Sequence[str] = (),
+    manager: ForexManager | None = None,
+    bound: int = BOUND,
+    refresh: bool | None = None,
+) -> list[Compared]:
+    """Ask several drivers at once what 1 unit of `base` costs in `quote`, and compare.
+
+    `drivers` are their names, by default all that are registered or installed. Values more than
+    `bound` bips from those of most others are suspicious: inverted, 100 times off, or just in
+    disagreement. Of two that differ both are, as nobody can say which is right. Raises
+    `CurrencyError` and `DateError` where the question makes no sense to any of them.
+
+    >>> from forexhooks import ForexManager
+    >>> from forexhooks.testing import FixedRates
+    >>> manager = ForexManager()
+    >>> for name, value in (("a", "1.40"), ("b", "1.4007"), ("c", "0.714")):
+    ...     _ = manager.register(FixedRates({"USD/CAD": value}, name=name))
+    >>> for each in compare("USD", "CAD", drivers=["a", "b", "c"], manager=manager):
+    ...     print(each.driver, each.off_by, each.suspicion)
+    a 0.0 None
+    b 5.0 None
+    c -4900.0 inverted
+    """
+    manager = plugin_manager() if manager is None else manager
+    names = list(drivers) or [
+        each.name for each in manager.drivers() if each.state in ("registered", "available")
+    ]
+
+    def ask(name: str) -> Compared:
+        began = perf_counter()
+        try:
+            with without_warnings():
+                service = open_driver(name, manager=manager, refresh=refresh)
+                rate = service.get_rate(base, quote, on)
+        except ForexError as error:
+            return Compared(name, None, error, perf_counter() - began)
+        return Compared(name, rate, None, perf_counter() - began)
+
+    rows = all_at_once(ask, names)
+    errors = [each.error for each in rows if each.error is not None]
+    for error in errors:
+        if isinstance(error, DateError):
+            raise error
+    if (
+        errors
+        and len(errors) == len(rows)
+        and all(isinstance(error, CurrencyError) for error in errors)
+    ):
+        raise errors[0]
+    return _judged(rows, bound)
+
+
+def _judged(rows: list[Compared], bound: int) -> list[Compared]:
+    values = {each.driver: each.rate.value for each in rows if each.rate is not None}
+    if not values:
+        return rows
+    ordered = sorted(values.values())
+    half = len(ordered) // 2
+    median = divide(add(ordered[half], ordered[~half]), Decimal(2))
+    return [
+        each._replace(
+            off_by=_bips(values[each.driver], median, places=1),
+            suspicion=_suspicion(
+                values[each.driver],
+                [value for name, value in values.items() if name != each.driver],
+                bound,
+            ),
+        )
+        if each.driver in values
+        else each
+        for each in rows
+    ]
+
+
+def all_at_once(ask: Callable[[str], T], names: Sequence[str]) -> list[T]:
+    """What `ask` returns for each name, in order, each asked in a thread of its own."""
+    with ThreadPoolExecutor(max_workers=max(1, len(names))) as threads:
+        return list(threads.map(ask, names))
+
+
+def _suspicion(value: Decimal, others: list[Decimal], bound: int) -> str | None:
+    def is_near(one: Decimal, other: Decimal) -> bool:
+        return abs(_bips(min(one, other), max(one, other))) <= bound
+
+    agreeing = sum(is_near(value, other) for other in others)
+    if 2 * agreeing >= len(others):
+        return None
+    typical = median_low(others)
+    if is_near(multiply(value, typical), ONE):
+        return "inverted"
+    if is_near(value, multiply(typical, _HUNDRED)):
+        return "100 times too large"
+    if is_near(multiply(value, _HUNDRED), typical):
+        return "100 times too small"
+    return "disagrees"
+
+
+def _bips(value: Decimal, of: Decimal, places: int = 4) -> Decimal:
+    """By how many bips of `of` the value is off."""
+    return round_quotient(multiply(subtract(value, of), _BIPS), of, places)

@@ -1,0 +1,131 @@
+"""examine(): whether each driver works, and what to do about it where it does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from forexhooks.errors import (
+    AuthenticationError,
+    ForexError,
+    InvalidRateError,
+    MalformedResponseError,
+    PluginError,
+    QuotaError,
+    RateError,
+    SettingsError,
+    TransientError,
+    UnsupportedPairError,
+)
+from forexhooks.rates.rate import Rate
+from forexhooks.service.compare import all_at_once
+from forexhooks.service.fallback import is_a_bug
+from forexhooks.service.opening import open as open_driver
+from forexhooks.service.opening import plugin_manager
+from forexhooks.service.service import without_warnings
+from forexhooks.support.context import asking
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from forexhooks.plugins.manager import ForexManager
+
+Check = Literal["importable", "configured", "reachable", "well-formed", "fresh"]
+
+CHECKS: tuple[Check, ...] = ("importable", "configured", "reachable", "well-formed", "fresh")
+"""What is looked at, in this order: after the first that fails, the others cannot be known."""
+
+# Which check it is that an error fails; the first kind that fits.
+_FAILED: tuple[tuple[type[ForexError], Check], ...] = (
+    (PluginError, "importable"),
+    (SettingsError, "configured"),
+    (AuthenticationError, "configured"),
+    (QuotaError, "reachable"),
+    (TransientError, "reachable"),
+    (MalformedResponseError, "well-formed"),
+    (InvalidRateError, "well-formed"),
+    (RateError, "well-formed"),
+    (ForexError, "reachable"),
+)
+_BUG = "it is a mistake in the driver's code: tell its author"
+
+_ADVICE: dict[Check, str] = {
+    "importable": "install it again, or ask its author",
+    "configured": "give the setting that the message names",
+    "reachable": "check the network, wait, or ask another driver",
+    "well-formed": "the provider may have changed its format: upgrade the driver, tell its author",
+    "fresh": "wait for the provider; a driver that keeps a store is updated by `forexhooks update`",
+}
+
+_ASKED_FIRST = ("USD", "EUR", "GBP", "CAD", "NOK", "PLN")
+
+# What is known of a driver without a rate.
+_UNTRIED = ("importable", "configured")
+
+
+class Examined(NamedTuple):
+    """How one driver is.
+
+    - `driver`: its name
+    - `failed`: the check of `CHECKS` that failed; `None`: it works
+    - `problem`, `advice`: what is wrong, and what to do
+    - `rate`: the rate that it was tried with, if there is one
+    """
+
+    driver: str
+    failed: Check | None
+    problem: str | None = None
+    advice: str | None = None
+    rate: Rate | None = None
+
+    @property
+    def checks(self) -> dict[Check, bool | None]:
+        """Each check: passed, failed, or (`None`) not known, as one before it failed.
+
+        Of a driver that does not say what it could be asked, and gave no rate, only that it can be
+        imported and made.
+        """
+        if self.failed is None:
+            is_tried = self.rate is not None
+            return {each: True if is_tried or each in _UNTRIED else None for each in CHECKS}
+        at = CHECKS.index(self.failed)
+        return {check: None if index > at else index < at for index, check in enumerate(CHECKS)}
+
+
+def examine(drivers: Sequence[str] = (), *, manager: ForexManager | None = None) -> list[Examined]:
+    """Try each driver, all at once: import it, make it, ask it for its latest rate of a pair.
+
+    `drivers` are their names, by default all that are registered or installed and not blocked.
+    Raises nothing: what goes wrong is the result.
+    """
+    manager = plugin_manager() if manager is None else manager
+    names = list(drivers) or list(
+        dict.fromkeys(each.name for each in manager.drivers() if each.state != "blocked")
+    )
+    return all_at_once(lambda name: _examined(name, manager), names)
+
+
+def _examined(name: str, manager: ForexManager) -> Examined:
+    known: frozenset[str] | None = None
+    try:
+        with asking("anew"), without_warnings():
+            service = open_driver(name, manager=manager, refresh=False)
+            known = service.currencies()
+            rate = service.get_rate(*_pair(service.profile.pivot, known))
+    except ForexError as error:
+        if isinstance(error, UnsupportedPairError) and not known:
+            return Examined(name, None)  # it does not say what it could be asked
+        if is_a_bug(error):
+            return Examined(name, "well-formed", str(error), _BUG)
+        failed = next(check for kind, check in _FAILED if isinstance(error, kind))
+        return Examined(name, failed, str(error), _ADVICE[failed])
+    if rate.stale is not None:
+        return Examined(name, "fresh", rate.stale, _ADVICE["fresh"], rate)
+    return Examined(name, None, rate=rate)
+
+
+def _pair(pivot: str | None, known: Collection[str]) -> tuple[str, str]:
+    """Two currencies that the driver knows: its pivot if it has one, and a usual one."""
+    known = known or {"USD", "EUR"}
+    usual = [code for code in _ASKED_FIRST if code in known] + sorted(known)
+    base = pivot or usual[0]
+    return base, next((code for code in usual if code != base), base)

@@ -1,0 +1,193 @@
+"""What a lock is made of: questions and their answers, each as the object of a line of JSON."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from forexhooks import errors
+from forexhooks.errors import ForexError, RateUnavailableError, UnavailableReason
+from forexhooks.rates.decimals import is_positive_decimal
+from forexhooks.rates.profile import Profile
+from forexhooks.rates.rate import Observation, Rate
+
+LATEST = "latest"
+_DEFAULTS = Profile(title="")
+_KEPT_OF_PROFILE = (
+    "title",
+    "url",
+    "publishes",
+    "pivot",
+    "history_from",
+    "latest_only",
+    "day_by_day",
+    "cadence",
+    "zone",
+    "attribution",
+    "terms",
+)
+
+Fields = dict[str, Any]
+Span = tuple[date, date]
+"""The first and the last day, both included."""
+
+
+class Pair(NamedTuple):
+    """Two currencies, and the drivers that are asked for them in this order."""
+
+    drivers: tuple[str, ...]
+    base: str
+    quote: str
+
+
+class Asked(NamedTuple):
+    """One question. `what` is `latest` or a day, and the options that were given, as text."""
+
+    pair: Pair
+    what: str
+
+    @classmethod
+    def rate(
+        cls, pair: Pair, on: date | None, max_gap: int | None, max_age: timedelta | None
+    ) -> Asked:
+        """The question that `get_rate` puts."""
+        what = LATEST if on is None else on.isoformat()
+        if max_gap is not None:
+            what += f" max_gap={max_gap}"
+        if max_age is not None:
+            what += f" max_age={max_age.total_seconds():g}"
+        return cls(pair, what)
+
+    @classmethod
+    def in_history(cls, pair: Pair, on: date, span: Span) -> Asked:
+        """The question what the history of these days has for one of them."""
+        what = f"{on} in a history"
+        if len(pair.drivers) > 1:  # which of them answers may depend on the other days
+            what += f" from {span[0]} to {span[1]}"
+        return cls(pair, what)
+
+    def requested(self) -> date | None:
+        """The day that was asked for."""
+        day = self.what.partition(" ")[0]
+        return None if day == LATEST else date.fromisoformat(day)
+
+
+Answer = Rate | ForexError
+
+
+def answer_fields(asked: Asked, answer: Answer) -> Fields:
+    """The answer without the question, but for the drivers and the pair."""
+    fields: Fields = {
+        "drivers": list(asked.pair.drivers),
+        "pair": [asked.pair.base, asked.pair.quote],
+    }
+    if isinstance(answer, ForexError):
+        return fields | _error_fields(answer)
+    fields |= {"driver": answer.driver, "on": answer.on.isoformat(), "value": str(answer.value)}
+    fields["legs"] = [_observation_fields(leg) for leg in answer.legs]
+    if answer.requested != asked.requested():
+        fields["requested"] = answer.requested and answer.requested.isoformat()
+    if answer.stale is not None:
+        fields["stale"] = answer.stale
+    if answer.adjustment is not None:
+        fields["adjustment"] = _observation_fields(answer.adjustment)
+    if answer.failures:
+        fields["failures"] = [
+            {"driver": name, **_error_fields(error)} for name, error in answer.failures
+        ]
+    return fields
+
+
+def answer_of(fields: Fields, asked: Asked) -> Answer:
+    """The answer that `answer_fields` made these of. Raises `ValueError`, `KeyError` and so on."""
+    if "error" in fields:
+        return _error(fields, asked, asked.pair.drivers[0])
+    requested = asked.requested()
+    if "requested" in fields:
+        requested = fields["requested"] and date.fromisoformat(fields["requested"])
+    adjustment = fields.get("adjustment")
+    return Rate(
+        asked.pair.base,
+        asked.pair.quote,
+        _decimal(fields["value"]),
+        date.fromisoformat(fields["on"]),
+        fields["driver"],
+        tuple(map(_observation, fields["legs"])),
+        requested,
+        fields.get("stale"),
+        adjustment and _observation(adjustment),
+        tuple(
+            (each["driver"], _error(each, asked, each["driver"]))
+            for each in fields.get("failures", ())
+        ),
+    )
+
+
+def pair_of(fields: Fields) -> Pair:
+    """The pair of a line, and who was asked."""
+    base, quote = fields["pair"]
+    return Pair(tuple(fields["drivers"]), base, quote)
+
+
+def profile_fields(profile: Profile) -> Fields:
+    """What is kept of a profile: all but the calendar and what only asking a provider needs."""
+    kept = {name: getattr(profile, name) for name in _KEPT_OF_PROFILE}
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in kept.items()
+        if value != getattr(_DEFAULTS, name)
+    }
+
+
+def profile_of(fields: Fields) -> Profile:
+    """The profile that `profile_fields` made these of, as far as it was kept."""
+    kept = {name: fields[name] for name in _KEPT_OF_PROFILE if name in fields}
+    if "history_from" in kept:
+        kept["history_from"] = date.fromisoformat(kept["history_from"])
+    return Profile(**{"title": "", **kept})
+
+
+def _observation_fields(observation: Observation) -> list[str]:
+    return [
+        observation.on.isoformat(),
+        observation.base,
+        observation.quote,
+        str(observation.value),
+    ]
+
+
+def _observation(fields: list[str]) -> Observation:
+    on, base, quote, value = fields
+    return Observation(date.fromisoformat(on), base, quote, _decimal(value))
+
+
+def _decimal(text: str) -> Decimal:
+    value = Decimal(text)  # which rounds nothing, whatever the context
+    if not is_positive_decimal(value):
+        raise ValueError(f"the value {text!r} is no number above 0")
+    return value
+
+
+def _error_fields(error: ForexError) -> Fields:
+    """The kind of error, of those that this package has, and what it says."""
+    kind = next(each for each in type(error).__mro__ if each.__module__ == errors.__name__)
+    fields = {"error": kind.__name__, "message": str(error)}
+    if isinstance(error, RateUnavailableError):
+        fields["reason"] = error.reason.value
+    return fields
+
+
+def _error(fields: Fields, asked: Asked, driver: str) -> ForexError:
+    kind = getattr(errors, fields["error"])
+    more: Fields = {}
+    if issubclass(kind, errors.RateError | errors.DriverError):
+        more["driver"] = driver
+    if issubclass(kind, errors.RateError):
+        more |= {"base": asked.pair.base, "quote": asked.pair.quote, "on": asked.requested()}
+    if issubclass(kind, RateUnavailableError):
+        more["reason"] = UnavailableReason(fields["reason"])
+    if issubclass(kind, errors.NoDriverAnsweredError):
+        more["failures"] = {}
+    error: ForexError = kind(fields["message"], **more)
+    return error

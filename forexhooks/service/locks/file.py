@@ -1,0 +1,114 @@
+"""A lock's file: lines of JSON, the first with the digest of the others."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import ExitStack, contextmanager
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from forexhooks.errors import LockError
+from forexhooks.support.atomic import replacing
+from forexhooks.support.folders import user_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from forexhooks.service.locks.entries import Fields
+
+FORMAT = 1
+_KEY = "forexhooks_lock"
+_PATIENCE = 60  # seconds
+
+
+def line_of(fields: Fields) -> str:
+    """The line of JSON, without its end."""
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def digest(lines: Iterable[str]) -> str:
+    """The SHA-256 of the lines, whatever a version control system made of their ends."""
+    return sha256("\n".join(lines).encode()).hexdigest()
+
+
+def read_lines(path: str) -> list[str]:
+    """The lines of a lock, without the first. Raises `LockError`, and `OSError` as `open` does."""
+    with open(path, "rb") as file:
+        content = file.read()
+    try:
+        lines = content.decode().replace("\r\n", "\n").rstrip("\n").split("\n")
+        head = json.loads(lines[0])
+        version, expected = head[_KEY], head["sha256"]
+    except (ValueError, TypeError, LookupError):
+        _check_merged(path, content)
+        raise LockError(
+            f"{path} is no lock: its first line is not what `forexhooks lock` writes; give "
+            "another file, or make it anew"
+        ) from None
+    if version != FORMAT:
+        raise LockError(
+            f"{path} is a lock of format {version!r}, and this version of forexhooks reads "
+            f"{FORMAT}: upgrade forexhooks"
+        )
+    found = digest(lines[1:])
+    if found != expected:
+        _check_merged(path, content)
+        raise LockError(
+            f"{path} was changed since it was written: it says that its digest is {expected}, and "
+            f"it is {found}; take back the file as it was, or make it anew"
+        )
+    return lines[1:]
+
+
+def _check_merged(path: str, content: bytes) -> None:
+    """Raise `LockError` for a file with the marks of a merge that was not finished."""
+    if any(line.startswith((b"<<<<<<< ", b">>>>>>> ")) for line in content.splitlines()):
+        raise LockError(
+            f"{path} has a merge conflict: take one of the two versions whole, in git by `git "
+            f"checkout --ours {path}` or `--theirs`, then add what the other had with `forexhooks "
+            f"lock --update -o {path}` and pairs, or -- and a command"
+        )
+
+
+def write_lines(path: str, lines: list[str]) -> str:
+    """Write a lock, whole or not at all, and return its digest."""
+    sha = digest(lines)
+    head = line_of({_KEY: FORMAT, "sha256": sha})
+    with replacing(path) as (file,):
+        file.write("".join(f"{line}\n" for line in [head, *lines]).encode())
+    return sha
+
+
+@contextmanager
+def saving(path: str) -> Iterator[None]:
+    """One at a time, of the threads and processes of a user, to look at a lock and write it.
+
+    Raises `LockError` where another takes long, and where the lock cannot be written.
+    """
+    from filelock import FileLock, Timeout
+
+    key = sha256(os.path.realpath(path).encode()).hexdigest()[:32]
+    guard = os.path.join(user_folder("cache"), "saving", f"{key}.lock")  # not beside: it stays
+    with ExitStack() as held:
+        try:
+            os.makedirs(os.path.dirname(guard), exist_ok=True)
+            held.enter_context(FileLock(guard, timeout=_PATIENCE))
+        except Timeout:
+            raise LockError(f"{path} is being written by another: do it again") from None
+        except OSError:
+            pass  # no place for a guard: what was written meanwhile is seen nearly always
+        try:
+            yield
+        except OSError as error:
+            raise cannot_be_written(path, error) from error
+
+
+def cannot_be_written(path: str, problem: object) -> LockError:
+    """The error for a place where a lock cannot be."""
+    return LockError(f"the lock {path} cannot be written: {problem}; give another place")
+
+
+def exists(path: str) -> bool:
+    """Whether there is something at the path."""
+    return os.path.lexists(path)

@@ -1,0 +1,55 @@
+"""Recording: what `forexhooks lock -- COMMAND` and the processes that it starts have in common.
+
+They share a folder, named in the environment: the lock to be written is named in it, and each
+process leaves there what it asked. The command puts the lock together when all have ended.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from forexhooks.errors import LockError
+from forexhooks.service.locks.lock import Journal, Lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RECORD = "FOREXHOOKS_RECORD"
+"""The environment variable that names the folder."""
+
+_TARGET = "target"
+_recorders: dict[str, Lock] = {}
+_making = threading.Lock()
+
+
+def prepare(folder: str, path: str) -> dict[str, str]:
+    """Prepare a folder for recording the lock at `path`; return what the environment must say."""
+    with open(os.path.join(folder, _TARGET), "w", encoding="utf-8") as file:
+        file.write(os.path.abspath(path))
+    return {RECORD: folder}
+
+
+def recorder(folder: str) -> Lock:
+    """The process's lock for such a folder: what it is given is written there at once."""
+    with _making:
+        if folder not in _recorders:
+            try:
+                with open(os.path.join(folder, _TARGET), encoding="utf-8") as file:
+                    path = file.read()
+            except OSError as error:
+                raise LockError(
+                    f"{RECORD} is {folder!r}, where nothing is recorded: it is set by "
+                    "`forexhooks lock -- COMMAND`; unset it"
+                ) from error
+            _recorders[folder] = Lock.to_record(path, update=True, on_line=Journal(folder))
+        return _recorders[folder]
+
+
+def recorded(folder: str) -> Iterator[list[str]]:
+    """What the processes left in a folder, one after the other."""
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".jsonl"):
+            with open(os.path.join(folder, name), encoding="utf-8", newline="\n") as file:
+                yield file.read().rstrip("\n").split("\n")

@@ -1,0 +1,187 @@
+"""open(), and the process's default manager."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from forexhooks.errors import ForexError, PluginError, PluginLoadError, SettingsError
+from forexhooks.plugins.manager import ForexManager
+from forexhooks.service.service import ForexService
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from forexhooks.plugins.discovery import DriverInfo
+    from forexhooks.service.locks.lock import Lock
+
+_default: ForexManager | None = None
+_making = threading.RLock()  # an extension may ask for the manager while it is imported
+
+
+def plugin_manager(blocked: Collection[str] = ()) -> ForexManager:
+    """The process's default manager, made at first use and closed when the interpreter exits.
+
+    It discovers drivers, and holds the extensions that the settings list, but for those that are
+    `blocked` when it is made; where the settings say `trace`, it is traced. Raises `SettingsError`,
+    and `PluginLoadError` for such an extension that cannot be used.
+    """
+    global _default
+    with _making:
+        if _default is None:
+            _default = ForexManager(discover=True)
+            try:
+                if _default.settings.trace:
+                    _default.enable_tracing()
+                for name in blocked:
+                    _default.set_blocked(name)
+                for extension in _default.settings.extensions:
+                    _default.add_extension(extension)
+            except PluginError as error:
+                _default = None
+                raise type(error)(
+                    f"{error}; it is chosen by FOREXHOOKS_EXTENSIONS or by the config file"
+                ) from error
+            except BaseException:
+                _default = None
+                raise
+            atexit.register(_default.close, drain=1)
+    return _default
+
+
+@contextmanager
+def default_manager(manager: ForexManager) -> Iterator[None]:
+    """Within it, in all threads, this manager is the default one, and is not closed at its end."""
+    global _default
+    with _making:
+        before, _default = _default, manager
+    try:
+        yield
+    finally:
+        with _making:
+            _default = before
+
+
+def drivers() -> list[DriverInfo]:
+    """List the drivers that are registered or installed, broken ones with the reason.
+
+    Imports what is installed, to see whether it can be.
+    """
+    return plugin_manager().drivers()
+
+
+def load(
+    path: str | os.PathLike[str],
+    *,
+    name: str | None = None,
+    replace: bool = False,
+    sha256: str | None = None,
+) -> list[str]:
+    """Load a plugin from a path into the default manager: `ForexManager.load`."""
+    return plugin_manager().load(path, name=name, replace=replace, sha256=sha256)
+
+
+def unload(name: str) -> None:
+    """Remove what was loaded from the default manager: `ForexManager.unload`."""
+    plugin_manager().unload(name)
+
+
+def open(  # noqa: A001 - the name that database drivers are opened by
+    *drivers: str,
+    manager: ForexManager | None = None,
+    refresh: bool | None = None,
+    lock: str | os.PathLike[str] | None = None,
+) -> ForexService:
+    """Open a driver by its name; by default the one that the settings name, else `ecb`.
+
+    Several names are asked in order: the first that can answers (`FallbackService`); one of them
+    that cannot be used, for want of a key say, is passed over with that reason. `manager` is
+    where they are looked up, by default `plugin_manager()`. `refresh` lets a driver that keeps a
+    store fetch what it lacks when a rate is stale: for 3 seconds at most, and not again for 15
+    minutes; by default as the setting `refresh` says, else never.
+
+    `lock` names a file that `locking()` or `forexhooks lock` wrote: it answers, alone, and no
+    driver is looked up; without names the drivers that it has answers of. By default the one that
+    `FOREXHOOKS_LOCK` names in the environment.
+
+    Raises `UnknownDriverError` where there is none of that name, `PluginLoadError` where it is
+    installed and cannot be used, `SettingsError`; `LockError` for a lock that is none.
+    """
+    folder = os.environ.get("FOREXHOOKS_RECORD")
+    if folder:
+        from forexhooks.service.locks.journals import recorder
+
+        recording = recorder(folder)
+        return _recorded(recording, drivers, manager, refresh)
+    path = os.environ.get("FOREXHOOKS_LOCK") if lock is None else os.fspath(lock)
+    if path:
+        from forexhooks.service.locks.lock import Lock
+        from forexhooks.service.locks.locked import LockedService
+
+        return LockedService(Lock.read(path), drivers)
+    return _opened(drivers, manager, refresh)
+
+
+@contextmanager
+def locking(
+    path: str | os.PathLike[str],
+    *drivers: str,
+    update: bool = False,
+    manager: ForexManager | None = None,
+    refresh: bool | None = None,
+) -> Iterator[ForexService]:
+    """Open drivers as `open` does, and write what they are asked, with the answers, into a lock.
+
+    The file is written, whole, when the block ends; after an exception it is not. With `update`
+    what is there is added to: what it answers is not asked again. `open(lock=path)` answers the
+    same questions then.
+
+    Raises `LockError` where there is a file and `update` is not given, and where an observation
+    has another value than in the lock; else as `open` does.
+    """
+    from forexhooks.service.locks.lock import Lock
+
+    lock = Lock.to_record(os.fspath(path), update=update)
+    yield _recorded(lock, drivers, manager, refresh)
+    lock.save()
+
+
+def _recorded(
+    lock: Lock, drivers: tuple[str, ...], manager: ForexManager | None, refresh: bool | None
+) -> ForexService:
+    from forexhooks.service.locks.locked import LockedService
+
+    known = lock.drivers()
+    if not drivers and len(known) == 1:
+        drivers = known[0]
+    manager = plugin_manager() if manager is None else manager
+    source = _opened(drivers, manager, refresh)
+    return LockedService(lock, source=source, manager=manager)
+
+
+def _opened(
+    drivers: tuple[str, ...], manager: ForexManager | None, refresh: bool | None
+) -> ForexService:
+    manager = plugin_manager() if manager is None else manager
+    for name in drivers:
+        if not isinstance(name, str):
+            manager.find(name)  # which says what a name is
+    names = tuple(dict.fromkeys(drivers or manager.settings.default_drivers))
+    unusable: dict[str, ForexError] = {}
+    for name in names:
+        try:
+            manager.find(name)
+        except (SettingsError, PluginLoadError) as error:
+            unusable[name] = error
+    if len(unusable) == len(names):
+        raise next(iter(unusable.values()))
+    if refresh is None:
+        refresh = manager.settings.refresh or False
+    if len(names) == 1:
+        return ForexService(manager, names[0], refresh=refresh)
+    from forexhooks.service.fallback import FallbackService
+
+    return FallbackService(manager, names, refresh=refresh, unusable=unusable)

@@ -1,0 +1,9 @@
+"""What every floor above uses: settings, folders, whole files, context.
+
+The names below are public, for drivers that keep files of their own.
+"""
+
+from forexhooks.support.folders import user_folder
+from forexhooks.support.settings import checked_base_url, without_user
+
+__all__ = ["checked_base_url", "user_folder", "without_user"]

@@ -1,0 +1,255 @@
+"""Settings: a keyword in the program, then the environment, then the config file, then a default.
+
+The file is `forexhooks.toml` in the user's config folder; `FOREXHOOKS_CONFIG` names another::
+
+    default_driver = "ecb"    # or several, in order: ["ecb", "frankfurter"]
+    offline = false
+    refresh = false
+    extensions = ["my_package.audit"]
+    trace = false
+    disable_plugin_autoload = false
+
+    [drivers.ecb]
+    base_url = "https://rates.example.com"
+
+In the environment the same are `FOREXHOOKS_DEFAULT_DRIVER`, `FOREXHOOKS_OFFLINE`,
+`FOREXHOOKS_REFRESH`, `FOREXHOOKS_EXTENSIONS` (separated by commas), `FOREXHOOKS_TRACE`,
+`FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD` and `FOREXHOOKS_ECB_BASE_URL`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from forexhooks.errors import SettingsError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+T = TypeVar("T")
+
+_FILE_NAME = "forexhooks.toml"
+_LONGEST = 86_400.0
+_SETTINGS = (
+    "default_driver",
+    "offline",
+    "refresh",
+    "extensions",
+    "trace",
+    "disable_plugin_autoload",
+)
+_WORDS = dict.fromkeys(("1", "true", "yes", "on"), True)
+_WORDS.update(dict.fromkeys(("", "0", "false", "no", "off"), False))
+
+
+class Settings:
+    """What the environment and the config file say. A repr shows which settings, never a value.
+
+    `environment` are the process's variables, `file` the parsed config file and `path` where that
+    came from. Raises `SettingsError` naming the variable, or the file and the entry in it.
+    """
+
+    def __init__(
+        self, environment: Mapping[str, str], file: Mapping[str, Any], path: str = _FILE_NAME
+    ) -> None:
+        self._environment = dict(environment)  # a copy: it may cross into a child process
+        self._path = path
+        known = {"drivers", *_SETTINGS}
+        self._check_known(file, known, "")
+        drivers = file.get("drivers", {})
+        if not isinstance(drivers, dict) or not all(isinstance(v, dict) for v in drivers.values()):
+            raise SettingsError(f"{path}: write a driver's settings as a table, [drivers.NAME]")
+        self._drivers: Mapping[str, Any] = drivers
+        self.default_drivers: tuple[str, ...] = self._read(
+            "default_driver", file, _some_names, ("ecb",)
+        )
+        self.offline: bool = self._read("offline", file, _yes_or_no, default=False)
+        self.refresh: bool | None = self._read("refresh", file, _yes_or_no, default=None)
+        self.extensions: tuple[str, ...] = self._read("extensions", file, _names, ())
+        self.trace: bool = self._read("trace", file, _yes_or_no, default=False)
+        self.disable_plugin_autoload: bool = self._read(
+            "disable_plugin_autoload", file, _yes_or_no, default=False
+        )
+
+    def drivers(self) -> list[str]:
+        """The drivers that the config file has settings of, whether there are such or not."""
+        return list(self._drivers)
+
+    def misnamed(self, known: Mapping[str, Collection[str] | None]) -> list[tuple[str, str]]:
+        """The variables that are named after a driver and are no setting of it, each with that one.
+
+        `known` are the settings of each driver; `None` where they are not known.
+        """
+        settings = {f"FOREXHOOKS_{each}".upper() for each in (*_SETTINGS, "config")}
+        for driver, keys in known.items():
+            settings.update(variable_of(driver, key) for key in keys or ())
+        found = []
+        for variable in sorted(self._environment.keys() - settings):
+            named_after = [each for each in known if variable.startswith(variable_of(each, ""))]
+            driver = max(named_after, key=len, default="")
+            if known.get(driver) is not None:
+                found.append((variable, driver))
+        return found
+
+    def of_driver(self, driver: str, known: Collection[str]) -> dict[str, str]:
+        """The settings of one driver, of those that it knows; only those that are set.
+
+        Raises `SettingsError` for an entry of the config file that the driver does not know.
+        """
+        section = self._drivers.get(driver, {})
+        self._check_known(section, known, f"drivers.{driver}.")
+        found = {key: self.setting(driver, key) for key in known}
+        return {key: value for key, value in found.items() if value is not None}
+
+    def setting(self, driver: str, key: str) -> str | None:
+        """One setting of a driver; None where it is not set."""
+        prefix = f"{driver}_".replace("-", "_")
+        return self._read(key, self._drivers.get(driver, {}), _text_or_number, None, prefix)
+
+    def _read(
+        self,
+        key: str,
+        file: Mapping[str, Any],
+        parse: Callable[[Any], T],
+        default: T,
+        prefix: str = "",
+    ) -> T:
+        variable = f"FOREXHOOKS_{prefix}{key}".upper()
+        for source, place in ((self._environment, variable), (file, key)):
+            if place in source:
+                try:
+                    return parse(source[place])
+                except ValueError as error:
+                    where = variable if place is variable else f"{self._path}: {key}"
+                    raise SettingsError(f"{where} {error}") from None
+        return default
+
+    def _check_known(self, section: Mapping[str, Any], known: Collection[str], prefix: str) -> None:
+        for key in section:
+            if key not in known:
+                raise SettingsError(
+                    f"{self._path}: no setting is called {prefix}{key}"
+                    f"{did_you_mean(key, known)}; there is: {', '.join(sorted(known))}"
+                )
+
+    def __repr__(self) -> str:
+        return f"<Settings of {self._path}, drivers: {', '.join(self._drivers) or 'none'}>"
+
+
+def variable_of(driver: str, setting: str) -> str:
+    """The environment variable that is one setting of a driver."""
+    return f"FOREXHOOKS_{driver}_{setting}".replace("-", "_").upper()
+
+
+def read_settings() -> Settings:
+    """Read the settings anew from the environment and the config file.
+
+    Raises `SettingsError` for a file that cannot be read, or that `FOREXHOOKS_CONFIG` names and
+    that does not exist; for a setting that is unknown or makes no sense.
+    """
+    from forexhooks.support.folders import user_folder
+
+    named = os.environ.get("FOREXHOOKS_CONFIG")
+    path = named or os.path.join(user_folder("config"), _FILE_NAME)
+    if not named and not os.path.exists(path):
+        return Settings(os.environ, {})
+    import tomllib
+
+    try:
+        with open(path, "rb") as file:
+            content = tomllib.load(file)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"the config file {path} cannot be read: {error}") from error
+    return Settings(os.environ, content, path)
+
+
+def checked_base_url(url: str, driver: str) -> str:
+    """The address that a driver asks, without a slash at its end.
+
+    Raises `SettingsError` for what is no http or https address.
+    """
+    scheme, separator, rest = url.strip().rstrip("/").partition("://")
+    if scheme.lower() not in ("http", "https") or not separator or not rest:
+        shown = re.sub(r"(?<=/)[^@]*@|^[^/@]*:[^/@]*@", "…@", url)  # perhaps with a password
+        raise SettingsError(
+            f"{driver}: base_url is {shown!r}: write an address like https://rates.example.com"
+        )
+    if "@" in rest.rpartition("@")[0].partition("/")[2] or "/" in rest.rpartition("@")[0]:
+        raise SettingsError(
+            f"{driver}: base_url has an @ in its path: in a user or password write / as %2F, and "
+            "elsewhere @ as %40"
+        )
+    return f"{scheme.lower()}://{rest}"
+
+
+def without_user(url: str) -> tuple[str, str | None]:
+    """An address without the user and password in it, and these as Basic (RFC 7617) has them."""
+    scheme, _, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    if not at:
+        return url, None
+    from base64 import b64encode
+    from urllib.parse import unquote
+
+    return f"{scheme}://{host}{slash}{path}", b64encode(unquote(user).encode()).decode()
+
+
+def checked_seconds(value: float | str, driver: str, setting: str) -> float:
+    """A number of seconds. Raises `SettingsError` for what is none above 0."""
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        seconds = 0.0
+    if not 0 < seconds <= _LONGEST:
+        raise SettingsError(
+            f"{driver}: {setting} is {value!r}: write a number of seconds, up to a day"
+        )
+    return seconds
+
+
+def missing_setting(driver: str, setting: str, purpose: str | None) -> SettingsError:
+    """The error for a setting that a driver cannot do without: it says where to put it."""
+    from forexhooks.support.folders import user_folder
+
+    variable = variable_of(driver, setting)
+    path = os.environ.get("FOREXHOOKS_CONFIG") or os.path.join(user_folder("config"), _FILE_NAME)
+    return SettingsError(
+        f"{driver} needs {purpose or setting}; set {variable} in the "
+        f'environment, or write {setting} = "…" under [drivers.{driver}] in {path}'
+    )
+
+
+def _text_or_number(value: object) -> str:
+    return str(value) if type(value) in (int, float) else _text(value)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    raise ValueError("must be a text that is not empty")
+
+
+def _yes_or_no(value: object) -> bool:
+    word = value if isinstance(value, bool) else str(value).strip().lower()
+    if isinstance(word, bool):
+        return word
+    if word in _WORDS:
+        return _WORDS[word]
+    raise ValueError(f"is {value!r}: write true or false")
+
+
+def _some_names(value: object) -> tuple[str, ...]:
+    names = _names(value)
+    if not names:
+        raise ValueError("must name a driver, or several separated by commas")
+    return names
+
+
+def _names(value: object) -> tuple[str, ...]:
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("must be a list of names")
+    return tuple(name.strip() for name in names if name.strip())
