@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING
 
-from forexhooks.errors import InvalidRateError, PluginError, RateUnavailableError
+from forexhooks.errors import InvalidRateError, PluginError, RateError, RateUnavailableError
+from forexhooks.plugins.driver import Driver
 from forexhooks.plugins.registration import CheckedPluginManager
 from forexhooks.rates.profile import Profile
 from forexhooks.rates.rate import Rate
@@ -37,6 +37,8 @@ class Relay:
         ]
         self._gives_tables = driver.implements("forex_get_table")
         self._has_table = self._gives_tables and not self._rates_alone
+        self.keeps_store: bool = any(map(_keeps_store, (*extensions, driver)))
+        """Whether there is a store that `update` brings up to date."""
 
     def get_rate(self, base: str, quote: str, on: date | None, max_gap: int | None) -> Rate | None:
         """Ask `forex_get_rate`."""
@@ -47,41 +49,63 @@ class Relay:
 
     def get_rates(
         self, base: str, quotes: Collection[str], on: date | None, max_gap: int | None
-    ) -> list[Rate | None]:
-        """Ask for several quotes: `forex_get_table` once, or `forex_get_rate` for each."""
+    ) -> list[Rate | RateError | None]:
+        """Ask for several quotes: `forex_get_table` once, or `forex_get_rate` for each.
+
+        For a quote that has no rate, its error.
+        """
         start = None
         if on is not None:
             profile = self._known_profile()
             if profile.day_by_day and max_gap != 0:
                 # The days that they may be carried over from cost a request each.
-                with suppress(RateUnavailableError):
-                    return self.get_rates(base, quotes, on, 0)
+                answers = self.get_rates(base, quotes, on, 0)
+                if not any(isinstance(each, RateUnavailableError) for each in answers):
+                    return answers
             gap = profile.max_gap if max_gap is None else max_gap
             start = date.fromordinal(max(1, on.toordinal() - gap))
         table = self._table({base, *quotes}, start, on)
-        if table is None:
-            return [self.get_rate(base, quote, on, max_gap) for quote in quotes]
-        return [self._labelled(table.get_rate(base, quote, on, max_gap)) for quote in quotes]
+        answers = []
+        for quote in quotes:
+            try:
+                if table is None:
+                    answers.append(self.get_rate(base, quote, on, max_gap))
+                else:
+                    answers.append(self._labelled(table.get_rate(base, quote, on, max_gap)))
+            except RateError as error:
+                answers.append(error)
+        return answers
 
-    def get_history(self, base: str, quote: str, start: date, end: date) -> list[Rate | None]:
-        """Ask for the observed days: `forex_get_table` once, or `forex_get_rate` for each day."""
+    def get_history(
+        self, base: str, quote: str, start: date, end: date
+    ) -> tuple[list[Rate | None], str | None]:
+        """Ask for the observed days: `forex_get_table` once, or `forex_get_rate` for each day.
+
+        Returns them, and what should be held of these days and is not, if anything is.
+        """
         table = self._table({base, quote}, start, end)
         if table is not None:
-            return [self._labelled(rate) for rate in table.history(base, quote, start, end)]
+            rates: list[Rate | None] = [
+                self._labelled(rate) for rate in table.history(base, quote, start, end)
+            ]
+            return rates, table.stale_for(base, quote, end)
         from forexhooks.support.context import report
 
-        history = []
+        history: list[Rate | None] = []
+        stale = None
         days = self._days_to_ask(base, quote, start, end)
         for done, day in enumerate(days):
             report(done, len(days))
             try:
                 rate = self.get_rate(base, quote, day, 0)
-            except RateUnavailableError:
+            except RateUnavailableError as error:
+                stale = error.stale
                 continue
+            stale = None
             # A driver may not know of max_gap: what it carried forward is no observation.
             if not isinstance(rate, Rate) or rate.on == day:
                 history.append(rate)
-        return history
+        return history, stale
 
     def get_table(
         self, currencies: Collection[str], start: date | None, end: date | None
@@ -154,6 +178,13 @@ class Relay:
     def currencies(self) -> frozenset[str]:
         """Ask `forex_currencies`; empty where the driver does not say."""
         return frozenset(self._hook.forex_currencies(driver=self._driver) or ())
+
+
+def _keeps_store(registration: Registration) -> bool:
+    plugin = registration.plugin
+    if isinstance(plugin, Driver):  # each of them has the hook, and few a store
+        return type(plugin).update is not Driver.update
+    return registration.implements("forex_update")
 
 
 def plugin_manager_of(
