@@ -250,7 +250,10 @@ def _newest(service: ForexService, base: str, quotes: tuple[str, ...]) -> date:
     for answer in answers:
         if isinstance(answer, ForexError) and not isinstance(answer, RateUnavailableError):
             raise answer
-    days = (answer.on for answer in answers if isinstance(answer, Rate))
+    rates = [answer for answer in answers if isinstance(answer, Rate)]
+    for rate in [rate for rate in rates if rate.stale is not None][:1]:
+        note_stale(rate.stale)
+    days = (rate.on for rate in rates)
     return max(days, default=service.profile.today())
 
 

@@ -159,7 +159,7 @@ def command(
         )
     else:
         many = f"{len(lock)} answer{'s' * (len(lock) != 1)}"
-        none = f"; {without} say that there is no rate" if without else ""
+        none = f"; {without} without a rate" if without else ""
         click.echo(f"{output}: {many}, {len(lock) - before} of them new{none}")
     ctx.exit(code)
 

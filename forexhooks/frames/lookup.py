@@ -187,7 +187,11 @@ class Lookup:
                 continue
             try:
                 if isinstance(table, RateTable):
-                    table.get_rate(base, quote, on, self._max_gap)
+                    try:
+                        table.get_rate(base, quote, on, self._max_gap)
+                    except ForexError as error:
+                        service.note(error)
+                        raise
                 else:
                     [(_, answer)] = service.answers({(base, quote): [on]}, self._max_gap).items()
                     if isinstance(answer, ForexError):

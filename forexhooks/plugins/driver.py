@@ -178,19 +178,12 @@ class Driver(ABC):
         return self._tables.in_one_flight((codes, start, end, how()), fetch, self.name)
 
     def _fetched(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
-        from forexhooks.support.context import how
-        from forexhooks.support.logs import log
-
         # Not those that come while this one is fetched: they may know of days it lacks.
         before = self._tables.held
         now = monotonic()
         table = self._fetch(codes, start, end)
         may_change = end is None or end >= self.profile.today() - CORRECTED_WITHIN
         second_hand = self._second_hand()
-        longer = None if how().anew else self._tables.longer(table, codes, start, end)
-        if longer is not None:
-            log().warning("%s gave less than before: what it gave before is used", self.name)
-            table, may_change = longer, True
         if second_hand is not None:
             expires = now + second_hand.seconds
         elif may_change or not has_seen(end, (table, *(each.table for each in before))):
@@ -206,6 +199,9 @@ class Driver(ABC):
         return None
 
     def _fetch(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
+        from forexhooks.support.context import how
+        from forexhooks.support.logs import log
+
         if start is not None and end is not None and start > end:
             return RateTable(driver=self.name, profile=self.profile, currencies=codes)
         observations = list(self.observations(codes, start, end))
@@ -220,6 +216,10 @@ class Driver(ABC):
             kept_because=None if second_hand is None else second_hand.because,
         )
         table = table_of()
+        longer = None if how().anew else self._tables.longer(table, codes, start, end)
+        if longer is not None:
+            log().warning("%s gave less than before: what it gave before is used", self.name)
+            return longer
         if codes is CODES and start is None and table.newest is None:
             raise _NoRatesError(
                 f"{self.name} gave no rate at all, asked for the latest of all currencies; "

@@ -310,7 +310,7 @@ class ForexManager(Publisher):
             first = next((each for each in listed if each.name == found.name), None)
             if first is None:
                 is_blocked = found.name in catalog.blocked
-                listed.append(found.blocked() if is_blocked else found.inspected())
+                listed.append(found.blocked() if is_blocked else found.inspected(self.settings))
             elif first.origin != found.origin:
                 listed.append(found.shadowed_by(first))
         return listed

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from forexhooks.errors import InvalidRateError, PluginError, RateError, RateUnavailableError
 from forexhooks.plugins.driver import Driver
 from forexhooks.plugins.registration import CheckedPluginManager
-from forexhooks.rates.profile import Profile
+from forexhooks.rates.profile import CORRECTED_WITHIN, Profile
 from forexhooks.rates.rate import Rate
 from forexhooks.rates.table import RateTable
 
@@ -45,7 +45,12 @@ class Relay:
         rate: Rate | None = self._hook.forex_get_rate(
             driver=self._driver, base=base, quote=quote, on=on, max_gap=max_gap
         )
-        return rate if rate is None else self._labelled(rate)
+        if rate is None:
+            return None
+        if not self._gives_tables and isinstance(rate, Rate) and rate.base != rate.quote:
+            stale = self._overdue(rate.on, on) if rate.stale is None else None
+            rate = rate if stale is None else rate._replace(stale=stale)
+        return self._labelled(rate)
 
     def get_rates(
         self, base: str, quotes: Collection[str], on: date | None, max_gap: int | None
@@ -105,6 +110,9 @@ class Relay:
             # A driver may not know of max_gap: what it carried forward is no observation.
             if not isinstance(rate, Rate) or rate.on == day:
                 history.append(rate)
+        given = [rate.on for rate in history if isinstance(rate, Rate)]
+        if stale is None and given:
+            stale = self._overdue(max(given), end)
         return history, stale
 
     def get_table(
@@ -171,6 +179,14 @@ class Relay:
         raise InvalidRateError(
             f"{self._driver} gave {profile!r} where a Profile was asked for", driver=self._driver
         )
+
+    def _overdue(self, last: date, on: date | None) -> str | None:
+        """What a driver without tables should have by now; of days long ago nothing is known."""
+        profile = self.profile()
+        due = None if profile is None else profile.overdue(last, on)
+        if profile is None or due is None or due < profile.today() - CORRECTED_WITHIN:
+            return None
+        return f"{self._driver} gave rates up to {last}; that of {due} should be out"
 
     def _known_profile(self) -> Profile:
         return self.profile() or Profile(title=str(self._driver))

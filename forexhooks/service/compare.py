@@ -78,7 +78,9 @@ def compare(
     """
     manager = plugin_manager() if manager is None else manager
     names = list(drivers) or [
-        each.name for each in manager.drivers() if each.state in ("registered", "available")
+        each.name
+        for each in manager.drivers()
+        if each.state in ("registered", "available", "unconfigured")
     ]
 
     def ask(name: str) -> Compared:

@@ -44,6 +44,7 @@ class DriverService(ForexService):
         super().__init__([driver])
         self._manager = manager
         self._refresh = refresh
+        self._is_once = self._is_done = False
 
     def currencies(self) -> frozenset[str]:
         """The codes that the driver knows; empty where it does not say."""
@@ -186,10 +187,11 @@ class DriverService(ForexService):
         answer = self._ask(ask)
         if not self._refresh or stale(answer) is None:
             return answer
-        if self._is_offline() or not self._ask(lambda relay: relay.keeps_store):
+        if self._is_done or self._is_offline() or not self._ask(lambda relay: relay.keeps_store):
             return answer
         from forexhooks.service.refresh import refreshed
 
+        self._is_done = self._is_once
         if refreshed(self.driver, self._update_within, self._refresh):
             return self._ask(ask)
         return answer
@@ -197,12 +199,25 @@ class DriverService(ForexService):
     def _update_within(self, seconds: float) -> Update | None:
         return self._ask(lambda relay: relay.update(full=False, progress=None, time_limit=seconds))
 
+    def refresh_once(self) -> None:
+        """Refresh at most once from now on."""
+        self._is_once = True
+
     def _is_offline(self) -> bool:
         return self._manager.is_offline or read_settings().offline
 
     def noted(self, stale: str) -> str:
         """What a table says is stale, with why a refresh failed, and what mends it."""
         return stale + self._remedy()
+
+    def note(self, error: ForexError) -> None:
+        """Have an error that is for want of data say what is lacking, and what mends it."""
+        if not isinstance(error, RateError) or error.stale is None:
+            return
+        # Why there is no rate on a day says what is held already.
+        short = "" if isinstance(error, RateUnavailableError) else f"; {error.stale}"
+        error.args = (f"{error}{short}{self._remedy()}", *error.args[1:])
+        error.stale = self.noted(error.stale)
 
     def _remedy(self) -> str:
         """What to do where something is stale, and why a refresh failed, if one did."""
@@ -214,7 +229,7 @@ class DriverService(ForexService):
 
             failure = last_failure(self.driver)
         because = "" if failure is None else f" ({failure})"
-        how = " without --offline, FOREXHOOKS_OFFLINE or the setting offline"
+        how = " without --offline"
         return (
             f"{because}: run `forexhooks update {self.driver}`{how if self._is_offline() else ''}"
         )
@@ -224,8 +239,7 @@ class DriverService(ForexService):
     ) -> Rate | ForexError:
         """The driver's answer, if it is valid and not too old, with what is stale noted."""
         if isinstance(answer, ForexError):
-            if isinstance(answer, RateError) and answer.stale is not None:
-                self._say_what_is_short(answer)
+            self.note(answer)
             return answer
         try:
             rate = question.checked(answer, self._profile)
@@ -238,13 +252,6 @@ class DriverService(ForexService):
         except RateError as error:
             return error
         return rate
-
-    def _say_what_is_short(self, error: RateError) -> None:
-        assert error.stale is not None  # noqa: S101 - as the caller looked
-        # Why there is no rate on a day says what is held already.
-        short = "" if isinstance(error, RateUnavailableError) else f"; {error.stale}"
-        error.args = (f"{error}{short}{self._remedy()}", *error.args[1:])
-        error.stale = self.noted(error.stale)
 
     def _ask(self, ask: Callable[[Relay], T]) -> T:
         """Ask the driver, under a lease on the catalog of this moment."""

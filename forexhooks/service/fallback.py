@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from forexhooks.errors import (
     AmountError,
@@ -100,6 +100,11 @@ class FallbackService(ForexService):
             except DriverError as error:
                 failures[service.driver] = bare(error)
         raise self._no_answer(failures, "an update")
+
+    def refresh_once(self) -> None:
+        """Refresh each driver at most once from now on."""
+        for service in self._services:
+            service.refresh_once()
 
     def __repr__(self) -> str:
         return f"<FallbackService of {', '.join(self.drivers)}>"
@@ -242,6 +247,7 @@ class FallbackService(ForexService):
         return NoDriverAnsweredError(
             f"no driver of {', '.join(self.drivers)} answered {what}: {reasons}",
             failures=failures,
+            stale=next((each.stale for each in failures.values() if _is_short(each)), None),
             **asked,
         )
 
@@ -267,6 +273,10 @@ class FallbackService(ForexService):
         if driver is not None:
             breakers.report(driver, reason)
         return answer if reason is None else reason
+
+
+def _is_short(error: ForexError) -> TypeGuard[RateError]:
+    return isinstance(error, RateError) and error.stale is not None
 
 
 def is_a_bug(error: ForexError) -> bool:

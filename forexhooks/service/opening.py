@@ -187,7 +187,7 @@ def _opened(
         raise next(iter(unusable.values()))
     if refresh is None:
         refresh = manager.settings.refresh or False
-    if refresh not in (False, True, "background"):
+    if not isinstance(refresh, bool) and refresh != "background":
         raise SettingsError(f"refresh is True, False or 'background', not {refresh!r}")
     if len(names) == 1:
         return DriverService(manager, names[0], refresh=refresh)

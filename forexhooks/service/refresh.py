@@ -38,7 +38,7 @@ NOT_AGAIN_FOR = 15 * 60.0
 BEHIND_WITHIN = 60.0
 """Seconds that an update may take which nobody waits for."""
 
-_UNDER_WAY = "it did not end"
+_UNDER_WAY = f"it takes longer than {WITHIN:g} s"
 
 
 class Attempt(NamedTuple):
@@ -102,7 +102,7 @@ def refreshed(driver: str, update: Callable[[float], object], how: Refresh) -> b
                 return True  # another process may have updated since the driver looked
             flight = _flights[path] = _Flight()
             # A little less, so that whoever waits is told why it failed.
-            within = 0.9 * WITHIN if how is True else BEHIND_WITHIN
+            within = WITHIN - 0.5 if how is True else BEHIND_WITHIN
             arguments = (path, driver, update, within, flight)
             try:
                 threading.Thread(target=_fly, args=arguments, daemon=True).start()
@@ -115,14 +115,15 @@ def refreshed(driver: str, update: Callable[[float], object], how: Refresh) -> b
 def last_failure(driver: str) -> str | None:
     """Why the last attempt to refresh failed, and when, in words; None where it did not."""
     path = _path(driver)
-    if path in _flights:
+    flight = _flights.get(path)
+    if flight is not None and time.monotonic() - flight.began < WITHIN:
         return "a refresh is under way"
     last = _remembered(path)
     if last is None or last.failure is None:
         return None
     minutes = int((time.time() - last.at) // 60)
-    ago = f"{minutes} min ago" if minutes > 0 else "just now"
-    return f"the refresh failed {ago}: {last.failure}"
+    ago = f" {minutes} min ago" if minutes > 0 else ""
+    return f"the refresh failed{ago}: {last.failure}"
 
 
 def _path(driver: str) -> str:
@@ -167,14 +168,13 @@ def _updated(driver: str, update: Callable[[float], object], within: float) -> s
     """Update; why it failed, if it did."""
     log().info("refreshing %s", driver)
     try:
-        update(within)
+        log().info("refreshed: %s", update(within))
     except ForexError as error:
-        log().info("refreshing %s failed: %s", driver, error)
+        log().warning("refreshing %s failed: %s", driver, error)
         return in_short(error)
     except Exception as error:  # noqa: BLE001 - logged, and said with the answers
         log().exception("refreshing %s failed", driver)
         return type(error).__name__
-    log().info("refreshed %s", driver)
     return None
 
 

@@ -16,6 +16,7 @@ from forexhooks.errors import (
     DateError,
     DriverError,
     ForexError,
+    LockError,
     StaleRateWarning,
     did_you_mean,
 )
@@ -244,6 +245,8 @@ class ForexService(ABC):
             for pair in by_day[day]:
                 try:
                     found[pair, day] = self._rate(*pair, day, max_gap, None)
+                except LockError:
+                    raise  # it is of no pair and day
                 except ForexError as error:
                     found[pair, day] = error
             if progress is not None:
@@ -277,6 +280,12 @@ class ForexService(ABC):
     def noted(self, stale: str) -> str:
         """What a table says is stale, with what to do about it."""
         return stale
+
+    def note(self, error: ForexError) -> None:  # noqa: B027 - most have nothing to add
+        """Have an error of a table say what is lacking, and what to do about it."""
+
+    def refresh_once(self) -> None:  # noqa: B027 - most have nothing to refresh
+        """Refresh at most once from now on, so that all answers are of one state of the store."""
 
     @abstractmethod
     def _profile(self) -> Profile: ...

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from forexhooks.errors import (
     ForexError,
     LockError,
+    NoDriverAnsweredError,
     NotLockedError,
     RateError,
     RateUnavailableError,
@@ -39,6 +40,12 @@ _ANSWERS = (UnsupportedPairError, RateUnavailableError, StaleRateError)
 _NAMED = 5
 
 
+def _is_answer(error: ForexError) -> bool:
+    if isinstance(error, NoDriverAnsweredError):
+        return all(map(_is_answer, error.failures.values()))
+    return isinstance(error, _ANSWERS)
+
+
 class LockedService(ForexService):
     """A service answered by a lock alone; or, with a `source`, by the lock first.
 
@@ -61,6 +68,8 @@ class LockedService(ForexService):
         self._lock = lock
         self._source = source
         self._manager = manager
+        if source is not None:
+            source.refresh_once()
 
     def currencies(self) -> frozenset[str]:
         """The codes that the drivers listed when they were asked, else those in the lock."""
@@ -258,8 +267,10 @@ class LockedService(ForexService):
         pair = asked.pair
         try:
             rate = self._source._rate(pair.base, pair.quote, on, max_gap, max_age)  # noqa: SLF001
-        except _ANSWERS as error:
+        except RateError as error:
             self._check_whole(error.stale)
+            if not _is_answer(error):
+                raise
             self._note_profiles(())
             return self._lock.add(asked, error)
         self._check_whole(rate.stale)
