@@ -37,6 +37,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -129,7 +130,8 @@ class LockError(ForexError):
 class RateError(ForexError):
     """A rate could not be given, or not in the form asked for.
 
-    `driver`, `base`, `quote` and `on` (`None`: the latest) say which.
+    `driver`, `base`, `quote` and `on` (`None`: the latest) say which; `stale` says what the driver
+    should hold by now and does not, where that may be the reason.
     """
 
     def __init__(
@@ -140,12 +142,14 @@ class RateError(ForexError):
         base: str | None = None,
         quote: str | None = None,
         on: date | None = None,
+        stale: str | None = None,
     ) -> None:
         super().__init__(message)
         self.driver = driver
         self.base = base
         self.quote = quote
         self.on = on
+        self.stale = stale
 
 
 class UnsupportedPairError(RateError):
@@ -247,6 +251,18 @@ class RetiredHookWarning(DeprecationWarning):
     The message says what to write instead and which release will not have it any more; file and
     line are those of the implementation.
     """
+
+
+_ADDRESS = re.compile(r"https?://\S+")
+_LONGEST_CLAUSE = 90
+
+
+def in_short(error: ForexError) -> str:
+    """What an error says in one clause, without addresses and advice: part of another message."""
+    said = _ADDRESS.sub("the provider", str(error)).partition("; ")[0].partition(": '")[0]
+    driver = getattr(error, "driver", None)
+    said = " ".join(said.removeprefix(f"{driver}: ").split())
+    return said if len(said) <= _LONGEST_CLAUSE else f"{said[:_LONGEST_CLAUSE]}…"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 import time_machine
 
+from patience import PATIENCE
 from providers import Provider, serving
 
 pytest_plugins = ["pytester"]
@@ -25,6 +26,7 @@ BUNDLE_FRESH = datetime(2026, 10, 30, 20, 0, tzinfo=UTC)
 # Here processes are watched, killed and waited for by the clock: a machine that stands still for
 # seconds may fail one of them. Each is tried once more, and the summary says so.
 BY_THE_CLOCK = {
+    "test_freshness_background.py",
     "test_hammer.py",
     "test_install.py",
     "test_kill.py",
@@ -56,6 +58,18 @@ def no_settings_and_no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         monkeypatch.delenv(variable, raising=False)
         monkeypatch.delenv(variable.lower(), raising=False)
     monkeypatch.setenv("FOREXHOOKS_OFFLINE", "1")
+
+
+@pytest.fixture(autouse=True)
+def refreshes_take_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refresh is waited for until it ends, however slow the machine is."""
+    monkeypatch.setattr("forexhooks.service.refresh.WITHIN", PATIENCE)
+
+
+@pytest.fixture
+def within_3_seconds(refreshes_take_their_time: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refresh is waited for as long as users do."""
+    monkeypatch.setattr("forexhooks.service.refresh.WITHIN", 3.0)
 
 
 @pytest.fixture

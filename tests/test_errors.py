@@ -83,7 +83,9 @@ def test_some_are_builtin_errors_too() -> None:
 
 
 def test_a_rate_error_says_which_rate_and_by_default_nothing() -> None:
-    assert vars(forexhooks.RateError("x")) == dict.fromkeys(("driver", "base", "quote", "on"))
+    assert vars(forexhooks.RateError("x")) == dict.fromkeys(
+        ("driver", "base", "quote", "on", "stale")
+    )
     assert vars(forexhooks.QuotaError("x")) == {"driver": None, "retry_after": None}
     assert forexhooks.DriverError("x", driver="ecb").driver == "ecb"
 

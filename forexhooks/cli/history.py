@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forexhooks import RateError, RateUnavailableError
+from forexhooks import ForexError, Rate, RateError, RateUnavailableError
 from forexhooks.cli.history_formats import BY_SUFFIX, FORMATS, WITH_PLACES, value_of
 from forexhooks.cli.options import (
     Day,
@@ -21,14 +21,14 @@ from forexhooks.cli.options import (
     trace_option,
 )
 from forexhooks.cli.output import write_whole
-from forexhooks.cli.printing import echo_table, note_doubts
+from forexhooks.cli.printing import echo_table, note_doubts, note_stale
 from forexhooks.cli.progress import progress_bar
 from forexhooks.rates.decimals import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from forexhooks import ForexService, History, Rate
+    from forexhooks import ForexService, History
     from forexhooks.rates.history import Period, Take
 
 _IN_THE_TERMINAL = "-"
@@ -154,7 +154,9 @@ def command(
     else:
         _write(FORMATS[named](histories, places), output)
     for doubt in {rate.failures: rate for rate in (each[-1] for each in histories)}.values():
-        note_doubts(doubt)
+        note_doubts(doubt._replace(stale=None))
+    for stale in dict.fromkeys(history.stale for history in histories):
+        note_stale(stale)
 
 
 def _format(named: str | None, output: str | None, *, as_json: bool) -> str | None:
@@ -244,14 +246,15 @@ def _note_parts(
 
 def _newest(service: ForexService, base: str, quotes: tuple[str, ...]) -> date:
     """The day of the newest rate; the present day where a currency has none any more."""
-    try:
-        rates = service.get_rates(base, quotes)
-    except RateUnavailableError:
-        return service.profile.today()
-    stale = [rate for rate in rates.values() if rate.stale]
-    for rate in stale[:1]:
-        click.echo(f"Note: stale: {rate.stale}", err=True)
-    return max(rate.on for rate in rates.values())
+    answers = service.rates_or_errors(base, quotes)
+    for answer in answers:
+        if isinstance(answer, ForexError) and not isinstance(answer, RateUnavailableError):
+            raise answer
+    rates = [answer for answer in answers if isinstance(answer, Rate)]
+    for rate in [rate for rate in rates if rate.stale is not None][:1]:
+        note_stale(rate.stale)
+    days = (rate.on for rate in rates)
+    return max(days, default=service.profile.today())
 
 
 def _nothing(service: ForexService, history: History, start: date, end: date) -> RateError:

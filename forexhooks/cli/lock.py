@@ -142,27 +142,31 @@ def command(
 
         source = opened(ctx, drivers)
         service = LockedService(lock, source=source, manager=State.of(ctx).manager())
-        _ask(service, pairs, days, start, end, max_gap)
+        _ask(service, source, pairs, days, start, end, max_gap)
     if not len(lock):
         raise LockError(f"no rate was asked for: {output} was not written")
     lock.save()
+    without = lock.without_rate()
     if as_json:
         echo_json(
             {
                 "path": output,
                 "answers": len(lock),
                 "added": len(lock) - before,
+                "without_rate": without,
                 "sha256": lock.sha256,
             }
         )
     else:
         many = f"{len(lock)} answer{'s' * (len(lock) != 1)}"
-        click.echo(f"{output}: {many}, {len(lock) - before} of them new")
+        none = f"; {without} without a rate" if without else ""
+        click.echo(f"{output}: {many}, {len(lock) - before} of them new{none}")
     ctx.exit(code)
 
 
 def _ask(
     service: ForexService,
+    source: ForexService,
     pairs: Sequence[tuple[str, str]],
     days: Sequence[date],
     start: date | None,
@@ -175,17 +179,24 @@ def _ask(
         for day in questions:
             service.get_rate(base, quote, day, max_gap=max_gap)
         if start is not None and end is not None:
-            _ask_span(service, base, quote, start, end, max_gap)
+            _ask_span(service, source, base, quote, start, end, max_gap)
 
 
 def _ask_span(
-    service: ForexService, base: str, quote: str, start: date, end: date, max_gap: int | None
+    service: ForexService,
+    source: ForexService,
+    base: str,
+    quote: str,
+    start: date,
+    end: date,
+    max_gap: int | None,
 ) -> None:
     gap = service.profile.max_gap if max_gap is None else max_gap
     first = date.fromordinal(max(1, start.toordinal() - gap))
     with progress_bar(f"{base}/{quote}", "days") as progress:
-        with suppress(ForexError):  # one request for all, where the driver can
-            service.get_table([base, quote], first, end, progress=progress)
+        with suppress(ForexError):  # one request for all, and one refresh, where the driver can
+            for _ in source.tables_in_turn([base, quote], first, end, progress=progress):
+                pass
         service.get_history(base, quote, start, end, progress=progress)
         reason: RateUnavailableError | None = None
         found = False

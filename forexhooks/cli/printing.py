@@ -22,8 +22,13 @@ def note_doubts(rate: Rate) -> None:
     """Say on stderr that a rate is stale, and which drivers did not answer, if so."""
     for _, error in rate.failures:
         click.echo(f"Note: {' '.join(str(error).split())}", err=True)
-    if rate.stale is not None:
-        click.echo(f"Note: stale: {rate.stale}", err=True)
+    note_stale(rate.stale)
+
+
+def note_stale(stale: str | None) -> None:
+    """Say on stderr what is stale, and what mends it, if anything is."""
+    if stale is not None:
+        click.echo(f"Note: stale: {stale}", err=True)
 
 
 def rate_as_json(rate: Rate) -> dict[str, object]:

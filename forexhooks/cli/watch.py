@@ -121,7 +121,9 @@ class _Asking:
         for base, quote in self._pairs:
             try:
                 row: Rate | str
-                row = forexhooks.open(driver, manager=self._manager).get_rate(base, quote)
+                refresh = self._manager.settings.refresh is not False
+                service = forexhooks.open(driver, manager=self._manager, refresh=refresh)
+                row = service.get_rate(base, quote)
             except forexhooks.ForexError as error:
                 row = " ".join(str(error).split())
             except SystemExit as error:

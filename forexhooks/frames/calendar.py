@@ -143,7 +143,7 @@ class Calendar:
         self.at: Array = np.zeros(cells.size, np.int32)
         self.settled: Array = np.zeros(cells.size, bool)  # asked for: what is empty stays so
         self.given: Given = []
-        self.lacking: dict[Pair, list[date]] = {}  # what a lock has no answer to
+        self.stale: list[str] = []  # what drivers should hold of these days and do not
         self.failed: dict[int, ForexError] = {}  # cells, and why a driver gave no answer
         self.is_whole: bool = True  # all cells were looked up, and not just those that are needed
         self._parts: list[Fractions] = [Fractions.of([(0, 0, 1, 0)])]

@@ -73,7 +73,10 @@ def convert(
         driver, exact=exact, max_gap=max_gap, places=places, zone=zone, progress=progress
     )
     columns = {"amount": amount, "currency": currency, "to": to, "on": on, "into": into}
-    return _converted(frame, lookup, columns, errors)  # type: ignore[no-any-return]
+    try:
+        return _converted(frame, lookup, columns, errors)  # type: ignore[no-any-return]
+    finally:
+        lookup.warn(2)
 
 
 def _converted(frame: Any, lookup: Lookup, columns: dict[str, Any], errors: str) -> Any:

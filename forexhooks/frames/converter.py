@@ -130,7 +130,9 @@ class Converter:
         eager, wrapped = as_eager(frame)
         lookup = self._lookup
         columns = {"amount": amount, "currency": currency, "to": to, "on": on, "into": into}
-        return converted(eager, lookup.asked(eager.schema, columns), lookup, wrapped)
+        result = converted(eager, lookup.asked(eager.schema, columns), lookup, wrapped)
+        lookup.warn(2)
+        return result
 
 
 def converted(

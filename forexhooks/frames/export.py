@@ -13,7 +13,7 @@ from forexhooks.errors import ColumnError, CurrencyError, UnsupportedPairError, 
 from forexhooks.frames.arrays import Array
 from forexhooks.frames.calendar import Cells, Span
 from forexhooks.frames.columns import EPOCH
-from forexhooks.frames.filling import check_is_locked, filled
+from forexhooks.frames.filling import filled
 from forexhooks.frames.lookup import Lookup
 from forexhooks.rates.decimals import ONE, round_quotient
 from forexhooks.rates.question import check_span, several
@@ -90,7 +90,9 @@ def rates(
         needed=lambda: np.arange(cells.size),
         progress=progress,
     )
-    _check(service, calendar, max_gap)
+    _check(service, calendar)
+    for stale in calendar.stale[:1]:
+        service.warn_of(stale)
     columns = _columns(calendar, pairs)
     for row, (_, quote) in enumerate(pairs):
         where, _ = cells.of_pair(row)
@@ -101,9 +103,8 @@ def rates(
     return make(columns)
 
 
-def _check(service: ForexService, calendar: Calendar, max_gap: int | None) -> None:
+def _check(service: ForexService, calendar: Calendar) -> None:
     """Raise where it is not known whether there is a rate: its row would be left out unseen."""
-    check_is_locked(service, calendar, max_gap)
     if len(service.drivers) == 1:
         for error in calendar.failed.values():
             raise error

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from copy import copy
 from datetime import date
-from itertools import groupby
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -21,8 +19,6 @@ from forexhooks.frames.calendar import Calendar, Cells, Span
 from forexhooks.frames.fractions import answers
 from forexhooks.rates.rate import Rate
 from forexhooks.rates.table import RateTable
-from forexhooks.service.locks.locked import LockedService
-from forexhooks.service.service import without_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,13 +29,6 @@ if TYPE_CHECKING:
 
 _NO_RATE = (UnsupportedPairError, RateUnavailableError, StaleRateError, CurrencyError)
 """What says that there is no rate, and not that the driver failed."""
-
-
-def check_is_locked(service: ForexService, calendar: Calendar, max_gap: int | None) -> None:
-    """Raise `NotLockedError` for what a lock lacks: no row is at fault there."""
-    if calendar.lacking:
-        assert isinstance(service, LockedService)  # noqa: S101 - only locks lack anything
-        raise service.lacking(calendar.lacking, max_gap)
 
 
 def filled(
@@ -66,18 +55,18 @@ def filled(
     failures: dict[str, ForexError] = {}
     for each, table in service.tables_in_turn(codes, span.start, span.end, progress=progress):
         if alone and isinstance(table, RateTable) and not table.is_adjusted:
-            return _whole(each, table, cells, max_gap)
+            return _whole(each, table, cells, span, max_gap)
         calendar.given.append((each, table))
         if isinstance(table, ForexError):
             failures[each.driver] = table
-        elif isinstance(each, LockedService) and each.is_alone:
-            _ask_lock(each, calendar, needed(), max_gap)
         elif table is None:
             _ask_each(each, calendar, needed(), max_gap, progress)
         elif table.is_adjusted:  # its observations are not what it answers
             _ask_table(table, calendar, needed(), max_gap)
+            calendar.stale += _stale(each, table, span)
         else:
             calendar.fill(table, max_gap)
+            calendar.stale += _stale(each, table, span)
         if not alone and calendar.at[needed()].all():
             calendar.is_whole = False
             break
@@ -99,7 +88,9 @@ _last: WeakKeyDictionary[RateTable, tuple[Cells, int | None, Calendar]] = WeakKe
 _MOST_KEPT = 1_000_000
 
 
-def _whole(service: ForexService, table: RateTable, cells: Cells, max_gap: int | None) -> Calendar:
+def _whole(
+    service: ForexService, table: RateTable, cells: Cells, span: Span, max_gap: int | None
+) -> Calendar:
     """The calendar of one table."""
     before = _last.get(table)
     if before is not None and before[1] == max_gap and before[0].serve(cells):
@@ -111,7 +102,14 @@ def _whole(service: ForexService, table: RateTable, cells: Cells, max_gap: int |
         if cells.keys is None and cells.size <= _MOST_KEPT:
             _last[table] = cells, max_gap, copy(calendar)
     calendar.given = [(service, table)]  # not in what is kept: it would keep the table
+    calendar.stale = _stale(service, table, span)
     return calendar
+
+
+def _stale(service: ForexService, table: RateTable, span: Span) -> list[str]:
+    """What should be in the table for these days and is not."""
+    stale = table.stale(span.end)
+    return [] if stale is None else [service.noted(stale)]
 
 
 def _ask_table(table: RateTable, calendar: Calendar, needed: Array, max_gap: int | None) -> None:
@@ -121,18 +119,6 @@ def _ask_table(table: RateTable, calendar: Calendar, needed: Array, max_gap: int
         calendar.put(row, cells, found)
 
 
-def _ask_lock(lock: LockedService, calendar: Calendar, needed: Array, max_gap: int | None) -> None:
-    """Ask a lock for each rate that is needed, and note which it lacks."""
-    for row, cells, ordinals in calendar.by_pair(calendar.wanted(needed)):
-        pair = calendar.cells.pairs[row]
-        days = list(map(date.fromordinal, ordinals.tolist()))
-        found = lock.answers(*pair, days, max_gap)
-        calendar.put(row, cells, [rate if isinstance(rate, Rate) else None for rate in found])
-        lacking = [day for day, answer in zip(days, found, strict=True) if answer is None]
-        if lacking:
-            calendar.lacking[pair] = lacking
-
-
 def _ask_each(
     service: ForexService,
     calendar: Calendar,
@@ -140,27 +126,20 @@ def _ask_each(
     max_gap: int | None,
     progress: Progress | None,
 ) -> None:
-    """Ask for each rate that is needed, day by day."""
-    wanted, pairs, done = calendar.wanted(needed), calendar.cells.pairs, 0
-    rows, days = calendar.cells.rows_and_days(wanted)
-    asked = sorted(zip(days.tolist(), rows.tolist(), wanted.tolist(), strict=True))
-    found: dict[int, Rate] = {}
-    with without_warnings():
-        for day, group in groupby(asked, lambda each: each[0]):
-            on, of_day = date.fromordinal(day), list(group)
-            codes = {code for _, row, _ in of_day for code in pairs[row]}
-            with suppress(ForexError):  # one request for the day, where the driver has tables
-                service.get_table(codes, on, on)
-            for _, row, cell in of_day:
-                try:
-                    base, quote = pairs[row]
-                    found[cell] = service.get_rate(base, quote, on, max_gap=max_gap)
-                except _NO_RATE:
-                    continue
-                except ForexError as error:
-                    calendar.failed.setdefault(cell, error)
-            done += len(of_day)
-            if progress is not None:
-                progress(done, len(wanted))
-    for row, cells, _ in calendar.by_pair(wanted):
-        calendar.put(row, cells, [found.get(cell) for cell in cells.tolist()])
+    """Ask for each rate that is needed."""
+    pairs = calendar.cells.pairs
+    asked = [
+        (row, cells, list(map(date.fromordinal, ordinals.tolist())))
+        for row, cells, ordinals in calendar.by_pair(calendar.wanted(needed))
+    ]
+    questions = {pairs[row]: days for row, _, days in asked}
+    found = service.answers(questions, max_gap, progress)
+    for row, cells, days in asked:
+        rates: list[Rate | None] = []
+        for cell, day in zip(cells.tolist(), days, strict=True):
+            answer = found[pairs[row], day]
+            rates.append(answer if isinstance(answer, Rate) else None)
+            if isinstance(answer, ForexError) and not isinstance(answer, _NO_RATE):
+                calendar.failed.setdefault(cell, answer)
+        calendar.put(row, cells, rates)
+        calendar.stale += [rate.stale for rate in rates if rate is not None and rate.stale]

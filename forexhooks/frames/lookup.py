@@ -17,12 +17,12 @@ from forexhooks.errors import (
 from forexhooks.frames.arguments import Asked, Constant
 from forexhooks.frames.calendar import Calendar, Span
 from forexhooks.frames.columns import EPOCH, Days, days_of, labels_of
-from forexhooks.frames.filling import check_is_locked, filled
+from forexhooks.frames.filling import filled
 from forexhooks.frames.rows import NOBODY, Rows, Side, Wrong
 from forexhooks.rates.question import check_options
 from forexhooks.rates.table import RateTable
 from forexhooks.service.opening import open as open_driver
-from forexhooks.service.service import ForexService, without_warnings
+from forexhooks.service.service import ForexService
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -128,8 +128,12 @@ class Lookup:
             progress=self._progress,
             before=before,
         )
-        check_is_locked(self.service, self._calendar, self._max_gap)
         return self._calendar
+
+    def warn(self, stacklevel: int) -> None:
+        """Warn of what is stale in what was looked up last; `stacklevel` as `warnings` has it."""
+        for stale in self._calendar.stale[:1] if self._calendar is not None else ():
+            self.service.warn_of(stale, stacklevel=stacklevel + 2)
 
     def frozen(self, calendar: Calendar) -> Lookup:
         """One with the rates of this calendar, and nobody to ask: for later, or elsewhere."""
@@ -182,11 +186,16 @@ class Lookup:
                 failures[service.driver] = table
                 continue
             try:
-                with without_warnings():
-                    if isinstance(table, RateTable):
+                if isinstance(table, RateTable):
+                    try:
                         table.get_rate(base, quote, on, self._max_gap)
-                    else:
-                        service.get_rate(base, quote, on, max_gap=self._max_gap)
+                    except ForexError as error:
+                        service.note(error)
+                        raise
+                else:
+                    [(_, answer)] = service.answers({(base, quote): [on]}, self._max_gap).items()
+                    if isinstance(answer, ForexError):
+                        raise answer
                 if self.exact and self._places is None:
                     minor_units(quote)
             except ForexError as error:

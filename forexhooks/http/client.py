@@ -20,12 +20,16 @@ from forexhooks.errors import (
     MalformedResponseError,
     QuotaError,
     TransientError,
+    in_short,
 )
 from forexhooks.http.api_keys import Keys
 from forexhooks.http.replies import Reply
+from forexhooks.plugins.breaker import Breaker
+from forexhooks.plugins.table_cache import SecondHand
 from forexhooks.rates.profile import CORRECTED_WITHIN
-from forexhooks.support.context import is_switched_off, mode
+from forexhooks.support.context import how, note_contact
 from forexhooks.support.folders import user_folder
+from forexhooks.support.logs import log
 from forexhooks.support.settings import read_settings, without_user
 
 if TYPE_CHECKING:
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     from requests_cache import AnyResponse
 
     from forexhooks.http.session import Attempt, Wire
+    from forexhooks.plugins.breaker import Failure
     from forexhooks.rates.profile import Profile
     from forexhooks.support.context import Progress
 
@@ -47,7 +52,7 @@ MOST_BYTES = 32 * 1024 * 1024
 
 _PARSED_KEPT = 16
 _LOOKED_UP_WITHIN = 0.5
-_ILL_FOR = 30.0
+_KEPT_FOR = 30.0
 _EXCERPT = 120
 
 # What an answer that is none means by its status, and what to do. The first that fits.
@@ -65,7 +70,7 @@ class _Question:
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
         self.answers: list[AnyResponse] = []
-        self.is_second_hand = False
+        self.second_hand: SecondHand | None = None
 
 
 _NO_QUESTION = _Question(float("inf"))
@@ -101,7 +106,7 @@ class HttpClient:
         self._authorization = {}
         if user is not None:
             self._authorization["Authorization"] = self.hide("user", f"Basic {user}")
-        self._ill_until = 0.0
+        self._breaker = Breaker()
         self._wire: Wire | None = None
         self._making = threading.Lock()
         self._process = os.getpid()
@@ -193,7 +198,7 @@ class HttpClient:
             self._asking.question = outer
             if outer is not _NO_QUESTION:
                 outer.answers += question.answers
-                outer.is_second_hand |= question.is_second_hand
+                outer.second_hand = outer.second_hand or question.second_hand
 
     def go_on(self) -> None:
         """Give the question under way its time limit anew: it has come a part of its way."""
@@ -238,51 +243,56 @@ class HttpClient:
 
         wire = self._connected()
         headers = {**self._authorization, **headers}
-        how = "anew" if revalidate else mode()
-        is_offline = is_switched_off() or read_settings().offline
-        if is_offline or how == "kept" or (how == "usual" and monotonic() < self._ill_until):
-            kept = None if how == "anew" else self._second_hand(address, headers)
+        anew, first_hand = revalidate or how().anew, how().first_hand
+        is_offline = how().offline or read_settings().offline
+        failure = None if anew or first_hand else self._breaker.open()
+        if not anew and (is_offline or failure is not None):
+            kept = self._kept(address, headers, failure)
             if kept is not None:
                 return kept
-            if is_offline or how == "kept":
-                raise DriverError(
-                    f"{self._driver}: the network is switched off: leave out --offline, or unset "
-                    "FOREXHOOKS_OFFLINE and the setting offline",
-                    driver=self._driver,
-                )
+        if is_offline:
+            raise DriverError(
+                f"{self._driver}: the network is switched off: leave out --offline, or unset "
+                "FOREXHOOKS_OFFLINE and the setting offline",
+                driver=self._driver,
+            )
         fault: ForexError
-        attempt = self._attempt(address, end, time_limit, progress, revalidate=how == "anew")
+        attempt = self._attempt(address, end, time_limit, progress, revalidate=anew)
         try:
             answer = wire.get(attempt, headers)
             if answer.status_code not in FAULTS_THAT_MAY_PASS:
-                self._ill_until = 0.0
+                self._breaker.report(None)
+                note_contact(self._driver)
                 return answer
             fault = self.refusal(_reply(answer), address)
         except Exception as error:  # noqa: BLE001 - raised again below, in our words
             fault = self._fault(error, address)
             if not isinstance(fault, TransientError):
                 raise fault from None  # its text may have the key
-        kept = self._second_hand(address, headers) if how == "usual" else None
+        self._breaker.report(fault)
+        failure = None if anew or first_hand else self._breaker.open()
+        kept = None if failure is None else self._kept(address, headers, failure)
         if kept is None:
             raise fault from None
-        # Not to wait for it with every question.
-        rest = getattr(fault, "retry_after", None) or 0.0
-        self._ill_until = monotonic() + max(rest, _ILL_FOR)
-        import logging
-
-        logging.getLogger(__name__).warning("%s; its answer of before is used", fault)
+        log().warning("%s; its response from before is used", fault)
         return kept
 
-    def _second_hand(self, address: str, headers: Mapping[str, str]) -> AnyResponse | None:
-        """What was kept of the address, however old."""
+    def _kept(
+        self, address: str, headers: Mapping[str, str], failure: Failure | None
+    ) -> AnyResponse | None:
+        """What was kept of the address, however old, as its provider is not asked."""
         kept = self._connected().kept(self._attempt(address, None), headers)
-        if kept is not None:
-            self._question().is_second_hand = True
+        if kept is not None and self._question() is not _NO_QUESTION:
+            self._question().second_hand = (
+                SecondHand("the network is switched off", _KEPT_FOR)
+                if failure is None
+                else SecondHand(in_short(failure.error), failure.remaining())
+            )
         return kept
 
-    def is_second_hand(self) -> bool:
-        """Whether the question under way was answered by what was kept, however old."""
-        return self._question().is_second_hand
+    def second_hand(self) -> SecondHand | None:
+        """Why the question under way was answered by what was kept; None where it was not."""
+        return self._question().second_hand
 
     def _attempt(
         self,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from datetime import date
 
+    from forexhooks.plugins.table_cache import SecondHand
     from forexhooks.rates.rate import Rate
     from forexhooks.rates.table import RateTable
 
@@ -144,8 +145,8 @@ class HttpDriver(Driver):
                 malformed = self.http.malformed("an answer", error)
             raise malformed
 
-    def _is_second_hand(self) -> bool:
-        return self.http.is_second_hand()
+    def _second_hand(self) -> SecondHand | None:
+        return self.http.second_hand()
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,10 +1,11 @@
-"""Resting: a driver that failed in a way that may pass is not asked again for a while."""
+"""Circuit breaker: what failed is not asked again for a while, where something else can answer."""
 
 from __future__ import annotations
 
 import threading
+from copy import copy
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks.errors import ForexError, QuotaError, TransientError
 
@@ -13,58 +14,97 @@ if TYPE_CHECKING:
 
     from forexhooks.plugins.registration import Registration
 
-_TRANSIENT = 30.0
-_QUOTA = 300.0
+OPEN_FOR = 30.0
+"""Seconds for which a breaker is open after a `TransientError` that does not say."""
+
+OPEN_FOR_QUOTA = 300.0
+"""Seconds after a `QuotaError` that does not say."""
+
 _LONGEST = 24 * 3600.0
 
 
-class Resting:
-    """The drivers that rest: until when, and for which error. Shared by threads.
+class Failure(NamedTuple):
+    """The failure that opened a breaker: what it was, when, and until when (`time.monotonic`)."""
 
-    By their registrations: what replaces one that rests may be asked.
+    error: ForexError
+    since: float
+    until: float
+
+    def remaining(self) -> float:
+        """Seconds for which the breaker stays open."""
+        return max(0.0, self.until - monotonic())
+
+
+class Breaker:
+    """Open after a failure that may pass, closed by an answer. Shared by threads.
+
+    When its time is over it lets one caller through; for the others it stays open until that one
+    has reported.
     """
 
     def __init__(self) -> None:
-        self._rests: MutableMapping[Registration, tuple[float, ForexError]] = {}
+        self._failure: Failure | None = None
         self._lock = threading.Lock()
 
-    def reason(self, driver: Registration) -> ForexError | None:
-        """The error for which it rests; None where it may be asked.
-
-        Of threads that come when its rest is over, one may ask, and for the others it goes on.
-        """
-        if driver not in self._rests:
+    def open(self) -> Failure | None:
+        """The failure for which not to ask; None where the caller may ask."""
+        if self._failure is None:
             return None
         with self._lock:
-            rest = self._rests.get(driver)
-            if rest is None:
-                return None
-            until, error = rest
-            now = monotonic()
-            if now < until:
-                return bare(error)
-            self._rests[driver] = now + _TRANSIENT, error
+            failure = self._failure
+            if failure is None or monotonic() < failure.until:
+                return failure
+            self._failure = failure._replace(until=monotonic() + OPEN_FOR)
             return None
 
-    def note(self, driver: Registration, error: ForexError | None) -> None:
-        """Remember what asking it came to: an error, or (`None`) an answer."""
-        if error is None and driver not in self._rests:
+    def report(self, error: ForexError | None) -> None:
+        """Report what asking came to: an error, or (`None`) an answer."""
+        if error is None and self._failure is None:
             return
         with self._lock:
-            if isinstance(error, TransientError | QuotaError):
-                if not self._rests:
-                    from weakref import WeakKeyDictionary
+            if not isinstance(error, TransientError | QuotaError):
+                self._failure = None
+                return
+            usual = OPEN_FOR_QUOTA if isinstance(error, QuotaError) else OPEN_FOR
+            seconds = usual if error.retry_after is None else error.retry_after
+            now = monotonic()
+            self._failure = Failure(bare(error), now, now + min(seconds, _LONGEST))
 
-                    self._rests = WeakKeyDictionary()
-                usual = _QUOTA if isinstance(error, QuotaError) else _TRANSIENT
-                seconds = usual if error.retry_after is None else error.retry_after
-                self._rests[driver] = monotonic() + min(seconds, _LONGEST), bare(error)
-            else:
-                self._rests.pop(driver, None)
+
+class Breakers:
+    """One breaker for each registration: what replaces a driver that failed may be asked."""
+
+    def __init__(self) -> None:
+        self._breakers: MutableMapping[Registration, Breaker] | None = None
+
+    def of(self, driver: Registration) -> Breaker | None:
+        """The breaker of a driver; None where it has not failed yet."""
+        return None if self._breakers is None else self._breakers.get(driver)
+
+    def report(self, driver: Registration, error: ForexError | None) -> None:
+        """Report what asking a driver came to."""
+        breaker = self.of(driver)
+        if breaker is None:
+            if not isinstance(error, TransientError | QuotaError):
+                return
+            if self._breakers is None:
+                from weakref import WeakKeyDictionary
+
+                self._breakers = WeakKeyDictionary()
+            breaker = self._breakers.setdefault(driver, Breaker())
+        breaker.report(error)
+
+
+def not_asked(driver: str, failure: Failure) -> ForexError:
+    """The error for a driver that is not asked, as it failed a moment ago."""
+    error = bare(failure.error)
+    ago = monotonic() - failure.since
+    error.args = (f"{driver} was not asked: it failed {ago:.0f} s ago: {failure.error}",)
+    if isinstance(error, TransientError | QuotaError):
+        error.retry_after = failure.remaining()
+    return error
 
 
 def bare(error: ForexError) -> ForexError:
     """The error without what led to it: a kept traceback would keep the lease."""
-    from copy import copy
-
     return copy(error)

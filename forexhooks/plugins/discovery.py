@@ -30,7 +30,7 @@ EXTENSIONS = "forexhooks.extensions"
 _imported_from: set[str] = set()  # distributions and their versions, in words
 
 
-State = Literal["registered", "available", "blocked", "shadowed", "broken"]
+State = Literal["registered", "available", "unconfigured", "blocked", "shadowed", "broken"]
 
 
 class DriverInfo(NamedTuple):
@@ -42,6 +42,7 @@ class DriverInfo(NamedTuple):
 
     - `registered`: in the catalog, ready
     - `available`: installed; found when it is asked for
+    - `unconfigured`: installed, and it lacks a setting, as its key; `reason` says which
     - `blocked`: switched off with `set_blocked` or `-p no:NAME`
     - `shadowed`: installed, but another driver of this name comes first
     - `broken`: installed, but it cannot be used; `reason` says why
@@ -129,8 +130,8 @@ class Found(NamedTuple):
                 "an entry point in group forexhooks must have the name of its driver"
             )
 
-    def inspected(self) -> DriverInfo:
-        """List it as available, with its profile, or as broken, with the reason."""
+    def inspected(self, settings: Settings) -> DriverInfo:
+        """List it as available or unconfigured, with its profile, or as broken, with the reason."""
         name: str | None
         profile: Profile | None
         plugin: object = None
@@ -144,6 +145,15 @@ class Found(NamedTuple):
             self._check_name(name)
         except Exception as error:  # noqa: BLE001 - one broken plugin must not hide the others
             return self._listed("broken", reason=str(error), plugin=plugin)
+        if profile is not None and profile.key and isinstance(plugin, type):
+            try:
+                made(plugin, settings).close()
+            except SettingsError as error:
+                return self._listed(
+                    "unconfigured", profile=profile, reason=str(error), plugin=plugin
+                )
+            except Exception as error:  # noqa: BLE001 - as above
+                return self._listed("broken", reason=str(error), plugin=plugin)
         return self._listed("available", profile=profile, plugin=plugin)
 
     def blocked(self) -> DriverInfo:

@@ -16,7 +16,7 @@ from forexhooks.errors import (
     UnavailableReason,
 )
 from forexhooks.plugins.hookspecs import hookimpl
-from forexhooks.plugins.table_cache import FOR_GOOD, Held, TableCache, has_seen
+from forexhooks.plugins.table_cache import FOR_GOOD, Held, SecondHand, TableCache, has_seen
 from forexhooks.rates.profile import CORRECTED_WITHIN
 from forexhooks.rates.table import RateTable
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from forexhooks.support.context import Progress
     from forexhooks.support.settings import Settings
 
-_SECOND_HAND_FOR = 30.0
 _ONE_DAY = timedelta(days=1)
 
 
@@ -166,17 +165,17 @@ class Driver(ABC):
             return unobserved
 
     def _kept(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
-        from forexhooks.support.context import mode
+        from forexhooks.support.context import how
 
-        if mode() != "anew":
-            table = self._tables.find(codes, start, end)
+        if not how().anew:
+            table = self._tables.find(codes, start, end, first_hand=how().first_hand)
             if table is not None:
                 return table
         if end is not None:
             end = min(end, self.profile.today())
         self._renew_after_fork()
         fetch = partial(self._fetched, codes, start, end)
-        return self._tables.in_one_flight((codes, start, end, mode()), fetch, self.name)
+        return self._tables.in_one_flight((codes, start, end, how()), fetch, self.name)
 
     def _fetched(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
         # Not those that come while this one is fetched: they may know of days it lacks.
@@ -184,31 +183,43 @@ class Driver(ABC):
         now = monotonic()
         table = self._fetch(codes, start, end)
         may_change = end is None or end >= self.profile.today() - CORRECTED_WITHIN
-        if self._is_second_hand():
-            expires = now + _SECOND_HAND_FOR
+        second_hand = self._second_hand()
+        if second_hand is not None:
+            expires = now + second_hand.seconds
         elif may_change or not has_seen(end, (table, *(each.table for each in before))):
             expires = now + self.profile.time_to_live.total_seconds()
         else:
             expires = FOR_GOOD
-        self._tables.keep(Held(codes, start, end, table, expires))
+        is_second_hand = second_hand is not None
+        self._tables.keep(Held(codes, start, end, table, expires, is_second_hand))
         return table
 
-    def _is_second_hand(self) -> bool:
-        """Whether what was just observed is what was kept, and its provider could not be asked."""
-        return False
+    def _second_hand(self) -> SecondHand | None:
+        """Why what was just observed is what was kept from before; None where it is not."""
+        return None
 
     def _fetch(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
+        from forexhooks.support.context import how
+        from forexhooks.support.logs import log
+
         if start is not None and end is not None and start > end:
             return RateTable(driver=self.name, profile=self.profile, currencies=codes)
+        observations = list(self.observations(codes, start, end))
+        second_hand = self._second_hand()
         table_of = partial(
             RateTable,
-            list(self.observations(codes, start, end)),
+            observations,
             driver=self.name,
             profile=self.profile,
             is_extract=start is not None,
             complete_to=end if self._is_complete(end) else None,
+            kept_because=None if second_hand is None else second_hand.because,
         )
         table = table_of()
+        longer = None if how().anew else self._tables.longer(table, codes, start, end)
+        if longer is not None:
+            log().warning("%s gave less than before: what it gave before is used", self.name)
+            return longer
         if codes is CODES and start is None and table.newest is None:
             raise _NoRatesError(
                 f"{self.name} gave no rate at all, asked for the latest of all currencies; "
@@ -230,7 +241,7 @@ class Driver(ABC):
 
         By what the provider has shown, and not by the clock alone: it may be late.
         """
-        if end is None or self._is_second_hand() or end >= self.profile.newest_due():
+        if end is None or self._second_hand() is not None or end >= self.profile.newest_due():
             return False
         is_long_ago = end < self.profile.today() - CORRECTED_WITHIN
         return is_long_ago or has_seen(end + _ONE_DAY, (each.table for each in self._tables.held))

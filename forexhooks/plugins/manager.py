@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
-    from forexhooks.plugins.breaker import Resting
+    from forexhooks.plugins.breaker import Breakers
     from forexhooks.plugins.discovery import Found, State
     from forexhooks.plugins.loading.generations import Generation
     from forexhooks.support.settings import Settings
@@ -67,7 +67,7 @@ class ForexManager(Publisher):
 
             finder = Registration(Finder(self.find, lambda: self.catalog), "forexhooks.finder")
         super().__init__(finder)
-        self._resting: Resting | None = None
+        self._breakers: Breakers | None = None
 
     @property
     def settings(self) -> Settings:
@@ -77,13 +77,13 @@ class ForexManager(Publisher):
         return self._settings
 
     @property
-    def resting(self) -> Resting:
-        """The drivers that are not asked for a while, where there are others to ask."""
-        if self._resting is None:
-            import forexhooks.plugins.breaker
+    def breakers(self) -> Breakers:
+        """The circuit breakers of the drivers: which are not asked where there are others."""
+        if self._breakers is None:
+            from forexhooks.plugins.breaker import Breakers
 
-            self._resting = forexhooks.plugins.breaker.Resting()
-        return self._resting
+            self._breakers = Breakers()
+        return self._breakers
 
     @property
     def hook(self) -> Any:
@@ -310,7 +310,7 @@ class ForexManager(Publisher):
             first = next((each for each in listed if each.name == found.name), None)
             if first is None:
                 is_blocked = found.name in catalog.blocked
-                listed.append(found.blocked() if is_blocked else found.inspected())
+                listed.append(found.blocked() if is_blocked else found.inspected(self.settings))
             elif first.origin != found.origin:
                 listed.append(found.shadowed_by(first))
         return listed

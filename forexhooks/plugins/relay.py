@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING
 
-from forexhooks.errors import InvalidRateError, PluginError, RateUnavailableError
+from forexhooks.errors import InvalidRateError, PluginError, RateError, RateUnavailableError
+from forexhooks.plugins.driver import Driver
 from forexhooks.plugins.registration import CheckedPluginManager
-from forexhooks.rates.profile import Profile
+from forexhooks.rates.profile import CORRECTED_WITHIN, Profile
 from forexhooks.rates.rate import Rate
 from forexhooks.rates.table import RateTable
 
@@ -37,51 +37,83 @@ class Relay:
         ]
         self._gives_tables = driver.implements("forex_get_table")
         self._has_table = self._gives_tables and not self._rates_alone
+        self.keeps_store: bool = any(map(_keeps_store, (*extensions, driver)))
+        """Whether there is a store that `update` brings up to date."""
 
     def get_rate(self, base: str, quote: str, on: date | None, max_gap: int | None) -> Rate | None:
         """Ask `forex_get_rate`."""
         rate: Rate | None = self._hook.forex_get_rate(
             driver=self._driver, base=base, quote=quote, on=on, max_gap=max_gap
         )
-        return rate if rate is None else self._labelled(rate)
+        if rate is None:
+            return None
+        if not self._gives_tables and isinstance(rate, Rate) and rate.base != rate.quote:
+            stale = self._overdue(rate.on, on) if rate.stale is None else None
+            rate = rate if stale is None else rate._replace(stale=stale)
+        return self._labelled(rate)
 
     def get_rates(
         self, base: str, quotes: Collection[str], on: date | None, max_gap: int | None
-    ) -> list[Rate | None]:
-        """Ask for several quotes: `forex_get_table` once, or `forex_get_rate` for each."""
+    ) -> list[Rate | RateError | None]:
+        """Ask for several quotes: `forex_get_table` once, or `forex_get_rate` for each.
+
+        For a quote that has no rate, its error.
+        """
         start = None
         if on is not None:
             profile = self._known_profile()
             if profile.day_by_day and max_gap != 0:
                 # The days that they may be carried over from cost a request each.
-                with suppress(RateUnavailableError):
-                    return self.get_rates(base, quotes, on, 0)
+                answers = self.get_rates(base, quotes, on, 0)
+                if not any(isinstance(each, RateUnavailableError) for each in answers):
+                    return answers
             gap = profile.max_gap if max_gap is None else max_gap
             start = date.fromordinal(max(1, on.toordinal() - gap))
         table = self._table({base, *quotes}, start, on)
-        if table is None:
-            return [self.get_rate(base, quote, on, max_gap) for quote in quotes]
-        return [self._labelled(table.get_rate(base, quote, on, max_gap)) for quote in quotes]
+        answers = []
+        for quote in quotes:
+            try:
+                if table is None:
+                    answers.append(self.get_rate(base, quote, on, max_gap))
+                else:
+                    answers.append(self._labelled(table.get_rate(base, quote, on, max_gap)))
+            except RateError as error:
+                answers.append(error)
+        return answers
 
-    def get_history(self, base: str, quote: str, start: date, end: date) -> list[Rate | None]:
-        """Ask for the observed days: `forex_get_table` once, or `forex_get_rate` for each day."""
+    def get_history(
+        self, base: str, quote: str, start: date, end: date
+    ) -> tuple[list[Rate | None], str | None]:
+        """Ask for the observed days: `forex_get_table` once, or `forex_get_rate` for each day.
+
+        Returns them, and what should be held of these days and is not, if anything is.
+        """
         table = self._table({base, quote}, start, end)
         if table is not None:
-            return [self._labelled(rate) for rate in table.history(base, quote, start, end)]
+            rates: list[Rate | None] = [
+                self._labelled(rate) for rate in table.history(base, quote, start, end)
+            ]
+            return rates, table.stale_for(base, quote, end)
         from forexhooks.support.context import report
 
-        history = []
+        history: list[Rate | None] = []
+        stale = None
         days = self._days_to_ask(base, quote, start, end)
         for done, day in enumerate(days):
             report(done, len(days))
             try:
                 rate = self.get_rate(base, quote, day, 0)
-            except RateUnavailableError:
+            except RateUnavailableError as error:
+                stale = error.stale
                 continue
+            stale = None
             # A driver may not know of max_gap: what it carried forward is no observation.
             if not isinstance(rate, Rate) or rate.on == day:
                 history.append(rate)
-        return history
+        given = [rate.on for rate in history if isinstance(rate, Rate)]
+        if stale is None and given:
+            stale = self._overdue(max(given), end)
+        return history, stale
 
     def get_table(
         self, currencies: Collection[str], start: date | None, end: date | None
@@ -148,12 +180,27 @@ class Relay:
             f"{self._driver} gave {profile!r} where a Profile was asked for", driver=self._driver
         )
 
+    def _overdue(self, last: date, on: date | None) -> str | None:
+        """What a driver without tables should have by now; of days long ago nothing is known."""
+        profile = self.profile()
+        due = None if profile is None else profile.overdue(last, on)
+        if profile is None or due is None or due < profile.today() - CORRECTED_WITHIN:
+            return None
+        return f"{self._driver} gave rates up to {last}; that of {due} should be out"
+
     def _known_profile(self) -> Profile:
         return self.profile() or Profile(title=str(self._driver))
 
     def currencies(self) -> frozenset[str]:
         """Ask `forex_currencies`; empty where the driver does not say."""
         return frozenset(self._hook.forex_currencies(driver=self._driver) or ())
+
+
+def _keeps_store(registration: Registration) -> bool:
+    plugin = registration.plugin
+    if isinstance(plugin, Driver):  # each of them has the hook, and few a store
+        return type(plugin).update is not Driver.update
+    return registration.implements("forex_update")
 
 
 def plugin_manager_of(

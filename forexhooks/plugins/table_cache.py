@@ -9,14 +9,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks.errors import DriverError, ForexError
 from forexhooks.rates.table import RateTable
+from forexhooks.support.context import Asking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 TABLES_KEPT = 32
 FOR_GOOD = float("inf")
 
-Key = tuple[frozenset[str], date | None, date | None, str]
+Key = tuple[frozenset[str], date | None, date | None, Asking]
 """Codes, first and last day, and how the provider is asked."""
+
+
+class SecondHand(NamedTuple):
+    """That a question was answered by what was kept: why, and for how many seconds that is so."""
+
+    because: str
+    seconds: float
 
 
 class Held(NamedTuple):
@@ -27,6 +35,7 @@ class Held(NamedTuple):
     end: date | None
     table: RateTable
     expires: float
+    is_second_hand: bool = False
 
     def covers(self, codes: frozenset[str], start: date | None, end: date | None) -> bool:
         """Whether the table answers for these codes and days."""
@@ -77,13 +86,29 @@ class TableCache:
         self._flights: dict[Key, Flight] = {}
         self._writing = Lock()
 
-    def find(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable | None:
+    def find(
+        self, codes: frozenset[str], start: date | None, end: date | None, *, first_hand: bool
+    ) -> RateTable | None:
         """The table that still answers for these codes and days, if there is one."""
         now = monotonic()
         for held in self.held:
+            if first_hand and held.is_second_hand:
+                continue
             if held.expires > now and held.covers(codes, start, end):
                 if held is not self.held[0]:
                     self.keep(held)
+                return held.table
+        return None
+
+    def longer(
+        self, table: RateTable, codes: frozenset[str], start: date | None, end: date | None
+    ) -> RateTable | None:
+        """One that was held for these codes and days and has more than `table`, if there is one.
+
+        A provider that gives less than before is mistaken more often than it is right.
+        """
+        for held in self.held:
+            if held.covers(codes, start, end) and _is_longer(held.table, table, codes):
                 return held.table
         return None
 
@@ -113,6 +138,14 @@ class TableCache:
                     del self._flights[key]
                 flight.ended.set()
         return flight.table
+
+
+def _is_longer(one: RateTable, other: RateTable, codes: frozenset[str]) -> bool:
+    if one.newest is None or other.newest is None:
+        return one.newest is not None
+    if one.newest != other.newest:
+        return one.newest > other.newest
+    return bool((one.observed & codes) - other.observed)
 
 
 def has_seen(day: date | None, tables: Iterable[RateTable]) -> bool:

@@ -32,7 +32,9 @@ def first_day(period: Period, day: date) -> date:
 class History(Sequence[Rate]):
     """The rates of one pair on the days that were observed, in order of their days. Immutable.
 
-    `base`, `quote` and `driver` are known when it is empty too. A slice is a History; it equals
+    `base`, `quote` and `driver` are known when it is empty too. `stale` says
+    what should be out by now and is not held, of the days asked for; `None` where nothing is
+    lacking. A slice is a History; it equals
     any list, tuple or History with the same rates. A notebook shows it as a table.
 
     >>> import forexhooks
@@ -45,10 +47,19 @@ class History(Sequence[Rate]):
     ['2026-10-23 1.1193', '2026-10-30 1.1172']
     """
 
-    __slots__ = ("_base", "_driver", "_quote", "_rates")
+    __slots__ = ("_base", "_driver", "_quote", "_rates", "_stale")
 
-    def __init__(self, rates: Iterable[Rate], *, base: str, quote: str, driver: str) -> None:
+    def __init__(
+        self,
+        rates: Iterable[Rate],
+        *,
+        base: str,
+        quote: str,
+        driver: str,
+        stale: str | None = None,
+    ) -> None:
         self._rates = tuple(rates)
+        self._stale = stale
         self._base = base
         self._quote = quote
         self._driver = driver
@@ -67,6 +78,11 @@ class History(Sequence[Rate]):
     def driver(self) -> str:
         """The name of the driver who answered."""
         return self._driver
+
+    @property
+    def stale(self) -> str | None:
+        """What should be out by now and is not held, in words; None where nothing is lacking."""
+        return self._stale
 
     def every(self, period: Period, take: Take = "last") -> History:
         """Return one rate for each week (from Monday), month, quarter or year that has any.
@@ -89,7 +105,9 @@ class History(Sequence[Rate]):
         return self._with(taken(list(group)) for _, group in groups)
 
     def _with(self, rates: Iterable[Rate]) -> History:
-        return History(rates, base=self._base, quote=self._quote, driver=self._driver)
+        return History(
+            rates, base=self._base, quote=self._quote, driver=self._driver, stale=self._stale
+        )
 
     @overload
     def __getitem__(self, index: int) -> Rate: ...
@@ -111,7 +129,7 @@ class History(Sequence[Rate]):
         return hash(self._rates)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuilt, (self._rates, self._base, self._quote, self._driver)
+        return _rebuilt, (self._rates, self._base, self._quote, self._driver, self._stale)
 
     def __repr__(self) -> str:
         many = f"{len(self)} rate{'s' * (len(self) != 1)}"
@@ -140,8 +158,10 @@ class History(Sequence[Rate]):
         )
 
 
-def _rebuilt(rates: tuple[Rate, ...], base: str, quote: str, driver: str) -> History:
-    return History(rates, base=base, quote=quote, driver=driver)
+def _rebuilt(
+    rates: tuple[Rate, ...], base: str, quote: str, driver: str, stale: str | None = None
+) -> History:
+    return History(rates, base=base, quote=quote, driver=driver, stale=stale)
 
 
 def _mean(rates: list[Rate]) -> Rate:

@@ -78,6 +78,7 @@ class Question(NamedTuple):
             raise StaleRateError(
                 f"the newest {rate.base}/{rate.quote} of {self.driver} is {age.days} days old, "
                 f"of {rate.on}, and max_age is {max_age}: {rate.stale or 'ask another driver'}",
+                stale=rate.stale,
                 **self._asked(),
             )
 

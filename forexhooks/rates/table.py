@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import lru_cache, reduce
 from typing import TYPE_CHECKING
 
-from forexhooks.currencies import ENDED
+from forexhooks.currencies import ENDED, SUSPENDED
 from forexhooks.errors import DateError, InvalidRateError, MalformedResponseError
 from forexhooks.rates.decimals import ONE, add, divide, half_unit_error, is_positive_decimal
 from forexhooks.rates.observations import ListedSeries, Side, common_day
@@ -34,7 +34,9 @@ class RateTable:
     day up to which nothing more will be published, by default that of the newest observation;
     `is_extract` says that the driver has other days too, so that nothing follows from theirs;
     `series` are observations that are indexed already, as a store's columns are; `adjust` is what
-    `adjusted` says. The order of observations does not matter; the same one may come twice.
+    `adjusted` says; `kept_because` says why its provider could not be asked, where it was made of
+    responses kept from before. The order of observations does not matter; the same one may come
+    twice.
 
     Raises `MalformedResponseError` for an observation that is none, and for two different values
     of one pair and day.
@@ -64,12 +66,14 @@ class RateTable:
         is_extract: bool = False,
         series: Mapping[Pair, Series] | None = None,
         adjust: Callable[[Rate], Rate] | None = None,
+        kept_because: str | None = None,
     ) -> None:
         series = {**_listed(observations, driver), **(series or {})}
         self.driver = driver
         self.profile: Profile = profile or Profile(title=driver)
         self._series = series
         self._is_extract = is_extract
+        self._kept_because = kept_because
         self._neighbours: dict[str, set[str]] = {code: set() for code in currencies}
         for base, quote in series:
             self._neighbours.setdefault(base, set()).add(quote)
@@ -118,7 +122,13 @@ class RateTable:
             is_extract=self._is_extract,
             series=self._series,
             adjust=adjust,
+            kept_because=self._kept_because,
         )
+
+    @property
+    def observed(self) -> frozenset[str]:
+        """The codes of which there is an observation."""
+        return frozenset(code for pair in self._series for code in pair)
 
     @property
     def is_adjusted(self) -> bool:
@@ -154,7 +164,7 @@ class RateTable:
                 self._check_known(base, quote, on)
                 return self.given(Rate(base, quote, ONE, on or today, self.driver, (), on))
         rate = self._answer(base, quote, on, max_gap)
-        stale = self.stale(on)
+        stale = self.stale_for(base, quote, on)
         return rate if stale is None else rate._replace(stale=stale)
 
     def history(self, base: str, quote: str, start: date, end: date) -> list[Rate]:
@@ -202,6 +212,7 @@ class RateTable:
                 route=next(begun, routes[0] if routes else None),
                 complete_to=self._complete_to,
                 is_extract=self._is_extract,
+                stale=self.stale_for(base, quote, asked),
             )
         return self._rate(base, quote, on, legs)
 
@@ -210,7 +221,7 @@ class RateTable:
         if base not in known or quote not in known:
             from forexhooks.rates.unavailable import unsupported
 
-            raise unsupported(self.driver, base, quote, on, known)
+            raise unsupported(self.driver, base, quote, on, known, self.stale(on))
 
     def _rate(self, base: str, quote: str, on: date | None, legs: tuple[Observation, ...]) -> Rate:
         value = divide(*fraction(base, quote, legs))
@@ -282,12 +293,30 @@ class RateTable:
         Of what a question for that day needs; by default of the latest.
         """
         held = self._complete_to
-        if held is None or self.newest is None:
+        if held is None or self.newest is None or (on is not None and on <= held):
             return None
         due = self.profile.overdue(held, on)
-        if due is None:
-            return None
-        return f"{self.driver} holds rates up to {self.newest}; that of {due} should be out"
+        if due is not None:
+            said = f"{self.driver} holds rates up to {self.newest}; that of {due} should be out"
+            return said if self._kept_because is None else f"{said} ({self._kept_because})"
+        return None
+
+    def stale_for(self, base: str, quote: str, on: date | None = None) -> str | None:
+        """As `stale`, of one pair: one that ended needs nothing of the days after its end."""
+        stale = self.stale(on)
+        if stale is None or not (self._has_ended(base) or self._has_ended(quote)):
+            return stale
+        return None
+
+    def _has_ended(self, code: str) -> bool:
+        """Whether a currency had ended, or been suspended, before the last day that is held."""
+        ended, suspended = ENDED.get(code), SUSPENDED.get(code)
+        end = ended.converted_on if ended else suspended[0] if suspended else None
+        held = self._complete_to
+        if end is None or held is None or held < end:
+            return False
+        days = (date.fromordinal(each.last) for pair, each in self._series.items() if code in pair)
+        return all(day < end for day in days)
 
 
 def _error(legs: tuple[Observation, ...]) -> Decimal:

@@ -39,9 +39,14 @@ def in_the_future(
 
 
 def unsupported(
-    driver: str, base: str, quote: str, on: date | None, known: Collection[str]
+    driver: str,
+    base: str,
+    quote: str,
+    on: date | None,
+    known: Collection[str],
+    stale: str | None = None,
 ) -> ForexError:
-    """The error for a pair with a code that the driver does not know."""
+    """The error for a pair with a code that the driver does not know, as far as it holds data."""
     code = quote if base in known else base
     ended = ENDED.get(code)
     if ended is not None and (on is None or on >= ended.converted_on):
@@ -63,6 +68,7 @@ def unsupported(
         base=base,
         quote=quote,
         on=on,
+        stale=stale,
     )
 
 
@@ -78,12 +84,14 @@ def unavailable(
     route: Route | None,
     complete_to: date | None,
     is_extract: bool,
+    stale: str | None = None,
 ) -> RateUnavailableError:
     """The error for a pair that the driver knows and does not have on the day asked for.
 
     `on` is the day the user gave, `asked` the one that was looked for, `gap` how far back;
     `route` the way that would have led from base to quote, `complete_to` the day up to which
-    all there is is held; of an extract nothing follows from where it begins and ends.
+    all there is is held; of an extract nothing follows from where it begins and ends. `stale` says
+    what should be held and is not.
     """
     reason, because = (
         _ended(base, quote, asked, route)
@@ -98,6 +106,7 @@ def unavailable(
         base=base,
         quote=quote,
         on=on,
+        stale=stale,
     )
 
 

@@ -14,12 +14,12 @@ from forexhooks.rates.decimals import ONE, add, divide, multiply, round_quotient
 from forexhooks.rates.rate import Rate
 from forexhooks.service.opening import open as open_driver
 from forexhooks.service.opening import plugin_manager
-from forexhooks.service.service import without_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from forexhooks.plugins.manager import ForexManager
+    from forexhooks.support.settings import Refresh
 
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ def compare(
     drivers: Sequence[str] = (),
     manager: ForexManager | None = None,
     bound: int = BOUND,
-    refresh: bool | None = None,
+    refresh: Refresh | None = None,
 ) -> list[Compared]:
     """Ask several drivers at once what 1 unit of `base` costs in `quote`, and compare.
 
@@ -78,18 +78,22 @@ def compare(
     """
     manager = plugin_manager() if manager is None else manager
     names = list(drivers) or [
-        each.name for each in manager.drivers() if each.state in ("registered", "available")
+        each.name
+        for each in manager.drivers()
+        if each.state in ("registered", "available", "unconfigured")
     ]
 
     def ask(name: str) -> Compared:
         began = perf_counter()
         try:
-            with without_warnings():
-                service = open_driver(name, manager=manager, refresh=refresh)
-                rate = service.get_rate(base, quote, on)
+            service = open_driver(name, manager=manager, refresh=refresh)
+            [answer] = service.rates_or_errors(base, [quote], on)
         except ForexError as error:
-            return Compared(name, None, error, perf_counter() - began)
-        return Compared(name, rate, None, perf_counter() - began)
+            answer = error
+        took = perf_counter() - began
+        if isinstance(answer, ForexError):
+            return Compared(name, None, answer, took)
+        return Compared(name, answer, None, took)
 
     rows = all_at_once(ask, names)
     errors = [each.error for each in rows if each.error is not None]

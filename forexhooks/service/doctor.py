@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from forexhooks.errors import (
     AuthenticationError,
+    DriverError,
     ForexError,
     InvalidRateError,
     MalformedResponseError,
@@ -21,8 +22,8 @@ from forexhooks.service.compare import all_at_once
 from forexhooks.service.fallback import is_a_bug
 from forexhooks.service.opening import open as open_driver
 from forexhooks.service.opening import plugin_manager
-from forexhooks.service.service import without_warnings
-from forexhooks.support.context import asking
+from forexhooks.support.context import asking, contacts
+from forexhooks.support.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -69,6 +70,7 @@ class Examined(NamedTuple):
     - `failed`: the check of `CHECKS` that failed; `None`: it works
     - `problem`, `advice`: what is wrong, and what to do
     - `rate`: the rate that it was tried with, if there is one
+    - `was_reached`: whether its provider was asked, and responded
     """
 
     driver: str
@@ -76,19 +78,25 @@ class Examined(NamedTuple):
     problem: str | None = None
     advice: str | None = None
     rate: Rate | None = None
+    was_reached: bool = False
 
     @property
     def checks(self) -> dict[Check, bool | None]:
-        """Each check: passed, failed, or (`None`) not known, as one before it failed.
+        """Each check: passed, failed, or (`None`) not known.
 
-        Of a driver that does not say what it could be asked, and gave no rate, only that it can be
-        imported and made.
+        After one that failed the others are not known; nor is it whether a provider can be reached
+        that was not asked, as a driver with a store does not need to. Of a driver that gave no
+        rate, and did not fail, only that it can be imported and made.
         """
         if self.failed is None:
             is_tried = self.rate is not None
-            return {each: True if is_tried or each in _UNTRIED else None for each in CHECKS}
-        at = CHECKS.index(self.failed)
-        return {check: None if index > at else index < at for index, check in enumerate(CHECKS)}
+            known = {each: True if is_tried or each in _UNTRIED else None for each in CHECKS}
+        else:
+            at = CHECKS.index(self.failed)
+            known = {each: None if i > at else i < at for i, each in enumerate(CHECKS)}
+        if known["reachable"]:
+            known["reachable"] = self.was_reached or None
+        return known
 
 
 def examine(drivers: Sequence[str] = (), *, manager: ForexManager | None = None) -> list[Examined]:
@@ -106,21 +114,38 @@ def examine(drivers: Sequence[str] = (), *, manager: ForexManager | None = None)
 
 def _examined(name: str, manager: ForexManager) -> Examined:
     known: frozenset[str] | None = None
-    try:
-        with asking("anew"), without_warnings():
+    with asking(anew=True), contacts() as reached:
+        try:
             service = open_driver(name, manager=manager, refresh=False)
             known = service.currencies()
-            rate = service.get_rate(*_pair(service.profile.pivot, known))
-    except ForexError as error:
-        if isinstance(error, UnsupportedPairError) and not known:
-            return Examined(name, None)  # it does not say what it could be asked
-        if is_a_bug(error):
-            return Examined(name, "well-formed", str(error), _BUG)
-        failed = next(check for kind, check in _FAILED if isinstance(error, kind))
-        return Examined(name, failed, str(error), _ADVICE[failed])
+            base, quote = _pair(service.profile.pivot, known)
+            [rate] = service.rates_or_errors(base, [quote])
+            if isinstance(rate, ForexError):
+                raise rate
+        except ForexError as error:
+            return _failure(name, error, known, was_reached=bool(reached), manager=manager)
     if rate.stale is not None:
-        return Examined(name, "fresh", rate.stale, _ADVICE["fresh"], rate)
-    return Examined(name, None, rate=rate)
+        return Examined(name, "fresh", rate.stale, _ADVICE["fresh"], rate, bool(reached))
+    return Examined(name, None, rate=rate, was_reached=bool(reached))
+
+
+def _failure(
+    name: str,
+    error: ForexError,
+    known: frozenset[str] | None,
+    *,
+    was_reached: bool,
+    manager: ForexManager,
+) -> Examined:
+    if isinstance(error, UnsupportedPairError) and not known:
+        return Examined(name, None, was_reached=was_reached)  # it does not say what it has
+    if is_a_bug(error):
+        return Examined(name, "well-formed", str(error), _BUG, was_reached=was_reached)
+    is_offline = manager.is_offline or read_settings().offline
+    if is_offline and type(error) is DriverError:
+        return Examined(name, None, str(error), _ADVICE["reachable"])
+    failed = next(check for kind, check in _FAILED if isinstance(error, kind))
+    return Examined(name, failed, str(error), _ADVICE[failed], was_reached=was_reached)
 
 
 def _pair(pivot: str | None, known: Collection[str]) -> tuple[str, str]:

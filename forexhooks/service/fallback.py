@@ -1,9 +1,9 @@
-"""FallbackService: several drivers in order of preference; the first that can answers."""
+"""FallbackService: several services in order of preference; the first that can answer wins."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from forexhooks.errors import (
     AmountError,
@@ -12,23 +12,29 @@ from forexhooks.errors import (
     DriverError,
     ForexError,
     NoDriverAnsweredError,
+    QuotaError,
     RateError,
     SettingsError,
+    TransientError,
 )
-from forexhooks.plugins.breaker import bare
-from forexhooks.rates.question import check_options, check_span, several
+from forexhooks.plugins.breaker import bare, not_asked
+from forexhooks.rates.question import check_options
+from forexhooks.rates.rate import Rate
+from forexhooks.service.driver_service import DriverService
 from forexhooks.service.service import ForexService
 from forexhooks.support.context import asking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date, timedelta
 
     from forexhooks.plugins.manager import ForexManager
     from forexhooks.rates.history import History
-    from forexhooks.rates.rate import Rate, Update
+    from forexhooks.rates.profile import Profile
+    from forexhooks.rates.rate import Update
     from forexhooks.rates.table import RateTable
     from forexhooks.support.context import Progress
+    from forexhooks.support.settings import Refresh
 
 T = TypeVar("T")
 Failures = dict[str, ForexError]
@@ -40,8 +46,8 @@ class FallbackService(ForexService):
     Each question goes to the first, and to the next where that fails; `Rate.failures` says why
     those before it did not answer. A driver that failed with a `TransientError` or `QuotaError`
     is not asked again for as long as it said, else for half a minute or five. Where none answers,
-    `NoDriverAnsweredError.failures` has all reasons. What is wrong with the question itself, or
-    with a driver's code, is raised at once.
+    what drivers kept from before counts too; else `NoDriverAnsweredError.failures` has all
+    reasons. What is wrong with the question itself, or with a driver's code, is raised at once.
     """
 
     def __init__(
@@ -49,13 +55,13 @@ class FallbackService(ForexService):
         manager: ForexManager,
         drivers: Sequence[str],
         *,
-        refresh: bool = False,
+        refresh: Refresh = False,
         unusable: Mapping[str, ForexError] | None = None,
     ) -> None:
-        super().__init__(manager, drivers[0], refresh=refresh)
-        self.drivers: tuple[str, ...] = tuple(drivers)
+        super().__init__(drivers)
+        self._manager = manager
         self._unusable = unusable or {}
-        self._services = [ForexService(manager, name, refresh=refresh) for name in drivers]
+        self._services = [DriverService(manager, name, refresh=refresh) for name in drivers]
 
     def currencies(self) -> frozenset[str]:
         """The codes that any of the drivers knows, of those that can be asked."""
@@ -66,52 +72,107 @@ class FallbackService(ForexService):
                 known |= answer
         return known
 
-    def get_rates(
+    def tables_in_turn(
         self,
-        base: str,
-        quotes: Iterable[str],
-        on: date | None = None,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
         *,
-        max_gap: int | None = None,
-        max_age: timedelta | None = None,
-    ) -> dict[str, Rate]:
-        """Return the rate of each quote: of the first driver that has all, else one by one."""
-        codes = several(quotes)
-        check_options(on, max_gap, max_age)
-        try:
-            rates, failures = self._first(
-                lambda service: service.get_rates(
-                    base, codes, on, max_gap=max_gap, max_age=max_age
-                ),
-                f"{base} in {', '.join(map(str, codes))}",
-                base=base,
-                on=on,
-            )
-        except NoDriverAnsweredError:
-            each = (self._rate(base, code, on, max_gap, max_age) for code in codes)
-            return {rate.quote: rate for rate in each}
-        return {code: _with(failures, rate) for code, rate in rates.items()}
+        progress: Progress | None = None,
+    ) -> Iterator[tuple[ForexService, RateTable | ForexError | None]]:
+        """Each driver's own service with its table, or why it gave none, each asked in its turn."""
 
-    def get_history(
+        def table(service: ForexService) -> RateTable | None:
+            [(_, found)] = service.tables_in_turn(currencies, start, end, progress=progress)
+            if isinstance(found, ForexError):
+                raise found
+            return found
+
+        return self._in_turn(table)
+
+    def update(self, *, full: bool = False, progress: Progress | None = None) -> Update:
+        """Bring the store of the first driver that keeps one up to date."""
+        failures: Failures = {}
+        for service in self._services:
+            # What an update comes to says nothing of the rates that are there.
+            try:
+                return service.update(full=full, progress=progress)
+            except DriverError as error:
+                failures[service.driver] = bare(error)
+        raise self._no_answer(failures, "an update")
+
+    def refresh_once(self) -> None:
+        """Refresh each driver at most once from now on."""
+        for service in self._services:
+            service.refresh_once()
+
+    def __repr__(self) -> str:
+        return f"<FallbackService of {', '.join(self.drivers)}>"
+
+    def _profile(self) -> Profile:
+        return self._services[0].profile
+
+    def _rate(
         self,
         base: str,
         quote: str,
-        start: date,
-        end: date,
-        *,
-        progress: Progress | None = None,
+        on: date | None,
+        max_gap: int | None,
+        max_age: timedelta | None,
+    ) -> Rate:
+        check_options(on, max_gap, max_age)
+        rate, failures = self._first(
+            lambda service: service._rate(base, quote, on, max_gap, max_age),  # noqa: SLF001
+            f"{base}/{quote} on {on or 'the latest day'}",
+            base=base,
+            quote=quote,
+            on=on,
+        )
+        return _with(failures, rate)
+
+    def _rates(
+        self,
+        base: str,
+        quotes: Sequence[str],
+        on: date | None,
+        max_gap: int | None,
+        max_age: timedelta | None,
+    ) -> list[Rate | ForexError]:
+        """Those of the first driver that has all, else one by one."""
+
+        def all_of_them(service: ForexService) -> list[Rate]:
+            answers = service.rates_or_errors(base, quotes, on, max_gap=max_gap, max_age=max_age)
+            for answer in answers:
+                if isinstance(answer, ForexError):
+                    raise answer
+            return [each for each in answers if isinstance(each, Rate)]
+
+        try:
+            what = f"{base} in {', '.join(map(str, quotes))}"
+            rates, failures = self._first(all_of_them, what, base=base, on=on)
+        except NoDriverAnsweredError:
+            found: list[Rate | ForexError] = []
+            for quote in quotes:
+                try:
+                    found.append(self._rate(base, quote, on, max_gap, max_age))
+                except ForexError as error:
+                    found.append(error)
+            return found
+        return [_with(failures, rate) for rate in rates]
+
+    def _history(
+        self, base: str, quote: str, start: date, end: date, progress: Progress | None
     ) -> History:
-        """Return the history of the first driver that has observed any of these days.
+        """That of the first driver that has observed any of these days.
 
         Empty where one answered, and none has observed any.
         """
         from forexhooks.rates.history import History
 
-        check_span(start, end)
         empty: list[History] = []
 
         def observed(service: ForexService) -> History:
-            history = service.get_history(base, quote, start, end, progress=progress)
+            history = service._history(base, quote, start, end, progress)  # noqa: SLF001
             if not history:
                 empty.append(history)
                 raise RateError(
@@ -133,117 +194,74 @@ class FallbackService(ForexService):
             base=history.base,
             quote=history.quote,
             driver=history.driver,
+            stale=history.stale,
         )
 
-    def get_table(
+    def _table(
         self,
-        currencies: Iterable[str],
-        start: date | None = None,
-        end: date | None = None,
-        *,
-        progress: Progress | None = None,
-    ) -> RateTable:
-        """Return the table of the first driver that gives one."""
-        codes = several(currencies)
-        table, _ = self._first(
-            lambda service: service.get_table(codes, start, end, progress=progress),
-            f"a table of {', '.join(map(str, codes))}",
-        )
-        return table
-
-    def tables_in_turn(
-        self,
-        currencies: Collection[str],
+        currencies: Sequence[str],
         start: date | None,
         end: date | None,
-        *,
-        progress: Progress | None = None,
-    ) -> Iterator[tuple[ForexService, RateTable | ForexError | None]]:
-        """Each driver's own service with its table, or why it gave none, each asked in its turn."""
-        asked = (currencies, start, end, progress)
-        failed = []
-        for service in self._services:
-            with asking("at first hand"):
-                answer = self._asked(service, lambda each: each._table_at_once(*asked))  # noqa: SLF001
-            if isinstance(answer, ForexError):
-                failed.append(service)
-            yield service, answer
-        for service in failed:
-            try:
-                with asking("kept"):
-                    kept = service._table_at_once(*asked)  # noqa: SLF001
-            except ForexError:
-                continue
-            yield service, kept
-
-    def update(self, *, full: bool = False, progress: Progress | None = None) -> Update:
-        """Bring the store of the first driver that keeps one up to date."""
-        failures: Failures = {}
-        for service in self._services:
-            # What an update comes to says nothing of the rates that are there.
-            try:
-                return service.update(full=full, progress=progress)
-            except DriverError as error:
-                failures[service.driver] = bare(error)
-        raise self._no_answer(failures, "an update")
-
-    def __repr__(self) -> str:
-        return f"<FallbackService of {', '.join(self.drivers)}>"
-
-    def _rate(
-        self,
-        base: str,
-        quote: str,
-        on: date | None,
-        max_gap: int | None,
-        max_age: timedelta | None,
-    ) -> Rate:
-        check_options(on, max_gap, max_age)
-        rate, failures = self._first(
-            lambda service: service.get_rate(base, quote, on, max_gap=max_gap, max_age=max_age),
-            f"{base}/{quote} on {on or 'the latest day'}",
-            base=base,
-            quote=quote,
-            on=on,
+        progress: Progress | None,
+    ) -> tuple[RateTable, str | None]:
+        table, _ = self._first(
+            lambda service: service._table(currencies, start, end, progress),  # noqa: SLF001
+            f"a table of {', '.join(map(str, currencies))}",
         )
-        return _with(failures, rate)
+        return table
 
     def _first(
         self, ask: Callable[[ForexService], T], what: str, **asked: Any
     ) -> tuple[T, Failures]:
         """The first answer, and why those before it gave none."""
         failures: Failures = {}
-        for service in self._services:
-            # What a driver has kept of before must not stand in the way of one that can answer.
-            with asking("at first hand"):
-                answer = self._asked(service, ask)
+        for service, answer in self._in_turn(ask):
             if not isinstance(answer, ForexError):
                 return answer, failures
             failures[service.driver] = answer
-        for service in self._services:
-            with asking("kept"), suppress(ForexError):
-                return ask(service), failures
         if all(isinstance(error, CurrencyError) for error in failures.values()):
             raise next(iter(failures.values()))
         raise self._no_answer(failures, what, **asked)
+
+    def _in_turn(
+        self, ask: Callable[[ForexService], T]
+    ) -> Iterator[tuple[ForexService, T | ForexError]]:
+        """What each driver answers, or why it does not; then, of those that failed, what is kept.
+
+        What a driver kept from before must not stand in the way of one that can answer.
+        """
+        failed = []
+        for service in self._services:
+            with asking(first_hand=True):
+                answer = self._asked(service, ask)
+            if isinstance(answer, TransientError | QuotaError):
+                failed.append(service)
+            yield service, answer
+        for service in failed:
+            with asking(offline=True), suppress(ForexError):
+                kept = ask(service)
+                yield service, kept
 
     def _no_answer(self, failures: Failures, what: str, **asked: Any) -> NoDriverAnsweredError:
         reasons = "; ".join(str(error) for error in failures.values())
         return NoDriverAnsweredError(
             f"no driver of {', '.join(self.drivers)} answered {what}: {reasons}",
             failures=failures,
+            stale=next((each.stale for each in failures.values() if _is_short(each)), None),
             **asked,
         )
 
     def _asked(self, service: ForexService, ask: Callable[[ForexService], T]) -> T | ForexError:
-        """What a driver answers, unless it rests, or why it does not."""
+        """What a driver answers, or why it does not."""
         if service.driver in self._unusable:
             return bare(self._unusable[service.driver])
         driver = self._manager.catalog.registrations.get(service.driver)
-        resting = self._manager.resting
-        reason = None if driver is None else resting.reason(driver)
-        if reason is not None:
-            return reason
+        breakers = self._manager.breakers
+        breaker = None if driver is None else breakers.of(driver)
+        failure = None if breaker is None else breaker.open()
+        if failure is not None:
+            return not_asked(service.driver, failure)
+        reason: ForexError | None = None
         try:
             answer = ask(service)
         except (AmountError, DateError, SettingsError):
@@ -253,8 +271,12 @@ class FallbackService(ForexService):
                 raise
             reason = bare(error)
         if driver is not None:
-            resting.note(driver, reason)
+            breakers.report(driver, reason)
         return answer if reason is None else reason
+
+
+def _is_short(error: ForexError) -> TypeGuard[RateError]:
+    return isinstance(error, RateError) and error.stale is not None
 
 
 def is_a_bug(error: ForexError) -> bool:

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from forexhooks.errors import ForexError, PluginError, PluginLoadError, SettingsError
 from forexhooks.plugins.manager import ForexManager
-from forexhooks.service.service import ForexService
+from forexhooks.service.driver_service import DriverService
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from forexhooks.plugins.discovery import DriverInfo
     from forexhooks.service.locks.lock import Lock
+    from forexhooks.service.service import ForexService
+    from forexhooks.support.settings import Refresh
 
 _default: ForexManager | None = None
 _making = threading.RLock()  # an extension may ask for the manager while it is imported
@@ -92,16 +94,18 @@ def unload(name: str) -> None:
 def open(  # noqa: A001 - the name that database drivers are opened by
     *drivers: str,
     manager: ForexManager | None = None,
-    refresh: bool | None = None,
+    refresh: Refresh | None = None,
     lock: str | os.PathLike[str] | None = None,
 ) -> ForexService:
     """Open a driver by its name; by default the one that the settings name, else `ecb`.
 
     Several names are asked in order: the first that can answers (`FallbackService`); one of them
     that cannot be used, for want of a key say, is passed over with that reason. `manager` is
-    where they are looked up, by default `plugin_manager()`. `refresh` lets a driver that keeps a
-    store fetch what it lacks when a rate is stale: for 3 seconds at most, and not again for 15
-    minutes; by default as the setting `refresh` says, else never.
+    where they are looked up, by default `plugin_manager()`. `refresh` is for drivers that keep a
+    store, where it lacks what should have been published by now: `True` waits for an update, for 3
+    seconds at most, `"background"` answers at once and updates behind, `False` does neither; by
+    default as the setting `refresh` says, else `False`. None is made again for 15 minutes. What is
+    short after that says so, as `Rate.stale` does.
 
     `lock` names a file that `locking()` or `forexhooks lock` wrote: it answers, alone, and no
     driver is looked up; without names the drivers that it has answers of. By default the one that
@@ -131,16 +135,18 @@ def locking(
     *drivers: str,
     update: bool = False,
     manager: ForexManager | None = None,
-    refresh: bool | None = None,
+    refresh: Refresh | None = None,
 ) -> Iterator[ForexService]:
     """Open drivers as `open` does, and write what they are asked, with the answers, into a lock.
 
     The file is written, whole, when the block ends; after an exception it is not. With `update`
-    what is there is added to: what it answers is not asked again. `open(lock=path)` answers the
-    same questions then.
+    what is there is added to: what it answers is not asked again, but for what was stale, or not
+    there. `open(lock=path)` answers the same questions then. `refresh` is as for `open`, but for
+    `"background"`, which counts as `True`: what is short is not locked.
 
-    Raises `LockError` where there is a file and `update` is not given, and where an observation
-    has another value than in the lock; else as `open` does.
+    Raises `LockError` where there is a file and `update` is not given, where an observation has
+    another value than in the lock, and for a question that the driver's store is short of; else as
+    `open` does.
     """
     from forexhooks.service.locks.lock import Lock
 
@@ -150,7 +156,7 @@ def locking(
 
 
 def _recorded(
-    lock: Lock, drivers: tuple[str, ...], manager: ForexManager | None, refresh: bool | None
+    lock: Lock, drivers: tuple[str, ...], manager: ForexManager | None, refresh: Refresh | None
 ) -> ForexService:
     from forexhooks.service.locks.locked import LockedService
 
@@ -158,12 +164,13 @@ def _recorded(
     if not drivers and len(known) == 1:
         drivers = known[0]
     manager = plugin_manager() if manager is None else manager
-    source = _opened(drivers, manager, refresh)
+    refresh = manager.settings.refresh if refresh is None else refresh
+    source = _opened(drivers, manager, bool(refresh))
     return LockedService(lock, source=source, manager=manager)
 
 
 def _opened(
-    drivers: tuple[str, ...], manager: ForexManager | None, refresh: bool | None
+    drivers: tuple[str, ...], manager: ForexManager | None, refresh: Refresh | None
 ) -> ForexService:
     manager = plugin_manager() if manager is None else manager
     for name in drivers:
@@ -180,8 +187,10 @@ def _opened(
         raise next(iter(unusable.values()))
     if refresh is None:
         refresh = manager.settings.refresh or False
+    if not isinstance(refresh, bool) and refresh != "background":
+        raise SettingsError(f"refresh is True, False or 'background', not {refresh!r}")
     if len(names) == 1:
-        return ForexService(manager, names[0], refresh=refresh)
+        return DriverService(manager, names[0], refresh=refresh)
     from forexhooks.service.fallback import FallbackService
 
     return FallbackService(manager, names, refresh=refresh, unusable=unusable)

@@ -1,6 +1,14 @@
-"""Refreshing: where a rate is stale, one update on the way, and not another one too soon.
+"""Refreshing: where a driver's store is short, one update for all who need it.
 
-What the last attempt came to is remembered in a file, so that it counts for all processes.
+`refresh` is what a service does where its store lacks what its provider should have published:
+
+- `False`: nothing; the answer says that it is short
+- `True`: wait for an update, for 3 seconds at most
+- `"background"`: answer at once, and update behind
+
+An update is made by one thread of one process, and not again for 15 minutes. What it came to is in
+a file, so that it counts for all processes. It runs in a daemon thread, so that nobody waits longer
+than they wanted to, and the program's exit not at all.
 """
 
 from __future__ import annotations
@@ -9,21 +17,28 @@ import json
 import os
 import threading
 import time
-from collections import defaultdict
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from forexhooks.errors import ForexError
+from forexhooks.errors import ForexError, in_short
 from forexhooks.support.folders import user_folder
+from forexhooks.support.logs import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from forexhooks.support.settings import Refresh
+
 WITHIN = 3.0
-"""Seconds that a refresh may take, so that who asked for a rate need not wait longer."""
+"""Seconds that whoever asks for a rate waits for a refresh at most."""
 
 NOT_AGAIN_FOR = 15 * 60.0
 """Seconds after an attempt in which no other is made."""
+
+BEHIND_WITHIN = 60.0
+"""Seconds that an update may take which nobody waits for."""
+
+_UNDER_WAY = f"it takes longer than {WITHIN:g} s"
 
 
 class Attempt(NamedTuple):
@@ -32,70 +47,153 @@ class Attempt(NamedTuple):
     at: float
     failure: str | None
 
-    def ago(self) -> str:
-        """When it was, in words."""
-        minutes = int((time.time() - self.at) // 60)
-        return f"{minutes} min ago" if minutes > 0 else "just now"
-
     def is_recent(self) -> bool:
         """Whether it is too soon for another; one that lies in the future says nothing."""
         return 0 <= time.time() - self.at < NOT_AGAIN_FOR
 
 
-# For when there is no place to remember them in; by the path of the file that is meant.
+class _Flight:
+    """An update on its way."""
+
+    def __init__(self) -> None:
+        self.ended = threading.Event()
+        self.began = time.monotonic()
+
+    def waited_for(self) -> bool:
+        """Wait for it, until 3 seconds after it began; whether it ended."""
+        return self.ended.wait(max(0.0, self.began + WITHIN - time.monotonic()))
+
+
+# By the path of the file that an attempt is remembered in.
 _attempts: dict[str, Attempt] = {}
-_refreshing: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+_flights: dict[str, _Flight] = {}
+_changing = threading.Lock()
 
 
-def refresh(driver: str, update: Callable[[float], Any]) -> Attempt:
-    """Call `update` with the seconds it may take, unless an attempt was made lately.
+def _renew() -> None:
+    """After a fork: the threads that update are the parent's, and its lock may be held for ever."""
+    global _changing
+    _changing = threading.Lock()
+    _flights.clear()
 
-    Of threads and processes that want it at once one does it, and the others wait for it. Returns
-    the last attempt: what `update` raised of this package is its failure.
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)
+
+
+def refreshed(driver: str, update: Callable[[float], object], how: Refresh) -> bool:
+    """Have `update` called with the seconds it may take, unless that was tried lately.
+
+    Args:
+        driver: The name of the driver whose store is short.
+        update: What brings it up to date.
+        how: Whether to wait for it.
+
+    Returns:
+        Whether to ask again: an update came to its end, here or in another process.
+
     """
-    path = os.path.join(user_folder("cache"), "refreshed", f"{driver}.json")
+    path = _path(driver)
+    with _changing:
+        flight = _flights.get(path)
+        if flight is None:
+            last = _remembered(path)
+            if last is not None and last.is_recent() and last.failure != _UNDER_WAY:
+                return True  # another process may have updated since the driver looked
+            flight = _flights[path] = _Flight()
+            # A little less, so that whoever waits is told why it failed.
+            within = WITHIN - 0.5 if how is True else BEHIND_WITHIN
+            arguments = (path, driver, update, within, flight)
+            try:
+                threading.Thread(target=_fly, args=arguments, daemon=True).start()
+            except RuntimeError:  # the interpreter is ending
+                del _flights[path]
+                return False
+    return flight.waited_for() if how is True else flight.ended.is_set()
+
+
+def last_failure(driver: str) -> str | None:
+    """Why the last attempt to refresh failed, and when, in words; None where it did not."""
+    path = _path(driver)
+    flight = _flights.get(path)
+    if flight is not None and time.monotonic() - flight.began < WITHIN:
+        return "a refresh is under way"
     last = _remembered(path)
-    if last is not None and last.is_recent():
-        return last
+    if last is None or last.failure is None:
+        return None
+    minutes = int((time.time() - last.at) // 60)
+    ago = f" {minutes} min ago" if minutes > 0 else ""
+    return f"the refresh failed{ago}: {last.failure}"
+
+
+def _path(driver: str) -> str:
+    return os.path.join(user_folder("cache"), "refreshed", f"{driver}.json")
+
+
+def _fly(
+    path: str, driver: str, update: Callable[[float], object], within: float, flight: _Flight
+) -> None:
+    deadline = time.monotonic() + within
+    try:
+        with ExitStack() as held:
+            if _is_first(path, held, within):
+                _remember(path, Attempt(time.time(), _UNDER_WAY))
+                remaining = max(0.1, deadline - time.monotonic())
+                _remember(path, Attempt(time.time(), _updated(driver, update, remaining)))
+    finally:
+        with _changing:
+            if _flights.get(path) is flight:
+                del _flights[path]
+        flight.ended.set()
+
+
+def _is_first(path: str, held: ExitStack, within: float) -> bool:
+    """Whether no other process is at it, or was lately."""
     from filelock import FileLock, Timeout
 
-    deadline = time.monotonic() + WITHIN
-    with ExitStack() as held:
-        try:
-            if not _refreshing[path].acquire(timeout=WITHIN):
-                raise Timeout(path)
-            held.callback(_refreshing[path].release)
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            remaining = max(0.0, deadline - time.monotonic())
-            held.enter_context(FileLock(f"{path}.lock", timeout=remaining))
-        except Timeout:
-            attempt = _attempts[path] = Attempt(time.time(), "another process is still at it")
-            return attempt
-        except OSError:
-            pass  # no place for a lock: one at a time in this process alone
-        return _attempted(path, update, deadline)
-
-
-def _attempted(path: str, update: Callable[[float], Any], deadline: float) -> Attempt:
-    last = _remembered(path)
-    if last is not None and last.is_recent():
-        return last
-    failure = None
     try:
-        update(max(0.1, deadline - time.monotonic()))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        held.enter_context(FileLock(f"{path}.lock", timeout=within))
+    except Timeout:
+        _attempts[path] = Attempt(time.time(), "another process is still at it")
+        return False
+    except OSError:
+        pass  # no place for a lock: one at a time in this process alone
+    last = _remembered(path)
+    # One that is under way while we have the lock was cut off: it counts as an attempt.
+    return last is None or not last.is_recent()
+
+
+def _updated(driver: str, update: Callable[[float], object], within: float) -> str | None:
+    """Update; why it failed, if it did."""
+    log().info("refreshing %s", driver)
+    try:
+        log().info("refreshed: %s", update(within))
     except ForexError as error:
-        failure = str(error)
-    attempt = _attempts[path] = Attempt(time.time(), failure)
+        log().warning("refreshing %s failed: %s", driver, error)
+        return in_short(error)
+    except Exception as error:  # noqa: BLE001 - logged, and said with the answers
+        log().exception("refreshing %s failed", driver)
+        return type(error).__name__
+    return None
+
+
+def _remember(path: str, attempt: Attempt) -> None:
+    _attempts[path] = attempt
     # Where it cannot be written it is remembered in this process.
     with suppress(OSError), open(path, "w", encoding="utf-8") as file:
         json.dump(attempt._asdict(), file)
-    return attempt
 
 
 def _remembered(path: str) -> Attempt | None:
+    """The newest attempt that is known of."""
+    known = _attempts.get(path)
     try:
         with open(path, encoding="utf-8") as file:
             stored = json.load(file)
-        return Attempt(float(stored["at"]), stored["failure"])
+        found = Attempt(float(stored["at"]), stored["failure"])
     except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
-        return _attempts.get(path)
+        return known
+    if known is not None and found.at <= known.at <= time.time():
+        return known
+    return found

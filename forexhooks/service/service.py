@@ -1,13 +1,14 @@
-"""ForexService: the typed face of one driver."""
+"""ForexService: what `open()` returns, whoever answers: a driver, several in order, or a lock."""
 
 from __future__ import annotations
 
-import sys
 import warnings
-from contextlib import contextmanager
-from contextvars import ContextVar
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 from forexhooks.currencies import CODES, is_currency
 from forexhooks.errors import (
@@ -15,59 +16,38 @@ from forexhooks.errors import (
     DateError,
     DriverError,
     ForexError,
+    LockError,
     StaleRateWarning,
-    TransientError,
     did_you_mean,
 )
-from forexhooks.plugins.relay import Relay
 from forexhooks.rates.decimals import exact_amount
-from forexhooks.rates.profile import Profile
-from forexhooks.rates.question import Question, check_options, check_span, several
-from forexhooks.rates.rate import Rate
+from forexhooks.rates.question import check_options, check_span, several
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
-    from datetime import date, timedelta
-
-    from forexhooks.plugins.manager import ForexManager
     from forexhooks.rates.history import History
-    from forexhooks.rates.rate import Update
+    from forexhooks.rates.profile import Profile
+    from forexhooks.rates.rate import Rate, Update
     from forexhooks.rates.table import RateTable
     from forexhooks.support.context import Progress
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
+Answer = "Rate | ForexError"
+Pair = tuple[str, str]
 
 _LONGEST_TYPO = 6
-_is_quiet: ContextVar[bool] = ContextVar("is_quiet", default=False)
 
 
-@contextmanager
-def without_warnings() -> Iterator[None]:
-    """Within it, and in this thread, nobody is warned of stale rates: whoever asks looks."""
-    token = _is_quiet.set(True)
-    try:
-        yield
-    finally:
-        _is_quiet.reset(token)
+class ForexService(ABC):
+    """Rates of one driver, of several in order, or of a lock. Made by `open()`.
 
-
-class ForexService:
-    """One driver of a manager, ready to be asked. Made by `open()`.
-
-    It follows its manager: once the driver is replaced the new one answers, once it is
-    unregistered every question raises `UnknownDriverError`. What the driver raises that is no
-    `ForexError` is raised as `DriverError`, with the original as its cause. Codes may be given in
-    lower case. May be shared by threads.
+    Codes may be given in lower case. May be shared by threads. A rate that is stale is marked, and
+    warned of with `StaleRateWarning` once. What a driver raises that is no `ForexError` is raised
+    as `DriverError`, with the original as its cause.
     """
 
-    def __init__(self, manager: ForexManager, driver: str, *, refresh: bool = False) -> None:
-        self._manager = manager
-        self._refresh = refresh
-        self.driver = driver
+    def __init__(self, drivers: Sequence[str]) -> None:
+        self.driver: str = drivers[0]
         """The driver's name; of several that of the first."""
-        self.drivers: tuple[str, ...] = (driver,)
+        self.drivers: tuple[str, ...] = tuple(drivers)
         """The names of the drivers, in order of preference."""
         self._warned: str | None = None
 
@@ -76,9 +56,9 @@ class ForexService:
         """What the driver covers, needs and asks of its users."""
         return self._profile()
 
+    @abstractmethod
     def currencies(self) -> frozenset[str]:
-        """The codes that the driver knows; empty where it does not say."""
-        return self._ask(Relay.currencies)
+        """The codes that can be asked for; empty where the driver does not say."""
 
     def get_rate(
         self,
@@ -100,7 +80,10 @@ class ForexService:
         its reason, `InvalidRateError` for an answer that is none, `DriverError` where the driver
         failed, `UnknownDriverError` where it is gone.
         """
-        return self._rate(base, quote, on, max_gap, max_age)
+        rate = self._rate(base, quote, on, max_gap, max_age)
+        if rate.stale is not None:
+            self.warn_of(rate.stale)
+        return rate
 
     def get_rates(
         self,
@@ -115,20 +98,16 @@ class ForexService:
 
         Raises as `get_rate` does, for the first quote that cannot be answered.
         """
-        quotes = several(quotes)
-        base = self.check_code(base)
-        codes = list(dict.fromkeys(map(self.check_code, quotes)))
+        codes = several(quotes)
         check_options(on, max_gap, max_age)
-        for quote in codes[:1]:
-            Question(self.driver, base, quote, on, max_gap).check_has_come(self._profile)
-        asked = (base, codes, on, max_gap)
-        answers = self._ask(Relay.get_rates, *asked)
-        if self._refresh and any(map(_is_stale, answers)):
-            answers = self._refreshed(lambda: self._ask(Relay.get_rates, *asked))
-        rates = {}
-        for quote, rate in zip(codes, answers, strict=True):
-            question = Question(self.driver, base, quote, on, max_gap)
-            rates[quote] = self._accepted(rate, question, max_age)
+        rates: dict[str, Rate] = {}
+        for answer in self.rates_or_errors(base, codes, on, max_gap=max_gap, max_age=max_age):
+            if isinstance(answer, ForexError):
+                raise answer
+            rates[answer.quote] = answer
+        for rate in rates.values():
+            if rate.stale is not None:
+                self.warn_of(rate.stale)
         return rates
 
     def get_history(
@@ -143,24 +122,16 @@ class ForexService:
         """Return a rate for each day from `start` to `end`, both included, that was observed.
 
         In order of their days, nothing carried forward, as an immutable sequence; empty where no
-        day was observed, whatever the reason: `get_rate` says it. `progress(done, total)` is called
-        with days where the driver needs many requests. Raises `DateError` where `end` is before
-        `start`, else as `get_rate`.
+        day was observed, whatever the reason: `get_rate` says it. Where days should be out by now
+        that are not held, `History.stale` says so, and you are warned once.
+        `progress(done, total)` is called with days where the driver needs many requests. Raises
+        `DateError` where `end` is before `start`, else as `get_rate`.
         """
-        base, quote = self.check_code(base), self.check_code(quote)
         check_span(start, end)
-        from forexhooks.rates.history import History
-        from forexhooks.support.context import reporting_to
-
-        with reporting_to(progress):
-            history = self._ask(Relay.get_history, base, quote, start, end)
-        checked = (
-            Question(
-                self.driver, base, quote, rate.on if isinstance(rate, Rate) else start, 0
-            ).checked(rate, self._profile)
-            for rate in history
-        )
-        return History(checked, base=base, quote=quote, driver=self.driver)
+        history = self._history(base, quote, start, end, progress)
+        if history.stale is not None:
+            self.warn_of(history.stale)
+        return history
 
     def convert(
         self,
@@ -182,6 +153,8 @@ class ForexService:
         """
         exact = exact_amount(amount)
         rate = self._rate(base, quote, on, max_gap, max_age)
+        if rate.stale is not None:
+            self.warn_of(rate.stale)
         return rate.convert(exact, places=places, rounding=rounding)
 
     def get_table(
@@ -200,18 +173,41 @@ class ForexService:
         extension wraps rates and not tables, `DriverError` where the driver has no tables or
         failed, `CurrencyError`, `DateError`.
         """
-        codes = [self.check_code(code) for code in several(currencies)]
+        codes = several(currencies)
         if start is not None and end is not None:
             check_span(start, end)
         elif start is not end:
             raise DateError("a table is of the days from start to end, or without both the latest")
-        table = self._table(codes, start, end, progress)
-        if table is None:
-            raise DriverError(
-                f"{self.driver} gives no tables: ask rate by rate, with get_rate",
-                driver=self.driver,
-            )
+        table, stale = self._table(codes, start, end, progress)
+        if stale is not None:
+            self.warn_of(stale)
         return table
+
+    @abstractmethod
+    def update(self, *, full: bool = False, progress: Progress | None = None) -> Update:
+        """Bring the driver's local store up to date, and say what came of it.
+
+        `full` fetches all of it anew; `progress(done, total)` is called with bytes. Raises
+        `DriverError` where the driver keeps no store or cannot write it, and as the driver does
+        where its provider fails; rates are then answered from what there is.
+        """
+
+    # What follows warns of nothing: whoever calls it looks at what is stale.
+
+    def rates_or_errors(
+        self,
+        base: str,
+        quotes: Sequence[str],
+        on: date | None = None,
+        *,
+        max_gap: int | None = None,
+        max_age: timedelta | None = None,
+    ) -> list[Rate | ForexError]:
+        """As `get_rates`, with the error in place of each rate that there is not.
+
+        Raises what is wrong with the question as a whole, or with the driver.
+        """
+        return self._rates(base, quotes, on, max_gap, max_age)
 
     def tables_in_turn(
         self,
@@ -223,137 +219,39 @@ class ForexService:
     ) -> Iterator[tuple[ForexService, RateTable | ForexError | None]]:
         """Each driver's own service with its table, in order of preference, each asked in its turn.
 
-        In the place of a table is None where the driver has none, or where each day of it would
-        cost a request; and of several drivers the error of one that failed. That of a single one
-        is raised. The codes are taken as they are.
+        In place of a table is None where it is to be asked with `answers`: there is none, or each
+        day of it would cost a request; and of several drivers the error of one that failed. That of
+        a single one is raised. The codes are taken as they are.
         """
-        yield self, self._table_at_once(currencies, start, end, progress)
+        yield self, None
 
-    def _table_at_once(
+    def answers(
         self,
-        currencies: Collection[str],
-        start: date | None,
-        end: date | None,
-        progress: Progress | None,
-    ) -> RateTable | None:
-        if start is not None and self.profile.day_by_day:
-            return None
-        return self._table(currencies, start, end, progress)
-
-    def _table(
-        self,
-        currencies: Collection[str],
-        start: date | None,
-        end: date | None,
-        progress: Progress | None,
-    ) -> RateTable | None:
-        from forexhooks.support.context import reporting_to
-
-        asked = (currencies, start, end)
-        with reporting_to(progress):
-            table = self._ask(Relay.get_table, *asked)
-            if table is not None and self._refresh and table.stale(end):
-                table = self._refreshed_table(table, lambda: self._ask(Relay.get_table, *asked))
-        if table is not None:
-            self._warn(table.stale(end))
-        return table
-
-    def _refreshed_table(
-        self, table: RateTable, ask: Callable[[], RateTable | None]
-    ) -> RateTable | None:
-        if self._manager.settings.offline:
-            return table
-        from forexhooks.service.refresh import refresh
-
-        refresh(self.driver, self._update_within)
-        return ask()
-
-    def _update_within(self, seconds: float) -> Update | None:
-        return self._ask(Relay.update, full=False, progress=None, time_limit=seconds)
-
-    def update(self, *, full: bool = False, progress: Progress | None = None) -> Update:
-        """Bring the driver's local store up to date, and say what came of it.
-
-        `full` fetches all of it anew; `progress(done, total)` is called with bytes. Raises
-        `DriverError` where the driver keeps no store or cannot write it, and as the driver does
-        where its provider fails; rates are then answered from what there is.
-        """
-        update = self._ask(Relay.update, full=full, progress=progress, time_limit=None)
-        if update is None:
-            raise DriverError(
-                f"{self.driver} keeps no store: there is nothing to update", driver=self.driver
-            )
-        return update
-
-    def __repr__(self) -> str:
-        return f"<ForexService of {self.driver}>"
-
-    def _profile(self) -> Profile:
-        return self._ask(Relay.profile) or Profile(title=self.driver)
-
-    def _rate(
-        self,
-        base: str,
-        quote: str,
-        on: date | None,
+        questions: Mapping[Pair, Sequence[date]],
         max_gap: int | None,
-        max_age: timedelta | None,
-    ) -> Rate:
-        question = Question(self.driver, self.check_code(base), self.check_code(quote), on, max_gap)
-        check_options(on, max_gap, max_age)
-        rate = self._ask(Relay.get_rate, question.base, question.quote, on, max_gap)
-        if self._refresh and _is_stale(rate):
-            asked = (question.base, question.quote, on, max_gap)
-            (rate,) = self._refreshed(lambda: [self._ask(Relay.get_rate, *asked)])
-        return self._accepted(rate, question, max_age)
-
-    def _refreshed(self, ask: Callable[[], list[Rate | None]]) -> list[Rate | None]:
-        """What is answered once the driver's store was refreshed, where that is due.
-
-        A rate that is still stale says why the last refresh failed, if it did.
-        """
-        if self._manager.settings.offline:
-            return ask()
-        from forexhooks.service.refresh import refresh
-
-        last = refresh(self.driver, self._update_within)
-        answers = ask()
-        if last.failure is None:
-            return answers
-        failure = f"the refresh failed {last.ago()}: {last.failure}"
-        return [
-            rate._replace(stale=f"{rate.stale}; {failure}")
-            if rate is not None and _is_stale(rate)
-            else rate
-            for rate in answers
-        ]
-
-    def _ask(
-        self, question: Callable[Concatenate[Relay, P], T], *asked: P.args, **more: P.kwargs
-    ) -> T:
-        """Put a question to the driver, under a lease on the catalog of this moment."""
-        catalog = self._manager.catalog
-        try:
-            relay = catalog.relay(self.driver)
-            if relay is None:
-                raise self._manager.unknown_driver(self.driver)
-            if self._manager.is_offline:
-                from forexhooks.support.context import switched_off
-
-                with switched_off():
-                    return question(relay, *asked, **more)
-            return question(relay, *asked, **more)
-        except ForexError:
-            raise
-        except (Exception, SystemExit) as error:
-            raise self._failed(error) from error
-        finally:
-            del catalog  # a kept traceback must not keep the lease
-
-    def _failed(self, error: BaseException) -> DriverError:
-        may_pass = isinstance(error, TimeoutError | ConnectionError)
-        kind = TransientError if may_pass else DriverError
-        return kind(f"{self.driver} failed: {type(error).__name__}: {error}", driver=self.driver)
+        progress: Progress | None = None,
+    ) -> dict[tuple[Pair, date], Rate | ForexError]:
+        """The rate of each pair on each of its days, or why there is none; day after day."""
+        found: dict[tuple[Pair, date], Rate | ForexError] = {}
+        by_day: dict[date, list[Pair]] = {}
+        for pair, days in questions.items():
+            for day in days:
+                by_day.setdefault(day, []).append(pair)
+        total = sum(map(len, by_day.values()))
+        for day in sorted(by_day):
+            codes = {code for pair in by_day[day] for code in pair}
+            with suppress(ForexError):  # one request for the day, where the driver has tables
+                self._table(list(codes), day, day, None)
+            for pair in by_day[day]:
+                try:
+                    found[pair, day] = self._rate(*pair, day, max_gap, None)
+                except LockError:
+                    raise  # it is of no pair and day
+                except ForexError as error:
+                    found[pair, day] = error
+            if progress is not None:
+                progress(len(found), total)
+        return found
 
     def check_code(self, code: str) -> str:
         """The code in upper case. Raises `CurrencyError` for one that nobody lists."""
@@ -373,37 +271,60 @@ class ForexService:
             f"give an ISO 4217 code like USD, or one that {self.driver} lists"
         )
 
-    def _accepted(
+    def warn_of(self, stale: str, *, stacklevel: int = 3) -> None:
+        """Warn of what is stale, once; `stacklevel` as `warnings.warn` has it."""
+        if stale != self._warned:
+            self._warned = stale
+            warnings.warn(stale, StaleRateWarning, stacklevel=stacklevel)
+
+    def noted(self, stale: str) -> str:
+        """What a table says is stale, with what to do about it."""
+        return stale
+
+    def note(self, error: ForexError) -> None:  # noqa: B027 - most have nothing to add
+        """Have an error of a table say what is lacking, and what to do about it."""
+
+    def refresh_once(self) -> None:  # noqa: B027 - most have nothing to refresh
+        """Refresh at most once from now on, so that all answers are of one state of the store."""
+
+    @abstractmethod
+    def _profile(self) -> Profile: ...
+
+    @abstractmethod
+    def _rate(
         self,
-        rate: Rate | None,
-        question: Question,
+        base: str,
+        quote: str,
+        on: date | None,
+        max_gap: int | None,
         max_age: timedelta | None,
     ) -> Rate:
-        """The driver's answer, if it is valid and not too old; warned of if it is stale."""
-        checked = question.checked(rate, self._profile)
-        if max_age is not None:
-            profile = self._ask(Relay.profile)
-            today = (profile or self._profile()).today()
-            question.check_age(checked, max_age, profile, today)
-        self._warn(checked.stale)
-        return checked
+        """Check the question and answer it."""
 
-    def _warn(self, stale: str | None) -> None:
-        if stale is not None and stale != self._warned and not _is_quiet.get():
-            self._warned = stale
-            warnings.warn(stale, StaleRateWarning, stacklevel=_levels_to_the_caller())
+    @abstractmethod
+    def _rates(
+        self,
+        base: str,
+        quotes: Sequence[str],
+        on: date | None,
+        max_gap: int | None,
+        max_age: timedelta | None,
+    ) -> list[Rate | ForexError]:
+        """Answer several quotes, in their order, each once: a rate or its error."""
 
+    @abstractmethod
+    def _history(
+        self, base: str, quote: str, start: date, end: date, progress: Progress | None
+    ) -> History: ...
 
-def _is_stale(rate: Rate | None) -> bool:
-    # What a driver gives may be anything: it is checked later.
-    return isinstance(rate, Rate) and rate.stale is not None
-
-
-def _levels_to_the_caller() -> int:
-    """How many calls up the first one is that is not of this package."""
-    levels, frame = 1, sys._getframe(1)  # noqa: SLF001 - public by its documentation
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(
-        "forexhooks."
-    ):
-        levels, frame = levels + 1, frame.f_back
-    return levels
+    def _table(
+        self,
+        currencies: Sequence[str],
+        start: date | None,
+        end: date | None,
+        progress: Progress | None,
+    ) -> tuple[RateTable, str | None]:
+        """A table, and what should be in it and is not. By default there is none to give."""
+        raise DriverError(
+            f"{self.driver} gives no tables: ask rate by rate, with get_rate", driver=self.driver
+        )

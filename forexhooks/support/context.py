@@ -1,52 +1,61 @@
-"""Modes: how providers are asked, for all that is asked within them, and in this thread."""
+"""Context: how providers are asked, and who is told how far that is, for one thread or task."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Literal
-
-Mode = Literal["usual", "anew", "at first hand", "kept"]
-
-_is_offline: ContextVar[bool] = ContextVar("is_offline", default=False)
-_mode: ContextVar[Mode] = ContextVar("mode", default="usual")
+from typing import NamedTuple
 
 
-@contextmanager
-def asking(mode: Mode) -> Iterator[None]:
-    """Ask in this way.
+class Asking(NamedTuple):
+    """How providers are asked.
 
-    - `usual`: what is kept and still good is used, and where the provider fails, what is older too
-    - `anew`: the provider is asked, whatever is kept
-    - `at first hand`: where the provider fails, what is older is not used
-    - `kept`: nobody is asked; what is kept will do, however old
+    - `offline`: not at all, whatever the settings say
+    - `anew`: even where a response that is still good is kept
+    - `first_hand`: where a provider fails, older responses that are kept do not count
     """
-    token = _mode.set(mode)
-    try:
-        yield
-    finally:
-        _mode.reset(token)
+
+    offline: bool = False
+    anew: bool = False
+    first_hand: bool = False
+
+
+_how: ContextVar[Asking] = ContextVar("how", default=Asking())  # noqa: B039 - immutable
+_contacts: ContextVar[set[str] | None] = ContextVar("contacts", default=None)
 
 
 @contextmanager
-def switched_off() -> Iterator[None]:
-    """Within it the network is switched off, whatever the settings say."""
-    token = _is_offline.set(True)
+def asking(**how: bool) -> Iterator[None]:
+    """Within it, and in this thread, ask as the fields of `Asking` that are given say."""
+    token = _how.set(_how.get()._replace(**how))
     try:
         yield
     finally:
-        _is_offline.reset(token)
+        _how.reset(token)
 
 
-def is_switched_off() -> bool:
-    """Whether the network is switched off here."""
-    return _is_offline.get()
+def how() -> Asking:
+    """How to ask here."""
+    return _how.get()
 
 
-def mode() -> Mode:
-    """How to ask."""
-    return _mode.get()
+@contextmanager
+def contacts() -> Iterator[set[str]]:
+    """Within it, and in this thread, collect the names of drivers whose providers responded."""
+    found: set[str] = set()
+    token = _contacts.set(found)
+    try:
+        yield found
+    finally:
+        _contacts.reset(token)
+
+
+def note_contact(driver: str) -> None:
+    """Note that the provider of a driver responded."""
+    found = _contacts.get()
+    if found is not None:
+        found.add(driver)
 
 
 Progress = Callable[[int, int | None], None]

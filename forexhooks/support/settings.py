@@ -4,7 +4,7 @@ The file is `forexhooks.toml` in the user's config folder; `FOREXHOOKS_CONFIG` n
 
     default_driver = "ecb"    # or several, in order: ["ecb", "frankfurter"]
     offline = false
-    refresh = false
+    refresh = false           # or true, or "background"
     extensions = ["my_package.audit"]
     trace = false
     disable_plugin_autoload = false
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from forexhooks.errors import SettingsError, did_you_mean
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
 T = TypeVar("T")
+Refresh = Literal[False, True, "background"]
 
 _FILE_NAME = "forexhooks.toml"
 _LONGEST = 86_400.0
@@ -66,7 +67,7 @@ class Settings:
             "default_driver", file, _some_names, ("ecb",)
         )
         self.offline: bool = self._read("offline", file, _yes_or_no, default=False)
-        self.refresh: bool | None = self._read("refresh", file, _yes_or_no, default=None)
+        self.refresh: Refresh | None = self._read("refresh", file, _refresh, default=None)
         self.extensions: tuple[str, ...] = self._read("extensions", file, _names, ())
         self.trace: bool = self._read("trace", file, _yes_or_no, default=False)
         self.disable_plugin_autoload: bool = self._read(
@@ -239,6 +240,15 @@ def _yes_or_no(value: object) -> bool:
     if word in _WORDS:
         return _WORDS[word]
     raise ValueError(f"is {value!r}: write true or false")
+
+
+def _refresh(value: object) -> Refresh:
+    if str(value).strip().lower() == "background":
+        return "background"
+    try:
+        return _yes_or_no(value)
+    except ValueError:
+        raise ValueError(f"is {value!r}: write true, false or background") from None
 
 
 def _some_names(value: object) -> tuple[str, ...]:

@@ -13,10 +13,9 @@ from urllib.parse import quote, urlencode
 import requests
 
 from forexhooks.errors import DriverError, RateError, SettingsError
-from forexhooks.service.service import without_warnings
 from forexhooks.support.context import asking
 from forexhooks.testing.local_server import Asked, ForexServer, Misbehave, Reply, reply, serving
-from forexhooks.testing.trial import SPAN, Trial, hole_in, telling
+from forexhooks.testing.trial import SPAN, Trial, hole_in, telling, without_warnings
 
 if TYPE_CHECKING:
     import os
@@ -67,7 +66,7 @@ def record(
     if any(len(key) < _SHORTEST_KEY for key in keys):
         raise SettingsError(f"a key of less than {_SHORTEST_KEY} characters cannot be scrubbed")
     passing = _Passing(upstream.rstrip("/"), keys)
-    with serving() as server, asking("anew"), without_warnings():
+    with serving() as server, asking(anew=True), without_warnings():
         server.answer = passing
         it = Trial(make_driver(server), server)
         try:

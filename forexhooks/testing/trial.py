@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import time_machine
 
+from forexhooks.errors import StaleRateWarning
 from forexhooks.plugins.manager import ForexManager
 from forexhooks.service.opening import open as open_driver
 
@@ -43,6 +45,14 @@ def isolate(patch: pytest.MonkeyPatch, folder: Path) -> None:
         patch.delenv(variable.lower(), raising=False)
     for kind in ("config", "data", "cache"):
         patch.setenv(f"XDG_{kind.upper()}_HOME", str(folder / kind))
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Within it nobody is warned of stale rates: what is recorded is of days gone by."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", StaleRateWarning)
+        yield
 
 
 @contextmanager

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from converted_files import convert as convert
+from patience import PATIENT
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -116,9 +116,11 @@ def environment(plugins: Path) -> dict[str, str]:
 
 @pytest.fixture
 def run(environment: dict[str, str], tmp_path: Path) -> Run:
-    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str, as_it_is: bool = False, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "forexhooks", *arguments],
+            [*(() if as_it_is else PATIENT), *arguments],
             capture_output=True,
             text=True,
             cwd=tmp_path,

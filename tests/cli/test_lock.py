@@ -50,12 +50,13 @@ def test_a_set_of_rates(run: Run, path: Path) -> None:
 
 
 def test_the_latest_and_what_the_error_says_to_do(run: Run, path: Path) -> None:
-    first = json.loads(run("lock", "USD/CAD", "-o", "rates.lock", "--json", "--offline").stdout)
+    made = ("lock", "USD/CAD", "--on", "2026-10-30", "-o", "rates.lock", "--json", "--offline")
+    first = json.loads(run(*made).stdout)
     assert (first["answers"], first["added"]) == (1, 1)
     assert json.loads(path.read_text().split("\n")[0])["sha256"] == first["sha256"]
     locked = {"FOREXHOOKS_LOCK": "rates.lock"}
     line = "1 USD = 1.39689 CAD (2026-10-30, ecb, cross)\n"
-    assert run("rate", "USD", "CAD", **locked).stdout == line
+    assert run("rate", "USD", "CAD", "--on", "2026-10-30", **locked).stdout == line
     missing = run("rate", "CAD", "GBP", "--on", "2026-10-30", **locked)
     assert missing.returncode == 1
     command = missing.stderr.split("`")[1].split()
@@ -63,7 +64,7 @@ def test_the_latest_and_what_the_error_says_to_do(run: Run, path: Path) -> None:
     assert run(*command[1:], **locked).returncode == 0
     done = run("convert", "100", "CAD", "GBP", "--on", "2026-10-30", **locked)
     assert done.stdout == run("convert", "100", "CAD", "GBP", "--on", "2026-10-30").stdout
-    assert run("rate", "USD", "CAD", **locked).stdout == line
+    assert run("rate", "USD", "CAD", "--on", "2026-10-30", **locked).stdout == line
 
 
 @pytest.mark.parametrize("start", ["spawn", "fork"])
@@ -130,7 +131,11 @@ def test_a_program_that_fails_or_asks_for_nothing(
 
 
 def test_an_exit_code_that_is_accepted(run: Run, path: Path) -> None:
-    ask = "import forexhooks; forexhooks.open('ecb').get_rate('EUR', 'USD'); raise SystemExit(3)"
+    ask = (
+        "import datetime, forexhooks\n"
+        "forexhooks.open('ecb').get_rate('EUR', 'USD', datetime.date(2026, 10, 30))\n"
+        "raise SystemExit(3)"
+    )
     program = ("--", sys.executable, "-c", ask)
     done = run("lock", "-o", "rates.lock", "--accept", "2", *program)
     assert (done.returncode, path.exists()) == (3, False)
@@ -214,12 +219,12 @@ def test_processes_that_were_told_different_things(run: Run, path: Path, plugins
         "import subprocess, sys\n"
         "for value in ('1.5', '1.6'):\n"
         "    subprocess.run([sys.executable, '-m', 'forexhooks', 'rate', 'USD', 'CAD',\n"
-        "        '--driver', 'made', '-p', 'made_acme:Made'],\n"
+        "        '--on', '2026-10-30', '--driver', 'made', '-p', 'made_acme:Made'],\n"
         "        env=__import__('os').environ | {'FOREXHOOKS_MADE_VALUE': value}, check=True)\n"
     )
     done = run("lock", "-o", "rates.lock", "--", sys.executable, "two.py")
     assert done.returncode == 1
-    assert "two answers to one question, USD/CAD of made, latest" in done.stderr
+    assert "two answers to one question, USD/CAD of made, 2026-10-30" in done.stderr
     assert not path.exists()
 
 
@@ -247,14 +252,15 @@ def test_wrong_usage(run: Run, path: Path, arguments: tuple[str, ...], message: 
         (("USD/XYW",), "unknown currency 'XYW'"),
         (("USD/CAD", "--on", "1990-01-01"), "before the first day"),
         (("USD/CAD", "--from", "1990-01-01", "--to", "1990-01-31"), "before the first day"),
-        (("USD/CAD", "--from", "2026-10-01", "--to", "2030-01-31"), "in the future"),
+        (("USD/CAD", "--on", "2030-01-30"), "in the future"),
         (("USD/CAD", "--from", "2026-10-02", "--to", "2026-10-01"), "is before its start"),
     ],
 )
 def test_rates_that_there_are_not(
     run: Run, path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    done = run("lock", "EUR/USD", *arguments, "-o", "rates.lock")
+    days = () if {"--on", "--from"} & {*arguments} else ("--on", "2026-10-30")
+    done = run("lock", "EUR/USD", *arguments, *days, "-o", "rates.lock")
     assert (done.returncode, done.stdout) == (1, "")
     assert message in done.stderr
     assert list(path.parent.glob("*.lock*")) == []

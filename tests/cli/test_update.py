@@ -100,7 +100,7 @@ def test_a_data_folder_that_cannot_be_written(run: Run, tmp_path: Path) -> None:
     assert "eurofxref.store cannot be written" in done.stderr
     rate = run("rate", "EUR", "USD")
     assert (rate.returncode, rate.stdout) == (0, STALE)
-    assert "the refresh failed just now: ecb: the store" in rate.stderr
+    assert "(the refresh failed: the store" in rate.stderr
 
 
 def test_the_latest_rate_is_refreshed_once(run: Run, provider: Provider) -> None:
@@ -124,15 +124,18 @@ def test_a_refresh_that_fails_costs_3_seconds_once(
     run: Run, provider: Provider, store: Path, answer: Reply | Misbehave, says: str
 ) -> None:
     provider.answer = lambda asked: answer
+    impatient = [sys.executable, "-m", "forexhooks", "rate", "EUR", "USD"]
     began = time.monotonic()
-    done = run("rate", "EUR", "USD")
+    done = run(*impatient, as_it_is=True)
     assert time.monotonic() - began < 3 + SLACK
     assert (done.returncode, done.stdout) == (0, STALE)
     assert done.stderr.startswith("Note: stale: ecb holds rates up to 2026-10-30; that of ")
     assert done.stderr.count("\n") == 1
-    assert "; the refresh failed just now: ecb: " in done.stderr and says in done.stderr
+    # On a slow machine the time is over before it is known why.
+    assert re.search(rf"\(the refresh failed: .*({says}|longer than 3 s)", done.stderr)
     asked = len(provider.asked)
-    assert run("rate", "EUR", "USD").stderr == done.stderr
+    began = time.monotonic()
+    assert "(the refresh failed" in run("rate", "EUR", "USD").stderr
     assert (len(provider.asked), store.exists()) == (asked, False)
 
 

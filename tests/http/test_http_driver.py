@@ -279,7 +279,7 @@ def test_a_kept_answer_stands_in_for_a_fault_that_may_pass(
                 acme.fetch_json("/latest")
         else:
             assert acme.fetch_json("/latest")["rate"] == Decimal(RATE)
-            assert "its answer of before is used" in caplog.text
+            assert "its response from before is used" in caplog.text
         provider.answer = lambda asked: raw(b"", hang)
         with in_time(TIME_LIMIT + 0.1):
             assert acme.fetch_json("/latest")["rate"] == Decimal(RATE)

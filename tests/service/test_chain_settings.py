@@ -165,7 +165,8 @@ def test_a_provider_that_is_used_up_is_left_alone_as_long_as_it_says(
     fx = chain(Acme(base_url=provider.url))
     with ThreadPoolExecutor(16) as threads:
         [*rates] = threads.map(lambda _: fx.get_rate("EUR", "USD"), range(160))
-    assert {rate.failures[0][1].retry_after for rate in rates} == {1}  # type: ignore[attr-defined]
+    # What is left of it.
+    assert all(0 < rate.failures[0][1].retry_after <= 1 for rate in rates)  # type: ignore[attr-defined]
     asked = len(provider.asked)
     assert asked <= 16
     provider.answer = well
@@ -204,9 +205,11 @@ def test_how_long_a_driver_rests(
     away = Away(RATES, name="away")
     away.error = error
     fx = chain(away)
-    for _ in range(3):
-        assert str(fx.get_rate("USD", "CAD").failures[0][1]) == str(error)
-        now = 1000 + seconds - 0.001
+    said = [str(fx.get_rate("USD", "CAD").failures[0][1])]
+    now = 1000 + seconds - 0.001
+    said += [str(fx.get_rate("USD", "CAD").failures[0][1]) for _ in range(2)]
+    later = f"away was not asked: it failed {seconds:.0f} s ago: {error}"
+    assert said == [str(error), later, later]
     assert away.asked == 1
     away.error = None
     now += 0.002

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from forexhooks.currencies import ENDED, SUSPENDED
 from forexhooks.errors import ForexError, LockError
 from forexhooks.rates.decimals import ONE
 from forexhooks.rates.rate import Observation, Rate
@@ -89,7 +90,7 @@ class Lock:
 
         Raises `LockError` where there is one, and it is not to be updated, and where there cannot
         be one: before anything is asked. What it says of rates
-        that there were not is asked anew: there may be some by now.
+        that there were not, or that were stale, is asked anew: there may be some by now.
         """
         folder = os.path.dirname(os.path.realpath(path))
         if not os.path.isdir(folder):
@@ -106,9 +107,32 @@ class Lock:
         self = cls.read(path)
         self._on_line = on_line
         self._to_ask_anew = {
-            asked for asked, answer in self._answers.items() if isinstance(answer, ForexError)
+            asked
+            for asked, answer in self._answers.items()
+            if isinstance(answer, ForexError) or answer.stale is not None
         }
+        self._forget_what_was_short()
         return self
+
+    def _forget_what_was_short(self) -> None:
+        """Take back the end of histories that were locked while their driver held less.
+
+        Locks are not written so any more; older ones may be.
+        """
+        for pair, spans in self._spans.items():
+            if _has_ended(pair):
+                continue
+            days = [
+                answer.on
+                for asked, answer in self._answers.items()
+                if asked.pair == pair and isinstance(answer, Rate) and "history" in asked.what
+            ]
+            newest = max(days, default=None)
+            self._spans[pair] = [
+                (first, last if newest >= _last_weekday(last) else newest)
+                for first, last in spans
+                if newest is not None and newest >= first
+            ]
 
     def answer(self, asked: Asked) -> Answer | None:
         """The answer to a question; None where there is none."""
@@ -168,6 +192,10 @@ class Lock:
     def sha256(self) -> str:
         """The digest of what there is."""
         return digest(self.lines())
+
+    def without_rate(self) -> int:
+        """How many of the answers say that there is no rate."""
+        return sum(isinstance(each, ForexError) for each in list(self._answers.values()))
 
     def __len__(self) -> int:
         return len(self._answers)
@@ -357,6 +385,14 @@ def _span_fields(pair: Pair, span: Span) -> Fields:
         "pair": [pair.base, pair.quote],
         "history": [day.isoformat() for day in span],
     }
+
+
+def _has_ended(pair: Pair) -> bool:
+    return any(code in ENDED or code in SUSPENDED for code in (pair.base, pair.quote))
+
+
+def _last_weekday(day: date) -> date:
+    return date.fromordinal(day.toordinal() - max(0, day.weekday() - 4))
 
 
 def _day_of(answer: Answer) -> str:

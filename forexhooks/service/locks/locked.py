@@ -1,32 +1,35 @@
-"""LockedService: the face of a service, answered by a lock."""
+"""LockedService: the service of a lock."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from forexhooks.errors import (
     ForexError,
     LockError,
+    NoDriverAnsweredError,
     NotLockedError,
+    RateError,
     RateUnavailableError,
     StaleRateError,
     UnavailableReason,
     UnsupportedPairError,
 )
 from forexhooks.plugins.breaker import bare
-from forexhooks.plugins.manager import ForexManager
 from forexhooks.rates.history import History
 from forexhooks.rates.profile import Profile
-from forexhooks.rates.question import check_options, check_span, several
+from forexhooks.rates.question import check_options
 from forexhooks.rates.rate import Rate, Update
 from forexhooks.service.locks.entries import Asked, Pair
-from forexhooks.service.service import ForexService, without_warnings
+from forexhooks.service.service import ForexService
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import date, timedelta
 
+    from forexhooks.plugins.manager import ForexManager
     from forexhooks.rates.table import RateTable
     from forexhooks.service.locks.entries import Answer
     from forexhooks.service.locks.lock import Lock
@@ -37,12 +40,19 @@ _ANSWERS = (UnsupportedPairError, RateUnavailableError, StaleRateError)
 _NAMED = 5
 
 
+def _is_answer(error: ForexError) -> bool:
+    if isinstance(error, NoDriverAnsweredError):
+        return all(map(_is_answer, error.failures.values()))
+    return isinstance(error, _ANSWERS)
+
+
 class LockedService(ForexService):
     """A service answered by a lock alone; or, with a `source`, by the lock first.
 
     What the source is then asked is added to the lock, so that a question has one answer from the
-    first time it is asked. Without, a question that the lock has no answer to raises
-    `NotLockedError`, which says how to add it.
+    first time it is asked; what the source is short of raises `LockError` and is not added. Without
+    a source, a question that the lock has no answer to raises `NotLockedError`, which says how to
+    add it.
     """
 
     def __init__(
@@ -54,118 +64,18 @@ class LockedService(ForexService):
         manager: ForexManager | None = None,
     ) -> None:
         names = tuple(drivers) if source is None else source.drivers
-        names = names or _only_drivers(lock)
-        super().__init__(manager or ForexManager(), names[0])
-        self.drivers: tuple[str, ...] = names
+        super().__init__(names or _only_drivers(lock))
         self._lock = lock
         self._source = source
+        self._manager = manager
+        if source is not None:
+            source.refresh_once()
 
     def currencies(self) -> frozenset[str]:
         """The codes that the drivers listed when they were asked, else those in the lock."""
         if self._source is None:
             return self._lock.currencies(self.drivers)
         return self._lock.add_currencies(self.drivers, self._source.currencies())
-
-    def get_rates(
-        self,
-        base: str,
-        quotes: Iterable[str],
-        on: date | None = None,
-        *,
-        max_gap: int | None = None,
-        max_age: timedelta | None = None,
-    ) -> dict[str, Rate]:
-        """Return the rate of each quote, by its code. Raises as `get_rate` does."""
-        codes = list(dict.fromkeys(map(self.check_code, several(quotes))))
-        base = self.check_code(base)
-        check_options(on, max_gap, max_age)
-        if self._source is not None:
-            missing = [
-                code
-                for code in codes
-                if self._lock.answer(Asked.rate(self._pair(base, code), on, max_gap, max_age))
-                is None
-            ]
-            # Which of them has none is asked below, one by one.
-            with suppress(*_ANSWERS), without_warnings():
-                found = self._source.get_rates(base, missing, on, max_gap=max_gap, max_age=max_age)
-                for code, rate in found.items():
-                    self._add(Asked.rate(self._pair(base, code), on, max_gap, max_age), rate)
-        return {code: self._rate(base, code, on, max_gap, max_age) for code in codes}
-
-    def get_history(
-        self,
-        base: str,
-        quote: str,
-        start: date,
-        end: date,
-        *,
-        progress: Progress | None = None,
-    ) -> History:
-        """Return a rate for each day from `start` to `end`, both included, that was observed.
-
-        All days must be in what was locked as a history.
-        """
-        pair = self._pair(self.check_code(base), self.check_code(quote))
-        check_span(start, end)
-        rates = self._lock.history(pair, (start, end))
-        if rates is None and self._source is not None:
-            found = self._source.get_history(pair.base, pair.quote, start, end, progress=progress)
-            self._note_profiles(found)
-            self._lock.add_history(pair, (start, end), found)
-            rates = self._lock.history(pair, (start, end))
-        if rates is None:
-            raise self._not_locked(
-                [pair], f"history from {start} to {end}", f"--from {start} --to {end}", None
-            )
-        driver = rates[0].driver if rates else self.driver
-        return History(rates, base=pair.base, quote=pair.quote, driver=driver)
-
-    @property
-    def is_alone(self) -> bool:
-        """Whether the lock alone answers."""
-        return self._source is None
-
-    def answers(
-        self, base: str, quote: str, days: Sequence[date], max_gap: int | None
-    ) -> list[Answer | None]:
-        """What the lock says of a pair on days: a rate, that there is none, or (None) nothing.
-
-        The codes are taken as they are. Where a locked history has no observation of a day, and
-        nothing is to be carried forward, it says that there is none.
-        """
-        pair = self._pair(base, quote)
-        found = [self._held(Asked.rate(pair, day, max_gap, None), day, max_gap) for day in days]
-        if max_gap == 0 and base != quote:
-            nothing = RateUnavailableError(
-                f"{self._lock.path} has no observation of {base}/{quote} on that day",
-                reason=UnavailableReason.HOLE,
-                driver=self.driver,
-                base=base,
-                quote=quote,
-            )
-            found = [
-                nothing if each is None and self._lock.covers(pair, (day, day)) else each
-                for day, each in zip(days, found, strict=True)
-            ]
-        stale = (each.stale for each in reversed(found) if isinstance(each, Rate) and each.stale)
-        self._warn(next(stale, None))
-        return found
-
-    def lacking(
-        self, questions: Mapping[tuple[str, str], Sequence[date]], max_gap: int | None
-    ) -> NotLockedError:
-        """The error for several questions: pairs, each with the days in order."""
-        pairs = [self._pair(*pair) for pair in questions]
-        days = [day for days in questions.values() for day in days]
-        first, last = min(days), max(days)
-        gap = "" if max_gap is None else f" --max-gap {max_gap}"
-        if first == last:
-            what, options = f"on {first}", f"--on {first}{gap}"
-        else:
-            what = f"{len(days):,} rates from {first} to {last}"
-            options = f"--from {first} --to {last}{gap}"
-        return self._not_locked(pairs, what, options, first)
 
     def tables_in_turn(
         self,
@@ -184,6 +94,61 @@ class LockedService(ForexService):
                 for _ in self._source.tables_in_turn(currencies, start, end, progress=progress):
                     pass
         yield self, None
+
+    def answers(
+        self,
+        questions: Mapping[tuple[str, str], Sequence[date]],
+        max_gap: int | None,
+        progress: Progress | None = None,
+    ) -> dict[tuple[tuple[str, str], date], Rate | ForexError]:
+        """What the lock says of each pair on each of its days: a rate, or that there is none.
+
+        The codes are taken as they are. Where a locked history has no observation of a day, and
+        nothing is to be carried forward, it says that there is none. Raises `NotLockedError` for
+        all that the lock lacks.
+        """
+        if self._source is not None:
+            return super().answers(questions, max_gap, progress)
+        found: dict[tuple[tuple[str, str], date], Rate | ForexError] = {}
+        lacking: dict[tuple[str, str], list[date]] = {}
+        for pair, days in questions.items():
+            for day in days:
+                answer = self._said(Pair(self.drivers, *pair), day, max_gap)
+                if answer is None:
+                    lacking.setdefault(pair, []).append(day)
+                else:
+                    found[pair, day] = answer
+        if lacking:
+            raise self._lacking(lacking, max_gap)
+        return found
+
+    def _said(self, pair: Pair, day: date, max_gap: int | None) -> Answer | None:
+        answer = self._held(Asked.rate(pair, day, max_gap, None), day, max_gap)
+        is_nothing = answer is None and max_gap == 0 and pair.base != pair.quote
+        if is_nothing and self._lock.covers(pair, (day, day)):
+            return RateUnavailableError(
+                f"{self._lock.path} has no observation of {pair.base}/{pair.quote} on that day",
+                reason=UnavailableReason.HOLE,
+                driver=self.driver,
+                base=pair.base,
+                quote=pair.quote,
+            )
+        return answer
+
+    def _lacking(
+        self, questions: Mapping[tuple[str, str], Sequence[date]], max_gap: int | None
+    ) -> NotLockedError:
+        """The error for several questions: pairs, each with its days."""
+        pairs = [self._pair(*pair) for pair in questions]
+        days = [day for days in questions.values() for day in days]
+        first, last = min(days), max(days)
+        gap = "" if max_gap is None else f" --max-gap {max_gap}"
+        if first == last:
+            what, options = f"on {first}", f"--on {first}{gap}"
+        else:
+            what = f"{len(days):,} rates from {first} to {last}"
+            options = f"--from {first} --to {last}{gap}"
+        return self._not_locked(pairs, what, options, first)
 
     def update(self, *, full: bool = False, progress: Progress | None = None) -> Update:
         """Bring the source's store up to date; a lock alone stays as it is."""
@@ -225,9 +190,65 @@ class LockedService(ForexService):
             day = "" if on is None else f" --on {on}"
             raise self._not_locked([pair], what, f"{day}{gap}", on)
         if isinstance(answer, Rate):
-            self._warn(answer.stale)
             return answer
         raise bare(answer)
+
+    def _rates(
+        self,
+        base: str,
+        quotes: Sequence[str],
+        on: date | None,
+        max_gap: int | None,
+        max_age: timedelta | None,
+    ) -> list[Rate | ForexError]:
+        codes = list(dict.fromkeys(map(self.check_code, quotes)))
+        base = self.check_code(base)
+        if self._source is not None:
+            missing = [
+                code
+                for code in codes
+                if self._lock.answer(Asked.rate(self._pair(base, code), on, max_gap, max_age))
+                is None
+            ]
+            # What has none is asked below, one by one.
+            with suppress(*_ANSWERS):
+                for answer in self._source.rates_or_errors(
+                    base, missing, on, max_gap=max_gap, max_age=max_age
+                ):
+                    if isinstance(answer, Rate) and answer.stale is None:
+                        pair = self._pair(base, answer.quote)
+                        self._add(Asked.rate(pair, on, max_gap, max_age), answer)
+        found: list[Rate | ForexError] = []
+        for code in codes:
+            try:
+                found.append(self._rate(base, code, on, max_gap, max_age))
+            except RateError as error:
+                found.append(error)
+        return found
+
+    def _history(
+        self, base: str, quote: str, start: date, end: date, progress: Progress | None
+    ) -> History:
+        """All days must be in what was locked as a history."""
+        pair = self._pair(self.check_code(base), self.check_code(quote))
+        rates = self._lock.history(pair, (start, end))
+        if rates is None and self._source is not None:
+            found = self._source._history(pair.base, pair.quote, start, end, progress)  # noqa: SLF001
+            self._check_whole(found.stale)
+            self._note_profiles(found)
+            self._lock.add_history(pair, (start, end), found)
+            rates = self._lock.history(pair, (start, end))
+        if rates is None:
+            raise self._not_locked(
+                [pair], f"history from {start} to {end}", f"--from {start} --to {end}", None
+            )
+        driver = rates[0].driver if rates else self.driver
+        return History(rates, base=pair.base, quote=pair.quote, driver=driver)
+
+    def _check_whole(self, stale: str | None) -> None:
+        """Raise `LockError` for an answer that is short: another day there would be another."""
+        if stale is not None:
+            raise LockError(f"not put into {self._lock.path}: {stale}")
 
     def _held(self, asked: Asked, on: date | None, max_gap: int | None) -> Answer | None:
         """The answer of the lock, to this question or to one that must have the same."""
@@ -245,13 +266,14 @@ class LockedService(ForexService):
         assert self._source is not None  # noqa: S101 - checked by the caller
         pair = asked.pair
         try:
-            with without_warnings():
-                rate = self._source.get_rate(
-                    pair.base, pair.quote, on, max_gap=max_gap, max_age=max_age
-                )
-        except _ANSWERS as error:
+            rate = self._source._rate(pair.base, pair.quote, on, max_gap, max_age)  # noqa: SLF001
+        except RateError as error:
+            self._check_whole(error.stale)
+            if not _is_answer(error):
+                raise
             self._note_profiles(())
             return self._lock.add(asked, error)
+        self._check_whole(rate.stale)
         return self._add(asked, rate)
 
     def _young_enough(self, asked: Asked) -> Answer | None:
@@ -271,6 +293,8 @@ class LockedService(ForexService):
                 self._lock.add_profile(name, lambda: self._manager_profile(name))  # noqa: B023
 
     def _manager_profile(self, name: str) -> Profile | None:
+        if self._manager is None:
+            return None
         catalog = self._manager.catalog
         try:
             relay = catalog.relay(name)

@@ -15,10 +15,9 @@ import pytest
 
 from forexhooks.http import HttpDriver
 from forexhooks.rates.rate import Observation
-from forexhooks.service.service import without_warnings
 from forexhooks.testing.local_server import Asked, ForexServer, Misbehave, Reply, serving
 from forexhooks.testing.replay import Given, Recorded
-from forexhooks.testing.trial import SPAN, Trial, evening_of, isolate, telling
+from forexhooks.testing.trial import SPAN, Trial, evening_of, isolate, telling, without_warnings
 
 _THE_LATEST = "test_the_latest_is_answered"
 

@@ -15,11 +15,10 @@ from forexhooks.errors import (
     RateUnavailableError,
     UnavailableReason,
 )
-from forexhooks.service.service import without_warnings
 from forexhooks.testing import bodies
 from forexhooks.testing.faults import rewritten
 from forexhooks.testing.kit.base import Base, shown
-from forexhooks.testing.trial import hole_in, isolate
+from forexhooks.testing.trial import hole_in, isolate, without_warnings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,11 +17,10 @@ from forexhooks.http import HttpDriver
 from forexhooks.plugins.driver import Driver
 from forexhooks.rates.decimals import ONE, divide
 from forexhooks.rates.profile import CORRECTED_WITHIN
-from forexhooks.service.service import without_warnings
 from forexhooks.testing.faults import FAULTS, Fault
 from forexhooks.testing.kit.base import Base, shown, without_rates
 from forexhooks.testing.local_server import Reply
-from forexhooks.testing.trial import evening_of
+from forexhooks.testing.trial import evening_of, without_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

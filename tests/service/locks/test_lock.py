@@ -21,7 +21,9 @@ from hypothesis import strategies as st
 import forexhooks
 from forexhooks import ForexManager, ForexService, NotLockedError, Rate
 from forexhooks.cli.lock import command as lock_command
+from forexhooks.service.locks.entries import Asked, Pair
 from forexhooks.service.locks.file import read_lines, write_lines
+from forexhooks.service.locks.lock import Lock
 from forexhooks.testing import FixedRates
 
 DAY = date(2026, 10, 30)
@@ -165,30 +167,45 @@ def test_a_driver_that_fails_is_no_answer(path: Path) -> None:
         forexhooks.open("fixed", lock=path).get_rate("USD", "CAD", DAY)
 
 
-def test_a_stale_rate_stays_stale_and_is_warned_of(path: Path) -> None:
-    with time_machine.travel(date(2026, 11, 20)):
-        with (
-            forexhooks.locking(path, "ecb") as fx,
-            pytest.warns(forexhooks.StaleRateWarning) as warned,
-        ):
-            recorded = fx.get_rate("USD", "CAD")
-        assert len(warned) == 1 and warned[0].filename == __file__
-    assert recorded.stale
+@pytest.mark.parametrize("options", [{}, {"max_age": timedelta(days=3)}])
+def test_what_is_stale_is_not_locked(path: Path, options: dict[str, Any]) -> None:
+    with (
+        time_machine.travel(date(2026, 11, 20)),
+        pytest.raises(forexhooks.LockError, match="forexhooks update ecb"),
+        forexhooks.locking(path, "ecb") as fx,
+    ):
+        fx.get_rate("USD", "CAD", **options)
+    assert not path.exists()
+
+
+STALE = date(2026, 11, 20)
+
+
+def lock_with_a_stale_rate(path: Path) -> forexhooks.Rate:
+    """As they were written once."""
+    with warnings.catch_warnings(), time_machine.travel(date(2026, 11, 24)):
+        warnings.simplefilter("ignore")
+        rate = forexhooks.open("ecb").get_rate("EUR", "USD", STALE, max_gap=60)
+    assert rate.stale
+    lock = Lock(str(path))
+    lock.add(Asked.rate(Pair(("ecb",), "EUR", "USD"), STALE, 60, None), rate)
+    lock.save()
+    return rate
+
+
+def test_a_rate_that_was_locked_stale_stays_so_and_is_warned_of(path: Path) -> None:
+    rate = lock_with_a_stale_rate(path)
     locked = forexhooks.open(lock=path)
-    with pytest.warns(forexhooks.StaleRateWarning, match="2026-11-18"):
-        assert locked.get_rate("USD", "CAD") == recorded
+    with pytest.warns(forexhooks.StaleRateWarning, match="should be out") as warned:
+        assert locked.get_rate("EUR", "USD", STALE, max_gap=60) == rate
+    assert len(warned) == 1 and warned[0].filename == __file__
 
 
 def test_an_age_limit_has_the_same_outcome(path: Path) -> None:
     limit = timedelta(days=3)
     with time_machine.travel(date(2026, 11, 20)), forexhooks.locking(path, "ecb") as fx:
-        with pytest.raises(forexhooks.StaleRateError) as recorded:
-            fx.get_rate("USD", "CAD", max_age=limit)
         fx.get_rate("USD", "JPY", DAY)
     locked = forexhooks.open(lock=path)
-    with pytest.raises(forexhooks.StaleRateError) as again:
-        locked.get_rate("USD", "CAD", max_age=limit)
-    assert str(again.value) == str(recorded.value)
     # What was not stale is young enough for any limit.
     assert locked.get_rate("USD", "JPY", DAY, max_age=limit).on == DAY
 
@@ -564,9 +581,10 @@ def test_of_several_drivers_a_history_says_nothing_of_a_day(path: Path) -> None:
 
 @pytest.mark.parametrize("is_stale", [True, False])
 def test_columns_of_stale_rates_are_warned_of(path: Path, is_stale: bool) -> None:
-    stale = date(2026, 11, 20) if is_stale else DAY
-    with time_machine.travel(date(2026, 11, 24)), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    stale = STALE if is_stale else DAY
+    if is_stale:
+        lock_with_a_stale_rate(path)
+    else:
         with forexhooks.locking(path, "ecb") as fx:
             fx.get_rate("EUR", "USD", stale, max_gap=60)
     from forexhooks import frames

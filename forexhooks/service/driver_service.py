@@ -1,0 +1,284 @@
+"""DriverService: the service of one driver."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from forexhooks.errors import (
+    DriverError,
+    ForexError,
+    RateError,
+    RateUnavailableError,
+    TransientError,
+)
+from forexhooks.rates.profile import Profile
+from forexhooks.rates.question import Question, check_options
+from forexhooks.rates.rate import Rate
+from forexhooks.service.service import ForexService
+from forexhooks.support.settings import read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from datetime import date, timedelta
+
+    from forexhooks.plugins.manager import ForexManager
+    from forexhooks.plugins.relay import Relay
+    from forexhooks.rates.history import History
+    from forexhooks.rates.rate import Update
+    from forexhooks.rates.table import RateTable
+    from forexhooks.support.context import Progress
+    from forexhooks.support.settings import Refresh
+
+T = TypeVar("T")
+
+
+class DriverService(ForexService):
+    """One driver of a manager.
+
+    It follows its manager: once the driver is replaced the new one answers, once it is
+    unregistered every question raises `UnknownDriverError`. `refresh` is what happens where its
+    store is short: `service/refresh.py`.
+    """
+
+    def __init__(self, manager: ForexManager, driver: str, *, refresh: Refresh = False) -> None:
+        super().__init__([driver])
+        self._manager = manager
+        self._refresh = refresh
+        self._is_once = self._is_done = False
+
+    def currencies(self) -> frozenset[str]:
+        """The codes that the driver knows; empty where it does not say."""
+        return self._ask(lambda relay: relay.currencies())
+
+    def tables_in_turn(
+        self,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
+        *,
+        progress: Progress | None = None,
+    ) -> Iterator[tuple[ForexService, RateTable | ForexError | None]]:
+        """The driver's table; None where it has none, or each day of it would cost a request."""
+        yield self, self._table_at_once(currencies, start, end, progress)
+
+    def update(self, *, full: bool = False, progress: Progress | None = None) -> Update:
+        """Bring the driver's local store up to date, and say what came of it."""
+        update = self._ask(
+            lambda relay: relay.update(full=full, progress=progress, time_limit=None)
+        )
+        if update is None:
+            raise DriverError(
+                f"{self.driver} keeps no store: there is nothing to update", driver=self.driver
+            )
+        return update
+
+    def __repr__(self) -> str:
+        return f"<ForexService of {self.driver}>"
+
+    def _profile(self) -> Profile:
+        return self._ask(lambda relay: relay.profile()) or Profile(title=self.driver)
+
+    def _rate(
+        self,
+        base: str,
+        quote: str,
+        on: date | None,
+        max_gap: int | None,
+        max_age: timedelta | None,
+    ) -> Rate:
+        question = Question(self.driver, self.check_code(base), self.check_code(quote), on, max_gap)
+        check_options(on, max_gap, max_age)
+
+        def ask(relay: Relay) -> Rate | RateError | None:
+            try:
+                return relay.get_rate(question.base, question.quote, on, max_gap)
+            except RateError as error:
+                return error
+
+        answer = self._accepted(self._fresh(ask, _stale), question, max_age)
+        if isinstance(answer, ForexError):
+            raise answer
+        return answer
+
+    def _rates(
+        self,
+        base: str,
+        quotes: Sequence[str],
+        on: date | None,
+        max_gap: int | None,
+        max_age: timedelta | None,
+    ) -> list[Rate | ForexError]:
+        base = self.check_code(base)
+        codes = list(dict.fromkeys(map(self.check_code, quotes)))
+        check_options(on, max_gap, max_age)
+        questions = [Question(self.driver, base, quote, on, max_gap) for quote in codes]
+        for question in questions[:1]:
+            question.check_has_come(self._profile)
+        answers = self._fresh(
+            lambda relay: relay.get_rates(base, codes, on, max_gap),
+            lambda found: next(filter(None, map(_stale, found)), None),
+        )
+        return [
+            self._accepted(answer, question, max_age)
+            for answer, question in zip(answers, questions, strict=True)
+        ]
+
+    def _history(
+        self, base: str, quote: str, start: date, end: date, progress: Progress | None
+    ) -> History:
+        from forexhooks.rates.history import History
+        from forexhooks.support.context import reporting_to
+
+        base, quote = self.check_code(base), self.check_code(quote)
+        with reporting_to(progress):
+            rates, stale = self._fresh(
+                lambda relay: relay.get_history(base, quote, start, end), lambda found: found[1]
+            )
+        checked = []
+        for rate in rates:
+            on = rate.on if isinstance(rate, Rate) else start
+            question = Question(self.driver, base, quote, on, 0)
+            checked.append(question.checked(rate, self._profile))
+        noted = None if stale is None else self.noted(stale)
+        return History(checked, base=base, quote=quote, driver=self.driver, stale=noted)
+
+    def _table(
+        self,
+        currencies: Sequence[str],
+        start: date | None,
+        end: date | None,
+        progress: Progress | None,
+    ) -> tuple[RateTable, str | None]:
+        codes = [self.check_code(code) for code in currencies]
+        table = self._table_or_none(codes, start, end, progress)
+        if table is None:
+            return super()._table(currencies, start, end, progress)
+        stale = table.stale(end)
+        return table, None if stale is None else self.noted(stale)
+
+    def _table_at_once(
+        self,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
+        progress: Progress | None,
+    ) -> RateTable | None:
+        if start is not None and self.profile.day_by_day:
+            return None
+        return self._table_or_none(currencies, start, end, progress)
+
+    def _table_or_none(
+        self,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
+        progress: Progress | None,
+    ) -> RateTable | None:
+        from forexhooks.support.context import reporting_to
+
+        with reporting_to(progress):
+            return self._fresh(
+                lambda relay: relay.get_table(currencies, start, end),
+                lambda table: None if table is None else table.stale(end),
+            )
+
+    def _fresh(self, ask: Callable[[Relay], T], stale: Callable[[T], str | None]) -> T:
+        """The answer; where its store is short of it, that of after a refresh, as is wished."""
+        answer = self._ask(ask)
+        if not self._refresh or stale(answer) is None:
+            return answer
+        if self._is_done or self._is_offline() or not self._ask(lambda relay: relay.keeps_store):
+            return answer
+        from forexhooks.service.refresh import refreshed
+
+        self._is_done = self._is_once
+        if refreshed(self.driver, self._update_within, self._refresh):
+            return self._ask(ask)
+        return answer
+
+    def _update_within(self, seconds: float) -> Update | None:
+        return self._ask(lambda relay: relay.update(full=False, progress=None, time_limit=seconds))
+
+    def refresh_once(self) -> None:
+        """Refresh at most once from now on."""
+        self._is_once = True
+
+    def _is_offline(self) -> bool:
+        return self._manager.is_offline or read_settings().offline
+
+    def noted(self, stale: str) -> str:
+        """What a table says is stale, with why a refresh failed, and what mends it."""
+        return stale + self._remedy()
+
+    def note(self, error: ForexError) -> None:
+        """Have an error that is for want of data say what is lacking, and what mends it."""
+        if not isinstance(error, RateError) or error.stale is None:
+            return
+        # Why there is no rate on a day says what is held already.
+        short = "" if isinstance(error, RateUnavailableError) else f"; {error.stale}"
+        error.args = (f"{error}{short}{self._remedy()}", *error.args[1:])
+        error.stale = self.noted(error.stale)
+
+    def _remedy(self) -> str:
+        """What to do where something is stale, and why a refresh failed, if one did."""
+        if not self._ask(lambda relay: relay.keeps_store):
+            return ""
+        failure = None
+        if self._refresh:
+            from forexhooks.service.refresh import last_failure
+
+            failure = last_failure(self.driver)
+        because = "" if failure is None else f" ({failure})"
+        how = " without --offline"
+        return (
+            f"{because}: run `forexhooks update {self.driver}`{how if self._is_offline() else ''}"
+        )
+
+    def _accepted(
+        self, answer: Rate | ForexError | None, question: Question, max_age: timedelta | None
+    ) -> Rate | ForexError:
+        """The driver's answer, if it is valid and not too old, with what is stale noted."""
+        if isinstance(answer, ForexError):
+            self.note(answer)
+            return answer
+        try:
+            rate = question.checked(answer, self._profile)
+            if rate.stale is not None:
+                rate = rate._replace(stale=self.noted(rate.stale))
+            if max_age is not None:
+                profile = self._ask(lambda relay: relay.profile())
+                today = (profile or self._profile()).today()
+                question.check_age(rate, max_age, profile, today)
+        except RateError as error:
+            return error
+        return rate
+
+    def _ask(self, ask: Callable[[Relay], T]) -> T:
+        """Ask the driver, under a lease on the catalog of this moment."""
+        catalog = self._manager.catalog
+        try:
+            relay = catalog.relay(self.driver)
+            if relay is None:
+                raise self._manager.unknown_driver(self.driver)
+            if self._manager.is_offline:
+                from forexhooks.support.context import asking
+
+                with asking(offline=True):
+                    return ask(relay)
+            return ask(relay)
+        except ForexError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise self._failed(error) from error
+        finally:
+            del catalog  # a kept traceback must not keep the lease
+
+    def _failed(self, error: BaseException) -> DriverError:
+        may_pass = isinstance(error, TimeoutError | ConnectionError)
+        kind = TransientError if may_pass else DriverError
+        return kind(f"{self.driver} failed: {type(error).__name__}: {error}", driver=self.driver)
+
+
+def _stale(answer: object) -> str | None:
+    # What a driver gives may be anything: it is checked later.
+    return answer.stale if isinstance(answer, Rate | RateError) else None
