@@ -16,8 +16,9 @@ from filelock import FileLock, Timeout
 
 from forexhooks import DriverError, MalformedResponseError, Observation, TransientError, Update
 from forexhooks.exact import divide
+from forexhooks.support.ownership import ownership_problem
 from forexhooks_ecb.files import days_of, history_of
-from forexhooks_ecb.store import Store, packed
+from forexhooks_ecb.store import Store, packed, signature_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -33,6 +34,7 @@ LARGEST_MOVE = 2
 """By what factor a currency may move in a day. The largest real move is 1.68: TRL on 2001-02-22."""
 
 _DAYS_THAT_ADD_UP = 4
+_READABLE_BY_ALL = 0o644
 _LOOKED_BACK = timedelta(days=90)  # for what was corrected
 _ONE_DAY = timedelta(days=1)
 
@@ -56,6 +58,8 @@ HISTORY = File("eurofxref-hist.zip", None, history_of)
 class Updater:
     """Updates the store at `path`; `newest_store` opens the one to begin with.
 
+    With `must_be_ours` nothing is written to a folder that may be another user's work.
+
     One at a time, in this process and others: a lock beside the store sees to that. The new store
     is written whole under another name, checked, and then renamed: whatever happens meanwhile,
     there is one valid store.
@@ -68,12 +72,15 @@ class Updater:
         client: HttpClient,
         driver: str,
         newest_store: Callable[[], Store],
+        *,
+        must_be_ours: bool,
     ) -> None:
         self._path = path
         self._profile = profile
         self._client = client
         self._driver = driver
         self._newest_store = newest_store
+        self._must_be_ours = must_be_ours
 
     def run(self, *, full: bool, progress: Progress | None, time_limit: float) -> Update:
         """Fetch what is missing, all of it where `full`, and write it.
@@ -83,7 +90,10 @@ class Updater:
         """
         deadline = monotonic() + time_limit
         try:
-            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            folder = os.path.dirname(self._path)
+            os.makedirs(folder, exist_ok=True)
+            if self._must_be_ours and (problem := ownership_problem(folder)):
+                raise PermissionError(problem)
             with FileLock(f"{self._path}.lock", timeout=time_limit):
                 self._clear()
                 return self._update(full=full, progress=progress, deadline=deadline)
@@ -121,7 +131,7 @@ class Updater:
             changed=changed,
             kept_out=tuple(kept_out),
         )
-        is_displaced = store.path != self._path and os.path.exists(self._path)
+        is_displaced = signature_at(self._path) not in ((), store.signature)
         if not news and not is_displaced:
             return update
         self._check_time(deadline, file)
@@ -227,16 +237,24 @@ class Updater:
         handle, part = tempfile.mkstemp(dir=folder, prefix=f"{name}.", suffix=".part")
         try:
             with open(handle, "wb") as file:
+                os.chmod(part, self._mode())
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(part, 0o644)  # as the file that it replaces, not as a temporary one
-            Store(part, self._driver, self._profile).close()  # what cannot be opened is no store
+            Store(part, self._driver, self._profile)  # what cannot be opened is no store
             os.replace(part, self._path)
         except BaseException:
             with contextlib.suppress(OSError):
                 os.remove(part)
             raise
+
+    def _mode(self) -> int:
+        """That of the store that is replaced, unless that may be another user's work."""
+        if not os.path.exists(self._path):
+            return _READABLE_BY_ALL
+        if self._must_be_ours and ownership_problem(self._path):
+            return _READABLE_BY_ALL
+        return os.stat(self._path).st_mode & 0o777 | 0o600
 
 
 def _read(

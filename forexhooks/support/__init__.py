@@ -1,0 +1,1 @@
+"""What everything above stands on: settings, folders, files."""
