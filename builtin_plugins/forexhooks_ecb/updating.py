@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
@@ -31,9 +31,11 @@ TIME_LIMIT = 60.0
 """Seconds that an update may take at most, unless told otherwise."""
 
 LARGEST_MOVE = 2
-"""By what factor a currency may move in a day. The largest real move is 1.68: TRL on 2001-02-22."""
+"""By what factor a currency may move from one day to the next, unless the day after confirms it.
 
-_DAYS_THAT_ADD_UP = 4
+The largest real move is 1.68: TRL on 2001-02-22.
+"""
+
 _READABLE_BY_ALL = 0o644
 _LOOKED_BACK = timedelta(days=90)  # for what was corrected
 _ONE_DAY = timedelta(days=1)
@@ -113,13 +115,19 @@ class Updater:
     def _update(self, *, full: bool, progress: Progress | None, deadline: float) -> Update:
         store = self._newest_store()
         held = store.newest_day
-        for file in self._files(held, full=full):
+        for file in self._files(store, full=full):
             since = held - _LOOKED_BACK if file is HISTORY and not full else None
             published = self._fetched(file, since, progress, deadline)
-            days = sorted({each.on for each in published})
-            if file is HISTORY or (days and self._follows(days[0], held)):
+            first = min(each.on for each in published)
+            if self._follows(first, held):
                 break
-        accepted, kept_out = self._sane(published, store)
+        else:
+            raise MalformedResponseError(
+                f"{self._driver}: {file.name} begins on {first}, and the store ends on {held}: "
+                "days in between are missing, and nothing of it is used",
+                driver=self._driver,
+            )
+        accepted, withheld = self._sane(published, store)
         news = [each for each in accepted if store.value(each.quote, each.on) != each.value]
         changed = sum(store.value(each.quote, each.on) is not None for each in news)
         update = Update(
@@ -129,7 +137,7 @@ class Updater:
             source=file.name,
             added=len(news) - changed,
             changed=changed,
-            kept_out=tuple(kept_out),
+            kept_out=tuple(withheld),
         )
         is_displaced = signature_at(self._path) not in ((), store.signature)
         if not news and not is_displaced:
@@ -138,17 +146,23 @@ class Updater:
         self._write(packed(store.grid().merged(news)))
         return update._replace(path=self._path)
 
-    def _files(self, held: date, *, full: bool) -> Iterator[File]:
+    def _files(self, store: Store, *, full: bool) -> Iterator[File]:
         """The files to try, the smallest that may close the gap first."""
+        held = store.newest_day
         today = self._profile.today()
         due = self._profile.newest_due()
         missing = sum(map(self._is_published_on, _days(held + _ONE_DAY, due)))
-        if not full and missing <= 1:
+        if not full and missing <= 1 and not self._lacks_some(store):
             yield DAILY
         assert LAST_90_DAYS.reaches_back is not None  # noqa: S101 - for the type checker
         if not full and (today - held).days <= LAST_90_DAYS.reaches_back:
             yield LAST_90_DAYS
         yield HISTORY
+
+    def _lacks_some(self, store: Store) -> bool:
+        """Whether a currency that was observed lately lacks the newest day: withheld, perhaps."""
+        held = store.newest_day.toordinal()
+        return any(0 < held - each.last <= self._profile.max_gap for each in store.columns.values())
 
     def _follows(self, first: date, held: date) -> bool:
         """Whether no day of publication lies between what is held and `first`."""
@@ -187,30 +201,37 @@ class Updater:
     def _sane(
         self, published: Collection[Observation], store: Store
     ) -> tuple[list[Observation], list[str]]:
-        """Those that may be, and those kept out, in words."""
+        """Those to be kept, and those withheld, in words."""
         accepted: list[Observation] = []
-        kept_out: list[str] = []
-        newest: dict[str, Observation] = {}
-        for observation in sorted(published):
-            code = observation.quote
-            before = newest.get(code) or store.newest(code, observation.on - _ONE_DAY)
-            if before is not None and self._is_insane(observation, before):
-                kept_out.append(
-                    f"EUR/{code} {observation.value} on {observation.on}: it was {before.value} "
-                    f"on {before.on}"
-                )
-                continue
-            newest[code] = observation
-            accepted.append(observation)
+        withheld: list[str] = []
+        of_code: dict[str, dict[date, Observation]] = defaultdict(dict)
+        for each in sorted(published):
+            of_code[each.quote][each.on] = each
+        for code, by_day in of_code.items():
+            rows = list(by_day.values())
+            before = store.newest(code, rows[0].on - _ONE_DAY)
+            for row, after in zip(rows, [*rows[1:], None], strict=True):
+                is_held = store.value(code, row.on) == row.value
+                if before is None or is_held or not self._is_doubtful(row, before, after):
+                    before = row
+                    accepted.append(row)
+                else:
+                    withheld.append(
+                        f"EUR/{code} {row.value} on {row.on}: it was {before.value} on "
+                        f"{before.on}; an update after the next publication takes it, if that "
+                        "confirms it"
+                    )
         of_day = Counter(each.on for each in accepted)
         self._check_complete({each.on: of_day[each.on] for each in published}, store)
-        return accepted, kept_out
+        return accepted, withheld
 
-    def _is_insane(self, now: Observation, before: Observation) -> bool:
-        published = sum(map(self._is_published_on, _days(before.on + _ONE_DAY, now.on)))
-        move = divide(max(now.value, before.value), min(now.value, before.value))
-        most: int = LARGEST_MOVE ** max(1, min(published, _DAYS_THAT_ADD_UP))
-        return move > most
+    def _is_doubtful(
+        self, row: Observation, before: Observation, after: Observation | None
+    ) -> bool:
+        """Whether it moved too far since the row before, and the row after does not confirm it."""
+        is_recent = (row.on - before.on).days <= self._profile.max_gap
+        is_confirmed = after is not None and not _is_leap(row, after)
+        return is_recent and _is_leap(before, row) and not is_confirmed
 
     def _check_complete(self, of_day: dict[date, int], store: Store) -> None:
         """A day with few currencies would seem to be held, and never be asked for again."""
@@ -255,6 +276,12 @@ class Updater:
         if self._must_be_ours and ownership_problem(self._path):
             return _READABLE_BY_ALL
         return os.stat(self._path).st_mode & 0o777 | 0o600
+
+
+def _is_leap(one: Observation, other: Observation) -> bool:
+    """Whether from one day to another the value moved further than is believed at once."""
+    values = sorted((one.value, other.value))
+    return divide(values[1], values[0]) > LARGEST_MOVE
 
 
 def _read(

@@ -270,6 +270,19 @@ def test_the_bundle_is_packed_from_its_own_observations() -> None:
     assert table.newest is not None and table.newest - date(1999, 1, 4) > timedelta(10_000)
 
 
+def test_a_history_that_is_cut_off_is_refused_or_right_as_far_as_it_goes() -> None:
+    whole, refused = published_in_csv(), 0
+    for size in range(len(CSV)):
+        try:
+            found = published_in_csv(CSV[:size])
+        except ValueError:
+            refused += 1
+            continue
+        assert CSV[size - 1] == "\n"
+        assert found == whole[: len(found)]
+    assert refused == len(CSV) - 4  # it is whole after each line with values, but for the last
+
+
 def test_packing_from_the_command_line(tmp_path: Path) -> None:
     source, store = zipped(CSV, tmp_path / "hist.zip"), tmp_path / "store"
     command = [sys.executable, "-m", "forexhooks_ecb.pack", source, str(store)]
