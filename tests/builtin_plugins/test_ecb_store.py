@@ -283,6 +283,15 @@ def test_a_history_that_is_cut_off_is_refused_or_right_as_far_as_it_goes() -> No
     assert refused == len(CSV) - 4  # it is whole after each line with values, but for the last
 
 
+def test_packing_without_a_place_to_write_to_leaves_the_bundle_alone(tmp_path: Path) -> None:
+    before = Path(BUNDLE).read_bytes()
+    command = [sys.executable, "-m", "forexhooks_ecb.pack", zipped(CSV, tmp_path / "hist.zip")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1].endswith("error: the following arguments are required: OUT")
+    assert Path(BUNDLE).read_bytes() == before
+
+
 def test_packing_from_the_command_line(tmp_path: Path) -> None:
     source, store = zipped(CSV, tmp_path / "hist.zip"), tmp_path / "store"
     command = [sys.executable, "-m", "forexhooks_ecb.pack", source, str(store)]
