@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 
 from forexhooks import MalformedResponseError, Observation, RateTable
 from forexhooks.series import Scaled
-from forexhooks.support.ownership import ownership_problem
 from forexhooks_ecb.grid import Grid, scaled, value_of
 
 if TYPE_CHECKING:
@@ -108,8 +107,12 @@ def _read(path: str, *, must_be_ours: bool) -> tuple[bytes, tuple[int, ...]]:
             raise ValueError("it is not a file")
         if found.st_size > _MOST_BYTES:
             raise ValueError(f"it has more than {_MOST_BYTES:,} bytes")
-        if must_be_ours and (problem := ownership_problem(path, file.fileno())):
-            raise ValueError(problem)
+        if must_be_ours:
+            # Not for the bundle: it is a part of every start.
+            from forexhooks.support.ownership import ownership_problem
+
+            if problem := ownership_problem(path, file.fileno()):
+                raise ValueError(problem)
         return file.read(), _signature(found)
 
 
