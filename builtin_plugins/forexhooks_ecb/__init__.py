@@ -1,6 +1,6 @@
 """The euro foreign exchange reference rates of the European Central Bank, offline.
 
-The whole history since 1999 comes with the package, in one file that is mapped, not read; an
+The whole history since 1999 comes with the package, in one file that is read into memory; an
 update writes a newer one for the user.
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from forexhooks import Driver, MalformedResponseError, Profile, StoreWarning
 from forexhooks.support import checked_base_url, user_folder, without_user
-from forexhooks_ecb.store import Store, newest_day
+from forexhooks_ecb.store import Store, newest_day, signature_at
 from forexhooks_ecb.target import is_target_day
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class ECB(Driver):
     that `update()` writes, by default in the user's data folder. `base_url` is where the ECB's
     files are fetched from when an update is asked for; with it no other host is asked. Raises
     `SettingsError` for a `base_url` that is no address. A `store` that is damaged, or older than
-    the bundle, is warned of with `StoreWarning`, and the bundle answers.
+    the bundle, is warned of with `StoreWarning`, and the bundle answers; so is one in the user's
+    data folder that belongs to another user, or is reached through another user's link.
     """
 
     name = "ecb"
@@ -70,6 +71,7 @@ class ECB(Driver):
             store or os.path.join(user_folder("data"), self.name, _STORE)
         )
         """The store that `update()` writes."""
+        self._must_be_ours = store is None  # one that was named is what was meant
         self._address = checked_base_url(BASE_URL if base_url is None else base_url, self.name)
         self.base_url: str = without_user(self._address)[0]
         """Where the ECB's files are."""
@@ -126,7 +128,14 @@ class ECB(Driver):
         """
         from forexhooks_ecb.updating import TIME_LIMIT, Updater
 
-        updater = Updater(self.path, self.profile, self._client(), self.name, self._newest_store)
+        updater = Updater(
+            self.path,
+            self.profile,
+            self._client(),
+            self.name,
+            self._newest_store,
+            must_be_ours=self._must_be_ours,
+        )
         try:
             return updater.run(full=full, progress=progress, time_limit=time_limit or TIME_LIMIT)
         finally:
@@ -147,12 +156,10 @@ class ECB(Driver):
             return self._http
 
     def close(self) -> None:
-        """Unmap the store, and close the connections if there are any."""
+        """Close the connections if there are any. Tables that were given go on answering."""
         if self._http is not None:
             self._http.close()
-        if self._store is not None:
-            self._store.close()
-            self._store = None
+        self._store = None
 
     def _looked_at(self) -> Store:
         """The store, where there may be a newer one: of what is overdue at any moment."""
@@ -165,9 +172,8 @@ class ECB(Driver):
         """The newest store there is now: an update may have come from another process."""
         self._renew_after_fork()
         with self._opening:
-            signature = _signature(self.path)
+            signature = signature_at(self.path)
             if self._store is None or signature != self._signature:
-                # The one before is unmapped with its last reader.
                 self._store = self._opened() if signature else self._opened_bundle()
                 self._signature = signature
             self._look_at = monotonic() + _LOOK_EVERY
@@ -175,24 +181,30 @@ class ECB(Driver):
             return self._store
 
     def _opened(self) -> Store:
+        """The user's store; where that is damaged, what was read of it before, or the bundle."""
+        before = self._store
+        if before is not None and before.path != self.path:
+            before = None
         try:
-            store = Store(self.path, self.name, self.profile)
+            store = Store(self.path, self.name, self.profile, must_be_ours=self._must_be_ours)
         except MalformedResponseError as error:
             problem = str(error)
         else:
             newest, bundled = store.newest_day, newest_day(self._bundle)
             if bundled is None or newest >= bundled:
                 return store
+            before = None
             problem = (
                 f"{self.name}: the store {self.path} ends on {newest}, and the bundle that came "
                 f"with forexhooks on {bundled}"
             )
+        answering = "the bundle" if before is None else "what was read of it before"
         warnings.warn(
-            f"{problem}; the bundle answers instead: `forexhooks update {self.name}` mends it",
+            f"{problem}; {answering} answers instead: `forexhooks update {self.name}` mends it",
             StoreWarning,
             stacklevel=2,
         )
-        return self._opened_bundle()
+        return before or self._opened_bundle()
 
     def _opened_bundle(self) -> Store:
         try:
@@ -201,12 +213,3 @@ class ECB(Driver):
             raise MalformedResponseError(
                 f"{error}: it came with forexhooks; install that again", driver=self.name
             ) from error
-
-
-def _signature(path: str) -> tuple[int, ...]:
-    """What changes with the file; empty where there is none."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return ()
-    return found.st_ino, found.st_size, found.st_mtime_ns

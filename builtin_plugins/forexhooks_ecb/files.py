@@ -64,6 +64,9 @@ def history_of(content: bytes, since: date | None = None) -> list[Observation]:
         raise ValueError(f"it is no zip of one file: {error}") from error
     if len(text) > _LARGEST_CSV:
         raise ValueError(f"it unpacks to more than {_LARGEST_CSV:,} bytes")
+    if text and not text.endswith(b"\n"):
+        # Its last number may be a part of one.
+        raise ValueError("it is cut off within its last line")
     return _checked(list(_of_csv(text.decode("ascii"), since)))
 
 
@@ -77,12 +80,12 @@ def _of_csv(text: str, since: date | None) -> Iterator[Observation]:
         on = row.pop("Date", "")
         if on and on < oldest:
             continue
+        if None in row.values():
+            raise ValueError(f"the line of {on} is cut off")
         # Every line ends with a comma: a last column without a name.
         if any((row.pop("", None), *row.pop(_MORE, ()))):
             raise ValueError(f"the line of {on} has more values than there are columns")
         for code, value in row.items():
-            if value is None:
-                raise ValueError(f"the line of {on} is cut off")
             if value not in _ABSENT:
                 yield _observation(on, code, value)
 

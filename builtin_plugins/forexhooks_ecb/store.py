@@ -1,4 +1,4 @@
-"""The store: every observation of the ECB in one file that is mapped and read in place.
+"""The store: every observation of the ECB in one file, read whole and answered from memory.
 
 All numbers are little-endian and unsigned. In this order::
 
@@ -13,7 +13,8 @@ All numbers are little-endian and unsigned. In this order::
 
 from __future__ import annotations
 
-import mmap
+import os
+import stat
 import zlib
 from datetime import date
 from struct import Struct, error, pack, unpack_from
@@ -36,26 +37,27 @@ _COLUMN = Struct("<4sHH")
 _ROW = Struct("<H")
 _VALUE = Struct("<I")
 _MOST_DAYS = 0xFFFF
+_MOST_BYTES = 64 * 1024 * 1024
 
 
 class Store:
-    """An open store. `table` answers from it; after `close` it must not be asked any more.
+    """A store that was read. `table` answers from it, whatever becomes of the file.
 
-    Raises `MalformedResponseError` naming the file where it is missing, damaged or no store.
+    Raises `MalformedResponseError` naming the file where it is missing, damaged or no store; with
+    `must_be_ours` also where it may be another user's work.
     """
 
-    def __init__(self, path: str, driver: str, profile: Profile) -> None:
+    def __init__(
+        self, path: str, driver: str, profile: Profile, *, must_be_ours: bool = False
+    ) -> None:
         self.path = path
         try:
-            with open(path, "rb") as file:
-                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
-            raise _damaged(path, driver, str(error)) from error
-        try:
-            columns = _columns(self._map)
-        except ValueError as error:
-            self._map.close()
-            raise _damaged(path, driver, str(error)) from error
+            self._content, self.signature = _read(path, must_be_ours=must_be_ours)
+            columns = _columns(self._content)
+        except (OSError, ValueError) as problem:
+            raise MalformedResponseError(
+                f"{driver}: the store {path} cannot be used: {problem}", driver=driver
+            ) from problem
         self.columns: dict[str, Column] = {column.code: column for column in columns}
         series = {("EUR", code): column for code, column in self.columns.items()}
         self.newest_day: date = date.fromordinal(max(column.last for column in columns))
@@ -63,12 +65,12 @@ class Store:
 
     def grid(self) -> Grid:
         """All of it, to make another store from."""
-        _, _, first, days, rows, columns = _HEADER.unpack_from(self._map)
+        _, _, first, days, rows, columns = _HEADER.unpack_from(self._content)
         day_of_row = _HEADER.size + columns * _COLUMN.size + days * _ROW.size
-        since_first = unpack_from(f"<{rows}H", self._map, day_of_row)
+        since_first = unpack_from(f"<{rows}H", self._content, day_of_row)
         return Grid(
             [first + day for day in since_first],
-            {column.code: column.cells(rows) for column in _columns(self._map)},
+            {column.code: column.cells(rows) for column in _columns(self._content)},
         )
 
     def newest(self, code: str, on: date) -> Observation | None:
@@ -84,41 +86,73 @@ class Store:
         newest = self.newest(code, on)
         return newest.value if newest is not None and newest.on == on else None
 
-    def close(self) -> None:
-        """Unmap the file."""
-        self._map.close()
+
+def signature_at(path: str) -> tuple[int, ...]:
+    """What changes with the file at a path; empty where there is none."""
+    try:
+        return _signature(os.stat(path))
+    except OSError:
+        return ()
 
 
-def _damaged(path: str, driver: str, why: str) -> MalformedResponseError:
-    return MalformedResponseError(
-        f"{driver}: the store {path} is missing or damaged: {why}",
-        driver=driver,
-    )
+def _signature(found: os.stat_result) -> tuple[int, ...]:
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _columns(content: mmap.mmap) -> list[Column]:
+def _read(path: str, *, must_be_ours: bool) -> tuple[bytes, tuple[int, ...]]:
+    """The content of a file, and its signature before it was read."""
+    with open(path, "rb", buffering=0, opener=_open) as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise ValueError("it is not a file")
+        if found.st_size > _MOST_BYTES:
+            raise ValueError(f"it has more than {_MOST_BYTES:,} bytes")
+        if must_be_ours:
+            # Not for the bundle: it is a part of every start.
+            from forexhooks.support import ownership_problem
+
+            if problem := ownership_problem(path, file.fileno()):
+                raise ValueError(problem)
+        return file.read(), _signature(found)
+
+
+def _open(path: str, flags: int) -> int:
+    # A pipe without a writer would be waited for.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _columns(content: bytes) -> list[Column]:
     if len(content) < _HEADER.size:
         raise ValueError(f"only {len(content)} bytes")
     magic, checksum, first, days, rows, columns = _HEADER.unpack_from(content)
     if magic != MAGIC:
         raise ValueError("it does not begin like one")
-    with memoryview(content) as view, view[_CHECKED_FROM:] as checked:
-        if zlib.crc32(checked) != checksum:
-            raise ValueError("its checksum is wrong")
+    if zlib.crc32(memoryview(content)[_CHECKED_FROM:]) != checksum:
+        raise ValueError("its checksum is wrong")
     row_of_day = _HEADER.size + columns * _COLUMN.size
     day_of_row = row_of_day + days * _ROW.size
     values = day_of_row + rows * _ROW.size
-    return [
-        Column(
+    if not columns or len(content) != values + columns * rows * _VALUE.size:
+        raise ValueError("its size is not what its header says")
+    if not 0 < first <= date.max.toordinal() - days:
+        raise ValueError("its days are not in any calendar")
+    found = []
+    for index in range(columns):
+        entry = _COLUMN.unpack_from(content, _HEADER.size + index * _COLUMN.size)
+        if not entry[1] <= entry[2] < rows:
+            raise ValueError(f"it has no rows {entry[1]} to {entry[2]}")
+        column = Column(
             content,
             first_day=first,
             row_of_day=row_of_day,
             day_of_row=day_of_row,
             values=values + index * rows * _VALUE.size,
-            column=_COLUMN.unpack_from(content, _HEADER.size + index * _COLUMN.size),
+            column=entry,
         )
-        for index in range(columns)
-    ]
+        if not column.first <= column.last < first + days:
+            raise ValueError(f"the days of {column.code} are in disorder")
+        found.append(column)
+    return found
 
 
 class Column:
@@ -126,7 +160,7 @@ class Column:
 
     def __init__(
         self,
-        content: mmap.mmap,
+        content: bytes,
         *,
         first_day: int,
         row_of_day: int,
@@ -149,12 +183,14 @@ class Column:
         if on < self.first:
             return None
         row = self._row(on) if on < self.last else self._last_row
-        day = self._day(row)
-        while day >= oldest and row >= self._first_row:
-            if self._cell(row):
+        while row >= self._first_row:
+            day = self._day(row)
+            if day < oldest:
+                break
+            # A later day, and a search for one that two columns have in common might never end.
+            if day <= on and self._cell(row):
                 return day
             row -= 1
-            day = self._day(row)
         return None
 
     def value(self, day: int) -> Decimal:
@@ -167,7 +203,7 @@ class Column:
             return
         for row in range(self._row(max(start, self.first)), self._row(min(end, self.last)) + 1):
             day = self._day(row)
-            if day >= start and self._cell(row):
+            if start <= day <= end and self._cell(row):
                 yield day
 
     def scaled(self, start: int, end: int) -> Scaled:
@@ -192,7 +228,7 @@ class Column:
     def _row(self, day: int) -> int:
         at = self._row_of_day + (day - self._first_day) * _ROW.size
         row: int = _ROW.unpack_from(self._content, at)[0]
-        return row
+        return row if row < self._last_row else self._last_row
 
     def _day(self, row: int) -> int:
         since_first: int = _ROW.unpack_from(self._content, self._day_of_row + row * _ROW.size)[0]

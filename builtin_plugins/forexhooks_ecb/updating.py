@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
@@ -16,8 +16,9 @@ from filelock import FileLock, Timeout
 
 from forexhooks import DriverError, MalformedResponseError, Observation, TransientError, Update
 from forexhooks.rates import divide
+from forexhooks.support import ownership_problem
 from forexhooks_ecb.files import days_of, history_of
-from forexhooks_ecb.store import Store, packed
+from forexhooks_ecb.store import Store, packed, signature_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -29,9 +30,12 @@ TIME_LIMIT = 60.0
 """Seconds that an update may take at most, unless told otherwise."""
 
 LARGEST_MOVE = 2
-"""By what factor a currency may move in a day. The largest real move is 1.68: TRL on 2001-02-22."""
+"""By what factor a currency may move from one day to the next, unless the day after confirms it.
 
-_DAYS_THAT_ADD_UP = 4
+The largest real move is 1.68: TRL on 2001-02-22.
+"""
+
+_READABLE_BY_ALL = 0o644
 _LOOKED_BACK = timedelta(days=90)  # for what was corrected
 _ONE_DAY = timedelta(days=1)
 
@@ -55,6 +59,8 @@ HISTORY = File("eurofxref-hist.zip", None, history_of)
 class Updater:
     """Updates the store at `path`; `newest_store` opens the one to begin with.
 
+    With `must_be_ours` nothing is written to a folder that may be another user's work.
+
     One at a time, in this process and others: a lock beside the store sees to that. The new store
     is written whole under another name, checked, and then renamed: whatever happens meanwhile,
     there is one valid store.
@@ -67,12 +73,15 @@ class Updater:
         client: HttpClient,
         driver: str,
         newest_store: Callable[[], Store],
+        *,
+        must_be_ours: bool,
     ) -> None:
         self._path = path
         self._profile = profile
         self._client = client
         self._driver = driver
         self._newest_store = newest_store
+        self._must_be_ours = must_be_ours
 
     def run(self, *, full: bool, progress: Progress | None, time_limit: float) -> Update:
         """Fetch what is missing, all of it where `full`, and write it.
@@ -82,7 +91,10 @@ class Updater:
         """
         deadline = monotonic() + time_limit
         try:
-            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            folder = os.path.dirname(self._path)
+            os.makedirs(folder, exist_ok=True)
+            if self._must_be_ours and (problem := ownership_problem(folder)):
+                raise PermissionError(problem)
             with FileLock(f"{self._path}.lock", timeout=time_limit):
                 self._clear()
                 return self._update(full=full, progress=progress, deadline=deadline)
@@ -102,13 +114,19 @@ class Updater:
     def _update(self, *, full: bool, progress: Progress | None, deadline: float) -> Update:
         store = self._newest_store()
         held = store.newest_day
-        for file in self._files(held, full=full):
+        for file in self._files(store, full=full):
             since = held - _LOOKED_BACK if file is HISTORY and not full else None
             published = self._fetched(file, since, progress, deadline)
-            days = sorted({each.on for each in published})
-            if file is HISTORY or (days and self._follows(days[0], held)):
+            first = min(each.on for each in published)
+            if self._follows(first, held):
                 break
-        accepted, kept_out = self._sane(published, store)
+        else:
+            raise MalformedResponseError(
+                f"{self._driver}: {file.name} begins on {first}, and the store ends on {held}: "
+                "days in between are missing, and nothing of it is used",
+                driver=self._driver,
+            )
+        accepted, withheld = self._sane(published, store)
         news = [each for each in accepted if store.value(each.quote, each.on) != each.value]
         changed = sum(store.value(each.quote, each.on) is not None for each in news)
         update = Update(
@@ -118,26 +136,32 @@ class Updater:
             source=file.name,
             added=len(news) - changed,
             changed=changed,
-            kept_out=tuple(kept_out),
+            kept_out=tuple(withheld),
         )
-        is_displaced = store.path != self._path and os.path.exists(self._path)
+        is_displaced = signature_at(self._path) not in ((), store.signature)
         if not news and not is_displaced:
             return update
         self._check_time(deadline, file)
         self._write(packed(store.grid().merged(news)))
         return update._replace(path=self._path)
 
-    def _files(self, held: date, *, full: bool) -> Iterator[File]:
+    def _files(self, store: Store, *, full: bool) -> Iterator[File]:
         """The files to try, the smallest that may close the gap first."""
+        held = store.newest_day
         today = self._profile.today()
         due = self._profile.newest_due()
         missing = sum(map(self._is_published_on, _days(held + _ONE_DAY, due)))
-        if not full and missing <= 1:
+        if not full and missing <= 1 and not self._lacks_some(store):
             yield DAILY
         assert LAST_90_DAYS.reaches_back is not None  # noqa: S101 - for the type checker
         if not full and (today - held).days <= LAST_90_DAYS.reaches_back:
             yield LAST_90_DAYS
         yield HISTORY
+
+    def _lacks_some(self, store: Store) -> bool:
+        """Whether a currency that was observed lately lacks the newest day: withheld, perhaps."""
+        held = store.newest_day.toordinal()
+        return any(0 < held - each.last <= self._profile.max_gap for each in store.columns.values())
 
     def _follows(self, first: date, held: date) -> bool:
         """Whether no day of publication lies between what is held and `first`."""
@@ -176,30 +200,37 @@ class Updater:
     def _sane(
         self, published: Collection[Observation], store: Store
     ) -> tuple[list[Observation], list[str]]:
-        """Those that may be, and those kept out, in words."""
+        """Those to be kept, and those withheld, in words."""
         accepted: list[Observation] = []
-        kept_out: list[str] = []
-        newest: dict[str, Observation] = {}
-        for observation in sorted(published):
-            code = observation.quote
-            before = newest.get(code) or store.newest(code, observation.on - _ONE_DAY)
-            if before is not None and self._is_insane(observation, before):
-                kept_out.append(
-                    f"EUR/{code} {observation.value} on {observation.on}: it was {before.value} "
-                    f"on {before.on}"
-                )
-                continue
-            newest[code] = observation
-            accepted.append(observation)
+        withheld: list[str] = []
+        of_code: dict[str, dict[date, Observation]] = defaultdict(dict)
+        for each in sorted(published):
+            of_code[each.quote][each.on] = each
+        for code, by_day in of_code.items():
+            rows = list(by_day.values())
+            before = store.newest(code, rows[0].on - _ONE_DAY)
+            for row, after in zip(rows, [*rows[1:], None], strict=True):
+                is_held = store.value(code, row.on) == row.value
+                if before is None or is_held or not self._is_doubtful(row, before, after):
+                    before = row
+                    accepted.append(row)
+                else:
+                    withheld.append(
+                        f"EUR/{code} {row.value} on {row.on}: it was {before.value} on "
+                        f"{before.on}; an update after the next publication takes it, if that "
+                        "confirms it"
+                    )
         of_day = Counter(each.on for each in accepted)
         self._check_complete({each.on: of_day[each.on] for each in published}, store)
-        return accepted, kept_out
+        return accepted, withheld
 
-    def _is_insane(self, now: Observation, before: Observation) -> bool:
-        published = sum(map(self._is_published_on, _days(before.on + _ONE_DAY, now.on)))
-        move = divide(max(now.value, before.value), min(now.value, before.value))
-        most: int = LARGEST_MOVE ** max(1, min(published, _DAYS_THAT_ADD_UP))
-        return move > most
+    def _is_doubtful(
+        self, row: Observation, before: Observation, after: Observation | None
+    ) -> bool:
+        """Whether it moved too far since the row before, and the row after does not confirm it."""
+        is_recent = (row.on - before.on).days <= self._profile.max_gap
+        is_confirmed = after is not None and not _is_leap(row, after)
+        return is_recent and _is_leap(before, row) and not is_confirmed
 
     def _check_complete(self, of_day: dict[date, int], store: Store) -> None:
         """A day with few currencies would seem to be held, and never be asked for again."""
@@ -226,16 +257,30 @@ class Updater:
         handle, part = tempfile.mkstemp(dir=folder, prefix=f"{name}.", suffix=".part")
         try:
             with open(handle, "wb") as file:
+                os.chmod(part, self._mode())
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(part, 0o644)  # as the file that it replaces, not as a temporary one
-            Store(part, self._driver, self._profile).close()  # what cannot be opened is no store
+            Store(part, self._driver, self._profile)  # what cannot be opened is no store
             os.replace(part, self._path)
         except BaseException:
             with contextlib.suppress(OSError):
                 os.remove(part)
             raise
+
+    def _mode(self) -> int:
+        """That of the store that is replaced, unless that may be another user's work."""
+        if not os.path.exists(self._path):
+            return _READABLE_BY_ALL
+        if self._must_be_ours and ownership_problem(self._path):
+            return _READABLE_BY_ALL
+        return os.stat(self._path).st_mode & 0o777 | 0o600
+
+
+def _is_leap(one: Observation, other: Observation) -> bool:
+    """Whether from one day to another the value moved further than is believed at once."""
+    values = sorted((one.value, other.value))
+    return divide(values[1], values[0]) > LARGEST_MOVE
 
 
 def _read(

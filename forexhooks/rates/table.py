@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce
 from typing import TYPE_CHECKING
+from weakref import proxy
 
 from forexhooks.currencies import ENDED, SUSPENDED
 from forexhooks.errors import DateError, InvalidRateError, MalformedResponseError
@@ -85,7 +86,8 @@ class RateTable:
         self._routes: dict[Pair, list[list[Route]]] = {}
         self._adjust = adjust
         # Tables never change, so neither do their answers, but for what the clock adds to them.
-        self._answer = lru_cache(_ANSWERS_KEPT)(self._find)
+        # Of a proxy, or a table is freed by the garbage collector alone, and a store's is large.
+        self._answer = lru_cache(_ANSWERS_KEPT)(partial(RateTable._find, proxy(self)))
 
     def knowing(self, currencies: Collection[str]) -> RateTable:
         """The same observations in a table that knows more codes, of which it holds none."""

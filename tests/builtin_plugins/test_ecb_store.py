@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import struct
 import subprocess
 import sys
 import zipfile
+import zlib
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -20,7 +24,7 @@ from forexhooks_ecb import BUNDLE, ECB
 from forexhooks_ecb.files import history_of
 from forexhooks_ecb.grid import Grid
 from forexhooks_ecb.pack import pack
-from forexhooks_ecb.store import packed
+from forexhooks_ecb.store import Store, packed
 
 # In the shape of eurofxref-hist.csv: newest first, N/A, and a comma at the end of each line.
 CSV = """Date,USD,JPY,ISK,IDR,TRL,
@@ -45,10 +49,10 @@ observations = st.dictionaries(
 ).map(lambda values: [Observation(on, "EUR", code, v) for (on, code), v in values.items()])
 
 
-def published_in_csv() -> list[Observation]:
+def published_in_csv(text: str = CSV) -> list[Observation]:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as zipped:
-        zipped.writestr("eurofxref-hist.csv", CSV)
+        zipped.writestr("eurofxref-hist.csv", text)
     return history_of(archive.getvalue())
 
 
@@ -75,7 +79,7 @@ def test_a_small_history_is_given_back_with_its_digits(tmp_path: Path) -> None:
 
 def test_the_same_history_gives_the_same_bytes(tmp_path: Path) -> None:
     head, *lines = CSV.splitlines()
-    turned = "\n".join([head, *lines[::-1]])
+    turned = "\n".join([head, *lines[::-1], ""])
     for name, text in (("one", CSV), ("two", turned)):
         pack(zipped(text, tmp_path / "hist.zip"), str(tmp_path / name))
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
@@ -175,7 +179,7 @@ def test_a_missing_store_is_named(tmp_path: Path) -> None:
     assert missing.value.driver == "ecb"
 
 
-def test_closing_unmaps_the_store_and_a_question_maps_it_again(tmp_path: Path) -> None:
+def test_a_closed_driver_reads_the_store_again(tmp_path: Path) -> None:
     store = tmp_path / "store"
     store.write_bytes(packed(Grid.of(published_in_csv())))
     driver, day = ECB(bundle=str(store)), date(2008, 12, 12)
@@ -184,30 +188,108 @@ def test_closing_unmaps_the_store_and_a_question_maps_it_again(tmp_path: Path) -
     assert driver.table() is table
     driver.close()
     driver.close()
-    with pytest.raises(ValueError, match="closed"):
-        table.get_rate("EUR", "USD", day)
     store.write_bytes(packed(Grid.of([Observation(day, "EUR", "USD", Decimal("1.5"))])))
     assert driver.table().get_rate("EUR", "USD", day).value == Decimal("1.5")
+    assert table.get_rate("EUR", "USD", day).value == Decimal("1.334")
     driver.close()
 
 
-def test_a_manager_closes_the_store_of_the_driver_that_leaves(tmp_path: Path) -> None:
-    store = tmp_path / "store"
-    store.write_bytes(packed(Grid.of(published_in_csv())))
-    driver = ECB(bundle=str(store))
+WHOLE = packed(Grid.of(published_in_csv()))
+PAIRS = list(permutations(["EUR", "USD", "JPY", "ISK", "IDR", "TRL"], 2))
+RESEALED = st.lists(
+    st.tuples(st.integers(12, len(WHOLE) - 1), st.integers(0, 255)), min_size=1, max_size=8
+)
+
+
+def sealed(content: bytearray) -> bytes:
+    """With the right checksum of whatever it is."""
+    content[8:12] = zlib.crc32(content[12:]).to_bytes(4, "little")
+    return bytes(content)
+
+
+@pytest.mark.filterwarnings("ignore::forexhooks.StaleRateWarning")
+@given(RESEALED, st.dates(date(1998, 1, 1), date(2030, 1, 1)), st.integers(0, 9999))
+def test_a_store_with_a_right_checksum_over_nonsense(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int]], on: date, gap: int
+) -> None:
+    """Every question comes to its end, with an answer not from the future or an error of ours."""
+    content = bytearray(WHOLE)
+    for at, byte in changes:
+        content[at] = byte
+    store = tmp_path_factory.mktemp("store") / "store"
+    store.write_bytes(sealed(content))
+    try:
+        opened = Store(str(store), "ecb", ECB.profile)
+    except forexhooks.MalformedResponseError:
+        return
+    day = on.toordinal()
+    for column in opened.columns.values():
+        newest = column.newest(day, day - gap)
+        assert newest is None or day - gap <= newest <= day
+        assert all(day - gap <= each <= day for each in column.days(day - gap, day))
+        column.scaled(1, date.max.toordinal())
     with forexhooks.ForexManager() as manager:
-        manager.register(driver)
-        table = driver.table()
-        assert table.get_rate("EUR", "USD", date(2008, 12, 12)).value == Decimal("1.334")
-        manager.unregister(driver)
-    with pytest.raises(ValueError, match="closed"):
-        table.get_rate("EUR", "USD", date(2008, 12, 9))
+        manager.register(ECB(bundle=str(store)))
+        fx = forexhooks.open("ecb", manager=manager)
+        for base, quote in PAIRS:
+            with suppress(forexhooks.ForexError):
+                assert fx.get_rate(base, quote, on, max_gap=gap).on <= on
+
+
+CROSS = """
+import sys
+from datetime import date
+from forexhooks import RateUnavailableError
+from forexhooks_ecb import ECB
+try:
+    print(ECB(bundle=sys.argv[1]).table().get_rate("USD", "JPY", date(2020, 1, 2)))
+except RateUnavailableError as error:
+    print(type(error).__name__)
+"""
+
+
+def test_a_store_whose_index_points_ahead(tmp_path: Path) -> None:
+    """Each currency would say that its newest day is one after the other's, and so on for ever."""
+    observed = [("USD", 1), ("JPY", 2), ("USD", 3), ("JPY", 4)]
+    grid = Grid.of(
+        Observation(date(2020, 1, day), "EUR", code, Decimal(2)) for code, day in observed
+    )
+    content = bytearray(packed(grid))
+    after_columns = 28 + 2 * 8
+    content[after_columns : after_columns + 8] = struct.pack("<4H", 0, 2, 1, 3)
+    store = tmp_path / "store"
+    store.write_bytes(sealed(content))
+    command = [sys.executable, "-c", CROSS, str(store)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.stdout, done.stderr) == ("RateUnavailableError\n", "")
 
 
 def test_the_bundle_is_packed_from_its_own_observations() -> None:
     table = ECB().table()
     assert packed(Grid.of(table.observations())) == Path(BUNDLE).read_bytes()
     assert table.newest is not None and table.newest - date(1999, 1, 4) > timedelta(10_000)
+
+
+def test_a_history_that_is_cut_off_is_refused_or_right_as_far_as_it_goes() -> None:
+    whole, refused = published_in_csv(), 0
+    for size in range(len(CSV)):
+        try:
+            found = published_in_csv(CSV[:size])
+        except ValueError:
+            refused += 1
+            continue
+        assert CSV[size - 1] == "\n"
+        assert found == whole[: len(found)]
+    assert refused == len(CSV) - 4  # it is whole after each line with values, but for the last
+
+
+def test_packing_without_a_place_to_write_to_leaves_the_bundle_alone(tmp_path: Path) -> None:
+    before = Path(BUNDLE).read_bytes()
+    command = [sys.executable, "-m", "forexhooks_ecb.pack", zipped(CSV, tmp_path / "hist.zip")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1].endswith("error: the following arguments are required: OUT")
+    assert Path(BUNDLE).read_bytes() == before
 
 
 def test_packing_from_the_command_line(tmp_path: Path) -> None:

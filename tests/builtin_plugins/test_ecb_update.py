@@ -16,7 +16,7 @@ from fakes.ecb_faults import OF_THE_DAILY, OF_THE_HISTORY, Bad
 from faults import FAULTS, MOST_BYTES, TIME_LIMIT, Fault, as_parameters
 from forexhooks import MalformedResponseError
 from forexhooks_ecb import BUNDLE, ECB
-from providers import Provider, reply
+from providers import Asked, Provider, Reply, reply
 
 Make = Callable[..., ECB]
 
@@ -208,6 +208,91 @@ def test_a_move_beyond_the_bound_is_kept_out_and_named(
             assert latest(driver, "CAD") == (before, ecb.value("CAD", before))
         else:
             assert (update.kept_out, latest(driver, "CAD")) == ((), (today, cad))
+
+
+def cad_of(*published: str | None) -> Callable[[Asked], Reply]:
+    """The ECB after as many days of publication; CAD has these values on them, in order."""
+    days = ecb.days_of_publication(date(2026, 12, 31))[1 : 1 + len(published)]
+    rows = ecb.published(days)
+    for on, value in zip(days, published, strict=True):
+        rows[on].pop("CAD") if value is None else rows[on].update(CAD=value)
+    files = {
+        DAILY: ecb.xml({days[-1]: rows[days[-1]]}),
+        LAST_90_DAYS: ecb.xml(rows),
+        HISTORY: ecb.zipped(ecb.csv(rows)),
+    }
+    return lambda asked: reply(files[asked.path])
+
+
+def updated(make: Make, provider: Provider, *cad: str | None, full: bool = False) -> list[str]:
+    """Update on the evening of the last of these days; which days' CAD are withheld."""
+    provider.answer = cad_of(*cad)
+    with evening_of(ecb.days_of_publication(date(2026, 12, 31))[len(cad)]):
+        update = make().update(full=full)
+    return [text.partition(" on ")[2][:10] for text in update.kept_out]
+
+
+def held_cad(make: Make) -> list[str]:
+    """CAD as it is held since the bundle ended, day by day."""
+    with evening_of(date(2026, 12, 31)):
+        rates = make().table().history("EUR", "CAD", MONDAY, date(2026, 12, 31))
+        return [f"{rate.on.day}: {rate.value}" for rate in rates]
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_move_is_taken_once_the_next_day_confirms_it(
+    make: Make, provider: Provider, full: bool
+) -> None:
+    for _ in range(2):  # the same again says nothing new
+        assert updated(make, provider, "15.6", full=full) == ["2026-11-02"]
+        assert held_cad(make) == []
+    assert updated(make, provider, "15.6", "15.7", full=full) == []
+    assert held_cad(make) == ["2: 15.6", "3: 15.7"]
+    assert updated(make, provider, "15.6", "15.7", "15.8", full=full) == []
+    assert held_cad(make) == ["2: 15.6", "3: 15.7", "4: 15.8"]
+    assert updated(make, provider, "15.6", "15.7", "15.8", full=True) == []
+
+
+@pytest.mark.parametrize("monday", ["15.606", "1.5606", None])
+def test_a_slip_is_never_taken_whether_it_is_corrected_or_not(
+    make: Make, provider: Provider, monday: str | None
+) -> None:
+    assert updated(make, provider, "15.606") == ["2026-11-02"]
+    slips = ["2026-11-02"] if monday == "15.606" else []
+    assert updated(make, provider, monday, "1.5607") == slips
+    assert updated(make, provider, monday, "1.5607", "1.5608") == []
+    mended = ["2: 1.5606"] if monday == "1.5606" else []
+    assert held_cad(make) == [*mended, "3: 1.5607", "4: 1.5608"]
+
+
+def test_a_slip_that_was_taken_is_mended(make: Make, provider: Provider) -> None:
+    assert updated(make, provider, "15.606", "15.607") == []
+    right = ("1.5606", "1.5607", "1.5608", "1.5609")
+    assert updated(make, provider, *right[:3]) == ["2026-11-04"]  # what is held says otherwise
+    assert updated(make, provider, *right) == []
+    assert held_cad(make) == ["2: 1.5606", "3: 1.5607", "4: 1.5608", "5: 1.5609"]
+
+
+def test_after_days_without_a_rate_nothing_is_doubted(make: Make, provider: Provider) -> None:
+    assert updated(make, provider, *[None] * 4, "15.6") == ["2026-11-06"]  # a week after Friday
+    assert updated(make, provider, *[None] * 5, "15.6") == []
+    assert held_cad(make) == ["9: 15.6"]
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_history_that_begins_after_the_store_ends(
+    make: Make, provider: Provider, full: bool
+) -> None:
+    today = date(2027, 3, 30)
+    days = ecb.days_of_publication(today)
+    text = ecb.csv(published(days[-20:]))  # cut off after one of its lines
+    provider.answer = lambda asked: reply(ecb.zipped(text))
+    driver = make()
+    with evening_of(today):
+        with pytest.raises(MalformedResponseError) as raised:
+            driver.update(full=full)
+        assert f"begins on {days[-20]}, and the store ends on 2026-10-30" in str(raised.value)
+        assert (held(driver), latest(driver)) == (None, (ecb.BUNDLED, "1.1172"))
 
 
 def test_corrections(make: Make, provider: Provider) -> None:

@@ -24,7 +24,7 @@ def rate_of_cad(rate: str) -> bytes:
 
 
 def lines(head: str, newest: str) -> bytes:
-    return zipped("\n".join([head, newest, *OLDER]))
+    return zipped("\n".join([head, newest, *OLDER, ""]))
 
 
 def encrypted(content: bytes) -> bytes:
@@ -99,8 +99,10 @@ OF_THE_HISTORY: dict[str, Bad] = {
     "two files": Bad(zipped(csv(published([MONDAY])), "b.csv"), "ValueError"),
     "nothing in it": Bad(zipped(""), "no observations"),
     "no lines": Bad(zipped(HEAD + "\n"), "no observations"),
-    "no text": Bad(zipped(b"\xff" * 99), "UnicodeDecodeError"),
+    "no text": Bad(zipped(b"\xff" * 99 + b"\n"), "UnicodeDecodeError"),
     "a line cut off": Bad(lines(HEAD, NEWEST[:60]), "cut off"),
+    "cut within its last number": Bad(zipped(csv(published([MONDAY]))[:-4]), "cut off"),
+    "a line cut within its last number": Bad(lines(HEAD, NEWEST[:-3]), "cut off"),
     "a line too long": Bad(
         lines(HEAD, ",".join([*CELLS[:AT], "7.0", *CELLS[AT:]])), "line of 2026-11-02"
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import product
@@ -386,3 +388,17 @@ def test_what_an_adjustment_makes_must_be_a_rate_of_the_same_pair_and_day(adjust
         wrong.get_rate("EUR", "USD", MONDAY)
     with pytest.raises(forexhooks.InvalidRateError, match=r"^test: 1 EUR = 1 USD"):
         wrong.history("EUR", "USD", MONDAY, MONDAY)
+
+
+def test_a_table_is_freed_with_its_last_reader() -> None:
+    """And not by the garbage collector, at some time: a store's table is large."""
+    table = RateTable([seen("EUR/USD", "1.25"), seen("EUR/CAD", "1.5")], driver="acme")
+    rate = table.get_rate("USD", "CAD", MONDAY)
+    kept = weakref.ref(table)
+    gc.disable()
+    try:
+        del table
+        assert kept() is None
+    finally:
+        gc.enable()
+    assert rate.value == Decimal("1.2")
