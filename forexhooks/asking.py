@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from forexhooks.catalog import Relay
-from forexhooks.currencies import CODES, is_currency
+from forexhooks.currencies import CODES, did_you_mean_code, is_currency
 from forexhooks.errors import (
     CurrencyError,
     DateError,
@@ -18,7 +18,6 @@ from forexhooks.errors import (
     ForexError,
     StaleRateWarning,
     TransientError,
-    did_you_mean,
 )
 from forexhooks.exact import exact_amount
 from forexhooks.profile import Profile
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-
-_LONGEST_TYPO = 6
 _is_quiet: ContextVar[bool] = ContextVar("is_quiet", default=False)
 
 
@@ -366,10 +363,8 @@ class ForexService:
         known = self.currencies()
         if upper in known:
             return upper
-        # What is far from any code is none that was meant, and there may be very many of it.
-        meant = did_you_mean(upper, CODES | known) if len(upper) <= _LONGEST_TYPO else ""
         raise CurrencyError(
-            f"unknown currency {code!r}{meant}; "
+            f"unknown currency {code!r}{did_you_mean_code(upper, known)}; "
             f"give an ISO 4217 code like USD, or one that {self.driver} lists"
         )
 
