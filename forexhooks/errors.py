@@ -266,8 +266,12 @@ def in_short(error: ForexError) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Part of a message about an unknown word: " (did you mean …?)", or nothing."""
+    """Return a part of a message about an unknown word: " (did you mean …?)", or nothing.
+
+    Upper and lower case are the same: ECB finds ecb. `did_you_mean_code` is for currency codes.
+    """
     import difflib
 
-    nearest = difflib.get_close_matches(word, known, n=1)
-    return f" (did you mean {nearest[0]!r}?)" if nearest else ""
+    by_fold = {each.casefold(): each for each in known}
+    nearest = difflib.get_close_matches(word.casefold(), by_fold, n=1)
+    return f" (did you mean {by_fold[nearest[0]]!r}?)" if nearest else ""

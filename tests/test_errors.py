@@ -113,3 +113,23 @@ def test_every_reason_is_said_in_words() -> None:
         "NOT_PUBLISHED_YET": "not published yet",
         "IN_THE_FUTURE": "in the future",
     }
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "meant"),
+    [
+        ("ECB", ["nbp", "ecb"], "ecb"),
+        ("Ecb", ["ecb"], "ecb"),
+        ("ebc", ["ecb", "nbp"], "ecb"),
+        ("BankOfCanda", ["ecb", "bankofcanada"], "bankofcanada"),
+        ("amount", ["Amount", "Currency"], "Amount"),
+    ],
+)
+def test_what_was_meant_is_found_whatever_the_case(word: str, known: list[str], meant: str) -> None:
+    assert errors.did_you_mean(word, known) == f" (did you mean {meant!r}?)"
+    assert errors.did_you_mean(word, iter(known)) == f" (did you mean {meant!r}?)"
+
+
+def test_nothing_is_suggested_where_nothing_is_near() -> None:
+    assert errors.did_you_mean("ECB", ["frankfurter"]) == ""
+    assert errors.did_you_mean("ECB", ()) == ""

@@ -51,7 +51,7 @@ def unsupported(
     ended = ENDED.get(code)
     if ended is not None and (on is None or on >= ended.converted_on):
         return RateUnavailableError(
-            f"{driver} has no {base}/{quote}: {_end(ended)}",
+            f"{driver} has no {base}/{quote}: {_end(ended, on)}",
             reason=_reason(ended),
             driver=driver,
             base=base,
@@ -119,7 +119,7 @@ def _ended(base: str, quote: str, asked: date, route: Route | None) -> Explanati
         last = side.last if side else 0
         ended = ENDED.get(code)
         if ended and last < ended.converted_on.toordinal() <= asked.toordinal():
-            return _reason(ended), _end(ended, date.fromordinal(last) if last else None)
+            return _reason(ended), _end(ended, asked, date.fromordinal(last) if last else None)
         suspended_on, why = SUSPENDED.get(code, (date.max, ""))
         if 0 < last < suspended_on.toordinal() <= asked.toordinal():
             return UnavailableReason.SUSPENDED, (
@@ -193,9 +193,10 @@ def _reason(ended: EndedCurrency) -> UnavailableReason:
     return redenominated if ended.redenominated else UnavailableReason.RETIRED
 
 
-def _end(ended: EndedCurrency, last: date | None = None) -> str:
+def _end(ended: EndedCurrency, asked: date | None, last: date | None = None) -> str:
     """When a currency ended, with its `last` day if that is known, and what to ask for instead."""
+    successor = ended.successor_on(asked)
     return (
         f"{ended.code} ended {last or ended.converted_on}; {ended}; "
-        f"ask for {ended.successor}, or for a day before {ended.converted_on}"
+        f"ask for {f'{successor}, or for ' if successor else ''}a day before {ended.converted_on}"
     )

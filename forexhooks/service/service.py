@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
-from forexhooks.currencies import CODES, is_currency
+from forexhooks.currencies import CODES, SUBUNITS, did_you_mean_code, is_currency, parse_code
 from forexhooks.errors import (
     CurrencyError,
     DateError,
@@ -18,7 +18,6 @@ from forexhooks.errors import (
     ForexError,
     LockError,
     StaleRateWarning,
-    did_you_mean,
 )
 from forexhooks.rates.decimals import exact_amount
 from forexhooks.rates.question import check_options, check_span, several
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 
 Answer = "Rate | ForexError"
 Pair = tuple[str, str]
-
-_LONGEST_TYPO = 6
 
 
 class ForexService(ABC):
@@ -255,19 +252,14 @@ class ForexService(ABC):
 
     def check_code(self, code: str) -> str:
         """The code in upper case. Raises `CurrencyError` for one that nobody lists."""
-        try:
-            upper = code.upper()
-        except AttributeError:
-            raise CurrencyError(f"a currency code is a text like 'USD', not {code!r}") from None
-        if upper in CODES or is_currency(upper):
-            return upper
+        parsed = parse_code(code)
+        if parsed in CODES or is_currency(parsed) or parsed in SUBUNITS:
+            return parsed
         known = self.currencies()
-        if upper in known:
-            return upper
-        # What is far from any code is none that was meant, and there may be very many of it.
-        meant = did_you_mean(upper, CODES | known) if len(upper) <= _LONGEST_TYPO else ""
+        if parsed in known:
+            return parsed
         raise CurrencyError(
-            f"unknown currency {code!r}{meant}; "
+            f"unknown currency {code!r}{did_you_mean_code(parsed, known)}; "
             f"give an ISO 4217 code like USD, or one that {self.driver} lists"
         )
 
