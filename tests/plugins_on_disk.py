@@ -209,7 +209,7 @@ def manager(folder: Path) -> Iterator[forexhooks.ForexManager]:
     yield manager
     manager.close(drain=10)
     for thread in threading.enumerate():
-        if thread.name.startswith("drain "):
+        if thread.name.startswith("drain ") and thread.is_alive():
             thread.join(20)
     left = left_behind()
     for name in left:

@@ -7,71 +7,39 @@ from __future__ import annotations
 
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 from forexhooks.errors import PluginLoadError, SettingsError
 from forexhooks.plugins.built_ins import BUILT_INS
 from forexhooks.plugins.driver import Driver, made
 from forexhooks.plugins.hookspecs import PROJECT
 from forexhooks.plugins.registration import BUILT_IN, UNKNOWN, Registration
-from forexhooks.plugins.relay import Relay
-from forexhooks.rates.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from importlib.metadata import Distribution, EntryPoint
 
-    from forexhooks.plugins.sources import Source  # noqa: TC004 - asked for when drivers are listed
     from forexhooks.support.settings import Settings
 
 DRIVERS = "forexhooks"
 EXTENSIONS = "forexhooks.extensions"
+AUTOLOAD_IS_OFF = (
+    "drivers and extensions that are installed are not looked for, as "
+    "FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD, or disable_plugin_autoload in the config file, says"
+)
 
 _imported_from: set[str] = set()  # distributions and their versions, in words
 
 
-State = Literal["registered", "available", "blocked", "shadowed", "broken"]
-
-
-class DriverInfo(NamedTuple):
-    """One driver as `drivers()` lists it.
-
-    `origin` says where it comes from: "built-in", a distribution and its version, the path it was
-    loaded from, "module" for one that was named, or "registered"; `source` says it in full.
-    `state` is
-
-    - `registered`: in the catalog, ready
-    - `available`: installed; found when it is asked for
-    - `blocked`: switched off with `set_blocked` or `-p no:NAME`
-    - `shadowed`: installed, but another driver of this name comes first
-    - `broken`: installed, but it cannot be used; `reason` says why
-    """
-
-    name: str
-    state: State
-    origin: str
-    source: Source
-    profile: Profile | None = None
-    reason: str | None = None
-
-
-class ExtensionInfo(NamedTuple):
-    """One extension as `ForexManager.extensions()` lists it; the words are those of `DriverInfo`.
-
-    It is `registered`, `available` where it is not chosen, or `blocked`.
-    """
-
-    name: str
-    state: State
-    origin: str
-
-
-class Found(NamedTuple):
+class Found:  # no NamedTuple: making one takes long, and every start would wait for it
     """A plugin that is installed, and not imported yet."""
 
-    name: str
-    target: str
-    origin: str
+    __slots__ = ("name", "origin", "target")
+
+    def __init__(self, name: str, target: str, origin: str) -> None:
+        self.name = name
+        self.target = target
+        self.origin = origin
 
     def registration(self, settings: Settings) -> Registration:
         """Import it, make it, and check it against the hooks.
@@ -91,7 +59,7 @@ class Found(NamedTuple):
         """As `registration`, of a plugin that must be the driver of its name."""
         registration = self.registration(settings)
         try:
-            self._check_name(registration.driver)
+            self.check_name(registration.driver)
         except PluginLoadError:
             registration.close()
             raise
@@ -122,73 +90,17 @@ class Found(NamedTuple):
                 f"{self} cannot be made: {type(error).__name__}: {error}"
             ) from error
 
-    def _check_name(self, driver: str | None) -> None:
+    def check_name(self, driver: str | None) -> None:
+        """Raise `PluginLoadError` unless that is the driver that the entry point names."""
         if driver != self.name:
             raise PluginLoadError(
                 f"{self} names the driver {driver!r}: "
                 "an entry point in group forexhooks must have the name of its driver"
             )
 
-    def inspected(self) -> DriverInfo:
-        """List it as available, with its profile, or as broken, with the reason."""
-        name: str | None
-        profile: Profile | None
-        plugin: object = None
-        try:
-            plugin = self.plugin()
-            if isinstance(plugin, type) and issubclass(plugin, Driver):
-                name, profile = plugin.name, plugin.profile
-            else:
-                registration = Registration(plugin)
-                name, profile = registration.driver, Relay(registration, []).profile()
-            self._check_name(name)
-        except Exception as error:  # noqa: BLE001 - one broken plugin must not hide the others
-            return self._listed("broken", reason=str(error), plugin=plugin)
-        return self._listed("available", profile=profile, plugin=plugin)
-
-    def blocked(self) -> DriverInfo:
-        """List it as blocked, without importing it."""
-        return self._listed("blocked")
-
-    def shadowed_by(self, first: DriverInfo) -> DriverInfo:
-        """List it as shadowed, without importing it."""
-        return self._listed("shadowed", reason=f"{first.origin} comes first")
-
-    def _listed(
-        self,
-        state: State,
-        *,
-        profile: Profile | None = None,
-        reason: str | None = None,
-        plugin: object = None,
-    ) -> DriverInfo:
-        from forexhooks.plugins.sources import source_of
-
-        source = source_of(self.origin, self.target, plugin)
-        return DriverInfo(self.name, state, self.origin, source, profile, reason)
-
     def __str__(self) -> str:
         whose = "" if self.origin == "module" else f" of {self.origin}"
         return f"the plugin {self.name!r}{whose}"
-
-
-def registered_driver(registration: Registration) -> DriverInfo:
-    """List a driver that is registered; the reason is why its profile cannot be had, if so."""
-    from forexhooks.plugins.sources import source_of_registered
-
-    profile = reason = None
-    try:
-        profile = Relay(registration, []).profile()
-    except Exception as error:  # noqa: BLE001 - one broken plugin must not hide the others
-        reason = f"its profile cannot be had: {type(error).__name__}: {error}"
-    return DriverInfo(
-        registration.name,
-        "registered",
-        registration.origin,
-        source_of_registered(registration),
-        profile,
-        reason,
-    )
 
 
 def find_driver(name: str, *, autoload: bool = True) -> Found | None:

@@ -7,13 +7,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from forexhooks.errors import InvalidRateError, PluginError, RateUnavailableError
-from forexhooks.plugins.registration import CheckedPluginManager
+from forexhooks.plugins.hooks import Hooks
 from forexhooks.rates.profile import Profile
 from forexhooks.rates.rate import Rate
 from forexhooks.rates.table import RateTable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from forexhooks.plugins.registration import Registration
     from forexhooks.rates.rate import Update
@@ -28,7 +28,7 @@ class Relay:
     ) -> None:
         self._alias = driver.name if driver.is_alias else None
         self._driver = driver.driver
-        self._hook = plugin_manager_of([*extensions, driver], is_traced=is_traced).hook
+        self._hook = Hooks([*extensions, driver], is_traced=is_traced)
         # Where a rate is wrapped and a table is not, the table would miss what the wrapper does.
         self._rates_alone = [
             each.name
@@ -43,7 +43,7 @@ class Relay:
         rate: Rate | None = self._hook.forex_get_rate(
             driver=self._driver, base=base, quote=quote, on=on, max_gap=max_gap
         )
-        return rate if rate is None else self._labelled(rate)
+        return rate if self._alias is None or rate is None else self._labelled(rate)
 
     def get_rates(
         self, base: str, quotes: Collection[str], on: date | None, max_gap: int | None
@@ -154,14 +154,3 @@ class Relay:
     def currencies(self) -> frozenset[str]:
         """Ask `forex_currencies`; empty where the driver does not say."""
         return frozenset(self._hook.forex_currencies(driver=self._driver) or ())
-
-
-def plugin_manager_of(
-    registrations: Iterable[Registration], *, is_traced: bool
-) -> CheckedPluginManager:
-    """These plugins in a manager of pluggy's; traced, with a stand-in for each."""
-    if not is_traced:
-        return CheckedPluginManager(registrations)
-    from forexhooks.plugins.tracing import traced
-
-    return traced(registrations)

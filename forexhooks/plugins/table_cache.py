@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from threading import Event, Lock, get_ident
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from forexhooks.errors import DriverError, ForexError
-from forexhooks.rates.table import RateTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from forexhooks.rates.table import RateTable
 TABLES_KEPT = 32
 FOR_GOOD = float("inf")
 
@@ -19,14 +20,24 @@ Key = tuple[frozenset[str], date | None, date | None, str]
 """Codes, first and last day, and how the provider is asked."""
 
 
-class Held(NamedTuple):
+class Held:  # no NamedTuple: making one takes long, and every start would wait for it
     """A table, what was asked to get it, and until when (`time.monotonic`) it answers."""
 
-    codes: frozenset[str]
-    start: date | None
-    end: date | None
-    table: RateTable
-    expires: float
+    __slots__ = ("codes", "end", "expires", "start", "table")
+
+    def __init__(
+        self,
+        codes: frozenset[str],
+        start: date | None,
+        end: date | None,
+        table: RateTable,
+        expires: float,
+    ) -> None:
+        self.codes = codes
+        self.start = start
+        self.end = end
+        self.table = table
+        self.expires = expires
 
     def covers(self, codes: frozenset[str], start: date | None, end: date | None) -> bool:
         """Whether the table answers for these codes and days."""

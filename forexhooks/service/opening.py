@@ -15,7 +15,7 @@ from forexhooks.service.service import ForexService
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from forexhooks.plugins.discovery import DriverInfo
+    from forexhooks.plugins.listing import DriverInfo
     from forexhooks.service.locks.lock import Lock
 
 _default: ForexManager | None = None

@@ -350,3 +350,34 @@ def test_an_empty_manager_says_that_there_is_none() -> None:
         forexhooks.UnknownDriverError, match=r"unknown driver 'ecb'; there is: none"
     ):
         forexhooks.open("ecb", manager=forexhooks.ForexManager())
+
+
+def test_a_driver_that_has_no_answer_is_asked_once_by_a_plain_call() -> None:
+    class Counting(Acme):
+        asked = 0
+
+        @forexhooks.hookimpl
+        def forex_get_rate(self, driver: str, base: str, quote: str) -> None:
+            self.asked += 1
+
+    manager = forexhooks.ForexManager(discover=True)
+    acme = Counting()
+    manager.register(acme)
+    assert ask(manager) is None
+    assert acme.asked == 1
+
+
+def test_plugins_that_are_equal_are_one_plugin_as_for_pluggy() -> None:
+    class Equal(Acme):
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Equal)
+
+        __hash__ = None  # type: ignore[assignment]
+
+    manager = forexhooks.ForexManager()
+    manager.register(Equal())
+    with pytest.raises(forexhooks.PluginConflictError, match="registered already, as 'acme'"):
+        manager.register(Equal(), name="acme@2")
+    manager.replace(Equal("1.50"))
+    rate = ask(manager)
+    assert rate is not None and rate.value == Decimal("1.50")
