@@ -36,11 +36,13 @@ def retire(
     drain: float | None,
     departing: set[Registration],
     *,
+    is_swap: bool = False,
     stacklevel: int = 3,
 ) -> None:
     """Wait for the departed plugins' last calls, then close each and take it out of `departing`.
 
-    Past `drain` seconds, or at once with None, a thread goes on waiting.
+    Past `drain` seconds, or at once with None, a thread goes on waiting. After a swap the files
+    are removed by a thread, too.
     """
     if not departed:
         return
@@ -48,11 +50,12 @@ def retire(
     if seconds and _is_in_a_call():
         # That call would be waited for, and it goes on only when this returns.
         seconds, why = 0.0, "by the call in which this change was made"
-    deadline = monotonic() + seconds
+    deadline = None if drain is None else monotonic() + seconds
     late: list[Registration] = []
     with ExitStack() as retiring:  # each, whatever happens with the others
         for each in departed:
-            retiring.callback(_retire_one, each, deadline, departing, late)
+            close = partial(_close, each, departing, in_background=is_swap)
+            retiring.callback(_retire_one, each, close, deadline, late)
     for each in late if drain is not None else ():
         warnings.warn(
             f"{each.name} is still in use {why}: it will be closed when its last call returns",
@@ -63,12 +66,11 @@ def retire(
 
 def _retire_one(
     departed: Registration,
-    deadline: float,
-    departing: set[Registration],
+    close: partial[None],
+    deadline: float | None,
     late: list[Registration],
 ) -> None:
-    close = partial(_close, departed, departing)
-    if departed.drained(max(deadline - monotonic(), 0.0)):
+    if deadline is not None and departed.drained(max(deadline - monotonic(), 0.0)):
         close()
         return
     with suppress(RuntimeError):  # the interpreter is ending, and a daemon thread is in the plugin
@@ -77,16 +79,17 @@ def _retire_one(
         late.append(departed)
 
 
-def _close(departed: Registration, departing: set[Registration]) -> None:
+def _close(departed: Registration, departing: set[Registration], *, in_background: bool) -> None:
     try:
-        departed.close()
+        departed.close(in_background=in_background)
     finally:
         departing.discard(departed)
 
 
 def _close_later(departed: Registration, close: partial[None]) -> None:
     departed.drained(None)
-    threading.Thread(target=close, name=f"drain {departed.name}", daemon=True).start()
+    with suppress(RuntimeError):  # the interpreter is ending
+        threading.Thread(target=close, name=f"drain {departed.name}", daemon=True).start()
 
 
 def _is_in_a_call() -> bool:

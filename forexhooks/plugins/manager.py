@@ -101,10 +101,10 @@ class ForexManager:
     ) -> Any:
         """Remove a plugin, wait until its last call has left, close it, and return it.
 
-        `drain` is how many seconds to wait at most. Past them a `DrainWarning` is given, and the
-        plugin is closed in the background when its last call returns. Do not call it from inside
-        a hook of the same manager: the call that waits is one that must leave. Raises
-        `PluginError` for a plugin that is not registered.
+        `drain` is how many seconds to wait at most; `None`: not at all. Past them a `DrainWarning`
+        is given, and the plugin is closed in the background when its last call returns. The call
+        that it is called from inside of, if there is one, is not waited for. Raises `PluginError`
+        for a plugin that is not registered.
         """
         if name is None:
             name = self.get_name(plugin)
@@ -127,7 +127,8 @@ class ForexManager:
         arriving = Registration(plugin, name)
         if not self.has_plugin(arriving.name):
             raise self.unknown_driver(arriving.name)
-        self._retire(self._publisher.change([arriving], departing=[arriving.name]), drain)
+        departed = self._publisher.change([arriving], departing=[arriving.name])
+        self._retire(departed, drain, is_swap=True)
         return arriving.name
 
     def load(
@@ -205,16 +206,13 @@ class ForexManager:
         `load` swaps. Raises as `load` does; what serves then goes on.
         """
         from forexhooks.plugins.discovery import forget_installed, upgraded
-        from forexhooks.plugins.loading.load import imported
-        from forexhooks.plugins.loading.staging import stage_distribution
+        from forexhooks.plugins.loading.load import loaded_distribution
 
         forget_installed()
         swapped: list[str] = []
         for distribution in upgraded(self.catalog.registrations.values()):
             origin = f"{distribution.name} {distribution.version}"
-            arriving = imported(
-                stage_distribution(distribution), self.settings, name=None, preflight=preflight
-            )
+            arriving = loaded_distribution(distribution, self.settings, preflight=preflight)
             mine = [each for each in arriving if self.has_plugin(each.name)]
             for each in arriving:
                 each.origin = origin
@@ -240,7 +238,7 @@ class ForexManager:
             for each in arriving:
                 each.close()
             raise
-        self._retire(departed, drain, stacklevel=5)
+        self._retire(departed, drain, is_swap=True, stacklevel=5)
         return names
 
     def set_blocked(self, name: str, *, drain: float | None = DRAIN) -> None:
@@ -408,9 +406,15 @@ class ForexManager:
         return Registration(finder, "forexhooks.finder")
 
     def _retire(
-        self, departed: Sequence[Registration], drain: float | None, stacklevel: int = 4
+        self,
+        departed: Sequence[Registration],
+        drain: float | None,
+        *,
+        is_swap: bool = False,
+        stacklevel: int = 4,
     ) -> None:
-        retire(departed, drain, self._publisher.departing, stacklevel=stacklevel)
+        departing = self._publisher.departing
+        retire(departed, drain, departing, is_swap=is_swap, stacklevel=stacklevel)
 
     def _add(self, arriving: Registration) -> str | None:
         if self.is_blocked(arriving.name):

@@ -91,8 +91,11 @@ class Registration:
         bounded = -1 if timeout is None else min(max(timeout, 0), TIMEOUT_MAX)
         return self._in_use.acquire(timeout=bounded)
 
-    def close(self) -> None:
-        """Call the plugin's `forex_close`, the first time; what that raises is logged."""
+    def close(self, *, in_background: bool = False) -> None:
+        """Call the plugin's `forex_close`, the first time; what that raises is logged.
+
+        What there is to remove besides, a thread may remove `in_background`.
+        """
         if self._closed:
             return
         self._closed = True
