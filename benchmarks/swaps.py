@@ -155,7 +155,7 @@ def share_lost(file: Path, seconds: float) -> float:
             begun = start = time.perf_counter()
             for number in range(round(seconds * 100 / 60)):
                 if swapping:
-                    file.write_text(SOURCE.format(version=f"{number}.{start}"))
+                    file.write_text(SOURCE.format(version=f"{time.time_ns()}"))
                     manager.load(file, replace=True)
                 begun += 0.6
                 time.sleep(max(begun - time.perf_counter(), 0))
