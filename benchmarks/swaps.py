@@ -153,7 +153,7 @@ def share_lost(file: Path, seconds: float) -> float:
     def calls(swapping: bool) -> float:
         with busy(manager, THREADS) as asked:
             begun = start = time.perf_counter()
-            for number in range(round(seconds * 100 / 60)):
+            for _ in range(round(seconds * 100 / 60)):
                 if swapping:
                     file.write_text(SOURCE.format(version=f"{time.time_ns()}"))
                     manager.load(file, replace=True)

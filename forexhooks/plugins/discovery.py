@@ -13,7 +13,8 @@ from forexhooks.errors import PluginLoadError, SettingsError
 from forexhooks.plugins.built_ins import BUILT_INS
 from forexhooks.plugins.driver import Driver, made
 from forexhooks.plugins.hookspecs import PROJECT
-from forexhooks.plugins.registration import BUILT_IN, UNKNOWN, Registration
+from forexhooks.plugins.output import output_of_plugins
+from forexhooks.plugins.registration import BUILT_IN, Registration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,6 +30,7 @@ AUTOLOAD_IS_OFF = (
 )
 
 _imported_from: set[str] = set()  # distributions and their versions, in words
+_damaged: set[str] = set()  # those that were said to be
 
 
 class Found:  # no NamedTuple: making one takes long, and every start would wait for it
@@ -69,9 +71,10 @@ class Found:  # no NamedTuple: making one takes long, and every start would wait
         """Import what the entry point names. Raises `PluginLoadError` where that fails."""
         module, _, attributes = self.target.partition(":")
         try:
-            plugin: object = import_module(module)
-            for attribute in filter(None, attributes.split(".")):
-                plugin = getattr(plugin, attribute)
+            with output_of_plugins():
+                plugin: object = import_module(module)
+                for attribute in filter(None, attributes.split(".")):
+                    plugin = getattr(plugin, attribute)
         # Whatever an import may run into, sys.exit() too, is this plugin's and nobody else's.
         except (Exception, SystemExit) as error:
             raise PluginLoadError(
@@ -82,7 +85,8 @@ class Found:  # no NamedTuple: making one takes long, and every start would wait
 
     def _made(self, driver: type[Driver], settings: Settings) -> Driver:
         try:
-            return made(driver, settings)
+            with output_of_plugins():
+                return made(driver, settings)
         except SettingsError:
             raise
         except Exception as error:
@@ -132,17 +136,36 @@ def installed_extensions() -> Iterator[Found]:
 def _entry_points(group: str, name: str | None = None) -> Iterator[Found]:
     import importlib.metadata
 
-    found = importlib.metadata.entry_points(group=group)
+    found: dict[str, list[tuple[EntryPoint, str]]] = {}
+    for distribution in importlib.metadata.distributions():
+        try:
+            mine = [each for each in distribution.entry_points if each.group == group]
+            if mine and distribution.name != PROJECT:
+                origin = f"{distribution.name} {distribution.version}"
+                # Of what is installed twice, the first on the path is the one in use.
+                found.setdefault(distribution.name, [(each, origin) for each in mine])
+        except Exception as error:  # noqa: BLE001 - what is damaged harms itself alone
+            _say_damaged(distribution, error)
     # The order of distributions is that of a directory listing: theirs would be anybody's guess.
-    for entry in sorted(found, key=lambda each: (each.name, _distribution(each))):
-        is_own = entry.dist is not None and entry.dist.name == PROJECT
-        if name in (None, entry.name) and not is_own:
-            yield Found(entry.name, entry.value.replace(" ", ""), _distribution(entry))
+    pairs = [pair for pairs in found.values() for pair in pairs]
+    for entry, origin in sorted(pairs, key=lambda pair: (pair[0].name, pair[1])):
+        if name in (None, entry.name):
+            yield Found(entry.name, entry.value.replace(" ", ""), origin)
 
 
-def _distribution(entry: EntryPoint) -> str:
-    dist = entry.dist
-    return UNKNOWN if dist is None else f"{dist.name} {dist.version}"
+def _say_damaged(distribution: Distribution, error: Exception) -> None:
+    import logging
+
+    try:
+        which = distribution.name
+    except Exception:  # noqa: BLE001 - its name is in what is damaged
+        which = None
+    which = which or f"a distribution in {distribution.locate_file('')}"
+    if which not in _damaged:
+        _damaged.add(which)
+        why = " ".join(f"{type(error).__name__}: {error}".split())
+        log = logging.getLogger(PROJECT)
+        log.warning("%s is damaged, and its plugins are left out: %s; install it anew", which, why)
 
 
 def forget_installed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import unwrap
 from threading import TIMEOUT_MAX, Lock
 from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
 
@@ -15,6 +16,7 @@ from forexhooks.plugins.implementations import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CodeType
 
     import pluggy
 
@@ -79,6 +81,11 @@ class Registration:
         """Count the leases anew, by the next token."""
         self._in_use = Lock()
         self._in_use.acquire()
+
+    def implementing_code(self) -> list[CodeType]:
+        """The code of its implementations."""
+        found = [unwrap(getattr(self.plugin, attribute)) for attribute in self.implementations]
+        return [each.__code__ for each in found]
 
     def token(self) -> Token:
         """Make the token; once, and once more after `renew`."""

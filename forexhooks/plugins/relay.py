@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from forexhooks.plugins.registration import Registration
+    from forexhooks.rates.question import Question
     from forexhooks.rates.rate import Update
     from forexhooks.support.context import Progress
 
@@ -26,9 +27,10 @@ class Relay:
     def __init__(
         self, driver: Registration, extensions: list[Registration], *, is_traced: bool = False
     ) -> None:
+        self._registrations = (*extensions, driver)
         self._alias = driver.name if driver.is_alias else None
         self._driver = driver.driver
-        self._hook = Hooks([*extensions, driver], is_traced=is_traced)
+        self._hook = Hooks(self._registrations, is_traced=is_traced)
         # Where a rate is wrapped and a table is not, the table would miss what the wrapper does.
         self._rates_alone = [
             each.name
@@ -51,7 +53,7 @@ class Relay:
         """Ask for several quotes: `forex_get_table` once, or `forex_get_rate` for each."""
         start = None
         if on is not None:
-            profile = self._known_profile()
+            profile = self.known_profile()
             if profile.day_by_day and max_gap != 0:
                 # The days that they may be carried over from cost a request each.
                 with suppress(RateUnavailableError):
@@ -103,7 +105,7 @@ class Relay:
         table = self._asked_table({base}, start, end) if base == quote else None
         if table is not None:
             return [rate.on for rate in table.history(base, quote, start, end)]
-        last = min(end, self._known_profile().today())
+        last = min(end, self.known_profile().today())
         return [date.fromordinal(day) for day in range(start.toordinal(), last.toordinal() + 1)]
 
     def _table(
@@ -148,8 +150,36 @@ class Relay:
             f"{self._driver} gave {profile!r} where a Profile was asked for", driver=self._driver
         )
 
-    def _known_profile(self) -> Profile:
+    def known_profile(self) -> Profile:
+        """The profile; one that says nothing where the driver has none."""
         return self.profile() or Profile(title=str(self._driver))
+
+    def raised_by(self, error: BaseException) -> str:
+        """The plugin whose code raised an error: the innermost that it came through."""
+        name_of = {
+            code: each.name for each in self._registrations for code in each.implementing_code()
+        }
+        found = self._registrations[-1].name
+        traceback = error.__traceback__
+        while traceback is not None:
+            found = name_of.get(traceback.tb_frame.f_code, found)
+            traceback = traceback.tb_next
+        return found
+
+    def spoilt_by(self, question: Question) -> list[str]:
+        """The extensions around an answer that was refused, where the driver's own is right."""
+        *extensions, driver = self._registrations
+        wrapping = [each.name for each in extensions if each.implements("forex_get_rate")]
+        if not wrapping:
+            return []
+        relay = Relay(driver, [])
+        try:
+            answer = relay.get_rate(question.base, question.quote, question.on, question.max_gap)
+            if answer is not None:
+                question.checked(answer, relay.known_profile)
+        except Exception:  # noqa: BLE001 - whatever it is, it is the driver's
+            return []
+        return [] if answer is None else wrapping
 
     def currencies(self) -> frozenset[str]:
         """Ask `forex_currencies`; empty where the driver does not say."""

@@ -15,8 +15,10 @@ from forexhooks.errors import (
     DateError,
     DriverError,
     ForexError,
+    InvalidRateError,
     StaleRateWarning,
     TransientError,
+    UnsupportedPairError,
     did_you_mean,
 )
 from forexhooks.plugins.relay import Relay
@@ -346,14 +348,17 @@ class ForexService:
         except ForexError:
             raise
         except (Exception, SystemExit) as error:
-            raise self._failed(error) from error
+            raise self._failed(error, relay) from error
         finally:
             del catalog  # a kept traceback must not keep the lease
 
-    def _failed(self, error: BaseException) -> DriverError:
+    def _failed(self, error: BaseException, relay: Relay | None) -> DriverError:
         may_pass = isinstance(error, TimeoutError | ConnectionError)
         kind = TransientError if may_pass else DriverError
-        return kind(f"{self.driver} failed: {type(error).__name__}: {error}", driver=self.driver)
+        who = self.driver if relay is None else relay.raised_by(error)
+        if who != self.driver:
+            who = f"the extension {who}, around {self.driver},"
+        return kind(f"{who} failed: {type(error).__name__}: {error}", driver=self.driver)
 
     def check_code(self, code: str) -> str:
         """The code in upper case. Raises `CurrencyError` for one that nobody lists."""
@@ -380,7 +385,21 @@ class ForexService:
         max_age: timedelta | None,
     ) -> Rate:
         """The driver's answer, if it is valid and not too old; warned of if it is stale."""
-        checked = question.checked(rate, self._profile)
+        try:
+            checked = question.checked(rate, self._profile)
+        except (InvalidRateError, UnsupportedPairError) as error:
+            spoilers = " or ".join(self._ask(Relay.spoilt_by, question))
+            if not spoilers:
+                raise
+            raise InvalidRateError(
+                f"{error}; but {question.driver} itself answered well: the fault is of {spoilers}, "
+                "around it: an extension that wraps must return the rate that its yield gave, or "
+                "an adjusted one",
+                driver=question.driver,
+                base=question.base,
+                quote=question.quote,
+                on=question.on,
+            ) from error
         if max_age is not None:
             profile = self._ask(Relay.profile)
             today = (profile or self._profile()).today()

@@ -54,6 +54,12 @@ def test_the_surface_of_pluggy() -> None:
     assert manager.get_plugins() == {acme}
     assert manager.list_name_plugin() == [("acme", acme)]
     manager.check_pending()
+    assert manager.project_name == "forexhooks"
+    assert manager.get_canonical_name(acme) == str(id(acme))
+    hooks = manager.get_hookcallers(acme)
+    assert hooks is not None
+    assert {each.name for each in hooks} == {"forex_driver_name", "forex_get_rate", "forex_close"}
+    assert manager.get_hookcallers(Acme()) is None
     assert manager.unregister(acme) is acme
     assert manager.get_plugin("acme") is None
     assert not manager.has_plugin("acme")
@@ -381,3 +387,20 @@ def test_plugins_that_are_equal_are_one_plugin_as_for_pluggy() -> None:
     manager.replace(Equal("1.50"))
     rate = ask(manager)
     assert rate is not None and rate.value == Decimal("1.50")
+
+
+def test_extra_functions_take_part_in_a_call_and_hold_a_lease() -> None:
+    manager = forexhooks.ForexManager()
+    acme = Acme()
+    manager.register(acme)
+    closed_within: list[int] = []
+
+    def forex_get_rate(driver: str) -> None:
+        with pytest.warns(forexhooks.DrainWarning):
+            manager.unregister(acme)
+        closed_within.append(acme.closed)
+
+    hook = manager.hook.forex_get_rate
+    rate = hook.call_extra([forex_get_rate], {"driver": "acme", "base": "USD", "quote": "CAD"})
+    assert rate.value == Decimal("1.40")
+    assert closed_within == [0]

@@ -11,6 +11,7 @@ from forexhooks.errors import ForexError, PluginLoadError, SettingsError
 from forexhooks.plugins.driver import Driver, made
 from forexhooks.plugins.hookspecs import PROJECT
 from forexhooks.plugins.loading.importing import PrivatePackage
+from forexhooks.plugins.output import output_of_plugins
 from forexhooks.plugins.registration import Registration
 
 if TYPE_CHECKING:
@@ -79,11 +80,12 @@ def registrations_of(
     """
     package = PrivatePackage(staged.home, staged.files)
     try:
-        plugins = [
-            (target, plugin)
-            for target in staged.targets
-            for plugin in _plugins(target, package, settings)
-        ]
+        with output_of_plugins():
+            plugins = [
+                (target, plugin)
+                for target in staged.targets
+                for plugin in _plugins(target, package, settings)
+            ]
         if name is not None and len(plugins) != 1:
             raise PluginLoadError(
                 f"{staged.path}: holds {len(plugins)} plugins: the name {name!r} cannot be of all"
