@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 TIME_LIMIT = 10.0
 """Seconds that a preflight may take."""
 
-_QUESTION = "FOREXHOOKS_PREFLIGHT"
+_QUESTION = "_FOREXHOOKS_PREFLIGHT"
 _MOST_SAID = 1 << 24
 
 
