@@ -8,11 +8,16 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import forexhooks
 from forexhooks.runtime import Watch
 from forexhooks.runtime.watching import INTERVAL
+from forexhooks.testing import FixedRates
+
+THREADS = 16
 
 SOURCE = """
 from datetime import date
@@ -84,6 +89,83 @@ def swaps(file: Path, preflight: float | None, turns: int) -> float:
     return statistics.median(took)
 
 
+def fixed(value: int) -> FixedRates:
+    return FixedRates({"USD/CAD": value + 1}, name="fixed")
+
+
+@contextmanager
+def busy(manager: forexhooks.ForexManager, threads: int) -> Iterator[list[int]]:
+    """So many threads that ask without a pause, and how often each has asked."""
+    services = [forexhooks.open(name, manager=manager) for name in ("acme", "fixed")]
+    ended = threading.Event()
+    asked = [0] * threads
+
+    def ask(number: int) -> None:
+        while not ended.is_set():
+            for fx in services:
+                fx.get_rate("USD", "CAD")
+            asked[number] += 2
+
+    workers = [threading.Thread(target=ask, args=(number,)) for number in range(threads)]
+    for worker in workers:
+        worker.start()
+    try:
+        yield asked
+    finally:
+        ended.set()
+        for worker in workers:
+            worker.join()
+
+
+def latencies(file: Path, threads: int) -> dict[str, float]:
+    """How long a load and a replace take, in milliseconds, while so many threads are busy."""
+    manager = forexhooks.ForexManager()
+    file.write_text(SOURCE.format(version="1.0"))
+    manager.load(file, preflight=None)
+    manager.register(fixed(0))
+    with busy(manager, threads):
+        loads, replaces = [], []
+        for number in range(9):
+            file.write_text(SOURCE.format(version=f"2.{number}"))
+            start = time.perf_counter()
+            manager.load(file, replace=True)
+            loads.append(time.perf_counter() - start)
+            for value in range(3):
+                other = fixed(value + 1)
+                time.sleep(0.01)
+                start = time.perf_counter()
+                manager.replace(other, drain=None)
+                replaces.append(time.perf_counter() - start)
+    manager.close()
+    return {
+        "load ms": statistics.median(loads) * 1000,
+        "replace ms": statistics.median(replaces) * 1000,
+    }
+
+
+def share_lost(file: Path, seconds: float) -> float:
+    """What part of their calls 16 busy threads lose by swaps, 100 a minute."""
+    manager = forexhooks.ForexManager()
+    file.write_text(SOURCE.format(version="1.0"))
+    manager.load(file, preflight=None)
+    manager.register(fixed(0))
+
+    def calls(swapping: bool) -> float:
+        with busy(manager, THREADS) as asked:
+            begun = start = time.perf_counter()
+            for _ in range(round(seconds * 100 / 60)):
+                if swapping:
+                    file.write_text(SOURCE.format(version=f"{time.time_ns()}"))
+                    manager.load(file, replace=True)
+                begun += 0.6
+                time.sleep(max(begun - time.perf_counter(), 0))
+            return sum(asked) / (time.perf_counter() - start)
+
+    turns = [calls(swapping=True) / calls(swapping=False) for _ in range(5)]
+    manager.close()
+    return 1 - statistics.median(turns)
+
+
 def watching(folder: Path, files: int = 500, looks: int = 40) -> float:
     """The share of one core that looking at so many files takes."""
     for number in range(files):
@@ -102,9 +184,8 @@ def hammer(file: Path, swaps: int, calls: int) -> dict[str, float]:
     file.write_text(SOURCE.format(version="1.0"))
     manager.load(file, preflight=None)
     fx = forexhooks.open("acme", manager=manager)
-    sys.setswitchinterval(0.0005)  # else whoever swaps waits for 16 turns of 5 ms each
     ended = threading.Event()
-    asked = [0] * 16
+    asked = [0] * THREADS
     failed: list[BaseException] = []
 
     def ask(number: int) -> None:
@@ -116,7 +197,7 @@ def hammer(file: Path, swaps: int, calls: int) -> dict[str, float]:
                     failed.append(error)  # kept, with its traceback
             asked[number] += 100
 
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(16)]
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(THREADS)]
     for thread in threads:
         thread.start()
     refused = done = 0
@@ -147,12 +228,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "watched").mkdir()
+        idle, loaded = (latencies(folder / "acme.py", threads) for threads in (0, THREADS))
         print(
             json.dumps(
                 {
                     "lease ns": lease(),
                     "swap ms": swaps(folder / "acme.py", None, 25),
                     "swap with preflight ms": swaps(folder / "acme.py", 10, 9),
+                    "load, busy to idle": loaded["load ms"] / idle["load ms"],
+                    "replace, busy to idle": loaded["replace ms"] / idle["replace ms"],
+                    "share lost": share_lost(folder / "acme.py", 12),
                     "watch share": watching(folder / "watched"),
                     **hammer(folder / "acme.py", 250, 1_000_000),
                 }

@@ -43,7 +43,6 @@ from forexhooks.errors import (
     UnknownDriverError,
     UnsupportedPairError,
 )
-from forexhooks.plugins.discovery import DriverInfo, ExtensionInfo
 from forexhooks.plugins.driver import Driver
 from forexhooks.plugins.hookspecs import hookimpl
 from forexhooks.plugins.manager import ForexManager
@@ -63,6 +62,7 @@ from forexhooks.support.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from forexhooks.http import HttpDriver
+    from forexhooks.plugins.listing import DriverInfo, ExtensionInfo
     from forexhooks.rates.history import History
     from forexhooks.rates.rate import Update
     from forexhooks.service.compare import Compared, compare
@@ -137,7 +137,9 @@ __all__ = [
 _LATER = {
     "Compared": "service.compare",
     "compare": "service.compare",
+    "DriverInfo": "plugins.listing",
     "Examined": "service.doctor",
+    "ExtensionInfo": "plugins.listing",
     "examine": "service.doctor",
     "History": "rates.history",
     "HttpDriver": "http",

@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 
 import forexhooks
+from forexhooks.plugins.loading import importing
 from forexhooks.plugins.loading.staging import PREFIX
 
 DAY = date(2026, 10, 30)
@@ -182,11 +183,22 @@ def alias_version(manager: forexhooks.ForexManager, name: str) -> int:
     return int(forexhooks.open(name, manager=manager).get_rate("USD", "CAD", on=DAY).value)
 
 
+def _copies() -> set[str]:
+    return {each.name for each in Path(tempfile.gettempdir()).glob(f"{PREFIX}*")}
+
+
 def left_behind() -> list[str]:
     """Staged copies, and modules of private packages."""
     gc.collect()
-    copies = [each.name for each in Path(tempfile.gettempdir()).glob(f"{PREFIX}*")]
-    return copies + [name for name in sys.modules if name.startswith("forexhooks_g")]
+    deadline = time.monotonic() + 5
+    copies = _copies()
+    # After a swap a thread removes the old copy.
+    while not copies <= {Path(home).name for home in importing._packages}:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.005)
+        copies = _copies()
+    return [*copies] + [name for name in sys.modules if name.startswith("forexhooks_g")]
 
 
 @pytest.fixture
@@ -209,7 +221,7 @@ def manager(folder: Path) -> Iterator[forexhooks.ForexManager]:
     yield manager
     manager.close(drain=10)
     for thread in threading.enumerate():
-        if thread.name.startswith("drain "):
+        if thread.name.startswith("drain ") and thread.is_alive():
             thread.join(20)
     left = left_behind()
     for name in left:

@@ -9,7 +9,7 @@ import click
 
 from forexhooks.cli.options import State, json_option, plugin_option
 from forexhooks.cli.printing import echo_json, echo_table
-from forexhooks.plugins.manager import AUTOLOAD_IS_OFF
+from forexhooks.plugins.discovery import AUTOLOAD_IS_OFF
 
 if TYPE_CHECKING:
     from forexhooks import DriverInfo, ExtensionInfo, Profile

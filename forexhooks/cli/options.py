@@ -11,6 +11,7 @@ import click
 
 import forexhooks
 from forexhooks.cli.printing import one_line
+from forexhooks.plugins.output import keep_stdout
 
 if TYPE_CHECKING:
     from forexhooks import ForexManager, ForexService
@@ -41,6 +42,7 @@ class State:
 
         `leniently`: one that cannot be loaded is noted on stderr, and is in `failed`.
         """
+        keep_stdout()
         switched_off = [name[3:] for name in self.plugins if name.startswith("no:")]
         manager = forexhooks.plugin_manager(blocked=switched_off)
         if manager.settings.trace:

@@ -1,4 +1,4 @@
-"""Catalog: one immutable set of plugins, over pluggy.PluginManagers of its own.
+"""Catalog: one immutable set of plugins, and the hooks over them.
 
 Whoever holds a catalog holds a *lease* on every plugin in it. Each registration has a token that
 only catalogs hold; when the last catalog with it is gone, no call can reach the plugin any more
@@ -8,21 +8,26 @@ this exact, so nothing in a catalog may refer back to it.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from forexhooks.plugins.relay import Relay, plugin_manager_of
+from forexhooks.plugins.hooks import Hooks
+from forexhooks.plugins.relay import Relay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from forexhooks.plugins.registration import CheckedPluginManager, Registration, Token
+    from forexhooks.plugins.registration import Registration, Token
+
+    MakeFinder = Callable[[Collection[str]], Registration]
 
 
 class Catalog:
     """One immutable set of plugins, in the order of their registration.
 
-    `before` is the catalog that this one comes after: what stays keeps its token. The `finder`
-    takes part in plain calls alone, in no relay. Of a traced one each call is logged.
+    `before` is the catalog that this one comes after: what stays keeps its token, and its relay
+    where the extensions stay too. `make_finder` makes what takes part in plain calls alone, in no
+    relay, from the names of those that take part already. Of a traced one each call is logged.
     """
 
     __slots__ = (
@@ -30,8 +35,8 @@ class Catalog:
         "_relays",
         "_tokens",
         "blocked",
+        "hook",
         "is_traced",
-        "plugin_manager",
         "registrations",
     )
 
@@ -40,7 +45,7 @@ class Catalog:
         registrations: Iterable[Registration] = (),
         blocked: frozenset[str] = frozenset(),
         before: Catalog | None = None,
-        finder: Registration | None = None,
+        make_finder: MakeFinder | None = None,
         *,
         is_traced: bool = False,
     ) -> None:
@@ -51,15 +56,25 @@ class Catalog:
         self._tokens: dict[Registration, Token] = {
             each: tokens.get(each) or each.token() for each in self.registrations.values()
         }
-        self.plugin_manager: CheckedPluginManager = plugin_manager_of(
-            (
-                each
-                for each in (finder, *self.registrations.values())
-                if each is not None and not each.is_alias
-            ),
-            is_traced=is_traced,
+        asked = [each for each in self.registrations.values() if not each.is_alias]
+        finder = (
+            None if make_finder is None else partial(make_finder, {each.name for each in asked})
         )
-        self._relays: dict[str, Relay] = {}
+        self.hook: Hooks = Hooks(asked, finder, is_traced=is_traced)
+        """The hooks, called plainly: all plugins but aliases are asked."""
+        self._relays: dict[str, Relay] = {} if before is None else self._relays_kept(before)
+
+    def _relays_kept(self, before: Catalog) -> dict[str, Relay]:
+        if before.is_traced is not self.is_traced or before._extensions() != self._extensions():
+            return {}
+        return {
+            name: relay
+            for name, relay in before._relays.copy().items()
+            if before.registrations[name] is self.registrations.get(name)
+        }
+
+    def _extensions(self) -> list[Registration]:
+        return [each for each in self.registrations.values() if each.driver is None]
 
     def drivers(self) -> list[str]:
         """The names of the drivers in it."""
@@ -73,9 +88,8 @@ class Catalog:
         driver = self.registrations.get(name)
         if driver is None or driver.driver is None:
             return None
-        extensions = [each for each in self.registrations.values() if each.driver is None]
         # Two threads may both make one; either serves.
-        relay = Relay(driver, extensions, is_traced=self.is_traced)
+        relay = Relay(driver, self._extensions(), is_traced=self.is_traced)
         return self._relays.setdefault(name, relay)
 
 
@@ -106,9 +120,19 @@ class CurrentHook:
         """Call the hook, under a lease on the catalog of this moment."""
         catalog = self._current()
         try:
-            return getattr(catalog.plugin_manager.hook, self._name)(**arguments)
+            return getattr(catalog.hook, self._name)(**arguments)
+        finally:
+            del catalog  # a kept traceback must not keep the lease
+
+    def call_extra(
+        self, methods: Sequence[Callable[..., object]], kwargs: Mapping[str, object]
+    ) -> Any:
+        """Call the hook with these functions besides, as pluggy's does, under the same lease."""
+        catalog = self._current()
+        try:
+            return getattr(catalog.hook, self._name).call_extra(methods, kwargs)
         finally:
             del catalog  # a kept traceback must not keep the lease
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(getattr(self._current().plugin_manager.hook, self._name), name)
+        return getattr(getattr(self._current().hook, self._name), name)

@@ -7,72 +7,41 @@ from __future__ import annotations
 
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 from forexhooks.errors import PluginLoadError, SettingsError
 from forexhooks.plugins.built_ins import BUILT_INS
 from forexhooks.plugins.driver import Driver, made
 from forexhooks.plugins.hookspecs import PROJECT
-from forexhooks.plugins.registration import BUILT_IN, UNKNOWN, Registration
-from forexhooks.plugins.relay import Relay
-from forexhooks.rates.profile import Profile
+from forexhooks.plugins.output import output_of_plugins
+from forexhooks.plugins.registration import BUILT_IN, Registration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from importlib.metadata import Distribution, EntryPoint
 
-    from forexhooks.plugins.sources import Source  # noqa: TC004 - asked for when drivers are listed
     from forexhooks.support.settings import Settings
 
 DRIVERS = "forexhooks"
 EXTENSIONS = "forexhooks.extensions"
+AUTOLOAD_IS_OFF = (
+    "drivers and extensions that are installed are not looked for, as "
+    "FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD, or disable_plugin_autoload in the config file, says"
+)
 
 _imported_from: set[str] = set()  # distributions and their versions, in words
+_damaged: set[str] = set()  # those that were said to be
 
 
-State = Literal["registered", "available", "unconfigured", "blocked", "shadowed", "broken"]
-
-
-class DriverInfo(NamedTuple):
-    """One driver as `drivers()` lists it.
-
-    `origin` says where it comes from: "built-in", a distribution and its version, the path it was
-    loaded from, "module" for one that was named, or "registered"; `source` says it in full.
-    `state` is
-
-    - `registered`: in the catalog, ready
-    - `available`: installed; found when it is asked for
-    - `unconfigured`: installed, and it lacks a setting, as its key; `reason` says which
-    - `blocked`: switched off with `set_blocked` or `-p no:NAME`
-    - `shadowed`: installed, but another driver of this name comes first
-    - `broken`: installed, but it cannot be used; `reason` says why
-    """
-
-    name: str
-    state: State
-    origin: str
-    source: Source
-    profile: Profile | None = None
-    reason: str | None = None
-
-
-class ExtensionInfo(NamedTuple):
-    """One extension as `ForexManager.extensions()` lists it; the words are those of `DriverInfo`.
-
-    It is `registered`, `available` where it is not chosen, or `blocked`.
-    """
-
-    name: str
-    state: State
-    origin: str
-
-
-class Found(NamedTuple):
+class Found:  # no NamedTuple: making one takes long, and every start would wait for it
     """A plugin that is installed, and not imported yet."""
 
-    name: str
-    target: str
-    origin: str
+    __slots__ = ("name", "origin", "target")
+
+    def __init__(self, name: str, target: str, origin: str) -> None:
+        self.name = name
+        self.target = target
+        self.origin = origin
 
     def registration(self, settings: Settings) -> Registration:
         """Import it, make it, and check it against the hooks.
@@ -92,7 +61,7 @@ class Found(NamedTuple):
         """As `registration`, of a plugin that must be the driver of its name."""
         registration = self.registration(settings)
         try:
-            self._check_name(registration.driver)
+            self.check_name(registration.driver)
         except PluginLoadError:
             registration.close()
             raise
@@ -102,9 +71,10 @@ class Found(NamedTuple):
         """Import what the entry point names. Raises `PluginLoadError` where that fails."""
         module, _, attributes = self.target.partition(":")
         try:
-            plugin: object = import_module(module)
-            for attribute in filter(None, attributes.split(".")):
-                plugin = getattr(plugin, attribute)
+            with output_of_plugins():
+                plugin: object = import_module(module)
+                for attribute in filter(None, attributes.split(".")):
+                    plugin = getattr(plugin, attribute)
         # Whatever an import may run into, sys.exit() too, is this plugin's and nobody else's.
         except (Exception, SystemExit) as error:
             raise PluginLoadError(
@@ -115,7 +85,8 @@ class Found(NamedTuple):
 
     def _made(self, driver: type[Driver], settings: Settings) -> Driver:
         try:
-            return made(driver, settings)
+            with output_of_plugins():
+                return made(driver, settings)
         except SettingsError:
             raise
         except Exception as error:
@@ -123,82 +94,17 @@ class Found(NamedTuple):
                 f"{self} cannot be made: {type(error).__name__}: {error}"
             ) from error
 
-    def _check_name(self, driver: str | None) -> None:
+    def check_name(self, driver: str | None) -> None:
+        """Raise `PluginLoadError` unless that is the driver that the entry point names."""
         if driver != self.name:
             raise PluginLoadError(
                 f"{self} names the driver {driver!r}: "
                 "an entry point in group forexhooks must have the name of its driver"
             )
 
-    def inspected(self, settings: Settings) -> DriverInfo:
-        """List it as available or unconfigured, with its profile, or as broken, with the reason."""
-        name: str | None
-        profile: Profile | None
-        plugin: object = None
-        try:
-            plugin = self.plugin()
-            if isinstance(plugin, type) and issubclass(plugin, Driver):
-                name, profile = plugin.name, plugin.profile
-            else:
-                registration = Registration(plugin)
-                name, profile = registration.driver, Relay(registration, []).profile()
-            self._check_name(name)
-        except Exception as error:  # noqa: BLE001 - one broken plugin must not hide the others
-            return self._listed("broken", reason=str(error), plugin=plugin)
-        if profile is not None and profile.key and isinstance(plugin, type):
-            try:
-                made(plugin, settings).close()
-            except SettingsError as error:
-                return self._listed(
-                    "unconfigured", profile=profile, reason=str(error), plugin=plugin
-                )
-            except Exception as error:  # noqa: BLE001 - as above
-                return self._listed("broken", reason=str(error), plugin=plugin)
-        return self._listed("available", profile=profile, plugin=plugin)
-
-    def blocked(self) -> DriverInfo:
-        """List it as blocked, without importing it."""
-        return self._listed("blocked")
-
-    def shadowed_by(self, first: DriverInfo) -> DriverInfo:
-        """List it as shadowed, without importing it."""
-        return self._listed("shadowed", reason=f"{first.origin} comes first")
-
-    def _listed(
-        self,
-        state: State,
-        *,
-        profile: Profile | None = None,
-        reason: str | None = None,
-        plugin: object = None,
-    ) -> DriverInfo:
-        from forexhooks.plugins.sources import source_of
-
-        source = source_of(self.origin, self.target, plugin)
-        return DriverInfo(self.name, state, self.origin, source, profile, reason)
-
     def __str__(self) -> str:
         whose = "" if self.origin == "module" else f" of {self.origin}"
         return f"the plugin {self.name!r}{whose}"
-
-
-def registered_driver(registration: Registration) -> DriverInfo:
-    """List a driver that is registered; the reason is why its profile cannot be had, if so."""
-    from forexhooks.plugins.sources import source_of_registered
-
-    profile = reason = None
-    try:
-        profile = Relay(registration, []).profile()
-    except Exception as error:  # noqa: BLE001 - one broken plugin must not hide the others
-        reason = f"its profile cannot be had: {type(error).__name__}: {error}"
-    return DriverInfo(
-        registration.name,
-        "registered",
-        registration.origin,
-        source_of_registered(registration),
-        profile,
-        reason,
-    )
 
 
 def find_driver(name: str, *, autoload: bool = True) -> Found | None:
@@ -230,17 +136,36 @@ def installed_extensions() -> Iterator[Found]:
 def _entry_points(group: str, name: str | None = None) -> Iterator[Found]:
     import importlib.metadata
 
-    found = importlib.metadata.entry_points(group=group)
+    found: dict[str, list[tuple[EntryPoint, str]]] = {}
+    for distribution in importlib.metadata.distributions():
+        try:
+            mine = [each for each in distribution.entry_points if each.group == group]
+            if mine and distribution.name != PROJECT:
+                origin = f"{distribution.name} {distribution.version}"
+                # Of what is installed twice, the first on the path is the one in use.
+                found.setdefault(distribution.name, [(each, origin) for each in mine])
+        except Exception as error:  # noqa: BLE001 - what is damaged harms itself alone
+            _say_damaged(distribution, error)
     # The order of distributions is that of a directory listing: theirs would be anybody's guess.
-    for entry in sorted(found, key=lambda each: (each.name, _distribution(each))):
-        is_own = entry.dist is not None and entry.dist.name == PROJECT
-        if name in (None, entry.name) and not is_own:
-            yield Found(entry.name, entry.value.replace(" ", ""), _distribution(entry))
+    pairs = [pair for pairs in found.values() for pair in pairs]
+    for entry, origin in sorted(pairs, key=lambda pair: (pair[0].name, pair[1])):
+        if name in (None, entry.name):
+            yield Found(entry.name, entry.value.replace(" ", ""), origin)
 
 
-def _distribution(entry: EntryPoint) -> str:
-    dist = entry.dist
-    return UNKNOWN if dist is None else f"{dist.name} {dist.version}"
+def _say_damaged(distribution: Distribution, error: Exception) -> None:
+    import logging
+
+    try:
+        which = distribution.name
+    except Exception:  # noqa: BLE001 - its name is in what is damaged
+        which = None
+    which = which or f"a distribution in {distribution.locate_file('')}"
+    if which not in _damaged:
+        _damaged.add(which)
+        why = " ".join(f"{type(error).__name__}: {error}".split())
+        log = logging.getLogger(PROJECT)
+        log.warning("%s is damaged, and its plugins are left out: %s; install it anew", which, why)
 
 
 def forget_installed() -> None:

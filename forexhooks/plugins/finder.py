@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from forexhooks.errors import UnknownDriverError
+from forexhooks.plugins.hooks import Hooks
 from forexhooks.plugins.hookspecs import hookimpl
-from forexhooks.plugins.relay import plugin_manager_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -20,11 +20,20 @@ if TYPE_CHECKING:
 
 
 class Finder:
-    """Asked last: finds the driver if need be, and hands the call on to it."""
+    """Asked last: finds the driver, and hands the call on to it.
 
-    def __init__(self, find: Callable[[str], object], current: Callable[[], Catalog]) -> None:
+    Those that are `known` were asked already: they take part in the call.
+    """
+
+    def __init__(
+        self,
+        find: Callable[[str], object],
+        current: Callable[[], Catalog],
+        known: Collection[str],
+    ) -> None:
         self._find = find
         self._current = current
+        self._known = known
 
     @hookimpl(trylast=True)
     def forex_get_rate(
@@ -66,6 +75,8 @@ class Finder:
         return update
 
     def _hand_on(self, hook: str, driver: str, asked: dict[str, Any]) -> Any:
+        if driver in self._known:
+            return None
         try:
             self._find(driver)
         except UnknownDriverError:
@@ -76,7 +87,7 @@ class Finder:
             if registration is None or registration.is_alias:
                 return None
             # The extensions are around the call already: only the driver itself is asked.
-            driver_alone = plugin_manager_of([registration], is_traced=catalog.is_traced)
-            return getattr(driver_alone.hook, hook)(driver=driver, **asked)
+            driver_alone = Hooks([registration], is_traced=catalog.is_traced)
+            return getattr(driver_alone, hook)(driver=driver, **asked)
         finally:
             del catalog

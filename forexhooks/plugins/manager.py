@@ -9,41 +9,36 @@ from forexhooks.errors import (
     PluginError,
     PluginLoadError,
     UnknownDriverError,
-    did_you_mean,
 )
 from forexhooks.plugins.catalog import CurrentHooks
 from forexhooks.plugins.discovery import (
-    DriverInfo,
-    ExtensionInfo,
+    AUTOLOAD_IS_OFF,
     find_driver,
     find_extension,
     installed_drivers,
     installed_extensions,
-    registered_driver,
 )
+from forexhooks.plugins.draining import DRAIN, retire
+from forexhooks.plugins.hookspecs import PROJECT
+from forexhooks.plugins.implementations import canonical_name
 from forexhooks.plugins.publishing import Publisher
 from forexhooks.plugins.registration import Registration
 from forexhooks.support.settings import read_settings
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from forexhooks.plugins.breaker import Breakers
-    from forexhooks.plugins.discovery import Found, State
+    from forexhooks.plugins.catalog import Catalog, CurrentHook
+    from forexhooks.plugins.discovery import Found
+    from forexhooks.plugins.listing import DriverInfo, ExtensionInfo
     from forexhooks.plugins.loading.generations import Generation
     from forexhooks.support.settings import Settings
 
-AUTOLOAD_IS_OFF = (
-    "drivers and extensions that are installed are not looked for, as "
-    "FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD, or disable_plugin_autoload in the config file, says"
-)
-DRAIN = 30.0
-"""Seconds that a change waits, unless told otherwise, for a departing plugin's last call."""
 
-
-class ForexManager(Publisher):
+class ForexManager:
     """A set of plugins that can be changed while it is used.
 
     Empty at first. With `discover` it finds drivers that are installed when they are asked for.
@@ -55,18 +50,15 @@ class ForexManager(Publisher):
     manager; `close` closes its plugins.
     """
 
+    project_name: str = PROJECT
+
     def __init__(self, *, discover: bool = False, settings: Settings | None = None) -> None:
         self._settings = settings
         # What the environment says of it the transport reads itself, at any time anew.
         self.is_offline: bool = settings is not None and settings.offline
         """Whether the settings that it was made with switch the network off."""
         self._discover = discover
-        finder = None
-        if discover:
-            from forexhooks.plugins.finder import Finder
-
-            finder = Registration(Finder(self.find, lambda: self.catalog), "forexhooks.finder")
-        super().__init__(finder)
+        self._publisher = Publisher(self._finder if discover else None)
         self._breakers: Breakers | None = None
 
     @property
@@ -86,6 +78,11 @@ class ForexManager(Publisher):
         return self._breakers
 
     @property
+    def catalog(self) -> Catalog:
+        """The current catalog. Whoever keeps it keeps its plugins from being closed."""
+        return self._publisher.catalog
+
+    @property
     def hook(self) -> Any:
         """The hooks, to be called plainly: `manager.hook.forex_get_rate(driver="ecb", …)`."""
         return CurrentHooks(lambda: self.catalog)
@@ -100,25 +97,27 @@ class ForexManager(Publisher):
         return self._add(Registration(plugin, name))
 
     def unregister(
-        self, plugin: object = None, name: str | None = None, *, drain: float = DRAIN
+        self, plugin: object = None, name: str | None = None, *, drain: float | None = DRAIN
     ) -> Any:
         """Remove a plugin, wait until its last call has left, close it, and return it.
 
-        `drain` is how many seconds to wait at most. Past them a `DrainWarning` is given, and the
-        plugin is closed in the background when its last call returns. Do not call it from inside
-        a hook of the same manager: the call that waits is one that must leave. Raises
-        `PluginError` for a plugin that is not registered.
+        `drain` is how many seconds to wait at most; `None`: not at all. Past them a `DrainWarning`
+        is given, and the plugin is closed in the background when its last call returns. The call
+        that it is called from inside of, if there is one, is not waited for. Raises `PluginError`
+        for a plugin that is not registered.
         """
         if name is None:
             name = self.get_name(plugin)
-        departed = [] if name is None else self._publish(departing=[name])
+        departed = [] if name is None else self._publisher.change(departing=[name])
         if not departed:
             raise PluginError(f"not registered: {name if plugin is None else plugin!r}")
         gone = departed[0].plugin
         self._retire(departed, drain)
         return gone
 
-    def replace(self, plugin: object, name: str | None = None, *, drain: float = DRAIN) -> str:
+    def replace(
+        self, plugin: object, name: str | None = None, *, drain: float | None = DRAIN
+    ) -> str:
         """Put a plugin in the place of the one of the same name, without a call failing.
 
         New calls go to the new plugin at once. Then it waits for the old one as `unregister` does.
@@ -128,7 +127,8 @@ class ForexManager(Publisher):
         arriving = Registration(plugin, name)
         if not self.has_plugin(arriving.name):
             raise self.unknown_driver(arriving.name)
-        self._retire(self._publish([arriving], departing=[arriving.name]), drain)
+        departed = self._publisher.change([arriving], departing=[arriving.name])
+        self._retire(departed, drain, is_swap=True)
         return arriving.name
 
     def load(
@@ -138,7 +138,7 @@ class ForexManager(Publisher):
         name: str | None = None,
         replace: bool | Collection[str] = False,
         sha256: str | None = None,
-        drain: float = DRAIN,
+        drain: float | None = DRAIN,
         preflight: float | None = 10.0,
         root: Path | None = None,
         extensions: Collection[str] = (),
@@ -178,12 +178,12 @@ class ForexManager(Publisher):
                 wanted.append(each)
         return self._swap(wanted, drain=drain, replace=replace)
 
-    def unload(self, name: str, *, drain: float = DRAIN) -> None:
+    def unload(self, name: str, *, drain: float | None = DRAIN) -> None:
         """Remove what was loaded, as `unregister` does; the last of it is forgotten altogether.
 
         Raises `PluginError` for a plugin that is not registered.
         """
-        departed = self._publish(departing=[name])
+        departed = self._publisher.change(departing=[name])
         if not departed:
             raise PluginError(f"not registered: {name}")
         self._retire(departed, drain)
@@ -191,7 +191,7 @@ class ForexManager(Publisher):
     def generations(self) -> list[Generation]:
         """What is loaded from paths: each that serves, and each that calls are still in."""
         serving = list(self.catalog.registrations.values())
-        draining = [each for each in list(self._departing) if each not in serving]
+        draining = [each for each in list(self._publisher.departing) if each not in serving]
         listed = [getattr(each, "generation", None) for each in (*serving, *draining)]
         return [
             each._replace(state="draining") if index >= len(serving) else each
@@ -199,23 +199,20 @@ class ForexManager(Publisher):
             if each is not None
         ]
 
-    def refresh(self, *, drain: float = DRAIN, preflight: float | None = 10.0) -> list[str]:
+    def refresh(self, *, drain: float | None = DRAIN, preflight: float | None = 10.0) -> list[str]:
         """Look anew at what is pip-installed; return the names of the plugins swapped.
 
         What was installed meanwhile is found when it is asked for; what was upgraded is swapped as
         `load` swaps. Raises as `load` does; what serves then goes on.
         """
         from forexhooks.plugins.discovery import forget_installed, upgraded
-        from forexhooks.plugins.loading.load import imported
-        from forexhooks.plugins.loading.staging import stage_distribution
+        from forexhooks.plugins.loading.load import loaded_distribution
 
         forget_installed()
         swapped: list[str] = []
         for distribution in upgraded(self.catalog.registrations.values()):
             origin = f"{distribution.name} {distribution.version}"
-            arriving = imported(
-                stage_distribution(distribution), self.settings, name=None, preflight=preflight
-            )
+            arriving = loaded_distribution(distribution, self.settings, preflight=preflight)
             mine = [each for each in arriving if self.has_plugin(each.name)]
             for each in arriving:
                 each.origin = origin
@@ -225,29 +222,33 @@ class ForexManager(Publisher):
         return swapped
 
     def _swap(
-        self, arriving: Sequence[Registration], *, drain: float, replace: bool | Collection[str]
+        self,
+        arriving: Sequence[Registration],
+        *,
+        drain: float | None,
+        replace: bool | Collection[str],
     ) -> list[str]:
         names = [each.name for each in arriving]
         departing = names
         if replace is not True:
             departing = [each for each in names if each in (replace or ())]
         try:
-            departed = self._publish(arriving, departing=departing)
+            departed = self._publisher.change(arriving, departing=departing)
         except BaseException:
             for each in arriving:
                 each.close()
             raise
-        self._retire(departed, drain, stacklevel=4)
+        self._retire(departed, drain, is_swap=True, stacklevel=5)
         return names
 
-    def set_blocked(self, name: str, *, drain: float = DRAIN) -> None:
+    def set_blocked(self, name: str, *, drain: float | None = DRAIN) -> None:
         """Switch a name off: it is unregistered, refused by `register`, and not found any more."""
-        self._retire(self._publish(departing=[name], blocking={name}), drain)
+        self._retire(self._publisher.change(departing=[name], blocking={name}), drain)
 
     def unblock(self, name: str) -> bool:
         """Switch a name on again; whether it was blocked."""
         was_blocked = self.is_blocked(name)
-        self._publish(unblocking={name})
+        self._publisher.change(unblocking={name})
         return was_blocked
 
     def is_blocked(self, name: str) -> bool:
@@ -304,16 +305,9 @@ class ForexManager(Publisher):
 
         Imports what is installed, to see whether it can be: what cannot is listed as broken.
         """
-        catalog = self.catalog
-        listed = [registered_driver(catalog.registrations[name]) for name in catalog.drivers()]
-        for found in self._installed():
-            first = next((each for each in listed if each.name == found.name), None)
-            if first is None:
-                is_blocked = found.name in catalog.blocked
-                listed.append(found.blocked() if is_blocked else found.inspected(self.settings))
-            elif first.origin != found.origin:
-                listed.append(found.shadowed_by(first))
-        return listed
+        from forexhooks.plugins.listing import listed_drivers
+
+        return listed_drivers(self.catalog, self._installed(), self.settings)
 
     def extensions(self) -> list[ExtensionInfo]:
         """List the extensions: those registered, and those that can be chosen by their names.
@@ -321,44 +315,19 @@ class ForexManager(Publisher):
         These are installed, if this manager discovers, or in a wheel whose drivers were loaded.
         Nothing is imported.
         """
-        catalog = self.catalog
-        listed = {
-            name: ExtensionInfo(name, "registered", each.origin)
-            for name, each in catalog.registrations.items()
-            if each.driver is None
-        }
-        found = [
-            (name, each.origin)
-            for each in catalog.registrations.values()
-            for name in getattr(each, "offered", ())
-        ]
-        if self._discover and self._autoload:
-            found += [(each.name, each.origin) for each in installed_extensions()]
-        for name, origin in found:
-            state: State = "blocked" if name in catalog.blocked else "available"
-            listed.setdefault(name, ExtensionInfo(name, state, origin))
-        return list(listed.values())
+        from forexhooks.plugins.listing import listed_extensions
+
+        chosen_by_name = installed_extensions() if self._discover and self._autoload else ()
+        return listed_extensions(self.catalog, chosen_by_name)
 
     def unknown_driver(self, name: str) -> UnknownDriverError:
         """The error to raise for a driver that is not there: it lists those that are."""
-        if self._is_closed:
+        from forexhooks.plugins.listing import unknown_driver
+
+        if self._publisher.is_closed:
             return UnknownDriverError(f"no driver {name!r}: the manager is closed")
-        if self.is_blocked(name):
-            return UnknownDriverError(
-                f"the driver {name!r} is blocked: unblock it, or leave out -p no:{name}"
-            )
-        known = {found.name for found in self._installed()} - self.catalog.blocked
-        known |= set(self.catalog.drivers())
-        remedy = (
-            "a driver is installed with pip, or registered with register(plugin): was that "
-            "forgotten?"
-        )
-        if self._discover and not self._autoload:
-            remedy = f"{AUTOLOAD_IS_OFF}; a driver can be registered with register(plugin)"
-        return UnknownDriverError(
-            f"unknown driver {name!r}{did_you_mean(name, known)}; "
-            f"there {'are' if known else 'is'}: {', '.join(sorted(known)) or 'none'}; {remedy}"
-        )
+        remedy = AUTOLOAD_IS_OFF if self._discover and not self._autoload else None
+        return unknown_driver(name, self.catalog, self._installed(), remedy)
 
     def get_plugin(self, name: str) -> Any | None:
         """The plugin of that name."""
@@ -385,13 +354,36 @@ class ForexManager(Publisher):
         """All plugins with their names, in order of registration."""
         return [(name, each.plugin) for name, each in self.catalog.registrations.items()]
 
+    def get_canonical_name(self, plugin: object) -> str:
+        """The name that an extension gets where none is given: a module's own, else a number."""
+        return canonical_name(plugin)
+
+    def get_hookcallers(self, plugin: object) -> list[CurrentHook] | None:
+        """The hooks that the plugin takes part in; `None` if it is not registered.
+
+        As attributes of `hook` they follow the manager: kept, they keep no plugin from leaving.
+        """
+        name = self.get_name(plugin)
+        registration = None if name is None else self.catalog.registrations.get(name)
+        if registration is None:
+            return None
+        hooks = () if registration.is_alias else registration.hooks()
+        return [getattr(self.hook, hook) for hook in hooks]
+
     def check_pending(self) -> None:
         """Nothing ever is: each plugin is checked against the hooks when it is registered."""
-        self.catalog.plugin_manager.check_pending()
 
-    def close(self, *, drain: float = DRAIN) -> None:
+    def enable_tracing(self) -> Callable[[], None]:
+        """Log what each plugin is asked and says from now on; return what ends that.
+
+        The log is that of `forexhooks.trace`, at the level INFO: `forexhooks.tracing.Traced` says
+        what is in it. Calls under way are not in it.
+        """
+        return self._publisher.trace()
+
+    def close(self, *, drain: float | None = DRAIN) -> None:
         """Remove and close all plugins; nothing can be registered any more."""
-        self._retire(self._end(), drain)
+        self._retire(self._publisher.end(), drain)
 
     def __enter__(self) -> Self:
         return self
@@ -407,8 +399,25 @@ class ForexManager(Publisher):
         """The drivers that this manager can find."""
         return installed_drivers(autoload=self._autoload) if self._discover else ()
 
+    def _finder(self, known: Collection[str]) -> Registration:
+        from forexhooks.plugins.finder import Finder
+
+        finder = Finder(self.find, lambda: self._publisher.catalog, known)
+        return Registration(finder, "forexhooks.finder")
+
+    def _retire(
+        self,
+        departed: Sequence[Registration],
+        drain: float | None,
+        *,
+        is_swap: bool = False,
+        stacklevel: int = 4,
+    ) -> None:
+        departing = self._publisher.departing
+        retire(departed, drain, departing, is_swap=is_swap, stacklevel=stacklevel)
+
     def _add(self, arriving: Registration) -> str | None:
         if self.is_blocked(arriving.name):
             return None
-        self._publish([arriving])
+        self._publisher.change([arriving])
         return arriving.name

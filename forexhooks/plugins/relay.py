@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from forexhooks.errors import InvalidRateError, PluginError, RateError, RateUnavailableError
 from forexhooks.plugins.driver import Driver
-from forexhooks.plugins.registration import CheckedPluginManager
+from forexhooks.plugins.hooks import Hooks
 from forexhooks.rates.profile import CORRECTED_WITHIN, Profile
 from forexhooks.rates.rate import Rate
 from forexhooks.rates.table import RateTable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from forexhooks.plugins.registration import Registration
+    from forexhooks.rates.question import Question
     from forexhooks.rates.rate import Update
     from forexhooks.support.context import Progress
 
@@ -26,9 +27,10 @@ class Relay:
     def __init__(
         self, driver: Registration, extensions: list[Registration], *, is_traced: bool = False
     ) -> None:
+        self._registrations = (*extensions, driver)
         self._alias = driver.name if driver.is_alias else None
         self._driver = driver.driver
-        self._hook = plugin_manager_of([*extensions, driver], is_traced=is_traced).hook
+        self._hook = Hooks(self._registrations, is_traced=is_traced)
         # Where a rate is wrapped and a table is not, the table would miss what the wrapper does.
         self._rates_alone = [
             each.name
@@ -50,7 +52,7 @@ class Relay:
         if not self._gives_tables and isinstance(rate, Rate) and rate.base != rate.quote:
             stale = self._overdue(rate.on, on) if rate.stale is None else None
             rate = rate if stale is None else rate._replace(stale=stale)
-        return self._labelled(rate)
+        return rate if self._alias is None else self._labelled(rate)
 
     def get_rates(
         self, base: str, quotes: Collection[str], on: date | None, max_gap: int | None
@@ -61,7 +63,7 @@ class Relay:
         """
         start = None
         if on is not None:
-            profile = self._known_profile()
+            profile = self.known_profile()
             if profile.day_by_day and max_gap != 0:
                 # The days that they may be carried over from cost a request each.
                 answers = self.get_rates(base, quotes, on, 0)
@@ -135,7 +137,7 @@ class Relay:
         table = self._asked_table({base}, start, end) if base == quote else None
         if table is not None:
             return [rate.on for rate in table.history(base, quote, start, end)]
-        last = min(end, self._known_profile().today())
+        last = min(end, self.known_profile().today())
         return [date.fromordinal(day) for day in range(start.toordinal(), last.toordinal() + 1)]
 
     def _table(
@@ -188,8 +190,36 @@ class Relay:
             return None
         return f"{self._driver} gave rates up to {last}; that of {due} should be out"
 
-    def _known_profile(self) -> Profile:
+    def known_profile(self) -> Profile:
+        """The profile; one that says nothing where the driver has none."""
         return self.profile() or Profile(title=str(self._driver))
+
+    def raised_by(self, error: BaseException) -> str:
+        """The plugin whose code raised an error: the innermost that it came through."""
+        name_of = {
+            code: each.name for each in self._registrations for code in each.implementing_code()
+        }
+        found = self._registrations[-1].name
+        traceback = error.__traceback__
+        while traceback is not None:
+            found = name_of.get(traceback.tb_frame.f_code, found)
+            traceback = traceback.tb_next
+        return found
+
+    def spoilt_by(self, question: Question) -> list[str]:
+        """The extensions around an answer that was refused, where the driver's own is right."""
+        *extensions, driver = self._registrations
+        wrapping = [each.name for each in extensions if each.implements("forex_get_rate")]
+        if not wrapping:
+            return []
+        relay = Relay(driver, [])
+        try:
+            answer = relay.get_rate(question.base, question.quote, question.on, question.max_gap)
+            if answer is not None:
+                question.checked(answer, relay.known_profile)
+        except Exception:  # noqa: BLE001 - whatever it is, it is the driver's
+            return []
+        return [] if answer is None else wrapping
 
     def currencies(self) -> frozenset[str]:
         """Ask `forex_currencies`; empty where the driver does not say."""
@@ -201,14 +231,3 @@ def _keeps_store(registration: Registration) -> bool:
     if isinstance(plugin, Driver):  # each of them has the hook, and few a store
         return type(plugin).update is not Driver.update
     return registration.implements("forex_update")
-
-
-def plugin_manager_of(
-    registrations: Iterable[Registration], *, is_traced: bool
-) -> CheckedPluginManager:
-    """These plugins in a manager of pluggy's; traced, with a stand-in for each."""
-    if not is_traced:
-        return CheckedPluginManager(registrations)
-    from forexhooks.plugins.tracing import traced
-
-    return traced(registrations)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import date
 from threading import Event, Lock, get_ident
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from forexhooks.errors import DriverError, ForexError
-from forexhooks.rates.table import RateTable
 from forexhooks.support.context import Asking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from forexhooks.rates.table import RateTable
 TABLES_KEPT = 32
 FOR_GOOD = float("inf")
 
@@ -20,22 +21,36 @@ Key = tuple[frozenset[str], date | None, date | None, Asking]
 """Codes, first and last day, and how the provider is asked."""
 
 
-class SecondHand(NamedTuple):
+class SecondHand:
     """That a question was answered by what was kept: why, and for how many seconds that is so."""
 
-    because: str
-    seconds: float
+    __slots__ = ("because", "seconds")
+
+    def __init__(self, because: str, seconds: float) -> None:
+        self.because = because
+        self.seconds = seconds
 
 
-class Held(NamedTuple):
+class Held:  # no NamedTuple: making one takes long, and every start would wait for it
     """A table, what was asked to get it, and until when (`time.monotonic`) it answers."""
 
-    codes: frozenset[str]
-    start: date | None
-    end: date | None
-    table: RateTable
-    expires: float
-    is_second_hand: bool = False
+    __slots__ = ("codes", "end", "expires", "is_second_hand", "start", "table")
+
+    def __init__(
+        self,
+        codes: frozenset[str],
+        start: date | None,
+        end: date | None,
+        table: RateTable,
+        expires: float,
+        is_second_hand: bool = False,
+    ) -> None:
+        self.codes = codes
+        self.start = start
+        self.end = end
+        self.table = table
+        self.expires = expires
+        self.is_second_hand = is_second_hand
 
     def covers(self, codes: frozenset[str], start: date | None, end: date | None) -> bool:
         """Whether the table answers for these codes and days."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from forexhooks.errors import ForexError
 from forexhooks.plugins import hookspecs
-from forexhooks.plugins.registration import CheckedPluginManager
+from forexhooks.plugins.hooks import HookManager
 from forexhooks.rates.profile import Profile
 from forexhooks.rates.rate import Rate
 from forexhooks.rates.table import RateTable
@@ -80,9 +80,9 @@ _OUTSIDE = _Place("", None, 0)
 _place: ContextVar[_Place] = ContextVar("place", default=_OUTSIDE)
 
 
-def traced(registrations: Iterable[Registration]) -> CheckedPluginManager:
-    """These plugins in a manager of pluggy's that logs each call, as a whole and by plugin."""
-    manager = CheckedPluginManager(registrations, StandIn)
+def traced(hook: str, registrations: Iterable[Registration]) -> HookManager:
+    """One hook of these plugins, of which each call is logged, as a whole and by plugin."""
+    manager = HookManager(hook, registrations, StandIn)
     calls: ContextVar[tuple[tuple[_Place, float], ...]] = ContextVar("calls", default=())
 
     def before(hook: str, _: Sequence[object], asked: Mapping[str, object]) -> None:

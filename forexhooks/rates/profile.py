@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import wraps
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from forexhooks.errors import PluginError
 
@@ -47,7 +47,30 @@ _ONE_DAY = timedelta(days=1)
 _LAST_ZONE = timedelta(hours=-12)  # where it becomes a day last: UTC-12
 
 
-class Profile(NamedTuple):
+class _Fields(NamedTuple):
+    """The fields of a profile, unchecked."""
+
+    title: str
+    url: str | None = None
+    publishes: str | None = None
+    pivot: str | None = None
+    history_from: date | None = None
+    latest_only: bool = False
+    day_by_day: bool = False
+    cadence: Cadence = "daily"
+    published_at: time | None = None
+    zone: str = "UTC"
+    grace: timedelta = timedelta(0)
+    publication_days: Callable[[date], bool] = weekdays
+    time_to_live: timedelta = timedelta(hours=1)
+    key: str | None = None
+    attribution: str | None = None
+    terms: str | None = None
+    example: tuple[str, str, date | None] | None = None
+    verified: bool = False
+
+
+class Profile(_Fields):
     """What a driver covers, needs and asks of its users. Only `title` must be given.
 
     Give the fields by their names: there may be more of them one day. Raises `PluginError` naming
@@ -70,24 +93,30 @@ class Profile(NamedTuple):
     - `verified`: whether the format was checked against the provider's real answers
     """
 
-    title: str
-    url: str | None = None
-    publishes: str | None = None
-    pivot: str | None = None
-    history_from: date | None = None
-    latest_only: bool = False
-    day_by_day: bool = False
-    cadence: Cadence = "daily"
-    published_at: time | None = None
-    zone: str = "UTC"
-    grace: timedelta = timedelta(0)
-    publication_days: Callable[[date], bool] = weekdays
-    time_to_live: timedelta = timedelta(hours=1)
-    key: str | None = None
-    attribution: str | None = None
-    terms: str | None = None
-    example: tuple[str, str, date | None] | None = None
-    verified: bool = False
+    __slots__ = ()
+
+    # A NamedTuple takes no __new__ of its own in its body; its subclass does. Type checkers see
+    # that of the fields.
+    if not TYPE_CHECKING:
+
+        @wraps(_Fields.__new__)
+        def __new__(cls, *fields: Any, **named: Any) -> Self:
+            """Make a profile of fields that are each of the right kind."""
+            made = super().__new__(cls, *fields, **named)
+            # Not all the fields: most are what they are by default.
+            for name in (*cls._fields[: len(fields)], *named):
+                value = getattr(made, name)
+                is_right, what = _KINDS[name]
+                is_left_out = value is None and cls._field_defaults.get(name, ...) is None
+                try:
+                    if is_left_out or is_right(value):
+                        continue
+                except TypeError:
+                    pass  # what cannot be looked up is not right
+                raise PluginError(
+                    f"the profile of {made.title!r}: {name} is {value!r}, and not {what}"
+                )
+            return made
 
     @property
     def max_gap(self) -> int:
@@ -188,24 +217,3 @@ _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
     "publication_days": (callable, "a function of a date, like forexhooks.weekdays"),
     "example": (_is_example, "base, quote and a date or None"),
 }
-_make = Profile.__new__
-
-
-def _checked(kind: type[Profile], *fields: object, **named: object) -> Profile:
-    made = _make(kind, *fields, **named)  # type: ignore[arg-type]
-    # Not all the fields: most are what they are by default.
-    for name in (*Profile._fields[: len(fields)], *named):
-        value = getattr(made, name)
-        is_right, what = _KINDS[name]
-        is_left_out = value is None and Profile._field_defaults.get(name, ...) is None
-        try:
-            if is_left_out or is_right(value):
-                continue
-        except TypeError:
-            pass  # what cannot be looked up is not right
-        raise PluginError(f"the profile of {made.title!r}: {name} is {value!r}, and not {what}")
-    return made
-
-
-# A NamedTuple takes no __new__ of its own in its body.
-Profile.__new__ = wraps(_make)(_checked)  # type: ignore[method-assign, assignment]

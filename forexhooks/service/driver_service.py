@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, TypeVar
 from forexhooks.errors import (
     DriverError,
     ForexError,
+    InvalidRateError,
     RateError,
     RateUnavailableError,
     TransientError,
+    UnsupportedPairError,
 )
 from forexhooks.rates.profile import Profile
 from forexhooks.rates.question import Question, check_options
@@ -249,13 +251,15 @@ class DriverService(ForexService):
                 profile = self._ask(lambda relay: relay.profile())
                 today = (profile or self._profile()).today()
                 question.check_age(rate, max_age, profile, today)
+        except (InvalidRateError, UnsupportedPairError) as error:
+            return self._blamed(error, question)
         except RateError as error:
             return error
         return rate
 
     def _ask(self, ask: Callable[[Relay], T]) -> T:
         """Ask the driver, under a lease on the catalog of this moment."""
-        catalog = self._manager.catalog
+        catalog, relay = self._manager.catalog, None
         try:
             relay = catalog.relay(self.driver)
             if relay is None:
@@ -269,14 +273,32 @@ class DriverService(ForexService):
         except ForexError:
             raise
         except (Exception, SystemExit) as error:
-            raise self._failed(error) from error
+            raise self._failed(error, relay) from error
         finally:
             del catalog  # a kept traceback must not keep the lease
 
-    def _failed(self, error: BaseException) -> DriverError:
+    def _failed(self, error: BaseException, relay: Relay | None) -> DriverError:
         may_pass = isinstance(error, TimeoutError | ConnectionError)
         kind = TransientError if may_pass else DriverError
-        return kind(f"{self.driver} failed: {type(error).__name__}: {error}", driver=self.driver)
+        who = self.driver if relay is None else relay.raised_by(error)
+        if who != self.driver:
+            who = f"the extension {who}, around {self.driver},"
+        return kind(f"{who} failed: {type(error).__name__}: {error}", driver=self.driver)
+
+    def _blamed(self, error: RateError, question: Question) -> RateError:
+        """The error for an answer that was refused, blamed on the extension that spoilt it."""
+        spoilers = " or ".join(self._ask(lambda relay: relay.spoilt_by(question)))
+        if not spoilers:
+            return error
+        return InvalidRateError(
+            f"{error}; but {question.driver} itself answered well: the fault is of {spoilers}, "
+            "around it: an extension that wraps must return the rate that its yield gave, or an "
+            "adjusted one",
+            driver=question.driver,
+            base=question.base,
+            quote=question.quote,
+            on=question.on,
+        )
 
 
 def _stale(answer: object) -> str | None:

@@ -15,7 +15,7 @@ from forexhooks.service.driver_service import DriverService
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from forexhooks.plugins.discovery import DriverInfo
+    from forexhooks.plugins.listing import DriverInfo
     from forexhooks.service.locks.lock import Lock
     from forexhooks.service.service import ForexService
     from forexhooks.support.settings import Refresh
@@ -50,8 +50,25 @@ def plugin_manager(blocked: Collection[str] = ()) -> ForexManager:
             except BaseException:
                 _default = None
                 raise
-            atexit.register(_default.close, drain=1)
+            atexit.register(_close_at_exit, _default, os.getpid())
     return _default
+
+
+def _close_at_exit(manager: ForexManager, process: int) -> None:
+    # A fork's child ends without its parent's plugins, which the parent still uses.
+    if os.getpid() == process:
+        manager.close(drain=1)
+
+
+def _renew_after_fork() -> None:
+    global _default, _making
+    if not _making.acquire(blocking=False):
+        _default = None  # a thread of the parent's was making it, and is not here
+    _making = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_after_fork)
 
 
 @contextmanager

@@ -54,6 +54,12 @@ def test_the_surface_of_pluggy() -> None:
     assert manager.get_plugins() == {acme}
     assert manager.list_name_plugin() == [("acme", acme)]
     manager.check_pending()
+    assert manager.project_name == "forexhooks"
+    assert manager.get_canonical_name(acme) == str(id(acme))
+    hooks = manager.get_hookcallers(acme)
+    assert hooks is not None
+    assert {each.name for each in hooks} == {"forex_driver_name", "forex_get_rate", "forex_close"}
+    assert manager.get_hookcallers(Acme()) is None
     assert manager.unregister(acme) is acme
     assert manager.get_plugin("acme") is None
     assert not manager.has_plugin("acme")
@@ -350,3 +356,51 @@ def test_an_empty_manager_says_that_there_is_none() -> None:
         forexhooks.UnknownDriverError, match=r"unknown driver 'ecb'; there is: none"
     ):
         forexhooks.open("ecb", manager=forexhooks.ForexManager())
+
+
+def test_a_driver_that_has_no_answer_is_asked_once_by_a_plain_call() -> None:
+    class Counting(Acme):
+        asked = 0
+
+        @forexhooks.hookimpl
+        def forex_get_rate(self, driver: str, base: str, quote: str) -> None:
+            self.asked += 1
+
+    manager = forexhooks.ForexManager(discover=True)
+    acme = Counting()
+    manager.register(acme)
+    assert ask(manager) is None
+    assert acme.asked == 1
+
+
+def test_plugins_that_are_equal_are_one_plugin_as_for_pluggy() -> None:
+    class Equal(Acme):
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Equal)
+
+        __hash__ = None  # type: ignore[assignment]
+
+    manager = forexhooks.ForexManager()
+    manager.register(Equal())
+    with pytest.raises(forexhooks.PluginConflictError, match="registered already, as 'acme'"):
+        manager.register(Equal(), name="acme@2")
+    manager.replace(Equal("1.50"))
+    rate = ask(manager)
+    assert rate is not None and rate.value == Decimal("1.50")
+
+
+def test_extra_functions_take_part_in_a_call_and_hold_a_lease() -> None:
+    manager = forexhooks.ForexManager()
+    acme = Acme()
+    manager.register(acme)
+    closed_within: list[int] = []
+
+    def forex_get_rate(driver: str) -> None:
+        with pytest.warns(forexhooks.DrainWarning):
+            manager.unregister(acme)
+        closed_within.append(acme.closed)
+
+    hook = manager.hook.forex_get_rate
+    rate = hook.call_extra([forex_get_rate], {"driver": "acme", "base": "USD", "quote": "CAD"})
+    assert rate.value == Decimal("1.40")
+    assert closed_within == [0]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from types import ModuleType, SimpleNamespace
 
 import pytest
 
 import forexhooks
+from forexhooks.testing import FixedRates
 
 hookimpl = forexhooks.hookimpl
 
@@ -109,6 +111,14 @@ class NoGenerator:
     def forex_get_rate(self, driver: str) -> None: ...
 
 
+class Overriding(FixedRates):
+    def forex_get_table(self, *_: object) -> None: ...  # type: ignore[override]
+
+
+class Cached(Acme):
+    forex_currencies = lru_cache(hookimpl(lambda: {"USD"}))
+
+
 class Unmarked:
     def forex_get_rate(self) -> None: ...
 
@@ -121,6 +131,8 @@ class Unmarked:
         (SimpleNamespace(), "implements no hook: a driver needs forex_driver_name"),
         (ModuleType("empty"), "the module empty implements no hook"),
         (Unmarked(), "write @forexhooks.hookimpl above forex_get_rate"),
+        (Overriding({"USD/CAD": 1}), "forex_get_table would never be called: write @forexhooks"),
+        (Cached(), "forex_currencies is a _lru_cache_wrapper, and only functions and methods"),
         (MisspeltHook(), r"no hook 'forex_get_rates' \(did you mean 'forex_get_rate'\?\)"),
         (ForeignHook(), "no hook 'get_rate'"),
         (MisspeltArgument(), r"no argument 'qoute' \(did you mean 'quote'\?\)"),
@@ -223,3 +235,26 @@ def test_a_refusal_leaves_services_answering() -> None:
             manager.register(refused)
     assert fx.get_rate("USD", "CAD").value == 2
     assert manager.hook.forex_driver_name() == ["named"]
+
+
+def test_an_optional_hook_may_be_one_that_there_is_not() -> None:
+    class Ahead(Acme):
+        @hookimpl(optionalhook=True)
+        def forex_of_a_later_release(self, anything: int) -> int:
+            return anything
+
+    manager = forexhooks.ForexManager()
+    assert manager.register(Ahead()) == "named"
+    assert manager.hook.forex_of_a_later_release(anything=3) == [3]
+    with pytest.raises(AttributeError, match="there is no hook 'forex_get_rates'"):
+        manager.hook.forex_get_rates  # noqa: B018 - a property
+
+
+def test_a_base_classs_hook_may_be_done_without() -> None:
+    class Tableless(FixedRates):
+        forex_get_table = None  # type: ignore[assignment]
+
+    manager = forexhooks.ForexManager()
+    manager.register(Tableless({"USD/CAD": 2}))
+    fx = forexhooks.open("fixed", manager=manager)
+    assert fx.get_rates("USD", ["CAD"])["CAD"].value == 2

@@ -287,9 +287,9 @@ def test_past_the_deadline_there_is_a_warning_and_a_close_later() -> None:
         assert slow.closed == 0
         slow.let_go.set()
     assert warned[0].filename == __file__
-    for thread in threading.enumerate():
-        if thread.name == "drain versioned":
-            thread.join(20)
+    deadline = time.monotonic() + 20
+    while not slow.closed and time.monotonic() < deadline:
+        time.sleep(0.005)
     assert slow.closed == 1
 
 
@@ -335,3 +335,23 @@ def test_a_caller_who_keeps_an_exception_does_not_delay_the_close(
         gc.enable()
     assert driver.closed == 1
     assert kept.value.__traceback__ is not None
+
+
+def test_without_drain_a_change_returns_at_once_and_the_close_comes_later(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    manager = forexhooks.ForexManager()
+    slow = Slow()
+    manager.register(slow)
+    fx = forexhooks.open("versioned", manager=manager)
+    with in_background(lambda: fx.get_rate("USD", "CAD")):
+        assert slow.entered.wait(20)
+        manager.replace(Versioned(2), drain=None)
+        assert fx.get_rate("USD", "CAD").value == 2
+        assert slow.closed == 0
+        slow.let_go.set()
+    deadline = time.monotonic() + 20
+    while not slow.closed and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert slow.closed == 1
+    assert not recwarn.list

@@ -144,7 +144,7 @@ def test_tracing_ends_with_the_last_who_wished_for_it(
 
 def test_without_tracing_a_plugin_is_what_is_called(manager: forexhooks.ForexManager) -> None:
     def plugins() -> set[object]:
-        hook = manager.catalog.plugin_manager.hook
+        hook = manager.catalog.hook
         return {each.plugin for each in hook.forex_get_rate.get_hookimpls()}
 
     assert plugins() == manager.get_plugins()

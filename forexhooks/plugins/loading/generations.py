@@ -11,6 +11,7 @@ from forexhooks.errors import ForexError, PluginLoadError, SettingsError
 from forexhooks.plugins.driver import Driver, made
 from forexhooks.plugins.hookspecs import PROJECT
 from forexhooks.plugins.loading.importing import PrivatePackage
+from forexhooks.plugins.output import output_of_plugins
 from forexhooks.plugins.registration import Registration
 
 if TYPE_CHECKING:
@@ -60,13 +61,13 @@ class LoadedRegistration(Registration):
             self.name, staged.version or said, staged.path, staged.digest, datetime.now(UTC)
         )
 
-    def close(self) -> None:
+    def close(self, *, in_background: bool = False) -> None:
         """Close the plugin, the first time, and let go of it."""
         if self.plugin is None:
             return
         super().close()
         self.let_go()
-        self._package.leave()
+        self._package.leave(self, in_background=in_background)
 
 
 def registrations_of(
@@ -77,13 +78,14 @@ def registrations_of(
     `name` is the alias for the one plugin in it. Raises `PluginLoadError` naming the file, and
     `SettingsError`; nothing is left behind then.
     """
-    package = PrivatePackage(staged.home)
+    package = PrivatePackage(staged.home, staged.files)
     try:
-        plugins = [
-            (target, plugin)
-            for target in staged.targets
-            for plugin in _plugins(target, package, settings)
-        ]
+        with output_of_plugins():
+            plugins = [
+                (target, plugin)
+                for target in staged.targets
+                for plugin in _plugins(target, package, settings)
+            ]
         if name is not None and len(plugins) != 1:
             raise PluginLoadError(
                 f"{staged.path}: holds {len(plugins)} plugins: the name {name!r} cannot be of all"
@@ -94,7 +96,7 @@ def registrations_of(
             if name is None and not hasattr(plugin, "forex_driver_name"):
                 given = target.name  # an extension goes by the name it is found under
             registrations.append(LoadedRegistration(plugin, given, staged, package))
-        package.users = len(registrations)
+        package.users.update(registrations)
     except (Exception, SystemExit) as error:
         package.forget()
         if isinstance(error, ForexError) and str(staged.path) in str(error):

@@ -9,19 +9,22 @@ from __future__ import annotations
 import builtins
 import importlib
 import importlib.machinery
+import importlib.util
 import itertools
 import linecache
 import logging
 import os
-import shutil
 import sys
 import typing
-from threading import Lock
+from _thread import start_new_thread
+from contextlib import suppress
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from forexhooks.plugins.loading.staging import remove
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 _numbers = itertools.count(1)
@@ -31,12 +34,14 @@ _packages: dict[str, PrivatePackage] = {}  # by the folder of the copy
 class PrivatePackage:
     """A staged copy, importable. It is forgotten when the last of its `users` has left."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, files: Iterable[str]) -> None:
         self.name: str = f"forexhooks_g{next(_numbers)}"
         self.home: Path = home
-        self.own: frozenset[str] = frozenset(each.name.partition(".")[0] for each in home.iterdir())
-        self.users: int = 0
-        self._leaving = Lock()
+        self.own: frozenset[str] = frozenset(
+            file.partition(os.sep)[0].partition(".")[0] for file in files
+        )
+        self.files: frozenset[str] = frozenset(os.path.join(home, file) for file in files)
+        self.users: set[object] = set()
         module = ModuleType(self.name)
         module.__path__ = [str(home)]
         _packages[str(home)] = self
@@ -46,16 +51,18 @@ class PrivatePackage:
         """Import a module of the copy."""
         return importlib.import_module(f"{self.name}.{module}")
 
-    def leave(self) -> None:
+    def leave(self, user: object, *, in_background: bool) -> None:
         """One user less; with the last of them everything of it goes."""
-        with self._leaving:
-            self.users -= 1
-            is_last = self.users == 0
-        if is_last:
-            self.forget()
+        self.users.discard(user)
+        if not self.users:
+            self.forget(in_background=in_background)
 
-    def forget(self) -> None:
-        """Take it out of all that the interpreter keeps by name or path, and remove the copy."""
+    def forget(self, *, in_background: bool = False) -> None:
+        """Take it out of all that the interpreter keeps by name or path, and remove the copy.
+
+        The copy may be removed `in_background`: it takes many system calls, and where threads are
+        busy each keeps whoever swaps waiting.
+        """
         # Lists at once: others import meanwhile.
         for name in filter(self._is_of, list(sys.modules)):
             sys.modules.pop(name, None)
@@ -69,7 +76,14 @@ class PrivatePackage:
         # Generic types keep the classes they were subscribed with, and offer no other way.
         for clean in getattr(typing, "_cleanups", ()):
             clean()
-        shutil.rmtree(self.home, ignore_errors=True)
+        if not in_background:
+            self._remove()
+            return
+        with suppress(RuntimeError):  # the interpreter is ending, and removes it then
+            start_new_thread(self._remove, ())
+
+    def _remove(self) -> None:
+        remove(self.home)
         linecache.checkcache()
 
     def _is_of(self, name: str) -> bool:
@@ -78,6 +92,10 @@ class PrivatePackage:
 
 class _Loader(importlib.machinery.SourceFileLoader):
     """Loads a module whose absolute imports of its own package stay within the copy."""
+
+    def path_stats(self, path: str | bytes) -> Mapping[str, Any]:
+        """Always the same: the copy does not change, and to look takes a system call."""
+        return {"mtime": 0, "size": 0}
 
     def exec_module(self, module: ModuleType) -> None:
         package = module.__name__.partition(".")[0]
@@ -100,15 +118,37 @@ class _Loader(importlib.machinery.SourceFileLoader):
         super().exec_module(module)
 
 
-_finder_of = importlib.machinery.FileFinder.path_hook(
-    (importlib.machinery.ExtensionFileLoader, importlib.machinery.EXTENSION_SUFFIXES),
-    (_Loader, importlib.machinery.SOURCE_SUFFIXES),
-)
+class _Finder(importlib.machinery.FileFinder):
+    """Finds modules of source by the copy's list of files, and looks only for others."""
+
+    def __init__(self, package: PrivatePackage, path: str) -> None:
+        super().__init__(
+            path,
+            (importlib.machinery.ExtensionFileLoader, importlib.machinery.EXTENSION_SUFFIXES),
+            (_Loader, importlib.machinery.SOURCE_SUFFIXES),
+        )
+        self._files = package.files
+
+    def find_spec(
+        self, fullname: str, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """As that of any finder."""
+        base = os.path.join(self.path, fullname.rpartition(".")[2])
+        for file, search in ((os.path.join(base, "__init__.py"), [base]), (f"{base}.py", None)):
+            if file in self._files:
+                return importlib.util.spec_from_file_location(
+                    fullname,
+                    file,
+                    loader=_Loader(fullname, file),
+                    submodule_search_locations=search,
+                )
+        return super().find_spec(fullname, target)
 
 
-def _path_hook(path: str) -> Any:
-    if any(path == home or path.startswith(home + os.sep) for home in list(_packages)):
-        return _finder_of(path)
+def _path_hook(path: str) -> _Finder:
+    for home, package in list(_packages.items()):
+        if path == home or path.startswith(home + os.sep):
+            return _Finder(package, path)
     raise ImportError
 
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forexhooks.plugins.loading.generations import registrations_of
 from forexhooks.plugins.loading.preflight import preflight as tried
-from forexhooks.plugins.loading.staging import stage
-from forexhooks.plugins.loading.trust import check_trust
+from forexhooks.plugins.loading.staging import Order, new_home, remove, staged_by
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from importlib.metadata import Distribution
 
     from forexhooks.plugins.loading.generations import LoadedRegistration
-    from forexhooks.plugins.loading.staging import Staged
     from forexhooks.plugins.registration import Registration
     from forexhooks.support.settings import Settings
 
@@ -39,29 +37,41 @@ def loaded(
     a wheel with drivers, `blocked` those that are left out. Raises `PluginLoadError` and
     `SettingsError`.
     """
-    whole = Path(os.path.abspath(path))
-    check_trust(whole, root)
-    staged = stage(whole, sha256).chosen(extensions, blocked if name is None else ())
     generations = [getattr(each, "generation", None) for each in serving]
-    same = [
-        each.name
-        for each in generations
-        if each is not None and (each.path, each.digest) == (staged.path, staged.digest)
-    ]
-    if (name in same) if name is not None else len(same) >= len(staged.targets):
-        shutil.rmtree(staged.home, ignore_errors=True)
-        return []
-    return imported(staged, settings, name=name, preflight=preflight)
+    order = Order(
+        Path(os.path.abspath(path)),
+        name=name,
+        sha256=sha256,
+        root=root,
+        serving=tuple((str(each.path), each.digest, each.name) for each in generations if each),
+        extensions=frozenset(extensions),
+        blocked=frozenset() if name is not None else frozenset(blocked),
+    )
+    return _carried_out(order, settings, preflight)
 
 
-def imported(
-    staged: Staged, settings: Settings, *, name: str | None, preflight: float | None
+def loaded_distribution(
+    distribution: Distribution, settings: Settings, *, preflight: float | None
 ) -> list[LoadedRegistration]:
-    """Try a staged copy, unless `preflight` is None, and import it. Raises `PluginLoadError`."""
-    if preflight is not None:
-        try:
-            tried(staged, settings, name, preflight)
-        except BaseException:
-            shutil.rmtree(staged.home, ignore_errors=True)
-            raise
-    return registrations_of(staged, settings, name)
+    """What an installed distribution holds, staged, tried and imported. Raises as `loaded` does."""
+    name, version = distribution.name, distribution.version
+    order = Order(Path(f"{name} {version}"), distribution=name)
+    return _carried_out(order, settings, preflight)
+
+
+def _carried_out(
+    order: Order, settings: Settings, preflight: float | None
+) -> list[LoadedRegistration]:
+    home = new_home()
+    try:
+        if preflight is None:
+            staged = staged_by(order, home)
+        else:
+            staged = tried(order, home, settings, preflight)
+        if staged is None:
+            remove(home)
+            return []
+    except BaseException:
+        remove(home)
+        raise
+    return registrations_of(staged, settings, order.name)

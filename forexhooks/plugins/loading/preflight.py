@@ -1,78 +1,161 @@
-"""Preflight: a plugin is tried in a child process first, so that a crash or a hang is the child's.
+"""Preflight: a child process checks, copies and tries a plugin, so that a crash or a hang is its.
 
-The child is asked by a pickle on stdin.
+It does what needs many system calls, too: a thread that makes one gives its turn away, and among
+busy threads it waits long for the next.
 """
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import pickle
 import secrets
+import select
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import tempfile
+import warnings
+from _thread import start_new_thread
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
-from forexhooks.errors import ForexError, PluginLoadError
+from forexhooks.errors import ForexError, PluginLoadError, TrustWarning
+from forexhooks.plugins.loading.staging import Staged, staged_by
 from forexhooks.plugins.relay import Relay
 from forexhooks.rates.profile import Profile
 from forexhooks.rates.question import Question
 
 if TYPE_CHECKING:
-    from forexhooks.plugins.loading.staging import Staged
+    from pathlib import Path
+
+    from forexhooks.plugins.loading.staging import Order
     from forexhooks.plugins.registration import Registration
     from forexhooks.support.settings import Settings
 
 TIME_LIMIT = 10.0
 """Seconds that a preflight may take."""
 
+_QUESTION = "_FOREXHOOKS_PREFLIGHT"
+_MOST_SAID = 1 << 24
 
-def preflight(staged: Staged, settings: Settings, name: str | None, time_limit: float) -> None:
-    """Import, register and probe a staged copy in a child process, without the network.
 
-    The probe is one rate, where the profile declares an `example`. Raises `PluginLoadError` naming
-    the file, for whatever would have gone wrong in this process.
+def preflight(order: Order, home: Path, settings: Settings, time_limit: float) -> Staged | None:
+    """Stage, import, register and probe a plugin in a child process, without the network.
+
+    The probe is one rate, where the profile declares an `example`. Returns None where the same
+    serves already. Raises `PluginLoadError` naming the file, for whatever would have gone wrong in
+    this process; `home` is then to be removed.
     """
-    passed = secrets.token_hex()
-    question = pickle.dumps((staged, settings, name, passed))
-    code = (
-        f"import sys; sys.path[:] = {sys.path!r}; "
-        "from forexhooks.plugins.loading.preflight import main; main()"
-    )
+    word = secrets.token_hex()  # a plugin may print: the lines that begin with this are our own
+    question = base64.b64encode(pickle.dumps((order, home, settings, word)))
+    child = _Child(question.decode())
     try:
-        done = subprocess.run(  # noqa: S603 - this interpreter, on a copy whose trust was checked
-            [sys.executable, "-c", code],
-            input=question,
-            capture_output=True,
-            timeout=time_limit,
-            env={**os.environ, "FOREXHOOKS_OFFLINE": "1", "PYTHONDONTWRITEBYTECODE": "1"},
-            check=False,
+        if not child.has_ended(time_limit):
+            raise PluginLoadError(
+                f"{order.path}: not ready after {time_limit:g} s of preflight: it hangs, or is slow"
+            )
+        lines = child.said().decode(errors="replace").splitlines()
+    finally:
+        child.dismiss()
+    replies = [json.loads(line.removeprefix(word)) for line in lines if line.startswith(word)]
+    for message in (each["warning"] for each in replies if "warning" in each):
+        warnings.warn(message, TrustWarning, stacklevel=6)
+    if not replies or "error" in replies[-1] or "passed" not in replies[-1]:
+        rest = [line for line in lines if line.strip() and not line.startswith(word)]
+        why = rest[-1].strip() if rest else f"the process ended with {child.process.wait()}"
+        why = replies[-1].get("error", why) if replies else why
+        raise PluginLoadError(why if str(order.path) in why else f"{order.path}: {why}")
+    staged = next(each["staged"] for each in replies if "staged" in each)
+    return None if staged is None else Staged.from_reply(staged, order.path, home)
+
+
+class _Child:
+    """A child process that is asked a question, and what it writes.
+
+    Each system call lets other threads go first: those that can wait are left to `dismiss`.
+    """
+
+    def __init__(self, question: str) -> None:
+        code = (
+            f"import sys; sys.path[:] = {sys.path!r}; "
+            "from forexhooks.plugins.loading.preflight import main; main()"
         )
-    except subprocess.TimeoutExpired:
-        raise PluginLoadError(
-            f"{staged.path}: not ready after {time_limit:g} s of preflight: it hangs, or is slow"
-        ) from None
-    # A plugin may print, and may end the process: only who got to the end knows this word.
-    if passed.encode() not in done.stdout:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        why = said[-1] if said else f"the process ended with {done.returncode}"
-        why = why if str(staged.path) in why else f"{staged.path}: {why}"
-        raise PluginLoadError(why)
+        environment = {**os.environ, "FOREXHOOKS_OFFLINE": "1", _QUESTION: question}
+        # It compiles for this process, in a copy that nobody changes.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        self._output = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by `dismiss`
+        # close_fds=False lets the system spawn it in one call; what Python opens no child inherits.
+        self.process = subprocess.Popen(  # noqa: S603 - what it runs is checked there first
+            [sys.executable, "-P", "-c", code],
+            stdout=self._output,
+            stderr=self._output,
+            env=environment,
+            close_fds=False,
+        )
+        self._handle: int | None = None
+
+    def has_ended(self, seconds: float) -> bool:
+        """Wait for its end; whether it came in time."""
+        if hasattr(os, "pidfd_open"):  # one wait, and not one of many short ones
+            with suppress(OSError):
+                self._handle = os.pidfd_open(self.process.pid)
+                return bool(select.select([self._handle], [], [], seconds)[0])
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def said(self) -> bytes:
+        """What it wrote."""
+        if hasattr(os, "pread"):
+            return os.pread(self._output.fileno(), _MOST_SAID, 0)
+        self._output.seek(0)
+        return self._output.read(_MOST_SAID)
+
+    def dismiss(self) -> None:
+        """End it if need be, and give back what it took, in a thread of its own."""
+        try:
+            start_new_thread(self._dismissed, ())
+        except RuntimeError:  # the interpreter is ending
+            self._dismissed()
+
+    def _dismissed(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._output.close()
+        if self._handle is not None:
+            os.close(self._handle)
 
 
 def main() -> None:
-    """Answer the question on stdin: print its last part if all is well, else why not."""
+    """Answer the question of the environment: what was staged, then whether it works."""
     from forexhooks.plugins.loading.generations import registrations_of
 
-    staged, settings, name, passed = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the parent
+    question = base64.b64decode(os.environ.pop(_QUESTION))
+    order, home, settings, word = pickle.loads(question)  # noqa: S301 - from the parent
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)  # the terminal is the parent's
+
+    def reply(**content: Any) -> None:
+        sys.stdout.write(f"\n{word}{json.dumps(content)}\n")
+        sys.stdout.flush()
+
     try:
-        for registration in registrations_of(staged, settings, name):
-            _probe(registration)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", TrustWarning)
+            staged = staged_by(order, home)
+        for each in caught:
+            reply(warning=str(each.message))
+        reply(staged=None if staged is None else staged.as_reply())
+        if staged is not None:
+            for registration in registrations_of(staged, settings, order.name):
+                _probe(registration)
+        reply(passed=True)
     except Exception as error:  # noqa: BLE001 - each is a reason, and said in one line
         kind = "" if isinstance(error, ForexError) else f"{type(error).__name__}: "
-        sys.stderr.write(f"\n{kind}{' '.join(str(error).split())}\n")
-    else:
-        sys.stdout.write(f"\n{passed}\n")
-    sys.stdout.flush()
+        reply(error=f"{kind}{' '.join(str(error).split())}")
     sys.stderr.flush()
     # Threads and exit handlers of the plugin are not waited for; its copy is the parent's.
     os._exit(0)

@@ -6,15 +6,17 @@ import atexit
 import hashlib
 import importlib.machinery
 import importlib.metadata
+import os
 import platform
 import re
 import shutil
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forexhooks.errors import PluginLoadError
+from forexhooks.plugins.loading.trust import check_trust
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -47,6 +49,7 @@ class Staged(NamedTuple):
     - `home`: the folder of the copy, to be removed by whoever has this
     - `digest`: the SHA-256 of all files in it, in hexadecimal
     - `targets`: the plugins in it
+    - `files`: the files in it, relative to `home`
     - `version`: that of the distribution, where it is one
     - `offered`: the names of the extensions in it that were not chosen
     """
@@ -55,8 +58,26 @@ class Staged(NamedTuple):
     home: Path
     digest: str
     targets: tuple[Target, ...]
+    files: tuple[str, ...]
     version: str | None
     offered: tuple[str, ...] = ()
+
+    def as_reply(self) -> dict[str, Any]:
+        """What a child process says of it, for JSON."""
+        return {
+            "digest": self.digest,
+            "targets": self.targets,
+            "files": self.files,
+            "version": self.version,
+            "offered": self.offered,
+        }
+
+    @classmethod
+    def from_reply(cls, said: dict[str, Any], path: Path, home: Path) -> Staged:
+        """The copy of `path` in `home`, of which a child process said this."""
+        targets = tuple(Target(*each) for each in said["targets"])
+        files, offered = tuple(said["files"]), tuple(said["offered"])
+        return cls(path, home, said["digest"], targets, files, said["version"], offered)
 
     def chosen(self, extensions: Collection[str], blocked: Collection[str]) -> Staged:
         """The same with its drivers, and of its extensions those that are named.
@@ -78,52 +99,99 @@ class Staged(NamedTuple):
         )
 
 
+class Order(NamedTuple):
+    """What is to be loaded: all that a child process must know to stage it.
+
+    - `path`: what is loaded; of a `distribution` that is installed its name and version
+    - `name`: the alias it is to have; `sha256`: the digest; `root`: what no link may lead out of
+    - `serving`: path, digest and name of each that was loaded and serves
+    - `extensions`: those to be taken of a wheel with drivers; `blocked`: the names left out
+    """
+
+    path: Path
+    distribution: str | None = None
+    name: str | None = None
+    sha256: str | None = None
+    root: Path | None = None
+    serving: tuple[tuple[str, str, str], ...] = ()
+    extensions: frozenset[str] = frozenset()
+    blocked: frozenset[str] = frozenset()
+
+
+# The copies that there are, and the process that made each: a fork's child removes none of them.
+_homes: dict[Path, int] = {}
+
+
 def new_home() -> Path:
     """A new folder for a copy, mode 0700; what is left at the end of the process goes then."""
     home = Path(tempfile.mkdtemp(prefix=PREFIX))
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    _homes[home] = os.getpid()
     return home
 
 
-def stage(path: Path, sha256: str | None = None) -> Staged:
-    """Copy a file or a folder, or unpack a wheel, into a folder of its own.
+def remove(home: Path) -> None:
+    """Remove a copy, if this process made it."""
+    if _homes.get(home) == os.getpid():
+        shutil.rmtree(home, ignore_errors=True)
+    _homes.pop(home, None)
 
-    `sha256` is the digest that the copy must have. Raises `PluginLoadError` for what is no plugin,
-    has another digest, or requires what is not installed; nothing is left behind then.
+
+@atexit.register
+def _remove_all() -> None:
+    for home in list(_homes):
+        remove(home)
+
+
+def staged_by(order: Order, home: Path) -> Staged | None:
+    """Check what is ordered, and copy it into `home`; None where the same serves already.
+
+    Raises `PluginLoadError`; `home` is then to be removed.
     """
-    home = new_home()
+    if order.distribution is not None:
+        return _stage_distribution(order, home)
+    check_trust(order.path, order.root)
+    staged = _stage(order.path, home, order.sha256).chosen(order.extensions, order.blocked)
+    same = [
+        name
+        for path, digest, name in order.serving
+        if (path, digest) == (str(staged.path), staged.digest)
+    ]
+    is_served = order.name in same if order.name is not None else len(same) >= len(staged.targets)
+    return None if is_served else staged
+
+
+def _stage(path: Path, home: Path, sha256: str | None) -> Staged:
+    """Copy a file or a folder, or unpack a wheel.
+
+    Raises `PluginLoadError` for what is no plugin, has another digest than `sha256`, or requires
+    what is not installed.
+    """
     try:
         name = _copied(path.resolve(), path, home)
         digest = _digest(home)
         if sha256 is not None and digest != sha256.lower():
             raise PluginLoadError(f"{path}: its sha256 is {digest}, and {sha256} was asked for")
         return _described(path, home, digest, name)
-    except BaseException as error:
-        shutil.rmtree(home, ignore_errors=True)
-        if isinstance(error, PluginLoadError) or not isinstance(error, Exception):
-            raise
+    except PluginLoadError:
+        raise
+    except Exception as error:
         # Whatever a file that is not what it says may lead to: damage, encryption, nonsense in it.
         why = " ".join(f"{type(error).__name__}: {error!s:.200}".split())
         raise PluginLoadError(f"{path}: cannot be read: {why}") from error
 
 
-def stage_distribution(distribution: Distribution) -> Staged:
-    """Copy the files of an installed distribution, as `stage` does those of a wheel."""
-    path = Path(f"{distribution.name} {distribution.version}")
-    home = new_home()
-    try:
-        for file in distribution.files or ():
-            source = Path(str(file.locate()))
-            # Not scripts, which are beside the library, nor the bytecode of what was there before.
-            if ".." in file.parts or "__pycache__" in file.parts or not source.is_file():
-                continue
-            target = home.joinpath(*file.parts)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-        return _described(path, home, _digest(home), None)
-    except BaseException:
-        shutil.rmtree(home, ignore_errors=True)
-        raise
+def _stage_distribution(order: Order, home: Path) -> Staged:
+    """Copy the files of an installed distribution, as `_stage` does those of a wheel."""
+    assert order.distribution is not None  # noqa: S101 - checked by the caller
+    for file in importlib.metadata.distribution(order.distribution).files or ():
+        source = Path(str(file.locate()))
+        # Not scripts, which are beside the library, nor the bytecode of what was there before.
+        if ".." in file.parts or "__pycache__" in file.parts or not source.is_file():
+            continue
+        target = home.joinpath(*file.parts)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    return _described(order.path, home, _digest(home), None)
 
 
 def _copied(real: Path, path: Path, home: Path) -> str | None:
@@ -175,10 +243,12 @@ def _digest(home: Path) -> str:
 
 
 def _described(path: Path, home: Path, digest: str, module: str | None) -> Staged:
+    files = tuple(str(each.relative_to(home)) for each in home.rglob("*") if each.is_file())
     distribution = next(iter(importlib.metadata.distributions(path=[str(home)])), None)
     if distribution is None:
         names = [module] if module is not None else _top_modules(path, home)
-        return Staged(path, home, digest, tuple(Target(name, name, "") for name in names), None)
+        targets = tuple(Target(name, name, "") for name in names)
+        return Staged(path, home, digest, targets, files, None)
     _check_requirements(path, distribution)
     targets = tuple(
         Target(entry.name, entry.module, entry.attr or "", entry.group == GROUPS[1])
@@ -187,7 +257,7 @@ def _described(path: Path, home: Path, digest: str, module: str | None) -> Stage
     )
     if not targets:
         raise PluginLoadError(f"{path}: has no entry point in group {GROUPS[0]}")
-    return Staged(path, home, digest, targets, distribution.version)
+    return Staged(path, home, digest, targets, files, distribution.version)
 
 
 def _top_modules(path: Path, home: Path) -> list[str]:

@@ -33,23 +33,31 @@ def check_trust(path: Path, root: Path | None = None) -> None:
         raise PluginLoadError(f"{path}: cannot be read: {error}") from error
     if root is not None and not real.is_relative_to(root.resolve()):
         raise PluginLoadError(f"{path}: the link leads out of {root}, to {real}")
-    for part in (real, *_inside(real)):
-        if part.is_symlink() and part.exists() and not part.resolve().is_relative_to(real):
-            raise PluginLoadError(f"{part}: the link leads out of the plugin, to {part.resolve()}")
-        _check_writers(part, may_be_shared=False)
+    _check_writers(real, real.lstat(), may_be_shared=False)
+    for part in _inside(real) if real.is_dir() else ():
+        if part.is_symlink() and os.path.exists(part.path):
+            leads_to = Path(part.path).resolve()
+            if not leads_to.is_relative_to(real):
+                raise PluginLoadError(
+                    f"{part.path}: the link leads out of the plugin, to {leads_to}"
+                )
+        _check_writers(Path(part.path), part.stat(follow_symlinks=False), may_be_shared=False)
     for folder in {*real.parents, *path.parents}:
-        _check_writers(folder, may_be_shared=True)
+        _check_writers(folder, folder.lstat(), may_be_shared=True)
 
 
-def _inside(folder: Path) -> Iterator[Path]:
-    found = folder.rglob("*") if folder.is_dir() else iter(())
-    return (each for each in found if not each.name.startswith("."))  # those are left out
+def _inside(folder: str | Path) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.name.startswith("."):  # those are left out
+                yield entry
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _inside(entry.path)
 
 
-def _check_writers(path: Path, *, may_be_shared: bool) -> None:
+def _check_writers(path: Path, found: os.stat_result, *, may_be_shared: bool) -> None:
     if os.name == "nt":
         return
-    found = path.lstat()
     if stat.S_ISLNK(found.st_mode):
         return
     if found.st_uid not in (_ROOT, os.geteuid()):

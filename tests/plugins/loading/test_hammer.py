@@ -113,7 +113,7 @@ class Callers:
 
     def under_one_lease(self) -> set[Any]:
         catalog = self.manager.catalog  # this is the lease, not the hooks
-        hook = catalog.plugin_manager.hook
+        hook = catalog.hook
         table = hook.forex_get_table(driver="acme", currencies=["CAD"], start=None, end=None)
         rate = hook.forex_get_rate(driver="acme", base="USD", quote="CAD")
         values = {table.get_rate("USD", "CAD", DAY).value, rate.value}

@@ -222,7 +222,7 @@ def test_several_are_replaced_by_one_assignment(folder: Path, manager: ForexMana
     def read() -> None:
         while swapping.is_set():
             catalog = manager.catalog  # the lease
-            ask = catalog.plugin_manager.hook.forex_get_rate
+            ask = catalog.hook.forex_get_rate
             one, two, again = (
                 ask(driver=name, base="USD", quote="CAD").value for name in ("one", "two", "one")
             )

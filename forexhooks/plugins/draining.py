@@ -1,0 +1,103 @@
+"""Draining: a plugin that departed is closed once its last call has left."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import warnings
+from _thread import start_new_thread
+from contextlib import ExitStack, suppress
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from forexhooks.errors import DrainWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forexhooks.plugins.registration import Registration
+
+DRAIN = 30.0
+"""Seconds that a change waits, unless told otherwise, for a departing plugin's last call."""
+
+# Modules whose functions hold a lease while a plugin is called.
+_CALLING = (
+    "forexhooks.plugins.catalog",
+    "forexhooks.plugins.relay",
+    "forexhooks.service.driver_service",
+    "forexhooks.service.fallback",
+    "forexhooks.service.locks",
+    "forexhooks.service.service",
+)
+
+
+def retire(
+    departed: Sequence[Registration],
+    drain: float | None,
+    departing: set[Registration],
+    *,
+    is_swap: bool = False,
+    stacklevel: int = 3,
+) -> None:
+    """Wait for the departed plugins' last calls, then close each and take it out of `departing`.
+
+    Past `drain` seconds, or at once with None, a thread goes on waiting. After a swap the files
+    are removed by a thread, too.
+    """
+    if not departed:
+        return
+    seconds, why = drain or 0.0, f"after {drain:g} s" if drain is not None else ""
+    if seconds and _is_in_a_call():
+        # That call would be waited for, and it goes on only when this returns.
+        seconds, why = 0.0, "by the call in which this change was made"
+    deadline = None if drain is None else monotonic() + seconds
+    late: list[Registration] = []
+    with ExitStack() as retiring:  # each, whatever happens with the others
+        for each in departed:
+            close = partial(_close, each, departing, in_background=is_swap)
+            retiring.callback(_retire_one, each, close, deadline, late)
+    for each in late if drain is not None else ():
+        warnings.warn(
+            f"{each.name} is still in use {why}: it will be closed when its last call returns",
+            DrainWarning,
+            stacklevel,
+        )
+
+
+def _retire_one(
+    departed: Registration,
+    close: partial[None],
+    deadline: float | None,
+    late: list[Registration],
+) -> None:
+    if deadline is not None and departed.drained(max(deadline - monotonic(), 0.0)):
+        close()
+        return
+    with suppress(RuntimeError):  # the interpreter is ending, and a daemon thread is in the plugin
+        # Not threading's: its start() waits, and where many threads are busy that takes long.
+        start_new_thread(_close_later, (departed, close))
+        late.append(departed)
+
+
+def _close(departed: Registration, departing: set[Registration], *, in_background: bool) -> None:
+    try:
+        departed.close(in_background=in_background)
+    finally:
+        departing.discard(departed)
+
+
+def _close_later(departed: Registration, close: partial[None]) -> None:
+    departed.drained(None)
+    with suppress(RuntimeError):  # the interpreter is ending
+        threading.Thread(target=close, name=f"drain {departed.name}", daemon=True).start()
+
+
+def _is_in_a_call() -> bool:
+    """Whether this thread is within a call of a plugin: in a hook, or in a signal handler."""
+    frame = sys._getframe(1)  # noqa: SLF001 - public by its documentation
+    while frame.f_back is not None:
+        frame = frame.f_back
+        if str(frame.f_globals.get("__name__", "")).startswith(_CALLING):
+            return True
+    return False

@@ -1,0 +1,88 @@
+"""Hooks: those of some plugins, put together by pluggy hook by hook, when first called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from forexhooks.errors import did_you_mean
+from forexhooks.plugins import hookspecs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from forexhooks.plugins.registration import Registration
+
+
+class HookManager(pluggy.PluginManager):
+    """pluggy's, of one hook, with implementations that were parsed at their registration."""
+
+    def __init__(
+        self,
+        hook: str,
+        registrations: Iterable[Registration],
+        stand_in: Callable[[Registration], object] | None = None,
+    ) -> None:
+        super().__init__(hookspecs.PROJECT)
+        self._only = hook
+        self._parsed: Registration | None = None
+        if hasattr(hookspecs, hook):
+            self.add_hookspecs(hookspecs)
+        for registration in registrations:
+            self._parsed = registration
+            plugin = registration.plugin if stand_in is None else stand_in(registration)
+            self.register(plugin, registration.name)
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
+        """Give the options that were parsed when the plugin was registered."""
+        found = None if self._parsed is None else self._parsed.implementations.get(name)
+        return found.options if found is not None and found.hook == self._only else None
+
+    def parse_hookspec_opts(self, module_or_class: Any, name: str) -> pluggy.HookspecOpts | None:
+        """Give the options of the spec, without its warnings: registration gives them, once."""
+        if name != self._only:
+            return None
+        options = super().parse_hookspec_opts(module_or_class, name)
+        return options and {**options, "warn_on_impl": None, "warn_on_impl_args": None}
+
+
+class Hooks:
+    """The hooks of these plugins, as attributes: each is a `pluggy.HookCaller`.
+
+    The last registered is asked first, the `finder` last. Of traced ones each call is logged.
+    """
+
+    def __init__(
+        self,
+        registrations: Sequence[Registration],
+        finder: Callable[[], Registration] | None = None,
+        *,
+        is_traced: bool = False,
+    ) -> None:
+        self._registrations = registrations
+        self._finder = finder
+        self._is_traced = is_traced
+
+    def __getattr__(self, name: str) -> pluggy.HookCaller:
+        taking_part = [each for each in self._registrations if each.implements(name)]
+        specs = [each for each in vars(hookspecs) if each.startswith("forex_")]
+        if name not in specs and not taking_part:
+            raise AttributeError(f"there is no hook {name!r}{did_you_mean(name, specs)}")
+        if self._finder is not None:
+            taking_part.insert(0, self._finder())
+        # Two threads may both make one; either serves.
+        manager = _hook_manager(name, taking_part, is_traced=self._is_traced)
+        caller: pluggy.HookCaller = getattr(manager.hook, name)
+        self.__dict__[name] = caller
+        return caller
+
+
+def _hook_manager(
+    hook: str, registrations: Sequence[Registration], *, is_traced: bool
+) -> HookManager:
+    if not is_traced:
+        return HookManager(hook, registrations)
+    from forexhooks.plugins.tracing import traced
+
+    return traced(hook, registrations)

@@ -1,0 +1,166 @@
+"""Listing: the drivers and extensions that a manager has or can find, broken ones with the reason.
+
+Not imported before it is asked for: a first rate does without it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from forexhooks.errors import SettingsError, UnknownDriverError, did_you_mean
+from forexhooks.plugins.driver import Driver, made
+from forexhooks.plugins.registration import Registration
+from forexhooks.plugins.relay import Relay
+from forexhooks.plugins.sources import Source, source_of, source_of_registered
+from forexhooks.rates.profile import Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from forexhooks.plugins.catalog import Catalog
+    from forexhooks.plugins.discovery import Found
+    from forexhooks.support.settings import Settings
+
+State = Literal["registered", "available", "unconfigured", "blocked", "shadowed", "broken"]
+
+
+class DriverInfo(NamedTuple):
+    """One driver as `drivers()` lists it.
+
+    `origin` says where it comes from: "built-in", a distribution and its version, the path it was
+    loaded from, "module" for one that was named, or "registered"; `source` says it in full.
+    `state` is
+
+    - `registered`: in the catalog, ready
+    - `available`: installed; found when it is asked for
+    - `unconfigured`: installed, and it lacks a setting, as its key; `reason` says which
+    - `blocked`: switched off with `set_blocked` or `-p no:NAME`
+    - `shadowed`: installed, but another driver of this name comes first
+    - `broken`: installed, but it cannot be used; `reason` says why
+    """
+
+    name: str
+    state: State
+    origin: str
+    source: Source
+    profile: Profile | None = None
+    reason: str | None = None
+
+
+class ExtensionInfo(NamedTuple):
+    """One extension as `ForexManager.extensions()` lists it; the words are those of `DriverInfo`.
+
+    It is `registered`, `available` where it is not chosen, or `blocked`.
+    """
+
+    name: str
+    state: State
+    origin: str
+
+
+def listed_drivers(
+    catalog: Catalog, installed: Iterable[Found], settings: Settings
+) -> list[DriverInfo]:
+    """List the drivers in a catalog, and those that are installed and not in it."""
+    listed = [registered_driver(catalog.registrations[name]) for name in catalog.drivers()]
+    for found in installed:
+        first = next((each for each in listed if each.name == found.name), None)
+        if first is None:
+            is_blocked = found.name in catalog.blocked
+            listed.append(_listed(found, "blocked") if is_blocked else _inspected(found, settings))
+        elif first.origin != found.origin:
+            listed.append(_listed(found, "shadowed", reason=f"{first.origin} comes first"))
+    return listed
+
+
+def listed_extensions(catalog: Catalog, installed: Iterable[Found]) -> list[ExtensionInfo]:
+    """List the extensions in a catalog, and those that can be chosen by their names."""
+    listed = {
+        name: ExtensionInfo(name, "registered", each.origin)
+        for name, each in catalog.registrations.items()
+        if each.driver is None
+    }
+    found = [
+        (name, each.origin)
+        for each in catalog.registrations.values()
+        for name in getattr(each, "offered", ())
+    ]
+    for name, origin in (*found, *((each.name, each.origin) for each in installed)):
+        state: State = "blocked" if name in catalog.blocked else "available"
+        listed.setdefault(name, ExtensionInfo(name, state, origin))
+    return list(listed.values())
+
+
+def unknown_driver(
+    name: str, catalog: Catalog, installed: Iterable[Found], remedy: str | None
+) -> UnknownDriverError:
+    """The error to raise for a driver that is not there: it lists those that are."""
+    if name in catalog.blocked:
+        return UnknownDriverError(
+            f"the driver {name!r} is blocked: unblock it, or leave out -p no:{name}"
+        )
+    known = {found.name for found in installed} - catalog.blocked
+    known |= set(catalog.drivers())
+    what_to_do = (
+        "a driver is installed with pip, or registered with register(plugin): was that forgotten?"
+        if remedy is None
+        else f"{remedy}; a driver can be registered with register(plugin)"
+    )
+    return UnknownDriverError(
+        f"unknown driver {name!r}{did_you_mean(name, known)}; "
+        f"there {'are' if known else 'is'}: {', '.join(sorted(known)) or 'none'}; {what_to_do}"
+    )
+
+
+def registered_driver(registration: Registration) -> DriverInfo:
+    """List a driver that is registered; the reason is why its profile cannot be had, if so."""
+    profile = reason = None
+    try:
+        profile = Relay(registration, []).profile()
+    except Exception as error:  # noqa: BLE001 - one broken plugin must not hide the others
+        reason = f"its profile cannot be had: {type(error).__name__}: {error}"
+    return DriverInfo(
+        registration.name,
+        "registered",
+        registration.origin,
+        source_of_registered(registration),
+        profile,
+        reason,
+    )
+
+
+def _inspected(found: Found, settings: Settings) -> DriverInfo:
+    """List it as available or unconfigured, with its profile, or as broken, with the reason."""
+    name: str | None
+    profile: Profile | None
+    plugin: object = None
+    try:
+        plugin = found.plugin()
+        if isinstance(plugin, type) and issubclass(plugin, Driver):
+            name, profile = plugin.name, plugin.profile
+        else:
+            registration = Registration(plugin)
+            name, profile = registration.driver, Relay(registration, []).profile()
+        found.check_name(name)
+    except Exception as error:  # noqa: BLE001 - one broken plugin must not hide the others
+        return _listed(found, "broken", reason=str(error), plugin=plugin)
+    if profile is not None and profile.key and isinstance(plugin, type):
+        try:
+            made(plugin, settings).close()
+        except SettingsError as error:
+            return _listed(found, "unconfigured", profile=profile, reason=str(error), plugin=plugin)
+        except Exception as error:  # noqa: BLE001 - as above
+            return _listed(found, "broken", reason=str(error), plugin=plugin)
+    return _listed(found, "available", profile=profile, plugin=plugin)
+
+
+def _listed(
+    found: Found,
+    state: State,
+    *,
+    profile: Profile | None = None,
+    reason: str | None = None,
+    plugin: object = None,
+) -> DriverInfo:
+    source = source_of(found.origin, found.target, plugin)
+    return DriverInfo(found.name, state, found.origin, source, profile, reason)
