@@ -20,6 +20,7 @@ MOMENT = f"^{_DAY}[ T]{_TIME}$"
 
 _OFFSET = "Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}"
 _ISO = re.compile(f"(?P<day>{_DAY})(?:[ T](?P<time>{_TIME})(?: ?(?P<z>{_OFFSET}))?)?")
+_MOST_KNOWN = 50_000
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
@@ -178,13 +179,19 @@ class DayReader:
         if days is not None:
             self.format = DayFormat(days, year, self._told.year)
         self._info = None if zone is None else self._checked(zone)
+        self._known: dict[str, date] = {}  # days come again, batch after batch
 
     def day(self, value: Any) -> date:
         """The day of one value. Raises `DateError`."""
+        if isinstance(value, str):
+            found = self._known.get(value)
+            if found is None:
+                found = self._day_of_text(value.strip())
+                if len(self._known) < _MOST_KNOWN:
+                    self._known[value] = found
+            return found
         if isinstance(value, np.datetime64) and np.datetime_data(value)[0] not in ("Y", "M", "W"):
             value = value.astype("M8[us]").item()
-        if isinstance(value, str):
-            return self._day_of_text(value.strip())
         if isinstance(value, datetime) and not is_missing(value):
             return self._day_of_moment(value, f"the moment {value}")
         if isinstance(value, date) and not is_missing(value):
@@ -231,7 +238,8 @@ class DayReader:
             return f"{text!r} is no day as {self._told.days.format('…')} says"
         formats = [each for each in _common() if _format(each).read(text) is not None][:3]
         if not formats:
-            return f"{text!r} is no day: write it like 2026-10-30"
+            how = self._told.days.format("%d.%m.%Y")
+            return f"{text!r} is no day: write it like 2026-10-30, or say how days are, {how}"
         how = " or ".join(self._told.days.format(each) for each in formats)
         return f"{text!r} is no day like 2026-10-30: say how it is to be read, {how}"
 

@@ -48,11 +48,11 @@ class Lookup:
         self,
         driver: str | Sequence[str] | ForexService | None,
         *,
-        exact: bool,
-        max_gap: int | None,
-        places: int | None,
-        zone: str | None,
-        progress: Progress | None,
+        exact: bool = True,
+        max_gap: int | None = None,
+        places: int | None = None,
+        zone: str | None = None,
+        progress: Progress | None = None,
         days: str | DayReader | None = None,
     ) -> None:
         check_options(None, max_gap, None)
