@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 import forexhooks
 from forexhooks import ColumnError, DateError, StaleRateWarning
 from forexhooks.cli.files.compressed import tool_of, unpacking
-from forexhooks.cli.files.formats import Columns, Paths, Style
+from forexhooks.cli.files.options import columns_options, paths_options, style_options
 from forexhooks.cli.options import (
     driver_option,
     grouped,
@@ -26,6 +26,10 @@ from forexhooks.cli.progress import progress_bar
 from forexhooks.cli.signals import signals_take_back
 from forexhooks.support.optional import imported
 
+if TYPE_CHECKING:
+    from forexhooks import ForexService
+    from forexhooks.cli.files.formats import Columns, Paths, Style
+
 _STANDARD = "-"
 _BY_SUFFIX = {
     ".csv": "csv",
@@ -36,7 +40,6 @@ _BY_SUFFIX = {
 }
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers")
 _SOME_REJECTED = 3
-_SPACES_SAID = "\u00a0\u2007\u2009\u202f"
 
 
 class _Rates(NamedTuple):
@@ -48,83 +51,9 @@ class _Rates(NamedTuple):
     drivers: tuple[str, ...]
 
 
-def _columns(
-    amount: str,
-    currency: str | None,
-    currency_from: str | None,
-    to: str,
-    on: str,
-    sign_column: str | None,
-) -> Columns:
-    if (currency is None) == (currency_from is None):
-        raise click.UsageError(
-            "give --currency COLUMN|CODE or, where it is within cells like EUR 12.50, "
-            "--currency-from COLUMN: one of them"
-        )
-    return Columns(amount, currency or currency_from or "", to, on, sign_column, currency is None)
-
-
-def _style(
-    delimiter: str | None,
-    skip: int,
-    decimal: str,
-    thousands: str,
-    signs: str | None,
-    days: str | None,
-    year: int | None,
-    zone: str | None,
-) -> Style:
-    if len(thousands) > 1 or thousands.isalnum() or thousands in ("+", "-", decimal):
-        raise click.UsageError(
-            f"--thousands is one character like , . ' or a space, not {thousands!r}"
-            f"{', which is the decimal sign: give --decimal' if thousands == decimal else ''}"
-        )
-    if thousands and thousands in _SPACES_SAID:
-        thousands = " "
-    if delimiter is not None:
-        delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
-    thousands = thousands.replace("\u2019", "'")
-    return Style(delimiter, skip, decimal, thousands, signs, days, year, zone)
-
-
 @click.command("convert-file")
-@grouped(
-    "paths",
-    Paths,
-    click.argument("source", metavar="FILE"),
-    click.option(
-        "-o",
-        "--output",
-        metavar="FILE",
-        default=_STANDARD,
-        help="Where to write.  [default: stdout]",
-    ),
-    click.option(
-        "--rejects",
-        metavar="FILE",
-        help="Where to put the rows that cannot be converted, with the reason.  [default: the "
-        "first of them is an error]",
-    ),
-)
-@grouped(
-    "columns",
-    _columns,
-    click.option("--amount", required=True, metavar="COLUMN", help="The column of amounts."),
-    click.option("--currency", metavar="COLUMN|CODE", help="The column of their currencies."),
-    click.option(
-        "--currency-from",
-        metavar="COLUMN",
-        help="In place of --currency: the column with the currency in its cells, as in EUR 12.50; "
-        "that of the amounts, for instance.",
-    ),
-    click.option(
-        "--to", required=True, metavar="COLUMN|CODE", help="What they are to be converted into."
-    ),
-    click.option("--on", required=True, metavar="COLUMN|DAY", help="The days, like 2026-10-30."),
-    click.option(
-        "--sign-column", metavar="COLUMN", help="The column of S and H, D and C, or DR and CR."
-    ),
-)
+@paths_options
+@columns_options
 @click.option("--into", metavar="NAME", help="The new column.  [default: AMOUNT_TO]")
 @click.option(
     "--format",
@@ -132,37 +61,7 @@ def _style(
     type=click.Choice(list(dict.fromkeys(_BY_SUFFIX.values()))),
     help="The format of FILE, and of what is written.  [default: by its name]",
 )
-@grouped(
-    "style",
-    _style,
-    click.option("--delimiter", metavar="SIGN", help="What separates the fields of a csv file."),
-    click.option(
-        "--skip",
-        type=click.IntRange(0),
-        default=0,
-        metavar="N",
-        help="Leave out the first N lines of a csv file, before its header.",
-    ),
-    click.option(
-        "--decimal", type=click.Choice([".", ","]), default=".", help="The decimal sign of amounts."
-    ),
-    click.option(
-        "--thousands", metavar="SIGN", default="", help="What is between their thousands."
-    ),
-    click.option(
-        "--signs",
-        type=click.Choice(["accounting", "bank"]),
-        help="Read 5-, (5), 5 DR, 5 CR and currency signs: to accounting CR is negative, to a bank "
-        "DR is.",
-    ),
-    click.option(
-        "--days", metavar="FORMAT", help="How days are written, like %d.%m.%Y for 30.10.2026."
-    ),
-    click.option(
-        "--year", type=click.IntRange(1, 9999), help="The year of days that are written without."
-    ),
-    click.option("--zone", metavar="NAME", help="Where a moment's day is, like Europe/Berlin."),
-)
+@style_options
 @grouped(
     "rates",
     _Rates,
@@ -219,8 +118,10 @@ def command(
         days = DayReader(style.zone, style.days, style.year, told)
     except (ColumnError, DateError) as error:
         raise click.UsageError(str(error)) from error
-    service = opened(ctx, rates.drivers)
-    if rates.lock is not None:
+    service: ForexService
+    if rates.lock is None:
+        service = opened(ctx, rates.drivers)
+    else:
         service = forexhooks.open(*rates.drivers, lock=rates.lock)
     with signals_take_back(), warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", StaleRateWarning)

@@ -10,7 +10,7 @@ import numpy as np
 
 from forexhooks.errors import ColumnError, DateError
 from forexhooks.frames.arrays import Array, arrow_of, buffer_of, is_missing, nulls_of
-from forexhooks.frames.days import MOMENT, DayReader
+from forexhooks.frames.days import MOMENT, DayFormat, DayReader
 from forexhooks.frames.letters import letters_of_offsets, letters_of_view
 
 if TYPE_CHECKING:
@@ -111,8 +111,8 @@ def days_of(name: str, column: nw.Series[Any], reader: DayReader) -> Days:
         )
     else:
         arrow = arrow_of(column)
-        if arrow is not None and reader.format is None:
-            arrow = _without_times(arrow)
+        if arrow is not None:
+            arrow = _without_times(arrow, reader.format)
         return _days_of_labels(_labels_of_arrow(column, arrow), reader)
     return _bounded(numbers)
 
@@ -135,17 +135,31 @@ def _bounded(numbers: Array) -> Days:
     return Days(numbers, [], bounds, missing is not None)
 
 
-def _without_times(arrow: Any) -> Any:
-    """Moments as text without a zone cut to their days, so that few are different."""
+def _without_times(arrow: Any, written: DayFormat | None) -> Any:
+    """Text of moments without a zone, the same for all of a day, so that few are different."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     kinds = (pa.string(), pa.large_string(), pa.string_view())
     if arrow.type not in kinds or not len(arrow) or len(arrow[0].as_py() or "") <= _DAY_LENGTH:
         return arrow
-    text = arrow.cast(pa.large_string())
-    day = pc.utf8_slice_codeunits(text, 0, _DAY_LENGTH)
-    return pc.if_else(pc.match_substring_regex(text, MOMENT), day, text)
+    if written is None:
+        text = arrow.cast(pa.large_string())
+        day = pc.utf8_slice_codeunits(text, 0, _DAY_LENGTH)
+        return pc.if_else(pc.match_substring_regex(text, MOMENT), day, text)
+    if written.of_day is None:
+        return arrow
+    text = arrow.cast(pa.large_string()).combine_chunks()
+    found = pc.extract_regex(text, f"^{written.pattern}$")
+    parts = [pc.struct_field(found, name) for name in written.of_day]
+    coded = pc.binary_join_element_wise(*parts, pa.scalar(" ", text.type)).dictionary_encode()
+    if not len(coded.dictionary):
+        return arrow
+    # Any text of a day stands for all of them.
+    first = np.zeros(len(coded.dictionary), np.int64)
+    first[coded.indices.drop_null().to_numpy()] = np.flatnonzero(~nulls_of(coded))
+    same = text.take(pa.array(first)).take(coded.indices)
+    return pa.chunked_array([pc.coalesce(same, text)])
 
 
 def _days_of_labels(labels: Labels, reader: DayReader) -> Days:

@@ -26,17 +26,18 @@ _MONTHS = (
     *("july", "august", "september", "october", "november", "december"),
 )
 
-# What a directive may look like. Digits that others follow at once are as many as they can be.
+# What a directive may look like, in that dialect too. Digits that follow others at once are as many
+# as they can be.
 _DIRECTIVES = {
     "Y": "[0-9]{4}",
     "y": "[0-9]{2}",
     "m": "[0-9]{1,2}",
     "d": "[0-9]{1,2}",
     "b": r"[A-Za-z]{3,9}\.?",
-    "H": "[0-9]{1,2}",
-    "I": "[0-9]{1,2}",
-    "M": "[0-9]{1,2}",
-    "S": "[0-9]{1,2}",
+    "H": "(?:2[0-3]|[01]?[0-9])",
+    "I": "(?:1[0-2]|0?[1-9])",
+    "M": "[0-5]?[0-9]",
+    "S": "[0-5]?[0-9]",
     "f": "[0-9]{1,9}",
     "p": r"[AaPp]\.?[Mm]\.?",
     "a": r"[A-Za-z]{2,9}\.?",
@@ -45,6 +46,8 @@ _DIRECTIVES = {
 }
 _SAME = {"B": "b", "A": "a"}
 _DIGITS = set("YymdHIMSf")
+_OF_DAYS = ("Y", "y", "m", "b", "d")
+_SPACE = "[\\s\u00a0\u202f]+"
 _COMMON_DAYS = (
     *("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d"),
     *("%d/%m/%y", "%m/%d/%y", "%Y%m%d", "%d %b %Y", "%b %d, %Y", "%d-%b-%Y", "%Y-%m-%d"),
@@ -80,7 +83,13 @@ class DayFormat:
             )
         if not has & {"Y", "y"} and year is None:
             raise DateError(f"the format {pattern!r} of days has no year (%Y or %y){hint}")
-        self._match = re.compile("".join(self._compiled(parts))).fullmatch
+        self.pattern: str = "".join(self._compiled(parts))
+        """The format as a regular expression, with a group for each directive."""
+        self._match = re.compile(self.pattern).fullmatch
+        self.of_day: list[str] | None = [name for name in _OF_DAYS if name in has]
+        """The groups that the day depends on; None where there are few others, or a zone."""
+        if "z" in has or not has & {"H", "I"}:
+            self.of_day = None
 
     @staticmethod
     def _compiled(parts: list[str]) -> list[str]:
@@ -90,12 +99,12 @@ class DayFormat:
             name = _SAME.get(part[1:], part[1:])
             if part[0] != "%" or name == "%":
                 spaces = re.split(r"(\s+)", part.replace("%%", "%"))
-                found += [r"\s+" if each.isspace() else re.escape(each) for each in spaces]
+                found += [_SPACE if each.isspace() else re.escape(each) for each in spaces]
                 after_digits = False
                 continue
             shape = _DIRECTIVES[name]
             if after_digits and name in _DIGITS:
-                shape = shape.replace("{1,2}", "{2}")
+                shape = shape.replace("{1,2}", "{2}").replace("?[0", "[0").replace("0?[1", "0[1")
             found.append(f"(?P<{name}>{shape})")
             after_digits = name in _DIGITS
         return found
@@ -108,12 +117,13 @@ class DayFormat:
         found = match.groupdict()
         try:
             day = date(self._year_of(found), _month_of(found), int(found["d"]))
-            hour = int(found.get("H", 0))
+            if "z" not in found:
+                return day
+            hour = int(found.get("H") or found.get("I") or 0)
             if "I" in found:
-                hour = _hour_of(int(found["I"]), found.get("p", "a"))
+                hour = hour % 12 + 12 * (found.get("p", "a")[0] in "Pp")
             clock = (hour, int(found.get("M", 0)), int(found.get("S", 0)))
-            moment = datetime(*day.timetuple()[:3], *clock, tzinfo=_zone_of(found.get("z", "Z")))
-            return moment if "z" in found else day
+            return datetime(*day.timetuple()[:3], *clock, tzinfo=_zone_of(found["z"]))
         except ValueError:
             return None
 
@@ -135,12 +145,6 @@ def _month_of(found: dict[str, str]) -> int:
         if name in (month, month[:3]) or (name, number) == ("sept", 9):
             return number
     raise ValueError(name)
-
-
-def _hour_of(hour: int, half: str) -> int:
-    if not 1 <= hour <= 12:
-        raise ValueError(hour)
-    return hour % 12 + 12 * (half[0] in "Pp")
 
 
 def _zone_of(offset: str) -> tzinfo:

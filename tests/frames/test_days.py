@@ -103,6 +103,7 @@ def test_moments_with_a_zone_need_one(
 )
 def test_days_by_a_format(fx: forexhooks.ForexService, written: str, days: str) -> None:
     assert read(fx, written, days=days) == [date(2026, 10, 1)]
+    assert read(fx, written, written, days=days) == [date(2026, 10, 1)] * 2
     # Without it nothing is read, however clear it looks to somebody.
     with pytest.raises(ConversionError, match="is no day"):
         read(fx, written)
@@ -115,6 +116,34 @@ def test_a_format_that_joins_digits_has_one_reading(fx: forexhooks.ForexService)
         date(2026, 10, 11),
         date(2026, 10, 1),
     ]
+
+
+def test_moments_by_a_format_with_others_between(fx: forexhooks.ForexService) -> None:
+    days = "%m/%d/%Y %I:%M %p"
+    written = [
+        "10/01/2026 09:15 AM",
+        "10/02/2026 12:00 AM",
+        "10/1/2026 11:59 PM",
+        " 9/30/2026 1:00 pm ",
+    ]
+    assert read(fx, *written, days=days) == [
+        date(2026, 10, 1),
+        date(2026, 10, 2),
+        date(2026, 10, 1),
+        date(2026, 9, 30),
+    ]
+    for wrong in (
+        "10/01/2026 13:15 AM",
+        "10/01/2026 00:15 AM",
+        "2/30/2026 09:15 AM",
+        "Total of it all",
+    ):
+        frame = pa.table({"amount": [1.0] * 3, "on": [written[0], wrong, written[1]]})
+        done, failures = frames.Converter(fx, days=days).convert(frame, **ASKED)
+        assert done["amount_EUR"].to_pylist() == [274.0, None, 275.0]
+        assert [(row, repr(wrong) in str(error)) for row, error in failures] == [(1, True)]
+    with pytest.raises(ConversionError, match="2 of 2"):
+        read(fx, "Total of it all", "Sum of it all", days=days)
 
 
 def test_a_format_with_an_offset(fx: forexhooks.ForexService) -> None:
