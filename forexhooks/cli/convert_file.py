@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 import forexhooks
-from forexhooks import AmountError, ColumnError, StaleRateWarning
+from forexhooks import ColumnError, DateError, StaleRateWarning
 from forexhooks.cli.files.compressed import tool_of, unpacking
+from forexhooks.cli.files.options import columns_options, paths_options, style_options
 from forexhooks.cli.options import (
     driver_option,
+    grouped,
     offline_option,
     opened,
     plugin_option,
@@ -26,6 +28,7 @@ from forexhooks.support.optional import imported
 
 if TYPE_CHECKING:
     from forexhooks import ForexService
+    from forexhooks.cli.files.formats import Columns, Paths, Style
 
 _STANDARD = "-"
 _BY_SUFFIX = {
@@ -35,52 +38,45 @@ _BY_SUFFIX = {
     ".jsonl": "ndjson",
     ".parquet": "parquet",
 }
+_WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers")
 _SOME_REJECTED = 3
 
 
+class _Rates(NamedTuple):
+    """Whose rates, and how they are applied."""
+
+    max_gap: int | None
+    places: int | None
+    lock: str | None
+    drivers: tuple[str, ...]
+
+
 @click.command("convert-file")
-@click.argument("source", metavar="FILE")
-@click.option("--amount", required=True, metavar="COLUMN", help="The column of amounts.")
-@click.option(
-    "--currency", required=True, metavar="COLUMN|CODE", help="The column of their currencies."
-)
-@click.option(
-    "--to", required=True, metavar="COLUMN|CODE", help="What they are to be converted into."
-)
-@click.option("--on", required=True, metavar="COLUMN|DAY", help="The days, like 2026-10-30.")
+@paths_options
+@columns_options
 @click.option("--into", metavar="NAME", help="The new column.  [default: AMOUNT_TO]")
-@click.option(
-    "-o", "--output", metavar="FILE", default=_STANDARD, help="Where to write.  [default: stdout]"
-)
-@click.option(
-    "--rejects",
-    metavar="FILE",
-    help="Where to put the rows that cannot be converted, with the reason.  [default: the first of "
-    "them is an error]",
-)
 @click.option(
     "--format",
     "named",
     type=click.Choice(list(dict.fromkeys(_BY_SUFFIX.values()))),
     help="The format of FILE, and of what is written.  [default: by its name]",
 )
-@click.option("--delimiter", metavar="SIGN", help="What separates the fields of a csv file.")
-@click.option(
-    "--decimal", type=click.Choice([".", ","]), default=".", help="The decimal sign of amounts."
+@style_options
+@grouped(
+    "rates",
+    _Rates,
+    click.option(
+        "--max-gap",
+        type=click.IntRange(0),
+        metavar="DAYS",
+        help="Days that a rate is carried forward.  [default: those of the driver]",
+    ),
+    click.option(
+        "--places", type=click.IntRange(0, 12), help="Decimal places.  [default: the currency's]"
+    ),
+    click.option("--lock", metavar="FILE", help="A lock to answer, in place of a driver."),
+    driver_option,
 )
-@click.option("--thousands", metavar="SIGN", default="", help="What is between their thousands.")
-@click.option(
-    "--max-gap",
-    type=click.IntRange(0),
-    metavar="DAYS",
-    help="Days that a rate is carried forward.  [default: those of the driver]",
-)
-@click.option(
-    "--places", type=click.IntRange(0, 12), help="Decimal places.  [default: the currency's]"
-)
-@click.option("--zone", metavar="NAME", help="Where a moment's day is, like Europe/Berlin.")
-@click.option("--lock", metavar="FILE", help="A lock to answer, in place of a driver.")
-@driver_option
 @offline_option
 @plugin_option
 @trace_option
@@ -88,74 +84,62 @@ _SOME_REJECTED = 3
 def command(
     ctx: click.Context,
     *,
-    source: str,
-    amount: str,
-    currency: str,
-    to: str,
-    on: str,
+    paths: Paths,
+    columns: Columns,
     into: str | None,
-    output: str,
-    rejects: str | None,
     named: str | None,
-    delimiter: str | None,
-    decimal: str,
-    thousands: str,
-    max_gap: int | None,
-    places: int | None,
-    zone: str | None,
-    lock: str | None,
-    drivers: tuple[str, ...],
+    style: Style,
+    rates: _Rates,
 ) -> None:
     """Convert the amounts in FILE, a csv, ndjson or Parquet file (- for stdin).
 
     Each is exactly what `convert` gives for its row, in a column of its own; all others stay as
     they are. The file is read piece by piece, however large it is, and what is written appears
-    whole or not at all.
+    whole or not at all. COLUMN is a name, or a number from 1 on where there is no name.
 
     The exit code is 0, or 3 where there are rows in the file of --rejects.
     """
+    if columns.sign is not None and style.signs is None:
+        raise click.UsageError(
+            "--sign-column needs --signs: credit is negative to --signs accounting, debit to "
+            "--signs bank"
+        )
+    source, output, rejects = paths
     kind = _format(source, output, named)
     _check_paths(source, output, rejects)
-    for module in ("narwhals", "numpy"):
-        imported(module, "'forexhooks[frames]'")
-    imported("pyarrow", "pyarrow")
-    from forexhooks.cli.files.formats import Columns
+    for module in ("narwhals", "numpy", "pyarrow", "msgspec"):
+        imported(module, "'forexhooks[files]'")
     from forexhooks.cli.files.job import Job
-    from forexhooks.cli.files.number_format import style_of
+    from forexhooks.frames.days import DayReader, Told
+    from forexhooks.frames.lookup import Lookup
 
-    if delimiter is not None:
-        delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
+    told = Told("--zone {}", "--days {!r}", "; or give it, --year 2026")
     try:
-        style = style_of(decimal, thousands, delimiter)
-    except AmountError as error:
+        days = DayReader(style.zone, style.days, style.year, told)
+    except (ColumnError, DateError) as error:
         raise click.UsageError(str(error)) from error
-    job = Job(
-        source,
-        output,
-        kind,
-        Columns(amount, currency, to, on),
-        into,
-        rejects,
-        style,
-        max_gap,
-        places,
-        zone,
-    )
     service: ForexService
-    service = opened(ctx, drivers) if lock is None else forexhooks.open(*drivers, lock=lock)
+    if rates.lock is None:
+        service = opened(ctx, rates.drivers)
+    else:
+        service = forexhooks.open(*rates.drivers, lock=rates.lock)
     with signals_take_back(), warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", StaleRateWarning)
+        job = Job(paths, kind, columns, style, into, rates.places)
+        lookup = Lookup(service, max_gap=rates.max_gap, places=rates.places, days=days)
         try:
             with progress_bar(
                 os.path.basename(source), "rows" if kind == "parquet" else "bytes"
             ) as progress:
-                done = job.run(service, progress)
+                done = job.run(lookup, progress)
         except ColumnError as error:
             raise click.UsageError(str(error)) from error
         except OSError as error:
             raise _told(error, source, output, rejects) from error
     for each in warned:
         click.echo(f"Note: stale: {each.message}", err=True)
+    for note in done.notes:
+        click.echo(f"Note: {note}", err=True)
     written = "" if output == _STANDARD else f": {output}"
     click.echo(f"{_rows(done.rows - done.rejected)} converted{written}", err=True)
     if done.rejected:
@@ -188,6 +172,10 @@ def _format(source: str, output: str, named: str | None) -> str:
     if found is None and tool is not None:
         inner = _by_name(os.path.splitext(source)[0]) or "csv"
         raise click.UsageError(unpacking(source, tool, inner))
+    if found is None and source.lower().endswith(_WORKBOOKS):
+        raise click.UsageError(
+            f"{source} is a workbook: save its sheet as CSV UTF-8 (File, Save As), and give that"
+        )
     if found is None:
         raise click.UsageError(
             f"{source} is none of {', '.join(_BY_SUFFIX)} by its name: say what it is, --format csv"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import date
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -186,6 +187,28 @@ class Day(click.ParamType[date]):
 on_option: Decorator = click.option(
     "--on", type=Day(), metavar="DAY", help="The day, like 2026-10-30.  [default: the latest]"
 )
+
+
+def grouped(argument: str, make: Callable[..., Any], *options: Decorator) -> Decorator:
+    """Options that a command takes as one `argument`, which is made of them."""
+
+    def decorator(function: Any) -> Any:
+        def holder() -> None: ...
+
+        for option in reversed(options):
+            option(holder)
+        found: list[click.Parameter] = vars(holder)["__click_params__"]
+        names = [each.name for each in found if each.expose_value]
+
+        @wraps(function)
+        def command(*arguments: Any, **named: Any) -> Any:
+            made = make(**{name: named.pop(name) for name in names})
+            return function(*arguments, **named, **{argument: made})
+
+        vars(command)["__click_params__"] = [*getattr(function, "__click_params__", ()), *found]
+        return command
+
+    return decorator
 
 
 def asks_a_driver(function: Callable[..., None]) -> Any:

@@ -67,11 +67,14 @@ def _texts(column: nw.Series[Any]) -> Amounts:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    texts = pc.utf8_trim_whitespace(arrow.cast(pa.large_string()))
+    texts = arrow if arrow.type == pa.string() else arrow.cast(pa.large_string())
+    is_plain = pc.match_substring_regex(texts, _PLAIN)
+    if pc.all(is_plain, min_count=0).as_py():
+        return decimals_of_arrow(_of_least_scale(texts))
+    texts = pc.utf8_trim_whitespace(texts)
     is_plain = pc.fill_null(pc.match_substring_regex(texts, _PLAIN), fill_value=True)
     odd = pc.indices_nonzero(pc.invert(is_plain)).to_pylist()
-    plain = pc.if_else(is_plain, texts, None)
-    amounts = decimals_of_arrow(_of_least_scale(plain))
+    amounts = decimals_of_arrow(_of_least_scale(pc.if_else(is_plain, texts, None)))
     for row in odd:
         amounts.special[row] = _exact_or_error(texts[row].as_py())
     missing = pc.is_null(texts).to_numpy()

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import narwhals as nw
 
 from forexhooks.errors import ColumnError, CurrencyError, did_you_mean
-from forexhooks.frames.columns import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from forexhooks.frames.days import DayReader
     from forexhooks.service.service import ForexService
 
 
@@ -36,7 +36,7 @@ class Asked(NamedTuple):
         cls,
         schema: Mapping[str, Any],
         service: ForexService,
-        zone: str | None,
+        days: DayReader,
         *,
         amount: str,
         currency: str,
@@ -62,7 +62,7 @@ class Asked(NamedTuple):
             )
         into = _into(schema, amount, to, into)
         sides = (_code("currency", currency, schema, service), _code("to", to, schema, service))
-        return cls(amount, *sides, _day(on, schema, zone), into)
+        return cls(amount, *sides, _day(on, schema, days), into)
 
 
 def _or_code(role: str) -> str:
@@ -100,7 +100,7 @@ def _code(what: str, name: str, schema: Mapping[str, Any], service: ForexService
         ) from error
 
 
-def _day(on: str | date, schema: Mapping[str, Any], zone: str | None) -> str | Constant:
+def _day(on: str | date, schema: Mapping[str, Any], days: DayReader) -> str | Constant:
     if isinstance(on, str):
         if on in schema:
             return on
@@ -109,7 +109,7 @@ def _day(on: str | date, schema: Mapping[str, Any], zone: str | None) -> str | C
                 f"on={on!r} is neither a column{_meant(on, schema)} nor a day like 2026-10-30; "
                 f"the columns are {_listed(schema)}"
             )
-    return Constant(day_of(on, zone))
+    return Constant(days.day(on))
 
 
 def _holds_no_codes(dtype: Any) -> bool:

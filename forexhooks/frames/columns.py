@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from threading import Lock
+from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
 
 from forexhooks.errors import ColumnError, DateError
-from forexhooks.frames.arrays import (
-    CHUNK,
-    Array,
-    arrow_of,
-    buffer_of,
-    in_spans,
-    is_missing,
-    nulls_of,
-)
+from forexhooks.frames.arrays import Array, arrow_of, buffer_of, is_missing, nulls_of
+from forexhooks.frames.days import MOMENT, DayFormat, DayReader
+from forexhooks.frames.letters import letters_of_offsets, letters_of_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +24,7 @@ NO_DAY = np.iinfo(np.int32).min
 """In a column of days: missing. The numbers from the next one on are of days that are none."""
 
 _DAY_LIMIT = 10**7
+_DAY_LENGTH = len("2026-10-30")
 
 
 class Labels(NamedTuple):
@@ -74,7 +68,10 @@ def labels_of(column: nw.Series[Any]) -> Labels:
 
     Raises `ColumnError` where its values cannot be compared.
     """
-    arrow = arrow_of(column)
+    return _labels_of_arrow(column, arrow_of(column))
+
+
+def _labels_of_arrow(column: nw.Series[Any], arrow: Any) -> Labels:
     if arrow is None:
         return _listed(column.to_list())
     import pyarrow as pa
@@ -91,18 +88,18 @@ def labels_of(column: nw.Series[Any]) -> Labels:
     return _joined(parts)
 
 
-def days_of(name: str, column: nw.Series[Any], zone: str | None) -> Days:
-    """Read a column of days: dates, moments without a zone as they are written, ISO texts.
+def days_of(name: str, column: nw.Series[Any], reader: DayReader) -> Days:
+    """Read a column of days: dates, moments, text, as `reader` does with each.
 
-    Moments with a zone become days in `zone`. Raises `ColumnError` where none is given, and for
-    a column of anything else.
+    Raises `ColumnError` for moments with a zone where the reader has none, and for a column of
+    anything else.
     """
     dtype = column.dtype
     if isinstance(dtype, nw.Datetime):
         if dtype.time_zone is not None:
-            if zone is None:
-                raise moments_have_a_zone(name, dtype.time_zone)
-            column = column.dt.convert_time_zone(zone).dt.replace_time_zone(None)
+            if reader.zone is None:
+                raise reader.zone_needed(name, dtype.time_zone)
+            column = column.dt.convert_time_zone(reader.zone).dt.replace_time_zone(None)
         numbers = column.to_numpy().astype("M8[D]").astype(np.int64)
     elif dtype == nw.Date:
         numbers = _dates(column)
@@ -113,16 +110,11 @@ def days_of(name: str, column: nw.Series[Any], zone: str | None) -> Days:
             f"the column {name!r} is of {dtype}: a day is a date or a text like 2026-10-30"
         )
     else:
-        return _days_of_labels(labels_of(column), zone)
+        arrow = arrow_of(column)
+        if arrow is not None:
+            arrow = _without_times(arrow, reader.format)
+        return _days_of_labels(_labels_of_arrow(column, arrow), reader)
     return _bounded(numbers)
-
-
-def moments_have_a_zone(name: str, zone: str | None) -> ColumnError:
-    """The error for a column of moments that may be of one day here and of another there."""
-    return ColumnError(
-        f"the column {name!r} has moments in {zone}, and the day of a moment depends on where one "
-        "is: give zone=…, as zone='Europe/Berlin', or a column of dates"
-    )
 
 
 def _bounded(numbers: Array) -> Days:
@@ -143,32 +135,34 @@ def _bounded(numbers: Array) -> Days:
     return Days(numbers, [], bounds, missing is not None)
 
 
-def day_of(value: Any, zone: str | None = None) -> date:
-    """One day as people write it. Raises `DateError`."""
-    if isinstance(value, np.datetime64) and np.datetime_data(value)[0] not in ("Y", "M", "W"):
-        value = value.astype("M8[us]").item()
-    if isinstance(value, datetime) and not is_missing(value):
-        if value.tzinfo is None:
-            return value.date()
-        if zone is None:
-            raise DateError(f"the moment {value} has a zone: give zone=…, or its date")
-        from zoneinfo import ZoneInfo
+def _without_times(arrow: Any, written: DayFormat | None) -> Any:
+    """Text of moments without a zone, the same for all of a day, so that few are different."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-        return value.astimezone(ZoneInfo(zone)).date()
-    if isinstance(value, date) and not is_missing(value):
-        return value
-    if isinstance(value, str):
-        text = value.strip()
-        try:
-            if len(text) == 10 and text[4] == text[7] == "-":  # 2026-W44-5 is one of a week
-                return date.fromisoformat(text)
-        except ValueError:
-            pass
-        raise DateError(f"{value!r} is no day: write it like 2026-10-30")
-    raise DateError(f"{value!r} is no day: give a date, or a text like 2026-10-30")
+    kinds = (pa.string(), pa.large_string(), pa.string_view())
+    if arrow.type not in kinds or not len(arrow) or len(arrow[0].as_py() or "") <= _DAY_LENGTH:
+        return arrow
+    if written is None:
+        text = arrow.cast(pa.large_string())
+        day = pc.utf8_slice_codeunits(text, 0, _DAY_LENGTH)
+        return pc.if_else(pc.match_substring_regex(text, MOMENT), day, text)
+    if written.of_day is None:
+        return arrow
+    text = arrow.cast(pa.large_string()).combine_chunks()
+    found = pc.extract_regex(text, f"^{written.pattern}$")
+    parts = [pc.struct_field(found, name) for name in written.of_day]
+    coded = pc.binary_join_element_wise(*parts, pa.scalar(" ", text.type)).dictionary_encode()
+    if not len(coded.dictionary):
+        return arrow
+    # Any text of a day stands for all of them.
+    first = np.zeros(len(coded.dictionary), np.int64)
+    first[coded.indices.drop_null().to_numpy()] = np.flatnonzero(~nulls_of(coded))
+    same = text.take(pa.array(first)).take(coded.indices)
+    return pa.chunked_array([pc.coalesce(same, text)])
 
 
-def _days_of_labels(labels: Labels, zone: str | None) -> Days:
+def _days_of_labels(labels: Labels, reader: DayReader) -> Days:
     numbers: list[int] = []
     problems: list[DateError] = []
     known: list[int] = []
@@ -177,7 +171,7 @@ def _days_of_labels(labels: Labels, zone: str | None) -> Days:
             numbers.append(NO_DAY)
             continue
         try:
-            known.append(day_of(value, zone).toordinal() - EPOCH)
+            known.append(reader.day(value).toordinal() - EPOCH)
             numbers.append(known[-1])
         except DateError as error:
             problems.append(error)
@@ -259,88 +253,3 @@ def _joined(parts: list[Labels]) -> Labels:
     if not columns:
         return Labels(np.empty(0, np.int32), [])
     return Labels(np.concatenate(columns), list(known))
-
-
-_HASHES = 1 << 15  # five bits a letter
-_LENGTH = 3
-_BYTES = (1 << 8 * _LENGTH) - 1
-
-
-def _words() -> Array:
-    """For each hash the word it stands for, as its bytes; of those with other letters, none."""
-    hashes = np.arange(_HASHES, dtype=np.uint32)
-    letters = (hashes >> 10, hashes >> 5 & 31, hashes & 31)
-    words: Array = np.zeros(_HASHES, np.uint32)
-    for at, each in enumerate(letters):
-        words |= (64 + each) << np.uint32(8 * at)
-    for each in letters:
-        words = np.where((each > 0) & (each <= 26), words, 0)
-    return words.astype(np.uint32)
-
-
-_WORD_OF_HASH = _words()
-
-
-def letters_of_view(views: Array) -> tuple[Array, list[str]] | None:
-    """The codes and the texts of a column of string views, four uint32 each.
-
-    None where not all of them are three letters from A to Z.
-    """
-    lengths, words = views[:, 0], views[:, 1]
-    return _coded(len(views), lambda part: words[part], lambda part: lengths[part])
-
-
-def letters_of_offsets(offsets: Array, content: Any) -> tuple[Array, list[str]] | None:
-    """The codes and the texts of a column by its offsets, one more than rows, and its bytes.
-
-    None where not all of them are three letters from A to Z.
-    """
-    count, first, last = len(offsets) - 1, int(offsets[0]), int(offsets[-1])
-    if last - first != _LENGTH * count:
-        return None
-    # Four bytes are read at once, so that there must be one more after the last word.
-    if content.size <= last:
-        content = bytes(memoryview(content)[first:last]) + b"\0"
-        first = 0
-    words: Array = np.ndarray(
-        (count,), np.dtype("<u4"), buffer=content, offset=first, strides=(_LENGTH,)
-    )
-    return _coded(
-        count,
-        lambda part: words[part] & _BYTES,
-        lambda part: np.diff(offsets[part.start : part.stop + 1]),
-    )
-
-
-def _coded(count: int, words: Any, lengths: Any) -> tuple[Array, list[str]] | None:
-    codes = np.empty(count, np.int16)
-    code_of_hash = np.full(_HASHES, -1, np.int16)
-    known: list[int] = []
-    finding = Lock()
-
-    def task(first: int, last: int) -> bool:
-        for start in range(first, last, CHUNK):
-            part = slice(start, min(start + CHUNK, last))
-            word: Array = words(part)
-            out: Array = codes[part]
-            # Five bits of each letter; that they are letters is told by the word they stand for.
-            hashed = (word & 31) << 10
-            hashed |= word >> 3 & 31 << 5
-            hashed |= word >> 16 & 31
-            hashed = hashed.astype(np.intp)
-            is_of_words = np.array_equal(np.take(_WORD_OF_HASH, hashed, mode="clip"), word)
-            if not is_of_words or not (lengths(part) == _LENGTH).all():
-                return False
-            np.take(code_of_hash, hashed, out=out, mode="clip")
-            if out.min() < 0:
-                with finding:
-                    for each in np.flatnonzero(np.bincount(hashed)).tolist():
-                        if code_of_hash[each] < 0:
-                            known.append(each)
-                            code_of_hash[each] = len(known) - 1
-                np.take(code_of_hash, hashed, out=out, mode="clip")
-        return True
-
-    if not all(in_spans(count, task)):
-        return None
-    return codes, [int(_WORD_OF_HASH[each]).to_bytes(_LENGTH, "little").decode() for each in known]

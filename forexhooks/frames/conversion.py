@@ -34,6 +34,7 @@ def convert(
     errors: Literal["raise", "null"] = "raise",
     places: int | None = None,
     zone: str | None = None,
+    days: str | None = None,
     progress: Progress | None = None,
 ) -> Frame:
     """Convert a column of amounts, each into another currency as of its day: `fx.convert`, in bulk.
@@ -53,8 +54,10 @@ def convert(
     unit of `to`, or `places`, or 4 where `to` is a column; else float64, which is the one nearest
     to the exact result. With `exact=False` they are float64, amount x rate, not rounded.
 
-    A day is a date, a text like 2026-10-30, or a moment without a zone, taken as it is written.
-    Moments with a zone become days in `zone`; without it they are refused.
+    A day is a date, a string like 2026-10-30, or a moment without a zone (typed, or a string like
+    2026-10-30 09:15:22), taken as it is written. Moments with a zone become days in `zone`; without
+    it they are refused. `days` is the format of other strings, like %d.%m.%Y: the directives of
+    `strptime`, with English names of months.
 
     Missing amounts give missing results. A row that cannot be converted, whatever the reason,
     raises `ConversionError` with the first of them and their number; with `errors="null"` it is
@@ -70,7 +73,13 @@ def convert(
     if errors not in ("raise", "null"):
         raise ColumnError(f"errors is 'raise' or 'null', not {errors!r}")
     lookup = Lookup(
-        driver, exact=exact, max_gap=max_gap, places=places, zone=zone, progress=progress
+        driver,
+        exact=exact,
+        max_gap=max_gap,
+        places=places,
+        zone=zone,
+        days=days,
+        progress=progress,
     )
     columns = {"amount": amount, "currency": currency, "to": to, "on": on, "into": into}
     try:

@@ -79,9 +79,9 @@ class Converted(NamedTuple):
 class Converter:
     """Converts frames with one driver, batch after batch, and fetches only what is new.
 
-    `driver`, `exact`, `max_gap`, `places`, `zone` and `progress` are those of `convert`. What was
-    looked up for one batch is kept for the next, so that a file goes in pieces as fast as whole.
-    Raises as `open` does. Not to be shared by threads.
+    `driver`, `exact`, `max_gap`, `places`, `zone`, `days` and `progress` are those of `convert`.
+    What was looked up for one batch is kept for the next, so that a file goes in pieces as fast as
+    whole. Raises as `open` does. Not to be shared by threads.
 
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"paid": [9.99, 5.0], "ccy": ["USD", "XXX"], "day": "2026-10-30"})
@@ -103,10 +103,17 @@ class Converter:
         max_gap: int | None = None,
         places: int | None = None,
         zone: str | None = None,
+        days: str | None = None,
         progress: Progress | None = None,
     ) -> None:
         self._lookup = Lookup(
-            driver, exact=exact, max_gap=max_gap, places=places, zone=zone, progress=progress
+            driver,
+            exact=exact,
+            max_gap=max_gap,
+            places=places,
+            zone=zone,
+            days=days,
+            progress=progress,
         )
         self.service: ForexService = self._lookup.service
         """Who is asked."""

@@ -17,6 +17,7 @@ from forexhooks.errors import (
 from forexhooks.frames.arguments import Asked, Constant
 from forexhooks.frames.calendar import Calendar, Span
 from forexhooks.frames.columns import EPOCH, Days, days_of, labels_of
+from forexhooks.frames.days import DayReader
 from forexhooks.frames.filling import filled
 from forexhooks.frames.rows import NOBODY, Rows, Side, Wrong
 from forexhooks.rates.question import check_options
@@ -47,20 +48,19 @@ class Lookup:
         self,
         driver: str | Sequence[str] | ForexService | None,
         *,
-        exact: bool,
-        max_gap: int | None,
-        places: int | None,
-        zone: str | None,
-        progress: Progress | None,
+        exact: bool = True,
+        max_gap: int | None = None,
+        places: int | None = None,
+        zone: str | None = None,
+        progress: Progress | None = None,
+        days: str | DayReader | None = None,
     ) -> None:
         check_options(None, max_gap, None)
         if places is not None and not (type(places) is int and 0 <= places <= _MOST_PLACES):
             raise ColumnError(f"places is a whole number from 0 to {_MOST_PLACES}, not {places!r}")
-        if zone is not None:
-            _check_zone(zone)
+        self.days: DayReader = days if isinstance(days, DayReader) else DayReader(zone, days)
         self.service: ForexService = service_of(driver)
         self.exact: bool = exact
-        self.zone: str | None = zone
         self._max_gap = max_gap
         self._places = places
         self._progress = progress
@@ -75,7 +75,7 @@ class Lookup:
 
         Raises `ColumnError`, `CurrencyError`, `DateError`.
         """
-        return Asked.of(schema, self.service, self.zone, **columns)
+        return Asked.of(schema, self.service, self.days, **columns)
 
     def rows(self, frame: nw.DataFrame[Any], asked: Asked) -> Rows:
         """The pairs and days of a frame's rows."""
@@ -87,7 +87,7 @@ class Lookup:
         if isinstance(asked.on, Constant):
             days = Days.always(asked.on.value)
         else:
-            days = days_of(asked.on, frame[asked.on], self.zone)
+            days = days_of(asked.on, frame[asked.on], self.days)
         return Rows(len(frame), side(asked.currency), side(asked.to), days)
 
     def calendar(self, rows: Rows) -> Calendar:
@@ -223,17 +223,6 @@ class _Frozen(Lookup):
         assert self._calendar is not None  # noqa: S101 - made with one
         rows.use(self._calendar.cells)
         return self._calendar
-
-
-def _check_zone(zone: str) -> None:
-    from zoneinfo import ZoneInfo
-
-    try:
-        ZoneInfo(zone)
-    except (TypeError, ValueError, OSError, KeyError) as error:  # as it raises, for texts of sorts
-        raise ColumnError(
-            f"zone={zone!r} is no time zone: give one like 'Europe/Berlin'"
-        ) from error
 
 
 def service_of(driver: str | Sequence[str] | ForexService | None) -> ForexService:

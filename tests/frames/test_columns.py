@@ -201,7 +201,7 @@ def test_currencies_and_days_that_are_missing_or_wrong(fx: forexhooks.ForexServi
         5: forexhooks.RateUnavailableError,
     }
     assert "missing" in said[1][1] and "missing" in said[3][1]
-    assert "write it like 2026-10-30" in said[4][1]
+    assert "days='%d.%m.%Y'" in said[4][1]
 
 
 def test_amounts_that_are_none(fx: forexhooks.ForexService) -> None:

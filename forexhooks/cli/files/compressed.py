@@ -39,5 +39,6 @@ def check_unpacked(path: str, kind: str, beginning: bytes) -> None:
             raise ColumnError(unpacking(path, tool, kind))
     if beginning.startswith(_ZIP):
         raise ColumnError(
-            f"{path} is a zip file, as workbooks of Excel are: unpack it, or save it as {kind}"
+            f"{path} is a zip file, as workbooks of Excel are: save the sheet as CSV UTF-8 (File, "
+            f"Save As), or unpack it, and give the {kind} file"
         )

@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from forexhooks.cli.files.formats import Batch, Columns, Style, check_new, reject_names
-from forexhooks.cli.files.headers import BOM, LONGEST, decoded, read_header
-from forexhooks.cli.files.number_format import amounts_of
+from forexhooks.cli.files.formats import Batch, Columns, check_new, label_of, reject_names
+from forexhooks.cli.files.headers import LONGEST, count_of, decoded, hint, read_header
+from forexhooks.cli.files.number_format import Amounts, content_of, texts_of, trimmed
 from forexhooks.cli.files.scanning import Array, Marks, Records, gathered, marks_of, unquoted
 from forexhooks.errors import ColumnError
 
@@ -31,32 +31,34 @@ class Csv:
     unit: Literal["bytes"] = "bytes"
 
     def __init__(
-        self, path: str, file: IO[bytes], size: int | None, columns: Columns, style: Style
+        self, path: str, file: IO[bytes], size: int | None, columns: Columns, amounts: Amounts
     ) -> None:
         self._path = path
         self._file = file
         self.size: int | None = size
-        self._style = style
-        delimiter = style.delimiter or ("\t" if path.endswith(".tsv") else ",")
-        _check_delimiter(delimiter)
-        self._delimiter = delimiter.encode()
-        header = read_header(path, file, delimiter)
+        self._amounts = amounts
+        style = amounts.style
+        delimiter = style.delimiter or ("\t" if path.endswith(".tsv") else None)
+        if delimiter is not None:
+            _check_delimiter(delimiter)
+        header = read_header(path, file, delimiter, style.skip)
+        _check_delimiter(header.delimiter)
+        self._delimiter = header.delimiter.encode()
         self._header, self._left = header.content, header.rest
         self.names: list[str] = header.names
         self._encoding, self._line_end = header.encoding, header.line_end
         self._end = self._line_end[-1]
+        self._begins = header.begins
         self._read = len(self._header) + len(self._left)
         # The line that comes next, from 1 on.
         self._line = 1 + header.lines
         try:
-            self.columns: dict[str, str] = columns.among(self.names, path)
+            self._places = columns.among(self.names, path)
         except ColumnError as error:
-            other = next((sign for sign in ";\t|," if sign in self.names[0]), None)
-            if other is None or len(self.names) > 1:
-                raise
-            raise ColumnError(
-                f"{error}; is it separated by {other!r}? then give --delimiter"
-            ) from None
+            raise ColumnError(f"{error}{hint(header, columns.amount)}") from None
+        self.columns: dict[str, str] = {
+            role: label_of(place, self.names) for role, place in self._places.items()
+        }
 
     def batches(self) -> Iterator[Batch]:
         """Read about 4 MB at a time."""
@@ -88,10 +90,12 @@ class Csv:
                     f"{LONGEST >> 20} MiB: a quote in it is not closed"
                 )
 
-    def begin(self, out: IO[bytes], rejects: IO[bytes] | None, into: str) -> None:
+    def begin(
+        self, out: IO[bytes], rejects: IO[bytes] | None, into: str, scale: int | None
+    ) -> None:
         """Write the headers."""
         check_new(into, self.names, self._path)
-        self._out, self._rejects = out, rejects
+        self._out, self._rejects, self._scale = out, rejects, scale
         try:
             into.encode(self._encoding)
         except UnicodeEncodeError as error:
@@ -102,18 +106,19 @@ class Csv:
         header = self._header.rstrip(b"\r\n")
         out.write(header + self._delimiter + self._quoted(into) + self._line_end)
         if rejects is not None:
-            bom = BOM if header.startswith(BOM) else b""
+            at = self._begins
             ours = [name.encode() for name in reject_names(self.names)]
-            fields = [*ours, header.removeprefix(BOM)]
-            rejects.write(bom + self._delimiter.join(fields) + self._line_end)
+            rejects.write(header[:at] + self._delimiter.join([*ours, header[at:]]) + self._line_end)
 
     def write(self, batch: Batch, values: Any, reasons: Mapping[int, str], first: int) -> None:
         """Write the records as they are, each with its value after it."""
         data, records = batch.native
-        texts = pc.fill_null(values, "")
-        if self._style.decimal != ".":
-            texts = pc.replace_substring(texts, ".", self._style.decimal)
-            if self._style.decimal.encode() == self._delimiter:
+        targets = batch.columns.get("to") if self._scale is None else None
+        texts = pc.fill_null(texts_of(values, targets), "")
+        decimal = self._amounts.style.decimal
+        if decimal != ".":
+            texts = pc.replace_substring(texts, ".", decimal)
+            if decimal.encode() == self._delimiter:
                 texts = pc.if_else(
                     pc.equal(texts, ""), texts, pc.binary_join_element_wise('"', texts, '"', "")
                 )
@@ -162,19 +167,20 @@ class Csv:
         if problems:
             records = records.take(fits)
         columns = {}
-        for role, name in self.columns.items():
-            starts, ends = records.field(self.names.index(name), width, marks)
+        for role, place in self._places.items():
+            starts, ends = records.field(place, width, marks)
             texts = _texts(data, *unquoted(data, starts, ends))
             if problems:  # in the rows that do not fit, nothing
                 places = np.cumsum(fits) - 1
                 texts = texts.take(pa.array(places, mask=~fits))
-            columns[role] = texts
-        amounts, wrong = amounts_of(columns["amount"], self._style)
-        columns["amount"] = amounts
-        for role in columns.keys() - {"amount"}:
-            columns[role] = pc.utf8_trim_whitespace(columns[role])
-            columns[role] = pc.if_else(pc.equal(columns[role], ""), None, columns[role])
-        return Batch(pa.table(columns), problems | wrong, _Native(data, whole), self._read)
+            columns[role] = trimmed(texts)
+        read, wrong = self._amounts.read(columns)
+        problems |= wrong
+        name = self.names[self._places["amount"]]
+        if name and not name[0].isdigit():  # as in reports that go over several pages
+            for row in pc.indices_nonzero(pc.equal(columns["amount"], name)).to_pylist():
+                problems[row] = "it is the header again"
+        return Batch(read, problems, _Native(data, whole), self._read)
 
     def _problem(self, data: Array, breaks: Array, records: Records, row: int) -> str:
         """Why a record is not as the header is."""
@@ -183,13 +189,13 @@ class Csv:
         first, last = (self._line + np.searchsorted(breaks, [start, end])).tolist()
         if last > first:
             return (
-                f"it goes from line {first} to line {last}, with {_fields(found)} where the header "
-                f"has {width}: is a quote in it not closed?"
+                f"it goes from line {first} to line {last}, with {count_of(found)} where the "
+                f"header has {width}: is a quote in it not closed?"
             )
         hint = ""
         if b"\r" in data[start:end].tobytes():
             hint = ": it has a CR within, and lines end otherwise here"
-        return f"it has {_fields(found)}, and the header {width}{hint}"
+        return f"it has {count_of(found)}, and the header {width}{hint}"
 
     def _lines(self, content: bytes) -> int:
         return content.count(self._line_end[-1:])
@@ -201,14 +207,9 @@ class Csv:
         data = np.frombuffer(content.rstrip(b"\r\n"), np.uint8)
         size = np.array([len(data)], np.int64)
         records = Records(size * 0, size, size, size, size)
-        nothing = {role: pa.array([None], pa.string()) for role in self.columns}
+        nothing = {role: pa.array([None], pa.string()) for role in self.columns if role != "sign"}
         problems = {0: f"the quote that opens in line {line} is not closed"}
-        return Batch(
-            pa.table(nothing | {"amount": pa.array([None], pa.decimal128(38, 2))}),
-            problems,
-            _Native(data, records),
-            self._read,
-        )
+        return Batch(nothing, problems, _Native(data, records), self._read)
 
     def _write_whole(self, data: Array, records: Records, texts: Any) -> None:
         """All records of the bytes: what is between two values is there in one piece."""
@@ -235,19 +236,13 @@ class Csv:
         joined = pc.binary_join_element_wise(
             records, texts.cast(pa.binary()), pa.scalar(self._delimiter, pa.binary())
         )
-        _, offsets, content = joined.buffers()
-        end = int(np.frombuffer(offsets, np.int32, len(joined) + 1, joined.offset * 4)[-1])
-        return memoryview(content)[:end]
+        return content_of(joined)
 
     def _quoted(self, text: str) -> bytes:
         content = text.encode(self._encoding, "replace")
         if any(sign in content for sign in (b'"', b"\n", b"\r", self._delimiter)):
             return b'"' + content.replace(b'"', b'""') + b'"'
         return content
-
-
-def _fields(count: int) -> str:
-    return f"{count} field{'s' * (count != 1)}"
 
 
 def _check_delimiter(delimiter: str) -> None:

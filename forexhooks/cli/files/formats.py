@@ -5,41 +5,86 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from typing import IO, Any, NamedTuple, Protocol
 
-from forexhooks.errors import ColumnError
+from forexhooks.errors import ColumnError, did_you_mean
+
+Texts = dict[str, Any]
+"""Arrays of arrow by what they are for: `amount`, `currency`, `to`, `on`, `sign`."""
+
+
+class Paths(NamedTuple):
+    """The file that is read, the one that is written, and where rejects go, if they may."""
+
+    source: str
+    output: str
+    rejects: str | None = None
 
 
 class Columns(NamedTuple):
-    """Which columns a job reads. Each of the last three may be a constant: then it is no column."""
+    """Which columns a job reads, by their names or by their numbers from 1 on.
+
+    Each of `currency`, `to` and `on` may be a constant: then it is no column. `sign` is a column of
+    what is debit and what credit, if there is one. With `has_code` the currency is a word within
+    its cells, as in EUR 12.50.
+    """
 
     amount: str
     currency: str
     to: str
     on: str
+    sign: str | None = None
+    has_code: bool = False
 
-    def among(self, names: list[str], path: str) -> dict[str, str]:
-        """Those that are columns, by what they are for. Raises `ColumnError` for one named twice.
+    def among(self, names: list[str], path: str) -> dict[str, int]:
+        """The places of those that are columns, by what they are for. A name comes first.
 
         There must be one of amounts; what else is no column must make sense as a constant, which is
-        for others to say.
+        for others to say. Raises `ColumnError` for a name that several columns have.
         """
-        if self.amount not in names:
-            raise missing("amounts", self.amount, names, path)
-        found = {role: name for role, name in self._asdict().items() if name in names}
-        for name in found.values():
-            if names.count(name) > 1:
-                raise ColumnError(
-                    f"{path} has {names.count(name)} columns {name!r}: name them apart"
-                )
+        found = {}
+        for role, name in self.by_role().items():
+            place = _place_of(name, names, path)
+            if place is not None:
+                found[role] = place
+            elif role in ("amount", "sign") or (role == "currency" and self.has_code):
+                raise missing(_WHAT[role], name, names, path)
         return found
+
+    def by_role(self) -> dict[str, str]:
+        """Their names by what they are for."""
+        names = zip(self._fields, self, strict=True)
+        return {role: name for role, name in names if isinstance(name, str)}
+
+
+_WHAT = {"amount": "amounts", "sign": "signs", "currency": "cells with codes"}
+
+
+def _place_of(name: str, names: list[str], path: str) -> int | None:
+    places = [place for place, each in enumerate(names) if each == name]
+    if len(places) > 1:
+        numbers = " and ".join(str(place + 1) for place in places)
+        raise ColumnError(
+            f"{path} has {len(places)} columns {name!r}: name one by its number, {numbers}"
+        )
+    if places:
+        return places[0]
+    # A currency is no number, and neither is a day that anybody writes in so few digits.
+    if name.isascii() and name.isdigit() and 1 <= int(name) <= len(names):
+        return int(name) - 1
+    return None
+
+
+def label_of(place: int, names: list[str]) -> str:
+    """What a column is called where names must differ: by its name, or by its number."""
+    name = names[place]
+    return name if name and names.count(name) == 1 else str(place + 1)
 
 
 def missing(what: str, name: str, names: list[str], path: str) -> ColumnError:
     """The error for a column that is not there: it names those that are."""
-    from forexhooks.errors import did_you_mean
-
+    nameless = "; one without a name is named by its number, from 1 on" if "" in names else ""
     return ColumnError(
         f"{path} has no column {name!r} of {what}{did_you_mean(name, names)}; its columns are "
-        f"{', '.join(map(repr, names)) or 'none'}"
+        f"{', '.join(map(repr, names)) or 'none'}{nameless}"
     )
 
 
@@ -59,34 +104,45 @@ def reject_names(names: list[str]) -> tuple[str, str]:
     return row, reason
 
 
+class Style(NamedTuple):
+    """How a file writes amounts and days, and separates fields.
+
+    The first `skip` lines are no part of it. With `signs` an amount may have a minus after it,
+    parentheses, a currency sign, or what says debit or credit: to "accounting" credit is negative,
+    to "bank" debit is. `days` is the format of days, `year` the one that it lacks, `zone` where a
+    moment's day is.
+    """
+
+    delimiter: str | None = None
+    skip: int = 0
+    decimal: str = "."
+    thousands: str = ""
+    signs: str | None = None
+    days: str | None = None
+    year: int | None = None
+    zone: str | None = None
+
+
 class Batch(NamedTuple):
     """Some rows of a file.
 
-    - `table`: a pyarrow Table of what is to be converted, its columns named by what they are for
+    - `columns`: what is to be converted; amounts in text are written as programs do
     - `problems`: the rows that cannot be read, with the reason; their amounts are missing
     - `native`: the rows as the format has them
     - `read`: how much of the file has been read by now
     """
 
-    table: Any
+    columns: Texts
     problems: dict[int, str]
     native: Any
     read: int
-
-
-class Style(NamedTuple):
-    """How a file writes numbers and separates fields."""
-
-    delimiter: str | None = None
-    decimal: str = "."
-    thousands: str = ""
 
 
 class Format(Protocol):
     """One file that is read, and the two that are written, in one format."""
 
     columns: dict[str, str]
-    """The columns that are read, by what they are for."""
+    """What the columns that are read are called in errors, by what they are for."""
     names: list[str]
     """All columns, where the format knows them beforehand."""
     size: int | None
@@ -96,14 +152,18 @@ class Format(Protocol):
     def batches(self) -> Iterator[Batch]:
         """Read the rows, from the first to the last."""
 
-    def begin(self, out: IO[bytes], rejects: IO[bytes] | None, into: str) -> None:
-        """Begin the files that are written; the new column is `into`."""
+    def begin(
+        self, out: IO[bytes], rejects: IO[bytes] | None, into: str, scale: int | None
+    ) -> None:
+        """Begin the files that are written; the new column is `into`.
+
+        `scale` is how many decimal places it has; None: those of each row's currency.
+        """
 
     def write(self, batch: Batch, values: Any, reasons: Mapping[int, str], first: int) -> None:
         """Write a batch: its rows with their new values, and those that have reasons aside.
 
-        `values` is a pyarrow array, of texts where the format is one of text. `first` is the number
-        of the batch's first row.
+        `values` is an array of arrow. `first` is the number of the batch's first row.
         """
 
     def end(self) -> None:

@@ -2,76 +2,57 @@
 
 from __future__ import annotations
 
-import io
-import os
 import sys
 from contextlib import ExitStack, contextmanager
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+import narwhals as nw
 import pyarrow as pa
 
-from forexhooks.cli.files.compressed import check_unpacked
 from forexhooks.cli.files.csvs import Csv
-from forexhooks.cli.files.formats import Columns, Format, Style, missing
+from forexhooks.cli.files.formats import Columns, Format, Paths, Style, missing
 from forexhooks.cli.files.ndjson import Ndjson
-from forexhooks.cli.files.number_format import texts_of
+from forexhooks.cli.files.number_format import Amounts
+from forexhooks.cli.files.opening import STANDARD, name_of, opened
 from forexhooks.cli.files.parquet import Parquet
-from forexhooks.currencies import MOST_MINOR_UNITS, minor_units
-from forexhooks.errors import (
-    ConversionError,
-    CurrencyError,
-    DateError,
-)
-from forexhooks.frames import Converter
-from forexhooks.frames.columns import day_of
+from forexhooks.currencies import CODES, minor_units
+from forexhooks.errors import AmountError, ConversionError, CurrencyError, DateError, ForexError
+from forexhooks.frames.converter import converted
 from forexhooks.support.atomic import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from forexhooks.service.service import ForexService
+    from forexhooks.frames.lookup import Lookup
     from forexhooks.support.context import Progress
-
-STANDARD = "-"
-"""The path that stands for the standard input or output."""
 
 _FORMATS: dict[str, type[Csv | Ndjson | Parquet]] = {
     "csv": Csv,
     "ndjson": Ndjson,
     "parquet": Parquet,
 }
-
-_PRECISION = 38
 _SHOWN = 5
 
 
 class Done(NamedTuple):
-    """How many rows were read, and how many of them were rejected."""
+    """How many rows were read, how many of them were rejected, and what is to be said besides."""
 
     rows: int
     rejected: int
+    notes: list[str]
 
 
 class Job(NamedTuple):
-    """What is to be done: see `forexhooks convert-file`."""
+    """What is to be done with which columns: see `forexhooks convert-file`."""
 
-    source: str
-    target: str
+    paths: Paths
     format: str
     columns: Columns
-    into: str | None
-    rejects: str | None
     style: Style
-    max_gap: int | None
-    places: int | None
-    zone: str | None
+    into: str | None = None
+    places: int | None = None
 
-    @property
-    def named(self) -> str:
-        """What errors call the file that is read."""
-        return "stdin" if self.source == STANDARD else self.source
-
-    def run(self, service: ForexService, progress: Progress | None) -> Done:
+    def run(self, lookup: Lookup, progress: Progress | None = None) -> Done:
         """Do it. `progress` is called with how much is read, in the format's unit.
 
         Raises `ColumnError` for what is wrong with the file as a whole, `ConversionError` for rows
@@ -79,121 +60,118 @@ class Job(NamedTuple):
         An `OSError` has the path in its `filename`, and none where it is the standard output.
         """
         with ExitStack() as stack:
-            file, size = _opened(self.source, stack)
-            check_unpacked(self.named, self.format, file.peek(8))
-            source: Any = _FORMATS[self.format](self.named, file, size, self.columns, self.style)
-            if self.format == "parquet":
-                source.check_days(self.zone)
-            constants = self._constants(source, service)
-            converter = Converter(service, max_gap=self.max_gap, places=self.places, zone=self.zone)
+            file, size = opened(self.paths.source, self.format, stack)
+            amounts = Amounts(self.style, self.columns)
+            named = name_of(self.paths.source)
+            source: Format = _FORMATS[self.format](named, file, size, self.columns, amounts)
+            constants = self._constants(source, lookup)
             into = self.into or f"{self.columns.amount}_{self.columns.to}"
-            out, rejects = stack.enter_context(_targets(self.target, self.rejects))
-            source.begin(out, rejects, into)
+            scale = self.places
+            if scale is None and "to" in constants:
+                scale = minor_units(constants["to"])
+            out, rejects = stack.enter_context(_targets(self.paths))
+            source.begin(out, rejects, into, scale)
             stack.callback(source.end)
-            if self.format == "parquet":
-                source.open_with(self._kind(source, constants))
-            return self._run(source, converter, constants, into, progress)
+            # By their names in the file, so that errors have those.
+            names = dict(source.columns)
+            if self.columns.has_code:
+                names["currency"] += " (its currency)"
+            asked = {role: names.get(role, constants.get(role)) for role in _ROLES}
+            notes = self._hidden(source)
+            try:
+                done = self._run(source, lookup, amounts, {**asked, "into": into}, progress)
+            except ConversionError as error:
+                raise type(error)("; ".join([str(error), *notes]), count=error.count) from error
+            if (note := amounts.note()) is not None:
+                notes.append(note)
+            return Done(*done, notes)
 
     def _run(
         self,
         source: Format,
-        converter: Converter,
-        constants: dict[str, Any],
-        into: str,
+        lookup: Lookup,
+        amounts: Amounts,
+        asked: dict[str, Any],
         progress: Any,
-    ) -> Done:
+    ) -> tuple[int, int]:
         rows = rejected = 0
-        # By their names in the file, so that errors have those.
-        names = source.columns
-        asked: dict[str, Any] = {
-            role: names.get(role, constants.get(role)) for role in self.columns._fields
-        }
         for batch in source.batches():
-            table = pa.table({names[role]: batch.table[role] for role in reversed(names)})
-            frame, failures = converter.convert(table, into=into, **asked)
+            columns = {asked[role]: column for role, column in reversed(batch.columns.items())}
+            eager = nw.from_native(pa.table(columns), eager_only=True)
+            of_frame = lookup.asked(eager.schema, asked)
+            frame, failures = converted(eager, of_frame, lookup, lambda native: native)
             reasons = dict(batch.problems)
             for row, error in failures:
-                reasons.setdefault(row, " ".join(str(error).split()))
-            if reasons and self.rejects is None:
+                if row not in reasons:
+                    text = batch.columns["amount"][row].as_py()
+                    reasons[row] = _reason(error, text, amounts)
+            if reasons and self.paths.rejects is None:
                 raise self._refused(reasons, rows)
-            values = frame[into].combine_chunks()
-            if self.format != "parquet":
-                by_row = "to" in names and self.places is None
-                values = texts_of(values, frame[names["to"]].combine_chunks() if by_row else None)
-            source.write(batch, values, reasons, rows + 1)
-            rows += len(batch.table)
+            source.write(batch, frame[of_frame.into].combine_chunks(), reasons, rows + 1)
+            rows += len(eager)
             rejected += len(reasons)
             if progress is not None:
                 progress(batch.read, source.size)
-        return Done(rows, rejected)
+        return rows, rejected
 
     def _refused(self, reasons: dict[int, str], before: int) -> ConversionError:
         first = [
             f"row {before + row + 1}: {reason}" for row, reason in sorted(reasons.items())[:_SHOWN]
         ]
         more = f"; and {len(reasons) - _SHOWN:,} more near them" if len(reasons) > _SHOWN else ""
-        nothing = "" if self.target == STANDARD else "nothing was written; "
+        nothing = "" if self.paths.output == STANDARD else "nothing was written; "
         return ConversionError(
-            f"{self.named} has rows that cannot be converted: {'; '.join(first)}{more}; {nothing}"
-            "--rejects FILE puts such rows aside",
+            f"{name_of(self.paths.source)} has rows that cannot be converted: {'; '.join(first)}"
+            f"{more}; {nothing}--rejects FILE puts such rows aside",
             count=len(reasons),
         )
 
-    def _constants(self, source: Format, service: ForexService) -> dict[str, Any]:
+    def _constants(self, source: Format, lookup: Lookup) -> dict[str, Any]:
         """What is no column, checked."""
         constants: dict[str, Any] = {}
+        named = name_of(self.paths.source)
         for role in ("currency", "to"):
             if role not in source.columns:
                 name = getattr(self.columns, role)
                 try:
-                    constants[role] = service.check_code(name)
+                    constants[role] = lookup.service.check_code(name)
                 except CurrencyError as error:
                     what = "codes, nor is it a code"
-                    raise missing(what, name, source.names, self.named) from error
+                    raise missing(what, name, source.names, named) from error
         if "on" not in source.columns:
             try:
-                constants["on"] = day_of(self.columns.on)
+                constants["on"] = lookup.days.day(self.columns.on)
             except DateError as error:
                 what = "days, nor is it a day like 2026-10-30"
-                raise missing(what, self.columns.on, source.names, self.named) from error
+                raise missing(what, self.columns.on, source.names, named) from error
         return constants
 
-    def _kind(self, source: Parquet, constants: dict[str, Any]) -> Any:
-        if not source.is_exact:
-            return pa.float64()
-        scale = self.places
-        if scale is None and "to" in constants:
-            scale = minor_units(constants["to"])
-        return pa.decimal128(_PRECISION, MOST_MINOR_UNITS if scale is None else scale)
+    def _hidden(self, source: Format) -> list[str]:
+        """The columns that hide the currencies of their names."""
+        found = []
+        for role in ("currency", "to"):
+            name = getattr(self.columns, role)
+            if source.columns.get(role) == name and name in CODES:
+                found.append(
+                    f"--{role} {name} is the column {name!r}: for the currency itself give "
+                    f"--{role} {name.lower()}"
+                )
+        return found
 
 
-class _StandardInput(io.RawIOBase):
-    """The standard input in a way that Ctrl-C ends at once, in whichever moment it comes.
-
-    Reading much of a pipe at once, Python looks for signals only while it waits.
-    """
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        try:
-            return os.readv(sys.stdin.fileno(), [buffer])
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, STANDARD) from error
+_ROLES = Columns._fields[:4]
 
 
-def _opened(path: str, stack: ExitStack) -> tuple[io.BufferedReader, int | None]:
-    if path == STANDARD:
-        return io.BufferedReader(_StandardInput(), 1 << 16), None
-    file = io.FileIO(path)
-    stack.callback(file.close)
-    return io.BufferedReader(file), os.fstat(file.fileno()).st_size or None
+def _reason(error: ForexError, amount: Any, amounts: Amounts) -> str:
+    if isinstance(error, AmountError) and isinstance(amount, str):
+        return amounts.reason(amount, error)
+    return " ".join(str(error).split())
 
 
 @contextmanager
-def _targets(target: str, rejects: str | None) -> Iterator[tuple[IO[bytes], IO[bytes] | None]]:
+def _targets(wanted: Paths) -> Iterator[tuple[IO[bytes], IO[bytes] | None]]:
     # Whoever sees the new file is to find the rejects beside it: they are renamed first.
+    target, rejects = wanted.output, wanted.rejects
     paths = [path for path in (rejects, target) if path is not None and path != STANDARD]
     with replacing(*paths) as files:
         of = dict(zip(paths, files, strict=True))

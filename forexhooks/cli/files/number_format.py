@@ -1,4 +1,4 @@
-"""Amounts as text: read without a float in between, and written as people write money."""
+"""Amounts as a file writes them: made such as programs write them, and written as people do."""
 
 from __future__ import annotations
 
@@ -6,106 +6,224 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from forexhooks.cli.files.formats import Style
 from forexhooks.currencies import minor_units
 from forexhooks.errors import AmountError, CurrencyError
-from forexhooks.rates.decimals import exact_amount
 
 if TYPE_CHECKING:
-    from forexhooks.cli.files.formats import Style
+    from forexhooks.cli.files.formats import Columns, Texts
 
 SPACES = " \u00a0\u2007\u2009\u202f"
-"""The signs that look like a space between thousands: no-break ones, those of a figure, thin."""
-
-_PLAIN = r"^[+-]?[0-9]{1,28}(\.[0-9]{0,9})?$"
-_MOST_PLACES = 40
-_KINDS = (
-    *(pa.decimal128(38, scale) for scale in (2, 4, 9, 18)),
-    pa.decimal256(76, _MOST_PLACES),
-)
+"""The characters that look like a space between thousands: no-break, of a figure, thin."""
+_APOSTROPHES = "'\u2019"
+_MINUS = "-\u2212"
 _SCALE_WRITTEN_PLAINLY = 6
 
+_BLANK = f"[{SPACES}]*"
+# Within a word of the file: a sign like US$ or €, and what says debit or credit after an amount.
+_CURRENCY = r"(?:[A-Z]{0,3}\p{Sc})?"
+_SIDE = r"(?:[DdCc][Rr]\.?|[SHDC])?"
+_SIGN = f"[{_MINUS}+]?"
+_ACCOUNTING = (
+    rf"^(?P<open>\(?){_BLANK}(?P<before>{_SIGN}){_BLANK}{_CURRENCY}{_BLANK}(?P<inner>{_SIGN})"
+    rf"{_BLANK}(?P<number>[0-9.,](?:[0-9.,{_APOSTROPHES}{SPACES}]*[0-9.,])?){_BLANK}"
+    rf"(?P<after>{_SIGN}){_BLANK}{_CURRENCY}{_BLANK}(?P<close>\)?){_BLANK}(?P<side>{_SIDE})$"
+)
+_PARTS = ("open", "before", "inner", "number", "after", "close", "side")
+_DEBIT = ("S", "SOLL", "D", "DR", "DR.", "DEBIT", "DBIT")
+_CREDIT = ("H", "HABEN", "C", "CR", "CR.", "CREDIT", "CRDT")
+_CODE = r"(?P<left>^|[^\p{L}])(?P<code>[A-Za-z]{3})(?P<right>[^\p{L}]|$)"
+_CODE_IN_CELL = r"(?<![A-Za-z])[A-Za-z]{3}(?![A-Za-z])"
+_ENDS = rf"(?:[{_MINUS}+)$€£¥{SPACES}]|[DdCc][Rr]\.?)*"
+# Thousands or decimals: 12.500 alone does not tell, and 0.125 does.
+_GROUPED = r"^[+-]?(?:0|[1-9][0-9]{0,2}(?:\.[0-9]{3})?)$"
 
-def amounts_of(texts: Any, style: Style, plain: Any = None) -> tuple[Any, dict[int, str]]:
-    """Decimals of an array of texts, and why some are none. An empty text is a missing amount.
 
-    `plain` is an array that is true where a text is written as programs do, whatever the style.
-    """
-    texts = pc.utf8_trim_whitespace(texts)
-    texts = pc.if_else(pc.equal(texts, ""), None, texts)
-    reasons: dict[int, str] = {}
-    original = texts
-    if (style.decimal, style.thousands) != (".", ""):
-        texts, fits = _as_programs_write(texts, style)
+class Amounts:
+    """Reads the amounts of one file by its style, batch after batch."""
+
+    def __init__(self, style: Style, columns: Columns) -> None:
+        self.style: Style = style
+        self.has_code: bool = columns.has_code
+        self._is_beside_code = columns.has_code and columns.currency == columns.amount
+        self._is_default = not columns.has_code and style[2:5] == Style()[2:5]
+        self._look_grouped: bool | None = None
+        thousands = _class_of(style.thousands)
+        grouped = ""
+        if thousands:  # as most do, or as in India
+            grouped = f"[0-9]{{1,3}}(?:{thousands}[0-9]{{3}})+|"
+            grouped += f"[0-9]{{1,2}}(?:{thousands}[0-9]{{2}})+{thousands}[0-9]{{3}}|"
+        self._thousands = thousands
+        point = re.escape(style.decimal)
+        self._in_style = rf"^[+-]?(?:(?:{grouped}[0-9]+)(?:{point}[0-9]*)?|{point}[0-9]+)$"
+
+    def read(self, columns: Texts, plain: Any = None) -> tuple[Texts, dict[int, str]]:
+        """The columns with plain amounts, and the rows whose amounts cannot be read, with why.
+
+        The columns are `trimmed`. `plain` is an array that is true where an amount is written as
+        programs do, whatever the style.
+        """
+        texts = original = columns["amount"]
+        if self._is_default:
+            self._look_at(texts if plain is None else texts.filter(pc.invert(plain)))
+            return columns, {}
+        columns = dict(columns)
+        if self.has_code:
+            cells = columns["currency"]
+            columns["currency"] = pc.struct_field(pc.extract_regex(cells, _CODE), "code")
+        if self._is_beside_code:
+            texts = pc.replace_substring_regex(texts, _CODE, r"\1\3", max_replacements=1)
+            texts = pc.utf8_trim_whitespace(texts)
+        texts, fits = self._plain(texts)
         if plain is not None:
             texts, fits = pc.if_else(plain, original, texts), pc.or_(plain, fits)
         reasons = {
-            row: _not_understood(original[row].as_py(), style)
+            row: self.reason(original[row].as_py())
             for row in pc.indices_nonzero(pc.invert(fits)).to_pylist()
         }
-    is_plain = pc.fill_null(pc.match_substring_regex(texts, _PLAIN), True)
-    odd = pc.indices_nonzero(pc.invert(is_plain)).to_pylist()
-    if odd or reasons:
-        column = texts.to_pylist()
-        for row in odd:
-            if row in reasons:
-                continue
-            try:
-                column[row] = _plain(column[row])
-            except AmountError as error:
-                reasons[row] = _said(error, column[row], original[row].as_py(), style)
-        for row in reasons:
-            column[row] = None
-        texts = pa.array(column, pa.string())
-    for kind in _KINDS[:-1]:
-        try:
-            return texts.cast(kind), reasons
-        except pa.ArrowInvalid:
-            continue  # it has more digits
-    return texts.cast(_KINDS[-1]), reasons
+        if "sign" in columns:
+            texts, others = self._signed(texts, columns.pop("sign"))
+            reasons = others | reasons
+        if reasons:
+            mask = np.zeros(len(texts), bool)
+            mask[list(reasons)] = True
+            texts = pc.if_else(pa.array(mask), None, texts)
+        return columns | {"amount": texts}, reasons
 
+    def reason(self, text: str, error: AmountError | None = None) -> str:
+        """Why an amount cannot be read, or converted, in the notation of the file."""
+        if error is not None and _is_number(text):
+            return str(error)
+        style = self.style
+        like = f"1{style.thousands}234{style.decimal}56"
+        bare = re.sub(_CODE_IN_CELL, "", text, count=1).strip() if self._is_beside_code else text
+        digits = rf"[\d.,{_APOSTROPHES}{SPACES}]*\d[\d.,{_APOSTROPHES}{SPACES}]*"
+        has_signs = re.fullmatch(rf"\D{{0,4}}{digits}{_ENDS}", bare) is not None
+        if style.signs is not None and has_signs:
+            if len(re.findall(rf"[{_MINUS}+(]|[DdCc][Rr]", bare)) > 1:
+                return f"the amount {text!r} has two signs: is it negative?"
+        elif not re.fullmatch(f"[+-]?{digits}", bare):
+            hint = ", without a currency sign"
+            if re.search(r"\d", text) and not self.has_code and re.search(_CODE_IN_CELL, text):
+                hint = "; --currency-from reads cells like EUR 12.50"
+            elif has_signs:
+                hint = "; --signs accounting reads (5), 5-, 5 CR and currency signs"
+            return f"the amount {text!r} is not a number: write it like {like}{hint}"
+        how = "--thousands and --decimal"
+        if re.search(f"[{SPACES}]", bare):
+            how += "; --thousands ' ' is a space of any kind"
+        return f"the amount {text!r} is not written like {like}: say how it is, with {how}"
 
-def _plain(text: str) -> str:
-    exact = exact_amount(text)
-    exponent = exact.as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > _MOST_PLACES:
-        raise AmountError(
-            f"the amount {text!r} has {-exponent} decimal places: {_MOST_PLACES} at most"
+    def note(self) -> str | None:
+        """What to say of all amounts that were read, where they may mean something else."""
+        if not self._look_grouped:
+            return None
+        return (
+            "all amounts are like 12.500, which was read as 12.5: where the point is between "
+            "thousands, give --decimal , --thousands ."
         )
-    return f"{exact:f}"
+
+    def _look_at(self, texts: Any) -> None:
+        if self._look_grouped is False:
+            return
+        texts = texts.drop_null()
+        if not pc.all(pc.match_substring_regex(texts, _GROUPED), min_count=0).as_py():
+            self._look_grouped = False
+        elif pc.any(pc.match_substring(texts, "."), min_count=0).as_py():
+            self._look_grouped = True
+
+    def _plain(self, texts: Any) -> tuple[Any, Any]:
+        """With a point and a leading minus, and nothing between thousands; which are in style."""
+        fits = pc.fill_null(pc.match_substring_regex(texts, self._in_style), True)
+        if self.style.signs is not None:
+            odd = pc.indices_nonzero(pc.invert(fits))
+            if len(odd):
+                texts = pc.replace_with_mask(
+                    texts, pc.invert(fits), self._without_signs(texts.take(odd))
+                )
+                fits = pc.fill_null(pc.match_substring_regex(texts, self._in_style), True)
+        if self._thousands:
+            texts = pc.replace_substring_regex(texts, self._thousands, "")
+        return pc.replace_substring(texts, self.style.decimal, "."), fits
+
+    def _without_signs(self, texts: Any) -> Any:
+        """Amounts with the signs of accounts; those that are none stay as they are."""
+        found = pc.extract_regex(texts, _ACCOUNTING)
+        parts = {name: pc.struct_field(found, name) for name in _PARTS}
+        open_, side = parts["open"], pc.utf8_upper(parts["side"])
+        marks = [pc.not_equal(open_, ""), pc.not_equal(side, "")]
+        negative = [marks[0], pc.is_in(side, pa.array(self._negative()))]
+        for place in ("before", "inner", "after"):
+            marks.append(pc.not_equal(parts[place], ""))
+            negative.append(pc.is_in(parts[place], pa.array(list(_MINUS))))
+        count = sum(np.asarray(pc.fill_null(each, False), np.int8) for each in marks)
+        is_negative = np.any([np.asarray(pc.fill_null(each, False)) for each in negative], axis=0)
+        # Two signs may mean the one or the other.
+        is_one = pa.array(count <= 1)
+        is_whole = pc.equal(pc.equal(open_, ""), pc.equal(parts["close"], ""))
+        minus = pc.if_else(pa.array(is_negative), "-", "")
+        signed = pc.binary_join_element_wise(minus, parts["number"], "")
+        good = pc.fill_null(pc.and_(is_one, is_whole), False)
+        return pc.if_else(good, signed, texts)
+
+    def _negative(self) -> tuple[str, ...]:
+        return _DEBIT if self.style.signs == "bank" else _CREDIT
+
+    def _signed(self, texts: Any, signs: Any) -> tuple[Any, dict[int, str]]:
+        """Amounts with the signs that a column of their own gives them."""
+        upper = pc.utf8_upper(signs)
+        negative = pa.array((*self._negative(), *_MINUS))
+        known = pa.array((*_DEBIT, *_CREDIT, "+", *_MINUS))
+        is_known = pc.is_in(upper, known)
+        has_sign = pc.fill_null(pc.match_substring_regex(texts, "^[+-]"), False)
+        wrong = pc.and_(pc.is_valid(texts), pc.or_(pc.invert(is_known), has_sign))
+        reasons = {}
+        for row in pc.indices_nonzero(wrong).to_pylist():
+            said, amount = signs[row].as_py(), texts[row].as_py()
+            if said is None:
+                reasons[row] = "the sign is missing"
+            elif is_known[row].as_py():
+                reasons[row] = (
+                    f"the amount {amount!r} has a sign besides the one in its column, {said!r}"
+                )
+            else:
+                reasons[row] = (
+                    f"the sign {said!r} is neither debit (S, D, DR) nor credit (H, C, CR)"
+                )
+        minus = pc.if_else(pc.is_in(upper, negative), "-", "")
+        return pc.binary_join_element_wise(minus, texts, ""), reasons
 
 
-def _said(error: AmountError, read: str, text: str, style: Style) -> str:
-    """What is wrong with an amount, told of the `text` in the file and not of what was `read`."""
+def trimmed(texts: Any) -> Any:
+    """Strings without spaces around them; of an empty one nothing is left."""
+    texts = pc.utf8_trim_whitespace(texts)
+    return pc.if_else(pc.equal(texts, ""), None, texts)
+
+
+def _class_of(thousands: str) -> str:
+    alike = next((each for each in (SPACES, _APOSTROPHES) if thousands and thousands in each), "")
+    return f"[{alike}]" if alike else re.escape(thousands)
+
+
+def _is_number(text: str) -> bool:
     try:
-        Decimal(read)
+        Decimal(text)
     except InvalidOperation:
-        return _not_understood(text, style)
-    return str(error).replace(repr(read), repr(text))
+        return False
+    return True
 
 
-def _not_understood(text: str, style: Style) -> str:
-    like = f"1{style.thousands}234{style.decimal}56"
-    if not re.fullmatch(rf"[+-]?[\d.,'{SPACES}]*\d[\d.,'{SPACES}]*", text):
-        return f"the amount {text!r} is not a number: write it like {like}, without a currency sign"
-    how = "--thousands and --decimal"
-    if re.search(f"[{SPACES}]", text):
-        how += "; --thousands ' ' is a space of any kind"
-    return f"the amount {text!r} is not written like {like}: say how it is, with {how}"
-
-
-def _as_programs_write(texts: Any, style: Style) -> tuple[Any, Any]:
-    """With a point, and nothing between thousands; and which of them are in the style."""
-    decimal = re.escape(style.decimal)
-    thousands = f"[{SPACES}]" if style.thousands == " " else re.escape(style.thousands)
-    grouped = rf"[0-9]{{1,3}}(?:{thousands}[0-9]{{3}})+|" if style.thousands else ""
-    in_style = rf"^[+-]?(?:{grouped}[0-9]+)?(?:{decimal}[0-9]*)?$"
-    fits = pc.fill_null(pc.match_substring_regex(texts, in_style), True)
-    if style.thousands:
-        texts = pc.replace_substring_regex(texts, thousands, "")
-    return pc.replace_substring(texts, style.decimal, "."), fits
+def content_of(texts: Any) -> memoryview:
+    """The bytes of an array of strings, one after the other, without a copy."""
+    _, offsets, content = texts.buffers()
+    if content is None:
+        return memoryview(b"")
+    first, last = np.frombuffer(offsets, np.int32, len(texts) + 1, texts.offset * 4)[[0, -1]]
+    return memoryview(content)[first:last]
 
 
 def texts_of(values: Any, targets: Any | None) -> Any:
@@ -132,20 +250,3 @@ def _written(values: Any) -> Any:
         column = [None if each is None else f"{each:f}" for each in values.to_pylist()]
         return pa.array(column, pa.string())
     return values.cast(pa.string())
-
-
-def style_of(decimal: str, thousands: str, delimiter: str | None) -> Style:
-    """The style with these signs. Raises `AmountError` for signs that make no sense.
-
-    A space between thousands is one of any kind, as `SPACES` has them.
-    """
-    from forexhooks.cli.files.formats import Style
-
-    if decimal not in (".", ","):
-        raise AmountError(f"the decimal sign is a point or a comma, not {decimal!r}")
-    if len(thousands) > 1 or thousands.isalnum() or thousands in ("+", "-", decimal):
-        raise AmountError(
-            f"the sign between thousands is one like , . ' or a space, not {thousands!r}"
-            f"{', which is the decimal sign' if thousands == decimal else ''}"
-        )
-    return Style(delimiter, decimal, " " if thousands and thousands in SPACES else thousands)

@@ -8,15 +8,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from forexhooks.cli.files.formats import Batch, Columns, Style, check_new, reject_names
-from forexhooks.cli.files.number_format import amounts_of
+from forexhooks.cli.files.formats import Batch, Columns, check_new, label_of, reject_names
+from forexhooks.cli.files.number_format import trimmed
+from forexhooks.currencies import MOST_MINOR_UNITS
 from forexhooks.errors import ColumnError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from forexhooks.cli.files.number_format import Amounts
+
 _ROWS = 1 << 17
 _GROUP = 1 << 17
+_PRECISION = 38
 
 
 class Parquet:
@@ -25,10 +29,10 @@ class Parquet:
     unit: Literal["rows"] = "rows"
 
     def __init__(
-        self, path: str, file: IO[bytes], size: int | None, columns: Columns, style: Style
+        self, path: str, file: IO[bytes], size: int | None, columns: Columns, amounts: Amounts
     ) -> None:
         self._path = path
-        self._style = style
+        self._amounts = amounts
         try:
             self._source = pq.ParquetFile(file, pre_buffer=False)
         except (pa.ArrowException, OSError, ValueError) as error:
@@ -36,63 +40,54 @@ class Parquet:
         self._schema = self._source.schema_arrow
         self.size: int | None = self._source.metadata.num_rows
         self.names: list[str] = list(self._schema.names)
-        self.columns: dict[str, str] = columns.among(self.names, path)
-        kind = self._schema.field(self.columns["amount"]).type
+        self._places = columns.among(self.names, path)
+        self.columns: dict[str, str] = {
+            role: label_of(place, self.names) for role, place in self._places.items()
+        }
+        kind = self._schema.field(self._places["amount"]).type
         self._is_text = _is_text(kind)
-        self.is_exact: bool = self._is_text or pa.types.is_decimal(kind)
+        self._is_exact = self._is_text or pa.types.is_decimal(kind)
         self._read = 0
-        for role in self.columns.keys() & {"currency", "to"}:
-            self._check_codes(self.columns[role])
-
-    def check_days(self, zone: str | None) -> None:
-        """Raise `ColumnError` where the days are moments that need a `zone` and it is not given."""
-        if zone is not None or "on" not in self.columns:
-            return
-        name = self.columns["on"]
-        kind = self._schema.field(name).type
-        if pa.types.is_timestamp(kind) and kind.tz is not None:
+        for role in self._places.keys() & {"currency", "to"}:
+            self._check_codes(role)
+        if not self._is_text and (amounts.style.signs is not None or amounts.has_code):
             raise ColumnError(
-                f"the column {name!r} of {self._path} has moments in {kind.tz}, and the day of a "
-                "moment depends on where one is: say where, --zone Europe/Berlin for instance"
+                f"the column {self.columns['amount']!r} of {path} is of {kind}: --signs and "
+                "--currency-from are about amounts in text"
             )
 
     def batches(self) -> Iterator[Batch]:
         """Read some rows at a time."""
         for native in self._source.iter_batches(batch_size=_ROWS, use_threads=False):
             self._read += len(native)
-            columns = {role: native.column(name) for role, name in self.columns.items()}
+            columns = {role: native.column(place) for role, place in self._places.items()}
             problems: dict[int, str] = {}
             if self._is_text:
-                texts = columns["amount"]
-                if pa.types.is_dictionary(texts.type):
-                    texts = texts.dictionary_decode()
-                columns["amount"], problems = amounts_of(texts.cast(pa.string()), self._style)
-            yield Batch(pa.table(columns), problems, native, self._read)
+                for role in columns.keys() & {"amount", "currency", "sign"}:
+                    columns[role] = trimmed(_as_text(columns[role]))
+                columns, problems = self._amounts.read(columns)
+            yield Batch(columns, problems, native, self._read)
 
-    def begin(self, out: IO[bytes], rejects: IO[bytes] | None, into: str) -> None:
+    def begin(
+        self, out: IO[bytes], rejects: IO[bytes] | None, into: str, scale: int | None
+    ) -> None:
         """Begin the files with their schemas."""
         check_new(into, self.names, self._path)
-        self._into = into
-        self._out, self._outs_file = None, out
+        self._kind = pa.float64()
+        if self._is_exact:
+            self._kind = pa.decimal128(_PRECISION, MOST_MINOR_UNITS if scale is None else scale)
         self._rejects = None
         if rejects is not None:
             row, reason = reject_names(self.names)
             ours = [pa.field(row, pa.int64()), pa.field(reason, pa.string())]
             self._rejects_schema = pa.schema([*ours, *self._schema])
             self._rejects = pq.ParquetWriter(rejects, self._rejects_schema)
-
-    def open_with(self, kind: Any) -> None:
-        """Say of what kind the new column is."""
-        self._kind = kind
-        schema = self._schema.append(pa.field(self._into, kind))
-        self._out = pq.ParquetWriter(
-            self._outs_file, schema, compression=self._compression(), version="2.6"
-        )
+        schema = self._schema.append(pa.field(into, self._kind))
+        self._out = pq.ParquetWriter(out, schema, compression=self._compression(), version="2.6")
 
     def write(self, batch: Batch, values: Any, reasons: Mapping[int, str], first: int) -> None:
         """Write the rows with their values."""
         native = batch.native
-        assert self._out is not None  # noqa: S101 - the job says the kind first
         if reasons:
             rows = sorted(reasons)
             if self._rejects is not None:
@@ -105,10 +100,7 @@ class Parquet:
             kept = np.ones(len(native), bool)
             kept[rows] = False
             native, values = native.filter(pa.array(kept)), values.filter(pa.array(kept))
-        table = pa.table(
-            [*native.columns, values.cast(self._kind)], names=[*self.names, self._into]
-        )
-        table = table.cast(self._out.schema)
+        table = pa.table([*native.columns, values.cast(self._kind)], schema=self._out.schema)
         self._out.write_table(table, row_group_size=_GROUP)
 
     def end(self) -> None:
@@ -117,11 +109,12 @@ class Parquet:
             if writer is not None:
                 writer.close()
 
-    def _check_codes(self, name: str) -> None:
-        kind = self._schema.field(name).type
+    def _check_codes(self, role: str) -> None:
+        kind = self._schema.field(self._places[role]).type
         if not _is_text(kind) and not pa.types.is_null(kind):
             raise ColumnError(
-                f"the column {name!r} of {self._path} is of {kind}: a currency is a text like USD"
+                f"the column {self.columns[role]!r} of {self._path} is of {kind}: a currency is a "
+                "text like USD"
             )
 
     def _compression(self) -> str:
@@ -130,6 +123,12 @@ class Parquet:
             return "snappy"
         found: str = metadata.row_group(0).column(0).compression.lower()
         return "none" if found == "uncompressed" else found
+
+
+def _as_text(array: Any) -> Any:
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    return array.cast(pa.string())
 
 
 def _is_text(kind: Any) -> bool:

@@ -91,7 +91,7 @@ def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, error
     engine = engine_of(frame)
     scales = _scales(asked.amount, schema[asked.amount])
     order = list(dict.fromkeys((*schema, asked.into)))
-    frame, keyed = with_days(engine, frame, asked, schema, lookup.zone)
+    frame, keyed = with_days(engine, frame, asked, schema, lookup.days)
     keys = keys_of(keyed)
     found = engine.collected(occurring(frame, keys, nw.col(asked.amount).cast(nw.Float64)))
     rows, calendar = looked_up(lookup, found, keyed, errors)

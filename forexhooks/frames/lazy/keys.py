@@ -12,7 +12,6 @@ import narwhals as nw
 import numpy as np
 
 from forexhooks.errors import AmountError, ConversionError
-from forexhooks.frames.columns import moments_have_a_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from forexhooks.frames.arguments import Asked
     from forexhooks.frames.arrays import Array
     from forexhooks.frames.calendar import Calendar
+    from forexhooks.frames.days import DayReader
     from forexhooks.frames.lazy.engines import Engine
     from forexhooks.frames.lookup import Lookup
     from forexhooks.frames.rows import Rows
@@ -38,15 +38,15 @@ def with_days(
     frame: nw.LazyFrame[Any],
     asked: Asked,
     schema: Mapping[str, Any],
-    zone: str | None,
+    days: DayReader,
 ) -> tuple[nw.LazyFrame[Any], Asked]:
     """The frame with a column of the days of its moments, if that is what it has."""
     if not isinstance(asked.on, str) or not isinstance(schema[asked.on], nw.Datetime):
         return frame, asked
     has_zone = schema[asked.on].time_zone is not None
-    if has_zone and zone is None:
-        raise moments_have_a_zone(asked.on, schema[asked.on].time_zone)
-    frame = engine.with_day(frame, asked.on, DAY, zone if has_zone else None)
+    if has_zone and days.zone is None:
+        raise days.zone_needed(asked.on, schema[asked.on].time_zone)
+    frame = engine.with_day(frame, asked.on, DAY, days.zone if has_zone else None)
     return frame, asked._replace(on=DAY)
 
 

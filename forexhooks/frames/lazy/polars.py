@@ -34,7 +34,7 @@ def convert_batches(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, erro
     engine = engine_of(frame)
     columns = list(dict.fromkeys((*schema, asked.into)))
     is_text = schema[asked.amount] == nw.String
-    keyed, keyed_asked = with_days(engine, frame, asked, schema, lookup.zone)
+    keyed, keyed_asked = with_days(engine, frame, asked, schema, lookup.days)
     keys = keys_of(keyed_asked)
     number = pl.col(asked.amount)
     number = number.map_batches(_floats, pl.Float64) if is_text else number.cast(pl.Float64)

@@ -120,7 +120,6 @@ def test_ndjson_dialects(
         (RECORD.replace("1,", '"\\ud800",').encode(), "its member 'amount' has half", "record"),
         (RECORD.replace("1,", "9" * 5000 + ",").encode(), "is too large", "record"),
         (RECORD.replace("1,", "NaN,").encode(), "NaN is no number", "text"),
-        (RECORD.encode("utf-16"), "it is no JSON", "text"),
         (RECORD.replace("USD", "\xe9").encode("latin-1"), "it is no JSON", "text"),
         (f"[{RECORD},".encode(), "each object is to be on a line of its own", "text"),
         (b"{", "each object is to be on a line of its own", "text"),
@@ -135,3 +134,53 @@ def test_ndjson_rejects_are_ndjson(
     found = json.loads(reject, parse_int=str)
     assert reason in found["reason"]
     assert kept in found
+
+
+def test_ndjson_with_moments_and_another_way_to_write_days(
+    convert: Convert, tmp_path: Path
+) -> None:
+    (tmp_path / "a.ndjson").write_text(RECORD.replace("2026-10-30", "2026-10-28T23:30:00Z"))
+    code, _, err = convert("a.ndjson", *TO_EUR)
+    assert (code, "has a zone: give --zone Europe/Berlin" in " ".join(err.split())) == (1, True)
+    code, out, _ = convert("a.ndjson", *TO_EUR, "--zone", "Europe/Berlin")
+    assert (code, json.loads(out)["amount_EUR"]) == (0, 0.9)
+    (tmp_path / "a.ndjson").write_text(RECORD.replace("2026-10-30", "30.10.2026"))
+    assert convert("a.ndjson", *TO_EUR, "--days", "%d.%m.%Y")[0] == 0
+
+
+def test_ndjson_in_utf_16(convert: Convert, tmp_path: Path) -> None:
+    (tmp_path / "a.ndjson").write_bytes(f"{RECORD}\n".encode("utf-16"))
+    code, _, err = convert("a.ndjson", *TO_EUR, "-o", "b.ndjson")
+    assert code == 0, err
+    assert json.loads((tmp_path / "b.ndjson").read_text("utf-8-sig"))["amount_EUR"] == 0.9
+
+
+def test_ndjson_with_the_currency_in_the_cell(convert: Convert, tmp_path: Path) -> None:
+    lines = ['{"paid": "USD 5", "day": "2026-10-30"}', '{"paid": 5, "day": "2026-10-30"}']
+    (tmp_path / "a.ndjson").write_text("\n".join(lines))
+    asked = ("--amount", "paid", "--currency-from", "paid", "--to", "EUR", "--on", "day")
+    code, out, _ = convert("a.ndjson", *asked, "--rejects", "r.ndjson")
+    assert (code, json.loads(out)["paid_EUR"]) == (3, "4.48")
+    assert "the number 5" in (tmp_path / "r.ndjson").read_text()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"amount":1,"ccy":"USD","day":"2026-10-30","note":"\\ud800"}',
+        '{"amount":"1","ccy":"US\\u0044","day":"2026-10-30"}',
+        '{"amount":"\\u0031","ccy":"USD","day":"2026-10-30"}',
+        ' { "day" : "2026-10-30" , "ccy" : "USD" , "amount" : 1 } ',
+        '{"amount":2,"ccy":"USD","day":"2026-10-30","amount":1}',
+        '{"amount":1.0000,"ccy":" USD ","day":"2026-10-30","x":[{"amount":"}"}]}',
+    ],
+)
+def test_ndjson_that_is_written_unusually(convert: Convert, tmp_path: Path, line: str) -> None:
+    plain = RECORD + "\n"
+    (tmp_path / "a.ndjson").write_text(plain + line + "\n" + plain)
+    code, _, err = convert("a.ndjson", *TO_EUR, "-o", "b.ndjson")
+    assert code == 0, err
+    first, second, third = (tmp_path / "b.ndjson").read_text().splitlines()
+    assert first == third == RECORD[:-1] + ', "amount_EUR": 0.90}'
+    number = '"0.90"' if '"amount":"' in line and "[" not in line else "0.90"
+    assert second == line.rstrip()[:-1].rstrip() + f', "amount_EUR": {number}}}'

@@ -82,12 +82,17 @@ def test_no_break_spaces_of_excel(convert: Convert, tmp_path: Path) -> None:
 def test_reasons_quote_the_file_in_its_own_notation(
     convert: Convert, options: tuple[str, ...], like: str
 ) -> None:
-    for amount in ("12,5 EUR", "abc", "$5", ",", "."):
+    for amount, how in (
+        ("abc", ", without a currency sign"),
+        (",", ", without a currency sign"),
+        (".", ", without a currency sign"),
+        ("12,5 EUR", "; --currency-from reads cells like EUR 12.50"),
+        ("$5", "; --signs accounting reads (5), 5-, 5 CR and currency signs"),
+        ("(5)", "; --signs accounting reads (5), 5-, 5 CR and currency signs"),
+    ):
         value, reason = converted(convert, amount, *options)
         assert value is None
-        assert reason == (
-            f"the amount {amount!r} is not a number: write it like {like}, without a currency sign"
-        )
+        assert reason == f"the amount {amount!r} is not a number: write it like {like}{how}"
     for amount in ("1.2,3", "1'2'3"):
         value, reason = converted(convert, amount, *options)
         assert value is None
@@ -98,7 +103,7 @@ def test_reasons_quote_the_file_in_its_own_notation(
     ("amount", "reason"),
     [
         ("1" * 31, f"the amount '{'1' * 31}' is too large: it must be below 1e30"),
-        ("0," + "1" * 41, f"the amount '0,{'1' * 41}' has 41 decimal places: 40 at most"),
+        ("1e5", "the amount '1e5' is not a number: write it like 1.234,56, without"),
         ("1,5e3", "the amount '1,5e3' is not a number: write it like 1.234,56, without"),
     ],
 )
@@ -130,3 +135,183 @@ def test_an_amount_in_a_style_is_read_exactly(
     with target.open(newline="") as file:
         *_, (_, value) = csv.reader(file)
     assert value == str(amount).replace("-0.00", "0.00").replace(".", decimal)
+
+
+ACCOUNTING = ("--signs", "accounting", "--thousands", ",")
+
+
+@pytest.mark.parametrize(
+    ("amount", "value"),
+    [
+        ("5-", "-5.00"),
+        ("5 -", "-5.00"),
+        ("(5)", "-5.00"),
+        ("( 1,234.50 )", "-1234.50"),
+        ("\u22125", "-5.00"),
+        ("5\u2212", "-5.00"),
+        ("5 CR", "-5.00"),
+        ("5.00Cr.", "-5.00"),
+        ("5 DR", "5.00"),
+        ("5 H", "-5.00"),
+        ("5 S", "5.00"),
+        ("$5", "5.00"),
+        ("-$5", "-5.00"),
+        ("$-5", "-5.00"),
+        ("($5)", "-5.00"),
+        ("US$ 1,234.50", "1234.50"),
+        ("5 \u20ac", "5.00"),
+        ("-5,000.00 \u20ac", "-5000.00"),
+        ("+5", "5.00"),
+        ("5", "5.00"),
+        (".5-", "-0.50"),
+    ],
+)
+def test_signs_of_accounts(convert: Convert, amount: str, value: str) -> None:
+    assert converted(convert, amount, *ACCOUNTING) == (value, "")
+    if amount not in ("-$5", "-5,000.00 \u20ac", "5", "+5"):
+        without, reason = converted(convert, amount, "--thousands", ",")
+        assert without is None
+        assert reason.endswith("; --signs accounting reads (5), 5-, 5 CR and currency signs") or (
+            amount in ("5 H", "5 S")
+        )
+
+
+@pytest.mark.parametrize("amount", ["(-5)", "-5-", "-5 CR", "(5) DR", "+5-"])
+def test_two_signs_are_not_guessed(convert: Convert, amount: str) -> None:
+    value, reason = converted(convert, amount, *ACCOUNTING)
+    assert (value, reason) == (None, f"the amount {amount!r} has two signs: is it negative?")
+
+
+@pytest.mark.parametrize("amount", ["(5", "5)", "5 EUR", "5 XR", "CR", "$", "5,00-", "1 2"])
+def test_what_accounts_do_not_write(convert: Convert, amount: str) -> None:
+    value, reason = converted(convert, amount, *ACCOUNTING)
+    assert value is None
+    assert repr(amount) in reason
+
+
+def test_to_a_bank_credit_comes_in(convert: Convert) -> None:
+    assert converted(convert, "5 CR", "--signs", "bank") == ("5.00", "")
+    assert converted(convert, "5 DR", "--signs", "bank") == ("-5.00", "")
+    assert converted(convert, "(5)", "--signs", "bank") == ("-5.00", "")
+
+
+def sides(convert: Convert, signs: str, *rows: str) -> tuple[list[str], list[str]]:
+    """The amounts by the column of their signs, and the reasons of those without."""
+    lines = [f"{row},EUR,2026-10-30" for row in rows]
+    Path("a.csv").write_text("\n".join(["amount,side,ccy,day", *lines]), encoding="utf-8")
+    options = ("--signs", signs, "--sign-column", "side", "-o", "b.csv", "--rejects", "r.csv")
+    code, _, err = convert("a.csv", *TO_EUR, *options)
+    assert code in (0, 3), err
+    good = Path("b.csv").read_text(encoding="utf-8").splitlines()[1:]
+    with open("r.csv", encoding="utf-8", newline="") as file:
+        _, *bad = csv.reader(file)
+    return [row.rpartition(",")[2] for row in good], [row[1] for row in bad]
+
+
+def test_signs_in_a_column_of_their_own(convert: Convert) -> None:
+    rows = ("5,S", "5,H", "5,debit", "5,Cr", "5,-", "5,+", ",")
+    assert sides(convert, "accounting", *rows) == (
+        ["5.00", "-5.00", "5.00", "-5.00", "-5.00", "5.00", ""],
+        [],
+    )
+    assert sides(convert, "bank", *rows)[0] == [
+        "-5.00",
+        "5.00",
+        "-5.00",
+        "5.00",
+        "-5.00",
+        "5.00",
+        "",
+    ]
+    assert sides(convert, "accounting", "5,X", "5,", "-5,H") == (
+        [],
+        [
+            "the sign 'X' is neither debit (S, D, DR) nor credit (H, C, CR)",
+            "the sign is missing",
+            "the amount '-5' has a sign besides the one in its column, 'H'",
+        ],
+    )
+
+
+@pytest.mark.parametrize("option", ["'", "\u2019"])
+@pytest.mark.parametrize("apostrophe", ["'", "\u2019"])
+def test_an_apostrophe_is_one_of_any_kind(convert: Convert, option: str, apostrophe: str) -> None:
+    amount = f"1{apostrophe}234.50"
+    assert converted(convert, amount, "--thousands", option) == ("1234.50", "")
+
+
+@pytest.mark.parametrize(
+    ("amount", "value"),
+    [
+        ("12,34,567.89", "1234567.89"),
+        ("1,23,45,678", "12345678.00"),
+        ("12,345", "12345.00"),
+        ("12,34", None),
+        ("12,34,56", None),
+        ("123,45,678", None),
+        ("1,2345,678", None),
+    ],
+)
+def test_groups_of_india(convert: Convert, amount: str, value: str | None) -> None:
+    assert converted(convert, amount, "--thousands", ",")[0] == value
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("USD 1,234.56", "1105.05"),
+        ("1,234.56 USD", "1105.05"),
+        ("usd1,234.56", "1105.05"),
+        ("-1,234.56\u00a0USD", "-1105.05"),
+        ("1,234.56", "the currency is missing"),
+        ("XYZ 5", "unknown currency 'XYZ'"),
+        ("USD 5 EUR", "the amount 'USD 5 EUR' is not a number"),
+        ("USD 12,5", "the amount 'USD 12,5' is not written like 1,234.56"),
+        ("5 US", "the amount '5 US' is not a number"),
+        ("USD", "the amount 'USD' is not a number"),
+    ],
+)
+def test_the_currency_in_the_cell(convert: Convert, tmp_path: Path, cell: str, value: str) -> None:
+    (tmp_path / "a.csv").write_text(f'paid,day\n"{cell}",2026-10-30\n', encoding="utf-8")
+    asked = ("--amount", "paid", "--currency-from", "paid", "--to", "EUR", "--on", "day")
+    code, _, err = convert("a.csv", *asked, "--thousands", ",", "-o", "b.csv")
+    if code == 0:
+        with open("b.csv", encoding="utf-8", newline="") as file:
+            assert next(csv.reader([*file][1:]))[-1] == value
+    else:
+        assert value in " ".join(err.split())
+
+
+def test_the_currency_in_the_cell_of_another_column(convert: Convert, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("paid,of,day\n5,Dollar (USD),2026-10-30\n")
+    asked = ("--amount", "paid", "--currency-from", "of", "--to", "EUR", "--on", "day")
+    code, out, _ = convert("a.csv", *asked)
+    assert (code, out.splitlines()[1]) == (0, "5,Dollar (USD),2026-10-30,4.48")
+    (tmp_path / "a.csv").write_text("paid,of,day\n5 USD,Dollar (USD),2026-10-30\n")
+    assert convert("a.csv", *asked)[0] == 1
+
+
+NOTE = "Note: all amounts are like 12.500, which was read as 12.5: where the point is between"
+
+
+@pytest.mark.parametrize(
+    ("amounts", "is_noted"),
+    [
+        (("12.500", "1.250", "500", "0"), True),
+        (("12.500", "", "-1.000"), True),
+        (("12.500", "12.5"), False),
+        (("0.125", "0.500"), False),
+        (("1250", "12.500"), False),
+        (("500", "7"), False),
+        ((), False),
+    ],
+)
+def test_amounts_that_may_be_thousands_are_noted(
+    convert: Convert, tmp_path: Path, amounts: tuple[str, ...], is_noted: bool
+) -> None:
+    rows = [f"{amount},EUR,2026-10-30" for amount in amounts]
+    (tmp_path / "a.csv").write_text("\n".join(["amount,ccy,day", *rows, ""]))
+    code, _, err = convert("a.csv", *TO_EUR, "-o", "b.csv")
+    assert (code, NOTE in err) == (0, is_noted)
+    _, _, err = convert("a.csv", *TO_EUR, "--thousands", ",", "-o", "b.csv")
+    assert NOTE not in err
