@@ -17,6 +17,7 @@ from forexhooks.cli.options import (
     trace_option,
 )
 from forexhooks.cli.printing import echo_json, echo_table, rate_as_json
+from forexhooks.currencies import parse_code
 from forexhooks.rates.decimals import shown
 from forexhooks.service.compare import BOUND, compare
 
@@ -69,7 +70,7 @@ def command(
     if as_json:
         echo_json([_as_json(row) for row in rows])
     else:
-        columns = ("Driver", quote.upper(), "Day", "Kind", "ms", "Bips off", "Suspicion")
+        columns = ("Driver", parse_code(quote), "Day", "Kind", "ms", "Bips off", "Suspicion")
         echo_table(columns, [_cells(row) for row in rows])
         for row in rows:
             doubt = row.error or (row.rate and row.rate.stale)

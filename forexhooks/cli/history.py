@@ -23,6 +23,7 @@ from forexhooks.cli.options import (
 from forexhooks.cli.output import write_whole
 from forexhooks.cli.printing import echo_table, note_doubts, note_stale
 from forexhooks.cli.progress import progress_bar
+from forexhooks.currencies import parse_code
 from forexhooks.rates.decimals import shown
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def command(
         raise click.UsageError(f"{named} has all digits: --places is for {_listed(WITH_PLACES)}")
     if named == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("parquet is no text: write it with -o FILE")
-    quotes = tuple(dict.fromkeys(quote.upper() for quote in quotes))
+    quotes = tuple(dict.fromkeys(map(parse_code, quotes)))
     service = opened(ctx, drivers)
     histories = _histories(service, base, quotes, start, end, every)
     note = ""

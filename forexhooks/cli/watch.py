@@ -16,6 +16,7 @@ import click
 import forexhooks
 from forexhooks.cli.options import State, json_option, offline_option, plugin_option, trace_option
 from forexhooks.cli.printing import rate_as_json
+from forexhooks.currencies import parse_code
 from forexhooks.rates.decimals import shown
 from forexhooks.runtime import Event, watch
 
@@ -62,7 +63,7 @@ def command(
     manager = State.of(ctx).manager()
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    asking = _Asking(manager, [(base.upper(), quote.upper()) for quote in quotes])
+    asking = _Asking(manager, [(parse_code(base), parse_code(quote)) for quote in quotes])
     if as_json or not sys.stdout.isatty():
         show, end = _lines(as_json=as_json)
     else:

@@ -12,6 +12,7 @@ import numpy as np
 from forexhooks.frames.arrays import Array
 from forexhooks.frames.columns import EPOCH
 from forexhooks.frames.fractions import Fractions, carried, fraction_of
+from forexhooks.rates.subunits import digits_of, parent_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,7 +168,11 @@ class Calendar:
         for row, (base, quote) in enumerate(self.cells.pairs):
             where, days = self.cells.of_pair(row)
             at = self.at[where]
-            fractions, found = carried(table, base, quote).at(table, days, gap)
+            parents = parent_of(base), parent_of(quote)
+            fractions, found = carried(table, *parents).at(table, days, gap)
+            shift = digits_of(quote) - digits_of(base)
+            if shift:
+                fractions = fractions._replace(exponent=fractions.exponent + shift)
             wanted = (found >= 0) & (at == 0) & (days <= self.cells.last + EPOCH)
             if base != quote:  # in itself it is 1 on any day, in the place of all earlier ones too
                 wanted &= self.cells.has(days)

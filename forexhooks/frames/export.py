@@ -18,6 +18,7 @@ from forexhooks.frames.lookup import Lookup
 from forexhooks.rates.decimals import ONE, round_quotient
 from forexhooks.rates.question import check_span, several
 from forexhooks.rates.rate import Rate
+from forexhooks.rates.subunits import parent_of
 from forexhooks.support.optional import imported
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def rates(
         service,
         cells,
         span,
-        codes=frozenset((base, *quotes)),
+        codes=frozenset(map(parent_of, (base, *quotes))),
         max_gap=max_gap,
         needed=lambda: np.arange(cells.size),
         progress=progress,

@@ -18,6 +18,7 @@ from forexhooks.errors import (
 from forexhooks.frames.calendar import Calendar, Cells, Span
 from forexhooks.frames.fractions import answers
 from forexhooks.rates.rate import Rate
+from forexhooks.rates.subunits import in_subunits, parent_of
 from forexhooks.rates.table import RateTable
 
 if TYPE_CHECKING:
@@ -115,8 +116,10 @@ def _stale(service: ForexService, table: RateTable, span: Span) -> list[str]:
 def _ask_table(table: RateTable, calendar: Calendar, needed: Array, max_gap: int | None) -> None:
     """Ask a table for each rate that is needed."""
     for row, cells, days in calendar.by_pair(calendar.wanted(needed)):
-        found = answers(table, *calendar.cells.pairs[row], days, max_gap)
-        calendar.put(row, cells, found)
+        base, quote = calendar.cells.pairs[row]
+        found = answers(table, parent_of(base), parent_of(quote), days, max_gap)
+        rates = [None if rate is None else in_subunits(rate, base, quote) for rate in found]
+        calendar.put(row, cells, rates)
 
 
 def _ask_each(

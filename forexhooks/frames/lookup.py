@@ -21,6 +21,7 @@ from forexhooks.frames.days import DayReader
 from forexhooks.frames.filling import filled
 from forexhooks.frames.rows import NOBODY, Rows, Side, Wrong
 from forexhooks.rates.question import check_options
+from forexhooks.rates.subunits import parent_of
 from forexhooks.rates.table import RateTable
 from forexhooks.service.opening import open as open_driver
 from forexhooks.service.service import ForexService
@@ -122,7 +123,7 @@ class Lookup:
             self.service,
             cells,
             span,
-            codes=frozenset(code for pair in pairs for code in pair if code),
+            codes=frozenset(parent_of(code) for pair in pairs for code in pair if code),
             max_gap=self._max_gap,
             needed=rows.needed,
             progress=self._progress,
@@ -188,7 +189,7 @@ class Lookup:
             try:
                 if isinstance(table, RateTable):
                     try:
-                        table.get_rate(base, quote, on, self._max_gap)
+                        table.get_rate(parent_of(base), parent_of(quote), on, self._max_gap)
                     except ForexError as error:
                         service.note(error)
                         raise

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from forexhooks.currencies import CODES, is_currency
+from forexhooks.currencies import CODES, SUBUNITS, is_currency, parse_code
 from forexhooks.errors import CurrencyError, DateError
 from forexhooks.frames.arrays import CHUNK, Array, is_missing
 from forexhooks.frames.calendar import Cells, key_of
@@ -73,8 +73,11 @@ def _code(
     label: Any, service: ForexService | None, listed: Callable[[], frozenset[str]]
 ) -> str | Wrong:
     if service is not None and isinstance(label, str):
-        code = label.upper()
-        if code in CODES or is_currency(code) or code in listed():
+        try:
+            code = parse_code(label)
+        except CurrencyError:
+            return Wrong(label, service)
+        if code in CODES or is_currency(code) or code in SUBUNITS or code in listed():
             return code
     return Wrong(label, service)
 

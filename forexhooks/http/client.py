@@ -30,6 +30,7 @@ from forexhooks.rates.profile import CORRECTED_WITHIN
 from forexhooks.support.context import how, note_contact
 from forexhooks.support.folders import user_folder
 from forexhooks.support.logs import log
+from forexhooks.support.outside import raise_from_outside
 from forexhooks.support.settings import read_settings, without_user
 
 if TYPE_CHECKING:
@@ -167,6 +168,7 @@ class HttpClient:
             self.forget([answer])
             raise
         except Exception as error:  # noqa: BLE001 - raised again below, in our words
+            raise_from_outside(error)
             self.forget([answer])
             malformed = self.malformed(address, error, f": {self.excerpt(reply)}")
         raise malformed
@@ -266,6 +268,7 @@ class HttpClient:
                 return answer
             fault = self.refusal(_reply(answer), address)
         except Exception as error:  # noqa: BLE001 - raised again below, in our words
+            raise_from_outside(error)
             fault = self._fault(error, address)
             if not isinstance(fault, TransientError):
                 raise fault from None  # its text may have the key

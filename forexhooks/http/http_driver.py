@@ -13,6 +13,7 @@ from forexhooks.http.client import TIME_LIMIT, HttpClient
 from forexhooks.http.replies import csv_of, json_of
 from forexhooks.plugins.driver import Driver
 from forexhooks.plugins.hookspecs import hookimpl
+from forexhooks.support.outside import raise_from_outside
 from forexhooks.support.settings import (
     checked_base_url,
     checked_seconds,
@@ -141,6 +142,7 @@ class HttpDriver(Driver):
             except (ForexError, OSError):
                 raise
             except Exception as error:  # noqa: BLE001 - raised again below, in our words
+                raise_from_outside(error)
                 # To read an answer in `observations` is as good as in a function of its own.
                 malformed = self.http.malformed("an answer", error)
             raise malformed

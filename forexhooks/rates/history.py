@@ -104,6 +104,13 @@ class History(Sequence[Rate]):
         groups = groupby(self._rates, lambda rate: of_period(rate.on))
         return self._with(taken(list(group)) for _, group in groups)
 
+    def in_subunits(self, base: str, quote: str) -> History:
+        """The history of the parents of these codes, as one of these: GBX for GBP."""
+        from forexhooks.rates.subunits import in_subunits
+
+        rates = [in_subunits(rate, base, quote) for rate in self._rates]
+        return History(rates, base=base, quote=quote, driver=self._driver, stale=self._stale)
+
     def _with(self, rates: Iterable[Rate]) -> History:
         return History(
             rates, base=self._base, quote=self._quote, driver=self._driver, stale=self._stale

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal, NamedTuple, Self
 
-from forexhooks.currencies import minor_units
+from forexhooks.currencies import SUBUNITS, minor_units
 from forexhooks.errors import AmountError, ForexError, InvalidRateError, RateError
 from forexhooks.rates.decimals import (
     ONE,
@@ -74,16 +74,18 @@ class Rate(NamedTuple):
         - `inverse`: published the other way round
         - `cross`: by way of a third currency
         - `adjusted`: changed by an extension
+
+        The leg between a currency and its subunit, as 1 GBP = 100 GBX, does not count.
         """
         if self.adjustment is not None:
             return "adjusted"
-        if self.base == self.quote:
+        legs = [leg for leg in self.legs if not _is_of_a_subunit(leg)]
+        if self.base == self.quote or (self.legs and not legs):
             return "identity"
-        if len(self.legs) == 2:
+        if len(legs) == 2:
             return "cross"
-        if self.legs and self.legs[0].base != self.base:
-            return "inverse"
-        return "direct"
+        base = SUBUNITS[self.base].parent if self.base in SUBUNITS else self.base
+        return "inverse" if legs and legs[0].base != base else "direct"
 
     @property
     def unadjusted(self) -> Decimal | None:
@@ -122,7 +124,7 @@ class Rate(NamedTuple):
             base=self.quote,
             quote=self.base,
             value=value,
-            legs=self._own_legs()[::-1],
+            legs=self.own_legs()[::-1],
             adjustment=adjustment,
         )
 
@@ -166,7 +168,7 @@ class Rate(NamedTuple):
                 on=self.requested,
             )
         adjustment = Observation(self.on, self.base, self.quote, value)
-        return self._replace(value=value, legs=self._own_legs(), adjustment=adjustment)
+        return self._replace(value=value, legs=self.own_legs(), adjustment=adjustment)
 
     def __str__(self) -> str:
         value = shown(self.value)
@@ -181,11 +183,15 @@ class Rate(NamedTuple):
             return fraction(self.base, self.quote, (self.adjustment,))
         return fraction(self.base, self.quote, self.legs) if self.legs else (self.value, ONE)
 
-    def _own_legs(self) -> tuple[Observation, ...]:
+    def own_legs(self) -> tuple[Observation, ...]:
         """The legs; of a rate that was given without, the rate itself as it was given."""
         if self.legs or self.base == self.quote:
             return self.legs
         return (Observation(self.on, self.base, self.quote, self.value),)
+
+
+def _is_of_a_subunit(leg: Observation) -> bool:
+    return leg.quote in SUBUNITS and SUBUNITS[leg.quote].parent == leg.base
 
 
 def fraction(base: str, quote: str, legs: tuple[Observation, ...]) -> tuple[Decimal, Decimal]:

@@ -17,6 +17,7 @@ from forexhooks.rates.profile import Profile
 from forexhooks.rates.question import Question, check_options
 from forexhooks.rates.rate import Rate
 from forexhooks.service.service import ForexService
+from forexhooks.support.outside import raise_from_outside
 from forexhooks.support.settings import read_settings
 
 if TYPE_CHECKING:
@@ -270,9 +271,12 @@ class DriverService(ForexService):
                 with asking(offline=True):
                     return ask(relay)
             return ask(relay)
-        except ForexError:
+        except ForexError as error:
+            if error.__context__ is not None:
+                raise_from_outside(error)
             raise
         except (Exception, SystemExit) as error:
+            raise_from_outside(error)
             raise self._failed(error, relay) from error
         finally:
             del catalog  # a kept traceback must not keep the lease

@@ -17,10 +17,12 @@ from forexhooks.errors import (
     DriverError,
     ForexError,
     LockError,
+    RateError,
     StaleRateWarning,
 )
 from forexhooks.rates.decimals import exact_amount
 from forexhooks.rates.question import check_options, check_span, several
+from forexhooks.rates.subunits import in_subunits, parent_of
 
 if TYPE_CHECKING:
     from forexhooks.rates.history import History
@@ -77,7 +79,7 @@ class ForexService(ABC):
         its reason, `InvalidRateError` for an answer that is none, `DriverError` where the driver
         failed, `UnknownDriverError` where it is gone.
         """
-        rate = self._rate(base, quote, on, max_gap, max_age)
+        rate = self._one(base, quote, on, max_gap, max_age)
         if rate.stale is not None:
             self.warn_of(rate.stale)
         return rate
@@ -125,7 +127,10 @@ class ForexService(ABC):
         `DateError` where `end` is before `start`, else as `get_rate`.
         """
         check_span(start, end)
-        history = self._history(base, quote, start, end, progress)
+        parents = parent_of(base), parent_of(quote)
+        history = self._history(*parents, start, end, progress)
+        if parents != (base, quote):
+            history = history.in_subunits(self.check_code(base), self.check_code(quote))
         if history.stale is not None:
             self.warn_of(history.stale)
         return history
@@ -149,7 +154,7 @@ class ForexService(ABC):
         below 1e30, else as `get_rate` and `Rate.convert` do.
         """
         exact = exact_amount(amount)
-        rate = self._rate(base, quote, on, max_gap, max_age)
+        rate = self._one(base, quote, on, max_gap, max_age)
         if rate.stale is not None:
             self.warn_of(rate.stale)
         return rate.convert(exact, places=places, rounding=rounding)
@@ -175,7 +180,7 @@ class ForexService(ABC):
             check_span(start, end)
         elif start is not end:
             raise DateError("a table is of the days from start to end, or without both the latest")
-        table, stale = self._table(codes, start, end, progress)
+        table, stale = self._table(list(map(parent_of, codes)), start, end, progress)
         if stale is not None:
             self.warn_of(stale)
         return table
@@ -204,7 +209,30 @@ class ForexService(ABC):
 
         Raises what is wrong with the question as a whole, or with the driver.
         """
-        return self._rates(base, quotes, on, max_gap, max_age)
+        parents = [parent_of(quote) for quote in quotes]
+        if parent_of(base) == base and parents == list(quotes):
+            return self._rates(base, quotes, on, max_gap, max_age)
+        found: list[Rate | ForexError] = []
+        for quote in dict.fromkeys(quotes):
+            try:
+                found.append(self._one(base, quote, on, max_gap, max_age))
+            except RateError as error:
+                found.append(error)
+        return found
+
+    def _one(
+        self,
+        base: str,
+        quote: str,
+        on: date | None,
+        max_gap: int | None,
+        max_age: timedelta | None,
+    ) -> Rate:
+        """As `_rate`, also of subunits."""
+        if base in CODES and quote in CODES:
+            return self._rate(base, quote, on, max_gap, max_age)
+        rate = self._rate(parent_of(base), parent_of(quote), on, max_gap, max_age)
+        return in_subunits(rate, parse_code(base), parse_code(quote))
 
     def tables_in_turn(
         self,
@@ -229,6 +257,26 @@ class ForexService(ABC):
         progress: Progress | None = None,
     ) -> dict[tuple[Pair, date], Rate | ForexError]:
         """The rate of each pair on each of its days, or why there is none; day after day."""
+        parents = {pair: (parent_of(pair[0]), parent_of(pair[1])) for pair in questions}
+        asked: dict[Pair, dict[date, None]] = {}
+        for pair, days in questions.items():
+            asked.setdefault(parents[pair], {}).update(dict.fromkeys(days))
+        found = self._answers({pair: list(days) for pair, days in asked.items()}, max_gap, progress)
+        answers: dict[tuple[Pair, date], Rate | ForexError] = {}
+        for pair, days in questions.items():
+            for day in days:
+                answer = found[parents[pair], day]
+                if not isinstance(answer, ForexError):
+                    answer = in_subunits(answer, *pair)
+                answers[pair, day] = answer
+        return answers
+
+    def _answers(
+        self,
+        questions: Mapping[Pair, Sequence[date]],
+        max_gap: int | None,
+        progress: Progress | None,
+    ) -> dict[tuple[Pair, date], Rate | ForexError]:
         found: dict[tuple[Pair, date], Rate | ForexError] = {}
         by_day: dict[date, list[Pair]] = {}
         for pair, days in questions.items():

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from forexhooks.cli.files.formats import Style
-from forexhooks.currencies import minor_units
+from forexhooks.currencies import minor_units, parse_code
 from forexhooks.errors import AmountError, CurrencyError
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ def texts_of(values: Any, targets: Any | None) -> Any:
     written = None
     for code in pc.unique(targets).to_pylist():
         try:
-            places = minor_units((code or "").upper())
+            places = minor_units(parse_code(code or ""))
         except CurrencyError:
             continue  # none of its rows has a value
         if places >= kind.scale:

@@ -95,11 +95,11 @@ class LockedService(ForexService):
                     pass
         yield self, None
 
-    def answers(
+    def _answers(
         self,
         questions: Mapping[tuple[str, str], Sequence[date]],
         max_gap: int | None,
-        progress: Progress | None = None,
+        progress: Progress | None,
     ) -> dict[tuple[tuple[str, str], date], Rate | ForexError]:
         """What the lock says of each pair on each of its days: a rate, or that there is none.
 
@@ -108,7 +108,7 @@ class LockedService(ForexService):
         all that the lock lacks.
         """
         if self._source is not None:
-            return super().answers(questions, max_gap, progress)
+            return super()._answers(questions, max_gap, progress)
         found: dict[tuple[tuple[str, str], date], Rate | ForexError] = {}
         lacking: dict[tuple[str, str], list[date]] = {}
         for pair, days in questions.items():
