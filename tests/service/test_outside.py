@@ -77,6 +77,7 @@ class Parsing(Far):
 @pytest.mark.parametrize("kind", [Slow, Swallowing, Far, Parsing])
 @pytest.mark.parametrize("is_chain", [False, True])
 @pytest.mark.usefixtures("time_limit")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_time_limit_by_signal(provider: Provider, kind: Any, is_chain: bool) -> None:
     provider.answer = lambda asked: reply({}) if kind is Parsing else raw(b"", hang)
     driver = kind(base_url=provider.url) if issubclass(kind, HttpDriver) else kind()
