@@ -13,7 +13,6 @@ def from_archive(path: str) -> bytes | None:
 
     Raises:
         OSError: The archive has no such file.
-
     """
     loader = getattr(__spec__, "loader", None)
     archive = getattr(loader, "archive", None)

@@ -10,6 +10,5 @@ def get_hook_dirs() -> list[str]:
 
     Returns:
         The folder, as PyInstaller wants it.
-
     """
     return [os.path.dirname(__file__)]

@@ -159,8 +159,12 @@ def read_settings() -> Settings:
     import tomllib
 
     try:
-        with open(path, "rb") as file:
-            content = tomllib.load(file)
+        with open(path, encoding="utf-8-sig") as file:  # editors on Windows begin with a mark
+            content = tomllib.loads(file.read())
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f"the config file {path} cannot be read: it is not in UTF-8; save it as that"
+        ) from error
     except (OSError, ValueError) as error:
         raise SettingsError(f"the config file {path} cannot be read: {error}") from error
     return Settings(os.environ, content, path)
