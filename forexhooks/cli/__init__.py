@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forexhooks import ForexError, PluginError, RetiredHookWarning, StaleRateWarning
+from forexhooks import DrainWarning, ForexError, PluginError, RetiredHookWarning, StaleRateWarning
 from forexhooks.cli.options import State, plugin_option, trace_option
 from forexhooks.cli.printing import one_line
 
@@ -122,4 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
+        warnings.simplefilter(
+            "ignore", DrainWarning
+        )  # that a call is left behind is what was meant
         sys.exit(130)

@@ -57,7 +57,7 @@ def plugin_manager(blocked: Collection[str] = ()) -> ForexManager:
 def _close_at_exit(manager: ForexManager, process: int) -> None:
     # A fork's child ends without its parent's plugins, which the parent still uses.
     if os.getpid() == process:
-        manager.close(drain=1)
+        manager.close(drain=0.5)
 
 
 def _renew_after_fork() -> None:
