@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forexhooks import ForexError, Rate, RateError, RateUnavailableError
+from forexhooks.cli.books import check_is_no_book
 from forexhooks.cli.history_formats import BY_SUFFIX, FORMATS, WITH_PLACES, value_of
 from forexhooks.cli.options import (
     Day,
@@ -138,6 +139,8 @@ def command(
         raise click.UsageError(f"{named} has all digits: --places is for {_listed(WITH_PLACES)}")
     if named == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("parquet is no text: write it with -o FILE")
+    if output is not None and named is not None:
+        check_is_no_book(output, named)
     quotes = tuple(dict.fromkeys(quote.upper() for quote in quotes))
     service = opened(ctx, drivers)
     histories = _histories(service, base, quotes, start, end, every)
@@ -152,7 +155,7 @@ def command(
     elif named is None:
         _table(histories, places, note)
     else:
-        _write(FORMATS[named](histories, places), output)
+        _write(FORMATS[named](histories, places, note), output)
     for doubt in {rate.failures: rate for rate in (each[-1] for each in histories)}.values():
         note_doubts(doubt._replace(stale=None))
     for stale in dict.fromkeys(history.stale for history in histories):
