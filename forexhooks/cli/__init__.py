@@ -67,6 +67,8 @@ class Commands(click.Group):
     @staticmethod
     def _added(ctx: click.Context) -> click.Group:
         group = click.Group()
+        if ctx.resilient_parsing:  # a shell completes: that must run nobody's code
+            return group
         try:
             State.of(ctx).manager().hook.forex_add_commands(cli=group)
         except ForexError:
@@ -81,7 +83,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="forexhooks")
+@click.version_option(None, "-V", "--version", package_name="forexhooks")
 @plugin_option
 @trace_option
 def cli() -> None:

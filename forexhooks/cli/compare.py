@@ -16,6 +16,7 @@ from forexhooks.cli.options import (
     plugin_option,
     trace_option,
 )
+from forexhooks.cli.pairs import base_and_quote, pair_argument
 from forexhooks.cli.printing import echo_json, echo_table, rate_as_json
 from forexhooks.rates.decimals import shown
 from forexhooks.service.compare import BOUND, compare
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command("compare")
-@click.argument("base")
-@click.argument("quote")
+@pair_argument
 @drivers_option
 @on_option
 @click.option(
@@ -44,8 +44,7 @@ if TYPE_CHECKING:
 def command(
     ctx: click.Context,
     *,
-    base: str,
-    quote: str,
+    codes: tuple[str, ...],
     drivers: tuple[str, ...],
     on: date | None,
     bound: int,
@@ -56,6 +55,7 @@ def command(
     With the difference of each from the median in bips of it. Those that disagree, are inverted or
     off by a factor of 100 are marked. The exit code is 1 where none answers.
     """
+    base, quote = base_and_quote(codes)
     manager = State.of(ctx).manager()
     rows = compare(
         base,
@@ -69,7 +69,7 @@ def command(
     if as_json:
         echo_json([_as_json(row) for row in rows])
     else:
-        columns = ("Driver", quote.upper(), "Day", "Kind", "ms", "Bips off", "Suspicion")
+        columns = ("Driver", quote, "Day", "Kind", "ms", "Bips off", "Suspicion")
         echo_table(columns, [_cells(row) for row in rows])
         for row in rows:
             doubt = row.error or (row.rate and row.rate.stale)

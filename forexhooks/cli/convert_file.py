@@ -11,11 +11,13 @@ import click
 
 import forexhooks
 from forexhooks import ColumnError, DateError, StaleRateWarning
+from forexhooks.cli import completion
 from forexhooks.cli.files.compressed import tool_of, unpacking
 from forexhooks.cli.files.options import columns_options, paths_options, style_options
 from forexhooks.cli.options import (
     driver_option,
     grouped,
+    max_gap_option,
     offline_option,
     opened,
     plugin_option,
@@ -65,16 +67,16 @@ class _Rates(NamedTuple):
 @grouped(
     "rates",
     _Rates,
-    click.option(
-        "--max-gap",
-        type=click.IntRange(0),
-        metavar="DAYS",
-        help="Days that a rate is carried forward.  [default: those of the driver]",
-    ),
+    max_gap_option,
     click.option(
         "--places", type=click.IntRange(0, 12), help="Decimal places.  [default: the currency's]"
     ),
-    click.option("--lock", metavar="FILE", help="A lock to answer, in place of a driver."),
+    click.option(
+        "--lock",
+        metavar="FILE",
+        shell_complete=completion.files,
+        help="A lock to answer, in place of a driver.",
+    ),
     driver_option,
 )
 @offline_option

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forexhooks import ForexError, Rate, RateError, RateUnavailableError
+from forexhooks.cli import completion
 from forexhooks.cli.books import check_is_no_book
 from forexhooks.cli.history_formats import BY_SUFFIX, FORMATS, WITH_PLACES, value_of
 from forexhooks.cli.options import (
@@ -22,6 +23,7 @@ from forexhooks.cli.options import (
     trace_option,
 )
 from forexhooks.cli.output import write_whole
+from forexhooks.cli.pairs import base_and_quotes, quotes_argument
 from forexhooks.cli.printing import echo_table, note_doubts, note_stale
 from forexhooks.cli.progress import progress_bar
 from forexhooks.rates.decimals import shown
@@ -58,8 +60,7 @@ class _Picture(click.ParamType[str]):
 
 
 @click.command("history")
-@click.argument("base")
-@click.argument("quotes", metavar="QUOTE...", nargs=-1, required=True)
+@quotes_argument
 @click.option(
     "--from",
     "start",
@@ -91,6 +92,7 @@ class _Picture(click.ParamType[str]):
     is_flag=False,
     flag_value=_IN_THE_TERMINAL,
     metavar="[FILE]",
+    shell_complete=completion.files,
     help="Draw it in the terminal, or as a .png, .svg or .pdf file.",
 )
 @click.option(
@@ -102,7 +104,13 @@ class _Picture(click.ParamType[str]):
 @click.option(
     "--places", type=click.IntRange(min=0), help="Decimal places.  [default: all there are]"
 )
-@click.option("-o", "--output", metavar="FILE", help="Write to a file, whole or not at all.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=completion.files,
+    help="Write to a file, whole or not at all.",
+)
 @driver_option
 @json_option
 @offline_option
@@ -112,8 +120,7 @@ class _Picture(click.ParamType[str]):
 def command(
     ctx: click.Context,
     *,
-    base: str,
-    quotes: tuple[str, ...],
+    codes: tuple[str, ...],
     start: date | None,
     end: date | None,
     every: Period | None,
@@ -130,6 +137,7 @@ def command(
     The days that were observed, from --from to --to: as a table, as a picture with --plot, or for
     another program with --format.
     """
+    base, quotes = base_and_quotes(codes)
     if take and not every:
         raise click.UsageError("--take goes with --every")
     named = _format(named, output, as_json=as_json)
@@ -141,7 +149,6 @@ def command(
         raise click.UsageError("parquet is no text: write it with -o FILE")
     if output is not None and named is not None:
         check_is_no_book(output, named)
-    quotes = tuple(dict.fromkeys(quote.upper() for quote in quotes))
     service = opened(ctx, drivers)
     histories = _histories(service, base, quotes, start, end, every)
     note = ""
@@ -156,8 +163,7 @@ def command(
         _table(histories, places, note)
     else:
         _write(FORMATS[named](histories, places, note), output)
-    for doubt in {rate.failures: rate for rate in (each[-1] for each in histories)}.values():
-        note_doubts(doubt._replace(stale=None))
+    note_doubts(*(history[-1]._replace(stale=None) for history in histories))
     for stale in dict.fromkeys(history.stale for history in histories):
         note_stale(stale)
 

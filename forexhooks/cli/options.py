@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import forexhooks
+from forexhooks import RateError
+from forexhooks.cli import completion
 from forexhooks.cli.printing import one_line
 from forexhooks.plugins.output import keep_stdout
 
 if TYPE_CHECKING:
-    from forexhooks import ForexManager, ForexService
+    from forexhooks import ForexManager, ForexService, Rate
 
 Decorator = Callable[[Any], Any]
 
@@ -116,6 +119,7 @@ plugin_option: Decorator = click.option(
     "-p",
     "plugins",
     metavar="PLUGIN",
+    shell_complete=completion.files,
     multiple=True,
     is_eager=True,  # before --help, which lists the commands that plugins add
     expose_value=False,
@@ -132,6 +136,7 @@ driver_option: Decorator = click.option(
     "--driver",
     "drivers",
     metavar="NAME",
+    shell_complete=completion.drivers,
     multiple=True,
     help="The driver to ask; given several times, in this order until one answers.  "
     "[default: from the settings, else ecb]",
@@ -141,6 +146,7 @@ drivers_option: Decorator = click.option(
     "--driver",
     "drivers",
     metavar="NAME",
+    shell_complete=completion.drivers,
     multiple=True,
     help="A driver to ask. May be given several times.  [default: all of them]",
 )
@@ -189,6 +195,14 @@ on_option: Decorator = click.option(
 )
 
 
+max_gap_option: Decorator = click.option(
+    "--max-gap",
+    type=click.IntRange(0),
+    metavar="DAYS",
+    help="Days that a rate is carried forward.  [default: those of the driver]",
+)
+
+
 def grouped(argument: str, make: Callable[..., Any], *options: Decorator) -> Decorator:
     """Options that a command takes as one `argument`, which is made of them."""
 
@@ -218,6 +232,7 @@ def asks_a_driver(function: Callable[..., None]) -> Any:
         plugin_option,
         offline_option,
         json_option,
+        max_gap_option,
         on_option,
         driver_option,
     )
@@ -231,3 +246,43 @@ def opened(ctx: click.Context, drivers: tuple[str, ...]) -> ForexService:
     manager = State.of(ctx).manager()
     refresh = manager.settings.refresh is not False
     return forexhooks.open(*drivers, manager=manager, refresh=refresh)
+
+
+def rates_of(
+    service: ForexService,
+    base: str,
+    quotes: tuple[str, ...],
+    on: date | None,
+    max_gap: int | None,
+) -> list[Rate]:
+    """Ask for the rate of each quote; of several, those without are noted on stderr.
+
+    Args:
+        service: Who is asked.
+        base: The base of all.
+        quotes: The quotes.
+        on: The day; None: the latest.
+        max_gap: Days that a rate is carried forward; None: as many as the driver does.
+
+    Returns:
+        The rates, at least one.
+
+    Raises:
+        ForexError: None has a rate, for this reason; or the question makes no sense.
+    """
+    if len(quotes) == 1:
+        return [service.get_rate(base, quotes[0], on, max_gap=max_gap)]
+    with suppress(RateError):
+        return list(service.get_rates(base, quotes, on, max_gap=max_gap).values())
+    rates: list[Rate] = []
+    reasons: list[RateError] = []
+    for quote in quotes:
+        try:
+            rates.append(service.get_rate(base, quote, on, max_gap=max_gap))
+        except RateError as error:
+            reasons.append(error)
+    if not rates:
+        raise reasons[0]
+    for reason in reasons:
+        click.echo(f"Note: {one_line(reason)}", err=True)
+    return rates

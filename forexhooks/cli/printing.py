@@ -18,11 +18,12 @@ def one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def note_doubts(rate: Rate) -> None:
-    """Say on stderr that a rate is stale, and which drivers did not answer, if so."""
-    for _, error in rate.failures:
-        click.echo(f"Note: {' '.join(str(error).split())}", err=True)
-    note_stale(rate.stale)
+def note_doubts(*rates: Rate) -> None:
+    """Say on stderr which drivers did not answer, and what is stale, each once."""
+    for doubt in dict.fromkeys(one_line(error) for rate in rates for _, error in rate.failures):
+        click.echo(f"Note: {doubt}", err=True)
+    for stale in dict.fromkeys(rate.stale for rate in rates):
+        note_stale(stale)
 
 
 def note_stale(stale: str | None) -> None:

@@ -15,6 +15,7 @@ import click
 
 import forexhooks
 from forexhooks.cli.options import State, json_option, offline_option, plugin_option, trace_option
+from forexhooks.cli.pairs import pairs_of, quotes_argument
 from forexhooks.cli.printing import rate_as_json
 from forexhooks.rates.decimals import shown
 from forexhooks.runtime import Event, watch
@@ -30,8 +31,7 @@ Show = Callable[[list[Event], Rows], None]
 
 @click.command("watch")
 @click.argument("directory", type=click.Path(exists=True, file_okay=False))
-@click.argument("base")
-@click.argument("quotes", metavar="QUOTE...", nargs=-1, required=True)
+@quotes_argument
 @click.option(
     "--every",
     type=click.FloatRange(min=0, min_open=True),
@@ -48,8 +48,7 @@ def command(
     ctx: click.Context,
     *,
     directory: str,
-    base: str,
-    quotes: tuple[str, ...],
+    codes: tuple[str, ...],
     every: float,
     as_json: bool,
 ) -> None:
@@ -59,10 +58,11 @@ def command(
     A table at a terminal; else, or with --json, a line for each event and each new rate. Ctrl-C
     ends it.
     """
+    pairs = pairs_of(codes)
     manager = State.of(ctx).manager()
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    asking = _Asking(manager, [(base.upper(), quote.upper()) for quote in quotes])
+    asking = _Asking(manager, pairs)
     if as_json or not sys.stdout.isatty():
         show, end = _lines(as_json=as_json)
     else:
