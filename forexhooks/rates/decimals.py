@@ -51,6 +51,13 @@ multiply: Callable[[Decimal, Decimal], Decimal] = _UNROUNDED.multiply
 """The product of two Decimals, all digits of it."""
 
 ONE = Decimal(1)
+
+
+def shifted(number: int, power: int) -> Decimal:
+    """`number` x 10 to the `power`, all digits of it."""
+    return _UNROUNDED.scaleb(Decimal(number), power)
+
+
 _LARGEST_AMOUNT = Decimal("1e30")
 
 

@@ -6,11 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from forexhooks.errors import DateError, did_you_mean
 from forexhooks.rates.decimals import divide, shown
 from forexhooks.rates.rate import Rate
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from forexhooks.plotting import Onto
 
 Period = Literal["week", "month", "quarter", "year"]
 Take = Literal["first", "last", "mean"]
@@ -103,6 +108,32 @@ class History(Sequence[Rate]):
         of_period, taken = _PERIODS[period], _TAKES[take]
         groups = groupby(self._rates, lambda rate: of_period(rate.on))
         return self._with(taken(list(group)) for _, group in groups)
+
+    def plot(
+        self,
+        onto: Onto | None = None,
+        *,
+        format: str | None = None,  # noqa: A002 - matplotlib's word
+        note: str = "",
+    ) -> Figure:
+        """Plot it: `forexhooks.plotting.plot`. A notebook shows the figure.
+
+        Args:
+            onto: A file to write, by its name or open, or matplotlib's axes; None: a new figure.
+            format: png, svg or pdf; None: the suffix of the file's name, else png.
+            note: Further words for the title.
+
+        Returns:
+            matplotlib's figure.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+            RateError: There is no rate in it.
+            SettingsError: matplotlib does not know the format.
+        """
+        from forexhooks.plotting import plot
+
+        return plot(self, onto=onto, format=format, note=note)
 
     def _with(self, rates: Iterable[Rate]) -> History:
         return History(
