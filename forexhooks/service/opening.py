@@ -141,8 +141,9 @@ def open(  # noqa: A001 - the name that database drivers are opened by
     if path:
         from forexhooks.service.locks.lock import Lock
         from forexhooks.service.locks.locked import LockedService
+        from forexhooks.support.folders import user_path
 
-        return LockedService(Lock.read(path), drivers)
+        return LockedService(Lock.read(user_path(path) if lock is None else path), drivers)
     return _opened(drivers, manager, refresh)
 
 
