@@ -24,6 +24,7 @@ from urllib3.util import Retry
 
 from forexhooks.http.failures import seconds_of
 from forexhooks.http.happy_eyeballs import connect
+from forexhooks.http.proxies import check_certificates, proxy_of
 from forexhooks.http.request import NothingKeptError, TooLargeError, here
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ FAULTS_THAT_MAY_PASS = frozenset({408, 425, 429, *range(500, 600)})
 
 _BACKOFF = 0.2
 _LIMIT_USED_UP = 429
+_PROXY_WANTS_A_USER = 407
 
 
 class Adapter(requests.adapters.HTTPAdapter):
@@ -84,7 +86,17 @@ class Adapter(requests.adapters.HTTPAdapter):
             raise NothingKeptError
         kwargs["stream"] = True
         try:
+            attempt.proxy = proxy_of(request.url or "", kwargs.get("proxies") or {})
+            if attempt.proxy is not None:
+                kwargs["proxies"] = {"all": attempt.proxy.address}
+            if (request.url or "").startswith("https:"):
+                check_certificates(kwargs.get("verify"))
             response = super().send(request, *args, **kwargs)
+            if attempt.proxy is not None and response.status_code == _PROXY_WANTS_A_USER:
+                response.close()
+                raise requests.exceptions.ProxyError(
+                    f"Tunnel connection failed: {response.status_code} {response.reason}"
+                )
             read_body(response, attempt)
         except Exception as error:
             attempt.fault = error
