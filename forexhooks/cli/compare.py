@@ -18,6 +18,7 @@ from forexhooks.cli.options import (
 )
 from forexhooks.cli.pairs import base_and_quote, pair_argument
 from forexhooks.cli.printing import echo_json, echo_table, rate_as_json
+from forexhooks.cli.wording import said
 from forexhooks.rates.decimals import shown
 from forexhooks.service.compare import BOUND, compare
 
@@ -74,7 +75,7 @@ def command(
         for row in rows:
             doubt = row.error or (row.rate and row.rate.stale)
             if doubt:
-                click.echo(f"\n{doubt}")
+                click.echo(f"\n{said(doubt)}")
     ctx.exit(0 if any(row.rate for row in rows) else 1)
 
 
@@ -97,7 +98,7 @@ def _as_json(row: Compared) -> dict[str, object]:
     return {
         "driver": row.driver,
         "rate": row.rate and rate_as_json(row.rate),
-        "error": row.error and {"type": type(row.error).__name__, "message": str(row.error)},
+        "error": row.error and {"type": type(row.error).__name__, "message": said(row.error)},
         "milliseconds": round(row.seconds * 1000, 1),
         "off_by": None if row.off_by is None else str(row.off_by),
         "suspicion": row.suspicion,

@@ -26,6 +26,7 @@ from forexhooks.cli.options import (
 from forexhooks.cli.output import not_read, not_written
 from forexhooks.cli.progress import progress_bar
 from forexhooks.cli.signals import signals_take_back
+from forexhooks.cli.wording import said
 from forexhooks.support.optional import imported
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def command(
     try:
         days = DayReader(style.zone, style.days, style.year, told)
     except (ColumnError, DateError) as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(said(error)) from error
     service: ForexService
     if rates.lock is None:
         service = opened(ctx, rates.drivers)
@@ -135,7 +136,7 @@ def command(
             ) as progress:
                 done = job.run(lookup, progress)
         except ColumnError as error:
-            raise click.UsageError(str(error)) from error
+            raise click.UsageError(said(error)) from error
         except OSError as error:
             raise _told(error, source, output, rejects) from error
     for each in warned:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forexhooks.cli.printing import one_line
+from forexhooks.cli.wording import said
 
 if TYPE_CHECKING:
     from forexhooks import ForexService, Rate
@@ -36,7 +36,7 @@ def echo_explained(
     if rate.stale is not None:
         lines.append(("stale", rate.stale))
     lines.append(("driver", _driver(rate, service)))
-    lines += [("before it", one_line(error)) for _, error in rate.failures]
+    lines += [("before it", said(error)) for _, error in rate.failures]
     for word, what in lines:
         click.echo(f"  {word:<10} {what}")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forexhooks import ForexError, Rate, RateError, RateUnavailableError
+from forexhooks import ForexError, Rate, RateError
 from forexhooks.cli import completion
 from forexhooks.cli.books import check_is_no_book
 from forexhooks.cli.history_formats import BY_SUFFIX, FORMATS, WITH_PLACES, value_of
@@ -26,6 +26,7 @@ from forexhooks.cli.output import write_whole
 from forexhooks.cli.pairs import base_and_quotes, quotes_argument
 from forexhooks.cli.printing import echo_table, note_doubts, note_stale
 from forexhooks.cli.progress import progress_bar
+from forexhooks.cli.wording import said
 from forexhooks.rates.decimals import shown
 
 if TYPE_CHECKING:
@@ -201,16 +202,23 @@ def _histories(
             end = _newest(service, base, quotes)
             end = end if start is None else max(start, end)
         first = _default_start(end, every) if start is None else start
-        found = [
-            service.get_history(base, quote, first, end, progress=progress) for quote in quotes
-        ]
-    empty = [history for history in found if not history]
-    for history in empty:
-        problem = _nothing(service, history, first, end)
-        if len(empty) == len(found):
-            raise problem
-        click.echo(f"Note: {problem}", err=True)
-    return [history for history in found if history]
+        found: list[History] = []
+        problems: list[RateError] = []
+        for quote in quotes:
+            try:
+                history = service.get_history(base, quote, first, end, progress=progress)
+            except RateError as error:
+                problems.append(error)
+                continue
+            if history:
+                found.append(history)
+            else:
+                problems.append(_nothing(service, history, first, end))
+    if not found:
+        raise problems[0]
+    for problem in problems:
+        click.echo(f"Note: {said(problem)}", err=True)
+    return found
 
 
 def _default_start(end: date, every: Period | None) -> date:
@@ -257,7 +265,7 @@ def _newest(service: ForexService, base: str, quotes: tuple[str, ...]) -> date:
     """The day of the newest rate; the present day where a currency has none any more."""
     answers = service.rates_or_errors(base, quotes)
     for answer in answers:
-        if isinstance(answer, ForexError) and not isinstance(answer, RateUnavailableError):
+        if isinstance(answer, ForexError) and not isinstance(answer, RateError):
             raise answer
     rates = [answer for answer in answers if isinstance(answer, Rate)]
     for rate in [rate for rate in rates if rate.stale is not None][:1]:
@@ -271,7 +279,7 @@ def _nothing(service: ForexService, history: History, start: date, end: date) ->
     try:
         service.get_rate(history.base, history.quote, end, max_gap=0)
     except RateError as reason:
-        what += f": {' '.join(str(reason).split())}"
+        what += f": {said(reason)}"
     return RateError(what, driver=history.driver, base=history.base, quote=history.quote)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import date
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -12,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import forexhooks
-from forexhooks import RateError
+from forexhooks import ForexError, Rate, RateError
 from forexhooks.cli import completion
-from forexhooks.cli.printing import one_line
+from forexhooks.cli.wording import said
 from forexhooks.plugins.output import keep_stdout
 
 if TYPE_CHECKING:
-    from forexhooks import ForexManager, ForexService, Rate
+    from forexhooks import ForexManager, ForexService
 
 Decorator = Callable[[Any], Any]
 
@@ -70,7 +69,7 @@ class State:
                 if not leniently:
                     raise
                 self.failed.append(name)
-                click.echo(f"Note: -p {name}: {one_line(error)}", err=True)
+                click.echo(f"Note: -p {name}: {said(error)}", err=True)
         for name in asked:
             # What a path has besides, and was left out, is not known.
             if name.startswith("no:") and not any(map(_is_path, self.plugins)):
@@ -270,19 +269,11 @@ def rates_of(
     Raises:
         ForexError: None has a rate, for this reason; or the question makes no sense.
     """
-    if len(quotes) == 1:
-        return [service.get_rate(base, quotes[0], on, max_gap=max_gap)]
-    with suppress(RateError):
-        return list(service.get_rates(base, quotes, on, max_gap=max_gap).values())
-    rates: list[Rate] = []
-    reasons: list[RateError] = []
-    for quote in quotes:
-        try:
-            rates.append(service.get_rate(base, quote, on, max_gap=max_gap))
-        except RateError as error:
-            reasons.append(error)
-    if not rates:
-        raise reasons[0]
+    answers = service.rates_or_errors(base, quotes, on, max_gap=max_gap)
+    rates = [answer for answer in answers if isinstance(answer, Rate)]
+    reasons = [answer for answer in answers if isinstance(answer, ForexError)]
     for reason in reasons:
-        click.echo(f"Note: {one_line(reason)}", err=True)
+        if not rates or not isinstance(reason, RateError):
+            raise reason
+        click.echo(f"Note: {said(reason)}", err=True)
     return rates

@@ -17,6 +17,7 @@ import forexhooks
 from forexhooks.cli.options import State, json_option, offline_option, plugin_option, trace_option
 from forexhooks.cli.pairs import pairs_of, quotes_argument
 from forexhooks.cli.printing import rate_as_json
+from forexhooks.cli.wording import said
 from forexhooks.rates.decimals import shown
 from forexhooks.runtime import Event, watch
 
@@ -125,7 +126,7 @@ class _Asking:
                 service = forexhooks.open(driver, manager=self._manager, refresh=refresh)
                 row = service.get_rate(base, quote)
             except forexhooks.ForexError as error:
-                row = " ".join(str(error).split())
+                row = said(error)
             except SystemExit as error:
                 row = f"{driver} wanted to end the program: SystemExit: {error}"
             self._rows[driver, quote] = row
