@@ -45,7 +45,7 @@ prices = frames.rates(
     list(CODES), FIRST.item(), (FIRST + np.timedelta64(SPAN, "D")).item(),
     base="EUR", driver=fx, fill=False, backend="polars",
 ).select(
-    pl.col("day").alias("on"), pl.col("quote").alias("ccy"), pl.col("rate").cast(pl.Float64)
+    pl.col("on"), pl.col("quote").alias("ccy"), pl.col("value").cast(pl.Float64).alias("rate")
 ).sort("on")  # fmt: skip
 of_pandas = prices.to_pandas()
 

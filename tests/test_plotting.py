@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 import sys
 import xml.etree.ElementTree as ET
 from concurrent.futures import ThreadPoolExecutor
@@ -90,6 +91,33 @@ def test_several_are_drawn_below_each_other() -> None:
     assert len(figure.axes) == 3
     tops = [axes.get_position().y1 for axes in figure.axes]
     assert tops == sorted(tops, reverse=True)
+
+
+def test_several_may_be_given_one_by_one(tmp_path: Path) -> None:
+    one, other = history_of(1, 2), history_of(100, 200)
+    assert len(plot(one, other).axes) == 2
+    assert len(plot([one, other], tmp_path / "a.png").axes) == 2
+    assert len(plot(one, other, str(tmp_path / "b.svg")).axes) == 2
+    assert (tmp_path / "a.png").exists() and (tmp_path / "b.svg").exists()
+    assert len(terminal_plot(one, other, width=40, height=8).splitlines()) == 16
+    for wrong in (("usd.png",), (one, 5), ([one, "usd.png"],), (None,)):
+        with pytest.raises(RateError, match="is no History"):
+            plot(*wrong)  # type: ignore[arg-type]
+
+
+def test_a_history_plots_itself(tmp_path: Path) -> None:
+    history = history_of(1, 2)
+    assert len(history.plot().axes) == 1
+    history.plot(tmp_path / "usd.svg", note="mine")
+    assert "USD/CAD, acme, mine" in texts_of((tmp_path / "usd.svg").read_bytes())
+    axes = Figure().subplots()
+    assert history.plot(axes) is axes.figure
+
+
+def test_a_notebook_shows_the_figure() -> None:
+    figure: Any = history_of(1, 2).plot()
+    assert figure._repr_png_().startswith(b"\x89PNG")
+    assert pickle.loads(pickle.dumps(figure))._repr_png_() == figure._repr_png_()  # noqa: S301
 
 
 def test_no_line_crosses_where_days_are_missing_for_long() -> None:

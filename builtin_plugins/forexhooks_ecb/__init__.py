@@ -14,7 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from forexhooks import Driver, MalformedResponseError, Profile, StoreWarning
-from forexhooks.support import checked_base_url, user_folder, without_user
+from forexhooks.support import checked_base_url, user_folder, user_path, without_user
 from forexhooks_ecb.store import Store, newest_day, signature_at
 from forexhooks_ecb.target import is_target_day
 
@@ -67,16 +67,14 @@ class ECB(Driver):
     def __init__(
         self, *, store: str | None = None, bundle: str = BUNDLE, base_url: str | None = None
     ) -> None:
-        self.path: str = os.path.abspath(
-            store or os.path.join(user_folder("data"), self.name, _STORE)
-        )
+        self.path: str = user_path(store or os.path.join(user_folder("data"), self.name, _STORE))
         """The store that `update()` writes."""
         self._must_be_ours = store is None  # one that was named is what was meant
         self._address = checked_base_url(BASE_URL if base_url is None else base_url, self.name)
         self.base_url: str = without_user(self._address)[0]
         """Where the ECB's files are."""
         self._own_host = base_url is not None
-        self._bundle = bundle
+        self._bundle = user_path(bundle)
         self._store: Store | None = None
         self._signature: tuple[int, ...] = ()
         self._look_at = 0.0

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from forexhooks import MalformedResponseError, Observation, RateTable
 from forexhooks.rates import Scaled
 from forexhooks_ecb.grid import Grid, scaled, value_of
+from forexhooks_ecb.packaged import from_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,6 +102,9 @@ def _signature(found: os.stat_result) -> tuple[int, ...]:
 
 def _read(path: str, *, must_be_ours: bool) -> tuple[bytes, tuple[int, ...]]:
     """The content of a file, and its signature before it was read."""
+    packed_in = from_archive(path)
+    if packed_in is not None:
+        return packed_in, ()
     with open(path, "rb", buffering=0, opener=_open) as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
@@ -274,8 +278,11 @@ def packed(grid: Grid) -> bytes:
 def newest_day(path: str) -> date | None:
     """The newest day of a store by its header alone, unchecked; None where it has no header."""
     try:
-        with open(path, "rb") as file:
-            _, _, first, days, _, _ = _HEADER.unpack(file.read(_HEADER.size))
+        packed_in = from_archive(path)
+        if packed_in is None:
+            with open(path, "rb") as file:
+                packed_in = file.read(_HEADER.size)
+        _, _, first, days, _, _ = _HEADER.unpack(packed_in[: _HEADER.size])
         return date.fromordinal(first + days - 1)
     except (OSError, ValueError, OverflowError, error):
         return None

@@ -6,13 +6,13 @@ import os
 import sys
 import warnings
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from forexhooks import ForexError, PluginError, RetiredHookWarning, StaleRateWarning
+from forexhooks import DrainWarning, ForexError, PluginError, RetiredHookWarning, StaleRateWarning
 from forexhooks.cli.options import State, plugin_option, trace_option
-from forexhooks.cli.printing import one_line
+from forexhooks.cli.wording import in_words_of, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,9 @@ COMMANDS = {
 }
 
 
+_FAILED = 1
+
+
 class Commands(click.Group):
     """The commands of COMMANDS, and those that plugins add."""
 
@@ -52,13 +55,23 @@ class Commands(click.Group):
         ).command
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what goes wrong is said in its words."""
+        try:
+            return super().invoke(ctx)
+        except ForexError as error:
+            command = self.get_command(ctx, ctx.invoked_subcommand or "")
+            words = in_words_of(" ".join(str(error).split()), command)
+            click.echo(f"Error: {words}", err=True)
+            return _FAILED
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help lines without importing a command."""
         lines = list(COMMANDS.items())
         try:
             added = self._added(ctx).commands.items()
         except ForexError as error:  # whoever asks for help needs it now most of all
-            click.echo(f"Note: plugins' commands are left out: {one_line(error)}", err=True)
+            click.echo(f"Note: plugins' commands are left out: {said(error)}", err=True)
         else:
             lines += [(name, each.get_short_help_str()) for name, each in added]
         with formatter.section("Commands"):
@@ -67,6 +80,8 @@ class Commands(click.Group):
     @staticmethod
     def _added(ctx: click.Context) -> click.Group:
         group = click.Group()
+        if ctx.resilient_parsing:  # a shell completes: that must run nobody's code
+            return group
         try:
             State.of(ctx).manager().hook.forex_add_commands(cli=group)
         except ForexError:
@@ -81,7 +96,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="forexhooks")
+@click.version_option(None, "-V", "--version", package_name="forexhooks")
 @plugin_option
 @trace_option
 def cli() -> None:
@@ -114,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except ForexError as error:
-        click.echo(f"Error: {one_line(error)}", err=True)
+        click.echo(f"Error: {said(error)}", err=True)
         sys.exit(1)
     except OSError as error:
         click.echo(f"Error: {error}", err=True)
@@ -122,4 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
+        warnings.simplefilter(
+            "ignore", DrainWarning
+        )  # that a call is left behind is what was meant
         sys.exit(130)

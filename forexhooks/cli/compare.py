@@ -16,8 +16,9 @@ from forexhooks.cli.options import (
     plugin_option,
     trace_option,
 )
+from forexhooks.cli.pairs import base_and_quote, pair_argument
 from forexhooks.cli.printing import echo_json, echo_table, rate_as_json
-from forexhooks.currencies import parse_code
+from forexhooks.cli.wording import said
 from forexhooks.rates.decimals import shown
 from forexhooks.service.compare import BOUND, compare
 
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command("compare")
-@click.argument("base")
-@click.argument("quote")
+@pair_argument
 @drivers_option
 @on_option
 @click.option(
@@ -45,8 +45,7 @@ if TYPE_CHECKING:
 def command(
     ctx: click.Context,
     *,
-    base: str,
-    quote: str,
+    codes: tuple[str, ...],
     drivers: tuple[str, ...],
     on: date | None,
     bound: int,
@@ -57,6 +56,7 @@ def command(
     With the difference of each from the median in bips of it. Those that disagree, are inverted or
     off by a factor of 100 are marked. The exit code is 1 where none answers.
     """
+    base, quote = base_and_quote(codes)
     manager = State.of(ctx).manager()
     rows = compare(
         base,
@@ -70,12 +70,12 @@ def command(
     if as_json:
         echo_json([_as_json(row) for row in rows])
     else:
-        columns = ("Driver", parse_code(quote), "Day", "Kind", "ms", "Bips off", "Suspicion")
+        columns = ("Driver", quote, "Day", "Kind", "ms", "Bips off", "Suspicion")
         echo_table(columns, [_cells(row) for row in rows])
         for row in rows:
             doubt = row.error or (row.rate and row.rate.stale)
             if doubt:
-                click.echo(f"\n{doubt}")
+                click.echo(f"\n{said(doubt)}")
     ctx.exit(0 if any(row.rate for row in rows) else 1)
 
 
@@ -98,7 +98,7 @@ def _as_json(row: Compared) -> dict[str, object]:
     return {
         "driver": row.driver,
         "rate": row.rate and rate_as_json(row.rate),
-        "error": row.error and {"type": type(row.error).__name__, "message": str(row.error)},
+        "error": row.error and {"type": type(row.error).__name__, "message": said(row.error)},
         "milliseconds": round(row.seconds * 1000, 1),
         "off_by": None if row.off_by is None else str(row.off_by),
         "suspicion": row.suspicion,

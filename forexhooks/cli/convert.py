@@ -1,4 +1,4 @@
-"""`forexhooks convert AMOUNT BASE QUOTE`."""
+"""`forexhooks convert AMOUNT BASE QUOTE…`."""
 
 from __future__ import annotations
 
@@ -6,48 +6,81 @@ from datetime import date
 
 import click
 
-from forexhooks.cli.options import asks_a_driver, opened
+from forexhooks.cli import completion
+from forexhooks.cli.explain import echo_explained, explain_option
+from forexhooks.cli.options import asks_a_driver, opened, rates_of
+from forexhooks.cli.pairs import base_and_quotes
 from forexhooks.cli.printing import echo_json, note_doubts, rate_as_json
 from forexhooks.rates.decimals import exact_amount
 
 
 # A negative amount looks like an unknown option.
 @click.command("convert", context_settings={"ignore_unknown_options": True})
-@click.argument("amount")
-@click.argument("base")
-@click.argument("quote")
-@click.option("--places", type=int, help="Decimal places.  [default: those of QUOTE]")
+@click.argument(
+    "words",
+    metavar="AMOUNT BASE QUOTE...",
+    nargs=-1,
+    required=True,
+    shell_complete=completion.codes_after_the_first,
+)
+@click.option(
+    "--to",
+    metavar="QUOTE",
+    multiple=True,
+    shell_complete=completion.codes,
+    help="Another way to name a QUOTE. May be given several times.",
+)
+@click.option(
+    "--places",
+    type=int,
+    help="Decimal places; -3 rounds to thousands.  [default: those of QUOTE]",
+)
+@explain_option
 @asks_a_driver
 @click.pass_context
 def command(
     ctx: click.Context,
     *,
-    amount: str,
-    base: str,
-    quote: str,
+    words: tuple[str, ...],
+    to: tuple[str, ...],
     on: date | None,
+    max_gap: int | None,
     drivers: tuple[str, ...],
     as_json: bool,
     places: int | None,
+    explain: bool,
 ) -> None:
-    """Convert AMOUNT of BASE into QUOTE, on a day or at the latest rate.
+    """Convert AMOUNT of BASE into each QUOTE, on a day or at the latest rate.
 
     Rounded once, half-even, to the minor unit of QUOTE.
     """
+    amount, *codes = words
+    for word in words:
+        if word.startswith("--" if word is amount else "-"):
+            raise click.NoSuchOption(word, ctx=ctx)
+    if as_json and explain:
+        raise click.UsageError("--explain and --json exclude each other: the JSON has it too")
     exact = exact_amount(amount)
-    rate = opened(ctx, drivers).get_rate(base, quote, on)
-    converted = rate.convert(exact, places=places)
+    base, quotes = base_and_quotes((*codes, *to))
+    service = opened(ctx, drivers)
+    rates = rates_of(service, base, quotes, on, max_gap)
+    results = [(rate, rate.convert(exact, places=places)) for rate in rates]
     if as_json:
-        echo_json(
-            {
-                "amount": f"{exact:f}",
-                "converted": f"{converted:f}",
-                "rate": rate_as_json(rate),
-            }
-        )
+        documents = [
+            {"amount": f"{exact:f}", "converted": f"{converted:f}", "rate": rate_as_json(rate)}
+            for rate, converted in results
+        ]
+        echo_json(documents if len(quotes) > 1 else documents[0])
     else:
-        click.echo(
-            f"{exact:f} {rate.base} = {converted:f} {rate.quote} "
-            f"({rate.on}, {rate.driver}, {rate.kind})"
-        )
-    note_doubts(rate)
+        for rate, converted in results:
+            click.echo(
+                f"{exact:f} {rate.base} = {converted:f} {rate.quote} "
+                f"({rate.on}, {rate.driver}, {rate.kind})"
+            )
+            if explain:
+                to_what = (
+                    f"the minor unit of {rate.quote}" if places is None else f"{places} places"
+                )
+                rounded = f"once, half-even, to {to_what}"
+                echo_explained(rate, service, max_gap, more=[("rounded", rounded)])
+    note_doubts(*rates)

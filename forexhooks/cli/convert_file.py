@@ -11,11 +11,13 @@ import click
 
 import forexhooks
 from forexhooks import ColumnError, DateError, StaleRateWarning
+from forexhooks.cli import completion
 from forexhooks.cli.files.compressed import tool_of, unpacking
 from forexhooks.cli.files.options import columns_options, paths_options, style_options
 from forexhooks.cli.options import (
     driver_option,
     grouped,
+    max_gap_option,
     offline_option,
     opened,
     plugin_option,
@@ -24,6 +26,7 @@ from forexhooks.cli.options import (
 from forexhooks.cli.output import not_read, not_written
 from forexhooks.cli.progress import progress_bar
 from forexhooks.cli.signals import signals_take_back
+from forexhooks.cli.wording import said
 from forexhooks.support.optional import imported
 
 if TYPE_CHECKING:
@@ -65,16 +68,16 @@ class _Rates(NamedTuple):
 @grouped(
     "rates",
     _Rates,
-    click.option(
-        "--max-gap",
-        type=click.IntRange(0),
-        metavar="DAYS",
-        help="Days that a rate is carried forward.  [default: those of the driver]",
-    ),
+    max_gap_option,
     click.option(
         "--places", type=click.IntRange(0, 12), help="Decimal places.  [default: the currency's]"
     ),
-    click.option("--lock", metavar="FILE", help="A lock to answer, in place of a driver."),
+    click.option(
+        "--lock",
+        metavar="FILE",
+        shell_complete=completion.files,
+        help="A lock to answer, in place of a driver.",
+    ),
     driver_option,
 )
 @offline_option
@@ -117,7 +120,7 @@ def command(
     try:
         days = DayReader(style.zone, style.days, style.year, told)
     except (ColumnError, DateError) as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(said(error)) from error
     service: ForexService
     if rates.lock is None:
         service = opened(ctx, rates.drivers)
@@ -133,7 +136,7 @@ def command(
             ) as progress:
                 done = job.run(lookup, progress)
         except ColumnError as error:
-            raise click.UsageError(str(error)) from error
+            raise click.UsageError(said(error)) from error
         except OSError as error:
             raise _told(error, source, output, rejects) from error
     for each in warned:

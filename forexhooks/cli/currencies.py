@@ -13,7 +13,7 @@ from forexhooks.cli.options import (
     trace_option,
 )
 from forexhooks.cli.printing import echo_json, echo_table
-from forexhooks.currencies import ENDED, name_of
+from forexhooks.currencies import ENDED, SUSPENDED, name_of
 
 
 @click.command("currencies")
@@ -24,10 +24,28 @@ from forexhooks.currencies import ENDED, name_of
 @trace_option
 @click.pass_context
 def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> None:
-    """List the currencies that a driver knows, with their names, and what became of those ended."""
+    """List the currencies that a driver knows, with their names.
+
+    Those that ended are marked, with what became of them, and those that are suspended.
+    """
     codes = sorted(opened(ctx, drivers).currencies())
-    rows = [(code, name_of(code), str(ENDED[code]) if code in ENDED else None) for code in codes]
+    rows = [(code, name_of(code), *_state(code)) for code in codes]
     if as_json:
-        echo_json([{"code": code, "name": name, "ended": ended} for code, name, ended in rows])
+        keys = "code", "name", "ended", "suspended"
+        echo_json([dict(zip(keys, row, strict=True)) for row in rows])
         return
-    echo_table(("Code", "Name", "Ended"), rows)
+    echo_table(
+        ("Code", "Name", "State"),
+        [(code, name, _in_words(ended, suspended)) for code, name, ended, suspended in rows],
+    )
+
+
+def _state(code: str) -> tuple[str | None, str | None]:
+    """How a currency ended, or was suspended."""
+    since, why = SUSPENDED.get(code, (None, ""))
+    ended = str(ENDED[code]) if code in ENDED else None
+    return ended, f"{why} from {since}" if since else None
+
+
+def _in_words(ended: str | None, suspended: str | None) -> str | None:
+    return f"ended: {ended}" if ended else suspended and f"suspended: {suspended}"

@@ -15,6 +15,7 @@ from forexhooks.cli.options import (
     trace_option,
 )
 from forexhooks.cli.printing import echo_json, echo_table, rate_as_json
+from forexhooks.cli.wording import said
 from forexhooks.errors import did_you_mean
 from forexhooks.service.doctor import CHECKS, Examined, examine
 from forexhooks.support.settings import variable_of
@@ -49,7 +50,7 @@ def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> N
         echo_table(("Driver", *(check.capitalize() for check in CHECKS)), rows)
         for each in results:
             if each.problem is not None:
-                click.echo(f"\n{each.problem}\n  -> {each.advice}")
+                click.echo(f"\n{said(each.problem)}\n  -> {each.advice}")
     ctx.exit(1 if state.failed or any(_counts(each, drivers) for each in results) else 0)
 
 
@@ -78,7 +79,7 @@ def _as_json(examined: Examined) -> dict[str, object]:
         "driver": examined.driver,
         "checks": examined.checks,
         "failed": examined.failed,
-        "problem": examined.problem,
+        "problem": examined.problem and said(examined.problem),
         "advice": examined.advice,
         "rate": examined.rate and rate_as_json(examined.rate),
     }

@@ -9,6 +9,7 @@ import click
 
 from forexhooks.cli.options import State, json_option, plugin_option
 from forexhooks.cli.printing import echo_json, echo_table
+from forexhooks.cli.wording import said
 from forexhooks.plugins.discovery import AUTOLOAD_IS_OFF
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def command(ctx: click.Context, *, verbose: bool, as_json: bool) -> None:
 
 
 def _said(driver: DriverInfo) -> str | None:
-    return driver.reason or (driver.profile and driver.profile.title)
+    return (driver.reason and said(driver.reason)) or (driver.profile and driver.profile.title)
 
 
 def _in_full(driver: DriverInfo) -> str:
@@ -55,7 +56,7 @@ def _in_full(driver: DriverInfo) -> str:
     is_said = driver.origin in (installed, source.path)
     lines = (
         ("what it is", driver.profile and driver.profile.title),
-        ("reason", driver.reason),
+        ("reason", driver.reason and said(driver.reason)),
         ("from", driver.origin),
         ("version" if source.distribution is None else "installed", not is_said and installed),
         ("code", source.target),
@@ -81,7 +82,7 @@ def _as_json(driver: DriverInfo) -> dict[str, object]:
         "state": driver.state,
         "origin": driver.origin,
         **driver.source._asdict(),
-        "reason": driver.reason,
+        "reason": driver.reason and said(driver.reason),
         "profile": driver.profile and _profile_as_json(driver.profile),
     }
 

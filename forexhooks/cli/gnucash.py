@@ -24,12 +24,22 @@ _DIGITS = 18  # that surely fit into 64 bits
 _TIME = "10:59:00"  # UTC: the time at which it is the same day nearly everywhere; GnuCash's habit
 
 
-def statements(histories: Sequence[History]) -> Iterator[str]:
+def statements(histories: Sequence[History], period: str = "") -> Iterator[str]:
     """Yield the statements, in one transaction that may be run again.
 
-    A currency that the book lacks is added; a price of ours that is there already is replaced. The
-    value is an exact fraction, unless that needs more than 64 bits: then 18 digits, half-even.
-    Raises `CurrencyError` for a code that is not of ISO 4217.
+    A currency that the book lacks is added; a price of ours that is there already, of the same day
+    and period, is replaced. The value is an exact fraction, unless that needs more than 64 bits:
+    then 18 digits, half-even.
+
+    Args:
+        histories: The rates.
+        period: What was taken of which period, such as "mean of each month"; empty for days.
+
+    Yields:
+        The statements, and a comment before them.
+
+    Raises:
+        CurrencyError: A code is not of ISO 4217.
     """
     for code in dict.fromkeys(code for each in histories for code in (each.base, each.quote)):
         if not is_currency(code):
@@ -42,7 +52,7 @@ def statements(histories: Sequence[History]) -> Iterator[str]:
         yield _currency(code)
     for history in histories:
         for rate in history:
-            yield from _price(rate)
+            yield from _price(rate, period)
     yield "COMMIT;"
 
 
@@ -62,8 +72,10 @@ def _currency(code: str) -> str:
     )
 
 
-def _price(rate: Rate) -> Iterator[str]:
-    guid = _quoted(_guid(f"price/{rate.driver}/{rate.base}/{rate.quote}/{rate.on}"))
+def _price(rate: Rate, period: str) -> Iterator[str]:
+    name = f"price/{rate.driver}/{rate.base}/{rate.quote}/{rate.on}"
+    # The mean of a month must not replace the price of its last day.
+    guid = _quoted(_guid(f"{name}/{period}" if period else name))
     value = _value(rate)
     yield f"DELETE FROM prices WHERE guid = {guid};"
     yield (

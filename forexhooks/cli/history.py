@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from forexhooks import ForexError, Rate, RateError, RateUnavailableError
+from forexhooks.cli import completion
+from forexhooks.cli.books import check_is_no_book
 from forexhooks.cli.history_formats import BY_SUFFIX, FORMATS, WITH_PLACES, value_of
+from forexhooks.cli.history_spans import histories_of, note_parts
 from forexhooks.cli.options import (
     Day,
     driver_option,
@@ -21,22 +23,18 @@ from forexhooks.cli.options import (
     trace_option,
 )
 from forexhooks.cli.output import write_whole
+from forexhooks.cli.pairs import base_and_quotes, quotes_argument
 from forexhooks.cli.printing import echo_table, note_doubts, note_stale
-from forexhooks.cli.progress import progress_bar
-from forexhooks.currencies import parse_code
 from forexhooks.rates.decimals import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from forexhooks import ForexService, History
+    from forexhooks import History, Rate
     from forexhooks.rates.history import Period, Take
 
 _IN_THE_TERMINAL = "-"
 _PICTURES = ".png", ".svg", ".pdf"
-_SPAN = timedelta(days=30)
-_ONE_DAY = timedelta(days=1)
-_LONG_SPAN = timedelta(days=365)
 
 
 class _Picture(click.ParamType[str]):
@@ -58,8 +56,7 @@ class _Picture(click.ParamType[str]):
 
 
 @click.command("history")
-@click.argument("base")
-@click.argument("quotes", metavar="QUOTE...", nargs=-1, required=True)
+@quotes_argument
 @click.option(
     "--from",
     "start",
@@ -91,6 +88,7 @@ class _Picture(click.ParamType[str]):
     is_flag=False,
     flag_value=_IN_THE_TERMINAL,
     metavar="[FILE]",
+    shell_complete=completion.files,
     help="Draw it in the terminal, or as a .png, .svg or .pdf file.",
 )
 @click.option(
@@ -102,7 +100,13 @@ class _Picture(click.ParamType[str]):
 @click.option(
     "--places", type=click.IntRange(min=0), help="Decimal places.  [default: all there are]"
 )
-@click.option("-o", "--output", metavar="FILE", help="Write to a file, whole or not at all.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=completion.files,
+    help="Write to a file, whole or not at all.",
+)
 @driver_option
 @json_option
 @offline_option
@@ -112,8 +116,7 @@ class _Picture(click.ParamType[str]):
 def command(
     ctx: click.Context,
     *,
-    base: str,
-    quotes: tuple[str, ...],
+    codes: tuple[str, ...],
     start: date | None,
     end: date | None,
     every: Period | None,
@@ -130,6 +133,7 @@ def command(
     The days that were observed, from --from to --to: as a table, as a picture with --plot, or for
     another program with --format.
     """
+    base, quotes = base_and_quotes(codes)
     if take and not every:
         raise click.UsageError("--take goes with --every")
     named = _format(named, output, as_json=as_json)
@@ -139,23 +143,23 @@ def command(
         raise click.UsageError(f"{named} has all digits: --places is for {_listed(WITH_PLACES)}")
     if named == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("parquet is no text: write it with -o FILE")
-    quotes = tuple(dict.fromkeys(map(parse_code, quotes)))
+    if output is not None and named is not None:
+        check_is_no_book(output, named)
     service = opened(ctx, drivers)
-    histories = _histories(service, base, quotes, start, end, every)
+    histories = histories_of(service, base, quotes, start, end, every)
     note = ""
     if every:
         take = take or "last"
         note = f"{take} of each {every}"
-        _note_parts(service, histories, every, start, end)
+        note_parts(service, histories, every, start, end)
         histories = [history.every(every, take) for history in histories]
     if plot:
         _plot(histories, plot, note)
     elif named is None:
         _table(histories, places, note)
     else:
-        _write(FORMATS[named](histories, places), output)
-    for doubt in {rate.failures: rate for rate in (each[-1] for each in histories)}.values():
-        note_doubts(doubt._replace(stale=None))
+        _write(FORMATS[named](histories, places, note), output)
+    note_doubts(*(history[-1]._replace(stale=None) for history in histories))
     for stale in dict.fromkeys(history.stale for history in histories):
         note_stale(stale)
 
@@ -177,94 +181,6 @@ def _format(named: str | None, output: str | None, *, as_json: bool) -> str | No
 
 def _listed(words: Iterable[str]) -> str:
     return ", ".join(sorted(words))
-
-
-def _histories(
-    service: ForexService,
-    base: str,
-    quotes: tuple[str, ...],
-    start: date | None,
-    end: date | None,
-    every: Period | None,
-) -> list[History]:
-    """The histories that have a rate; where none has, the reason is raised."""
-    with progress_bar(service.driver, "days") as progress:
-        if end is None:
-            end = _newest(service, base, quotes)
-            end = end if start is None else max(start, end)
-        first = _default_start(end, every) if start is None else start
-        found = [
-            service.get_history(base, quote, first, end, progress=progress) for quote in quotes
-        ]
-    empty = [history for history in found if not history]
-    for history in empty:
-        problem = _nothing(service, history, first, end)
-        if len(empty) == len(found):
-            raise problem
-        click.echo(f"Note: {problem}", err=True)
-    return [history for history in found if history]
-
-
-def _default_start(end: date, every: Period | None) -> date:
-    span = _SPAN if every is None else _LONG_SPAN
-    start = max(date.min + span, end) - span
-    if every is None:
-        return start
-    from forexhooks.rates.history import first_day
-
-    return first_day(every, start)  # so that the first period is whole
-
-
-def _note_parts(
-    service: ForexService,
-    histories: list[History],
-    every: Period,
-    start: date | None,
-    end: date | None,
-) -> None:
-    """Note where the first or the last period lacks days that rates are published on."""
-    from forexhooks.rates.history import first_day
-
-    first = min(history[0].on for history in histories)
-    last = max(history[-1].on for history in histories)
-    publishes = service.profile.publication_days
-    parts = []
-    if start is not None and first_day(every, start) == first_day(every, first):
-        begins, day = first_day(every, start), start - _ONE_DAY
-        while day >= begins and not publishes(day):
-            day -= _ONE_DAY
-        if day >= begins:
-            parts.append(f"the first {every} from {start}")
-    if end is None or first_day(every, end) == first_day(every, last):
-        ends, day = first_day(every, last), (end or last) + _ONE_DAY
-        while first_day(every, day) == ends and not publishes(day):
-            day += _ONE_DAY
-        if first_day(every, day) == ends:
-            parts.append(f"the last {every} to {end or last}")
-    if parts:
-        click.echo(f"Note: in part: {', '.join(parts)}", err=True)
-
-
-def _newest(service: ForexService, base: str, quotes: tuple[str, ...]) -> date:
-    """The day of the newest rate; the present day where a currency has none any more."""
-    answers = service.rates_or_errors(base, quotes)
-    for answer in answers:
-        if isinstance(answer, ForexError) and not isinstance(answer, RateUnavailableError):
-            raise answer
-    rates = [answer for answer in answers if isinstance(answer, Rate)]
-    for rate in [rate for rate in rates if rate.stale is not None][:1]:
-        note_stale(rate.stale)
-    days = (rate.on for rate in rates)
-    return max(days, default=service.profile.today())
-
-
-def _nothing(service: ForexService, history: History, start: date, end: date) -> RateError:
-    what = f"no {history.base}/{history.quote} of {service.driver} from {start} to {end}"
-    try:
-        service.get_rate(history.base, history.quote, end, max_gap=0)
-    except RateError as reason:
-        what += f": {' '.join(str(reason).split())}"
-    return RateError(what, driver=history.driver, base=history.base, quote=history.quote)
 
 
 def _table(histories: list[History], places: int | None, note: str) -> None:

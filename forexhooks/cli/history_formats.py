@@ -43,7 +43,7 @@ def _rates(histories: Iterable[History]) -> Iterable[Rate]:
     return chain.from_iterable(histories)
 
 
-def _csv(histories: Sequence[History], places: int | None) -> str:
+def _csv(histories: Sequence[History], places: int | None, _: str) -> str:
     import csv
     import io
 
@@ -56,14 +56,14 @@ def _csv(histories: Sequence[History], places: int | None) -> str:
     return text.getvalue()
 
 
-def _json(histories: Sequence[History], _: int | None) -> str:
+def _json(histories: Sequence[History], _: int | None, __: str) -> str:
     import json
 
     rates = [rate_as_json(rate) for rate in _rates(histories)]
     return json.dumps(rates, indent=2, ensure_ascii=False) + "\n"
 
 
-def _ndjson(histories: Sequence[History], _: int | None) -> str:
+def _ndjson(histories: Sequence[History], _: int | None, __: str) -> str:
     import json
 
     rates = (rate_as_json(rate) for rate in _rates(histories))
@@ -73,7 +73,7 @@ def _ndjson(histories: Sequence[History], _: int | None) -> str:
 def _prices(line: str, name: Callable[[str], str]) -> Any:
     """A writer of one line for each rate."""
 
-    def write(histories: Sequence[History], places: int | None) -> str:
+    def write(histories: Sequence[History], places: int | None, _: str) -> str:
         return "".join(
             line.format(
                 on=rate.on,
@@ -100,13 +100,13 @@ def _beancount_name(code: str) -> str:
     )
 
 
-def _gnucash(histories: Sequence[History], _: int | None) -> str:
+def _gnucash(histories: Sequence[History], _: int | None, note: str) -> str:
     from forexhooks.cli.gnucash import statements
 
-    return "".join(f"{line}\n" for line in statements(histories))
+    return "".join(f"{line}\n" for line in statements(histories, note))
 
 
-def _parquet(histories: Sequence[History], _: int | None) -> bytes:
+def _parquet(histories: Sequence[History], _: int | None, __: str) -> bytes:
     import io
 
     from forexhooks.frames import from_history
@@ -118,7 +118,7 @@ def _parquet(histories: Sequence[History], _: int | None) -> bytes:
     return content.getvalue()
 
 
-FORMATS: dict[str, Callable[[Sequence[History], int | None], str | bytes]] = {
+FORMATS: dict[str, Callable[[Sequence[History], int | None, str], str | bytes]] = {
     "csv": _csv,
     "json": _json,
     "ndjson": _ndjson,
@@ -128,7 +128,11 @@ FORMATS: dict[str, Callable[[Sequence[History], int | None], str | bytes]] = {
     "gnucash-sql": _gnucash,
     "parquet": _parquet,
 }
-"""By its name, what writes a format: of histories, with decimal places or (None) all digits."""
+"""By its name, what writes a format.
+
+Of histories, with decimal places or (None) all digits, and a note of what was taken of which
+period, such as "mean of each month"; empty for days.
+"""
 
 WITH_PLACES = {"csv", "beancount", "ledger", "hledger"}
 """The formats whose values may be rounded; the others keep all digits."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import click
 
+from forexhooks.cli import completion
 from forexhooks.cli.installing import (
     Provided,
     installer,
@@ -33,7 +34,9 @@ pip_args_option: Decorator = click.option(
 
 
 @click.command("install")
-@click.argument("plugins", metavar="PLUGIN...", nargs=-1, required=True)
+@click.argument(
+    "plugins", metavar="PLUGIN...", nargs=-1, required=True, shell_complete=completion.files
+)
 @click.option("--upgrade", "-U", is_flag=True, help="Also where it is there in an older version.")
 @pip_args_option
 @json_option

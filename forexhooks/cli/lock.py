@@ -5,21 +5,24 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from forexhooks import ForexError, LockError, RateUnavailableError, UnavailableReason
+from forexhooks.cli import completion
 from forexhooks.cli.options import (
     Day,
     State,
     driver_option,
     json_option,
+    max_gap_option,
     offline_option,
     opened,
     plugin_option,
     trace_option,
 )
+from forexhooks.cli.pairs import pairs_of
 from forexhooks.cli.printing import echo_json
 from forexhooks.cli.progress import progress_bar
 
@@ -28,21 +31,6 @@ if TYPE_CHECKING:
 
     from forexhooks import ForexService
     from forexhooks.service.locks.lock import Lock
-
-
-class Pair(click.ParamType[tuple[str, str]]):
-    """Two currencies, written USD/CAD."""
-
-    name = "pair"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        """Parse it, or fail as wrong usage."""
-        base, slash, quote = value.partition("/")
-        if not (base and slash and quote) or "/" in quote:
-            self.fail(f"{value!r} is no pair: write it like USD/CAD", param, ctx)
-        return base, quote
 
 
 class WithProgram(click.Command):
@@ -61,8 +49,15 @@ class WithProgram(click.Command):
 
 
 @click.command("lock", cls=WithProgram)
-@click.argument("pairs", type=Pair(), nargs=-1, metavar="PAIR...")
-@click.option("-o", "--output", required=True, metavar="FILE", help="The lock to write.")
+@click.argument("codes", nargs=-1, metavar="PAIR...", shell_complete=completion.codes)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="FILE",
+    shell_complete=completion.files,
+    help="The lock to write.",
+)
 @click.option(
     "--on",
     "days",
@@ -73,12 +68,7 @@ class WithProgram(click.Command):
 )
 @click.option("--from", "start", type=Day(), metavar="DAY", help="The first of several days.")
 @click.option("--to", "end", type=Day(), metavar="DAY", help="The last of them.")
-@click.option(
-    "--max-gap",
-    type=click.IntRange(0),
-    metavar="DAYS",
-    help="Days that a rate is carried forward.  [default: those of the driver]",
-)
+@max_gap_option
 @click.option("--update", is_flag=True, help="Add to the lock that is there.")
 @click.option(
     "--accept",
@@ -97,7 +87,7 @@ class WithProgram(click.Command):
 def command(
     ctx: click.Context,
     *,
-    pairs: tuple[tuple[str, str], ...],
+    codes: tuple[str, ...],
     output: str,
     days: tuple[date, ...],
     start: date | None,
@@ -121,7 +111,7 @@ def command(
     from forexhooks.service.locks.lock import Lock
 
     program: list[str] = ctx.meta["program"]
-    if bool(program) == bool(pairs):
+    if bool(program) == bool(codes):
         raise click.UsageError("give either pairs, like USD/CAD, or -- and a command")
     if accept and not program:
         raise click.UsageError("--accept goes with a command")
@@ -131,6 +121,7 @@ def command(
         )
     if (start is None) != (end is None):
         raise click.UsageError("--from and --to go together")
+    pairs = pairs_of(codes) if codes else []
     os.environ.pop("FOREXHOOKS_LOCK", None)  # it is the drivers that are asked
     lock = Lock.to_record(output, update=update)
     before = len(lock)

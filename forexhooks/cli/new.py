@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from forexhooks.cli import completion
 from forexhooks.cli.options import json_option
 from forexhooks.cli.printing import echo_json
 
@@ -14,7 +15,10 @@ from forexhooks.cli.printing import echo_json
 @click.option("--title", metavar="TEXT", help="The provider's name.  [default: made of NAME]")
 @click.option("--base-url", metavar="URL", help="The provider's address.")
 @click.option(
-    "--pivot", metavar="CODE", help="The currency that is in each of its rates.  [default: USD]"
+    "--pivot",
+    metavar="CODE",
+    shell_complete=completion.codes,
+    help="The currency that is in each of its rates.  [default: USD]",
 )
 @click.option(
     "--foreign-units",

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import forexhooks
-from forexhooks.cli.printing import one_line
+from forexhooks import ForexError, Rate, RateError
+from forexhooks.cli import completion
+from forexhooks.cli.wording import said
 from forexhooks.plugins.output import keep_stdout
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ class State:
                 if not leniently:
                     raise
                 self.failed.append(name)
-                click.echo(f"Note: -p {name}: {one_line(error)}", err=True)
+                click.echo(f"Note: -p {name}: {said(error)}", err=True)
         for name in asked:
             # What a path has besides, and was left out, is not known.
             if name.startswith("no:") and not any(map(_is_path, self.plugins)):
@@ -116,6 +118,7 @@ plugin_option: Decorator = click.option(
     "-p",
     "plugins",
     metavar="PLUGIN",
+    shell_complete=completion.files,
     multiple=True,
     is_eager=True,  # before --help, which lists the commands that plugins add
     expose_value=False,
@@ -132,6 +135,7 @@ driver_option: Decorator = click.option(
     "--driver",
     "drivers",
     metavar="NAME",
+    shell_complete=completion.drivers,
     multiple=True,
     help="The driver to ask; given several times, in this order until one answers.  "
     "[default: from the settings, else ecb]",
@@ -141,6 +145,7 @@ drivers_option: Decorator = click.option(
     "--driver",
     "drivers",
     metavar="NAME",
+    shell_complete=completion.drivers,
     multiple=True,
     help="A driver to ask. May be given several times.  [default: all of them]",
 )
@@ -189,6 +194,14 @@ on_option: Decorator = click.option(
 )
 
 
+max_gap_option: Decorator = click.option(
+    "--max-gap",
+    type=click.IntRange(0),
+    metavar="DAYS",
+    help="Days that a rate is carried forward.  [default: those of the driver]",
+)
+
+
 def grouped(argument: str, make: Callable[..., Any], *options: Decorator) -> Decorator:
     """Options that a command takes as one `argument`, which is made of them."""
 
@@ -218,6 +231,7 @@ def asks_a_driver(function: Callable[..., None]) -> Any:
         plugin_option,
         offline_option,
         json_option,
+        max_gap_option,
         on_option,
         driver_option,
     )
@@ -231,3 +245,35 @@ def opened(ctx: click.Context, drivers: tuple[str, ...]) -> ForexService:
     manager = State.of(ctx).manager()
     refresh = manager.settings.refresh is not False
     return forexhooks.open(*drivers, manager=manager, refresh=refresh)
+
+
+def rates_of(
+    service: ForexService,
+    base: str,
+    quotes: tuple[str, ...],
+    on: date | None,
+    max_gap: int | None,
+) -> list[Rate]:
+    """Ask for the rate of each quote; of several, those without are noted on stderr.
+
+    Args:
+        service: Who is asked.
+        base: The base of all.
+        quotes: The quotes.
+        on: The day; None: the latest.
+        max_gap: Days that a rate is carried forward; None: as many as the driver does.
+
+    Returns:
+        The rates, at least one.
+
+    Raises:
+        ForexError: None has a rate, for this reason; or the question makes no sense.
+    """
+    answers = service.rates_or_errors(base, quotes, on, max_gap=max_gap)
+    rates = [answer for answer in answers if isinstance(answer, Rate)]
+    reasons = [answer for answer in answers if isinstance(answer, ForexError)]
+    for reason in reasons:
+        if not rates or not isinstance(reason, RateError):
+            raise reason
+        click.echo(f"Note: {said(reason)}", err=True)
+    return rates

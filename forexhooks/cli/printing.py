@@ -8,27 +8,24 @@ from typing import TYPE_CHECKING
 import click
 
 import forexhooks
+from forexhooks.cli.wording import said
 
 if TYPE_CHECKING:
     from forexhooks import Rate
 
 
-def one_line(error: Exception) -> str:
-    """What an error says, on one line."""
-    return " ".join(str(error).split())
-
-
-def note_doubts(rate: Rate) -> None:
-    """Say on stderr that a rate is stale, and which drivers did not answer, if so."""
-    for _, error in rate.failures:
-        click.echo(f"Note: {' '.join(str(error).split())}", err=True)
-    note_stale(rate.stale)
+def note_doubts(*rates: Rate) -> None:
+    """Say on stderr which drivers did not answer, and what is stale, each once."""
+    for doubt in dict.fromkeys(said(error) for rate in rates for _, error in rate.failures):
+        click.echo(f"Note: {doubt}", err=True)
+    for stale in dict.fromkeys(rate.stale for rate in rates):
+        note_stale(stale)
 
 
 def note_stale(stale: str | None) -> None:
     """Say on stderr what is stale, and what mends it, if anything is."""
     if stale is not None:
-        click.echo(f"Note: stale: {stale}", err=True)
+        click.echo(f"Note: stale: {said(stale)}", err=True)
 
 
 def rate_as_json(rate: Rate) -> dict[str, object]:
@@ -47,8 +44,8 @@ def rate_as_json(rate: Rate) -> dict[str, object]:
         "driver": rate.driver,
         "kind": rate.kind,
         "unadjusted": None if rate.unadjusted is None else f"{rate.unadjusted:f}",
-        "stale": rate.stale,
-        "failures": [{"driver": name, "reason": str(error)} for name, error in rate.failures],
+        "stale": rate.stale and said(rate.stale),
+        "failures": [{"driver": name, "reason": said(error)} for name, error in rate.failures],
         "legs": [
             {
                 "on": leg.on.isoformat(),

@@ -1,4 +1,4 @@
-"""`forexhooks rate BASE QUOTE`."""
+"""`forexhooks rate BASE QUOTE…`."""
 
 from __future__ import annotations
 
@@ -6,35 +6,46 @@ from datetime import date
 
 import click
 
-from forexhooks.cli.options import asks_a_driver, opened
+from forexhooks.cli.explain import echo_explained, explain_option
+from forexhooks.cli.options import asks_a_driver, opened, rates_of
+from forexhooks.cli.pairs import base_and_quotes, quotes_argument
 from forexhooks.cli.printing import echo_json, note_doubts, rate_as_json
 
 
 @click.command("rate")
-@click.argument("base")
-@click.argument("quote")
+@quotes_argument
 @click.option("--bips", is_flag=True, help="Print the rate in basis points, the integer alone.")
+@explain_option
 @asks_a_driver
 @click.pass_context
 def command(
     ctx: click.Context,
     *,
-    base: str,
-    quote: str,
+    codes: tuple[str, ...],
     on: date | None,
+    max_gap: int | None,
     drivers: tuple[str, ...],
     as_json: bool,
     bips: bool,
+    explain: bool,
 ) -> None:
-    """Say what 1 unit of BASE costs in QUOTE, on a day or the latest.
+    """Say what 1 unit of BASE costs in each QUOTE, on a day or the latest.
 
     With the day it is of, the driver who answered, and how it was made: direct, inverse or cross.
     """
-    if as_json and bips:
-        raise click.UsageError("--bips and --json exclude each other: the JSON has the bips too")
-    rate = opened(ctx, drivers).get_rate(base, quote, on)
+    if as_json and (bips or explain):
+        raise click.UsageError(
+            f"--{'bips' if bips else 'explain'} and --json exclude each other: the JSON has it too"
+        )
+    base, quotes = base_and_quotes(codes)
+    service = opened(ctx, drivers)
+    rates = rates_of(service, base, quotes, on, max_gap)
     if as_json:
-        echo_json(rate_as_json(rate))
-    else:
-        click.echo(rate.bips if bips else rate)
-    note_doubts(rate)
+        documents = [rate_as_json(rate) for rate in rates]
+        echo_json(documents if len(quotes) > 1 else documents[0])
+    for rate in rates:
+        if not as_json:
+            click.echo(rate.bips if bips else rate)
+        if explain:
+            echo_explained(rate, service, max_gap)
+    note_doubts(*rates)

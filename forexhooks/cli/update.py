@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from forexhooks.cli import completion
 from forexhooks.cli.options import json_option, offline_option, opened, plugin_option, trace_option
 from forexhooks.cli.printing import echo_json
 from forexhooks.cli.progress import progress_bar
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("update")
-@click.argument("driver", required=False)
+@click.argument("driver", required=False, shell_complete=completion.drivers)
 @click.option("--full", is_flag=True, help="Fetch the whole history anew, not what is missing.")
 @json_option
 @offline_option

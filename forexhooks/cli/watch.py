@@ -15,8 +15,9 @@ import click
 
 import forexhooks
 from forexhooks.cli.options import State, json_option, offline_option, plugin_option, trace_option
+from forexhooks.cli.pairs import pairs_of, quotes_argument
 from forexhooks.cli.printing import rate_as_json
-from forexhooks.currencies import parse_code
+from forexhooks.cli.wording import said
 from forexhooks.rates.decimals import shown
 from forexhooks.runtime import Event, watch
 
@@ -31,8 +32,7 @@ Show = Callable[[list[Event], Rows], None]
 
 @click.command("watch")
 @click.argument("directory", type=click.Path(exists=True, file_okay=False))
-@click.argument("base")
-@click.argument("quotes", metavar="QUOTE...", nargs=-1, required=True)
+@quotes_argument
 @click.option(
     "--every",
     type=click.FloatRange(min=0, min_open=True),
@@ -49,8 +49,7 @@ def command(
     ctx: click.Context,
     *,
     directory: str,
-    base: str,
-    quotes: tuple[str, ...],
+    codes: tuple[str, ...],
     every: float,
     as_json: bool,
 ) -> None:
@@ -60,10 +59,11 @@ def command(
     A table at a terminal; else, or with --json, a line for each event and each new rate. Ctrl-C
     ends it.
     """
+    pairs = pairs_of(codes)
     manager = State.of(ctx).manager()
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    asking = _Asking(manager, [(parse_code(base), parse_code(quote)) for quote in quotes])
+    asking = _Asking(manager, pairs)
     if as_json or not sys.stdout.isatty():
         show, end = _lines(as_json=as_json)
     else:
@@ -126,7 +126,7 @@ class _Asking:
                 service = forexhooks.open(driver, manager=self._manager, refresh=refresh)
                 row = service.get_rate(base, quote)
             except forexhooks.ForexError as error:
-                row = " ".join(str(error).split())
+                row = said(error)
             except SystemExit as error:
                 row = f"{driver} wanted to end the program: SystemExit: {error}"
             self._rows[driver, quote] = row

@@ -11,6 +11,7 @@ import numpy as np
 
 from forexhooks.errors import ColumnError, DateError
 from forexhooks.frames.arrays import is_missing
+from forexhooks.support.zones import zone_of
 
 # In a dialect that Python and arrow share.
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -225,11 +226,9 @@ class DayReader:
         )
 
     def _checked(self, zone: str) -> tzinfo:
-        from zoneinfo import ZoneInfo
-
         try:
-            return ZoneInfo(zone)
-        except (TypeError, ValueError, OSError, KeyError) as error:  # as it raises, for some
+            return zone_of(zone)
+        except ValueError as error:
             raise ColumnError(
                 f"{self._told.zone.format(zone)} is no time zone: give one like Europe/Berlin"
             ) from error

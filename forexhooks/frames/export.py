@@ -15,7 +15,7 @@ from forexhooks.frames.calendar import Cells, Span
 from forexhooks.frames.columns import EPOCH
 from forexhooks.frames.filling import filled
 from forexhooks.frames.lookup import Lookup
-from forexhooks.rates.decimals import ONE, round_quotient
+from forexhooks.rates.decimals import ONE, divide, round_quotient, shifted
 from forexhooks.rates.question import check_span, several
 from forexhooks.rates.rate import Rate
 from forexhooks.rates.subunits import parent_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from forexhooks.frames.calendar import Calendar, Pair
+    from forexhooks.frames.fractions import Fractions
     from forexhooks.service.service import ForexService
     from forexhooks.support.context import Progress
 
@@ -38,13 +39,15 @@ def rates(
     driver: str | Sequence[str] | ForexService | None = None,
     fill: bool | int = True,
     backend: str = "pandas",
+    exact: bool = False,
     progress: Progress | None = None,
 ) -> Any:
     """List the rates of a time as a frame: what 1 unit of `base` cost in each of `currencies`.
 
-    The columns are `day`, `base`, `quote`, `rate` (float64, the one nearest to the exact rate) and
-    `observed`, the day that the rate is of; the rows are in order of quote and day, one for each
-    quote and day from `start` to `end`, both included, that has a rate. With `fill` a day without
+    The columns are `on`, `base`, `quote`, `value` and `observed`, the day that the value is of; the
+    rows are in order of quote and day, one for each quote and day from `start` to `end`, both
+    included, that has a rate. Values are float64, the nearest to the exact rate; with `exact` they
+    are decimals, as `from_history` gives them. With `fill` a day without
     an observation has that of an earlier day, carried forward as far as the driver's profile says,
     or by so many days; with `fill=False` it has no row. A day that has not come has none either.
 
@@ -60,7 +63,7 @@ def rates(
 
     >>> from datetime import date
     >>> frame = rates(["USD"], date(2026, 10, 23), date(2026, 10, 26), base="EUR", driver="ecb")
-    >>> frame[["quote", "rate"]].values.tolist()
+    >>> frame[["quote", "value"]].values.tolist()
     [['USD', 1.1193], ['USD', 1.1193], ['USD', 1.1193], ['USD', 1.1188]]
     """
     if not isinstance(backend, str) or backend not in _MAKERS:
@@ -94,7 +97,7 @@ def rates(
     _check(service, calendar)
     for stale in calendar.stale[:1]:
         service.warn_of(stale)
-    columns = _columns(calendar, pairs)
+    columns = _columns(calendar, pairs, exact=exact)
     for row, (_, quote) in enumerate(pairs):
         where, _ = cells.of_pair(row)
         if not calendar.at[where].any():
@@ -111,7 +114,7 @@ def _check(service: ForexService, calendar: Calendar) -> None:
             raise error
 
 
-def _columns(calendar: Calendar, pairs: list[Pair]) -> dict[str, Array]:
+def _columns(calendar: Calendar, pairs: list[Pair], *, exact: bool) -> dict[str, Array]:
     cells = calendar.cells
     # The cells before the first day and after the last are nobody's.
     at = calendar.at.reshape(len(pairs), cells.width)[:, 1:-1]
@@ -122,12 +125,24 @@ def _columns(calendar: Calendar, pairs: list[Pair]) -> dict[str, Array]:
     observed = np.where(observed == -EPOCH, days, observed)
     base, quote = (np.array([pair[side] for pair in pairs], object) for side in (0, 1))
     return {
-        "day": days.astype("M8[D]"),
+        "on": days.astype("M8[D]"),
         "base": base[pair],
         "quote": quote[pair],
-        "rate": calendar.nearest()[at],
+        "value": _values(calendar.fractions)[at] if exact else calendar.nearest()[at],
         "observed": observed.astype("M8[D]"),
     }
+
+
+def _values(fractions: Fractions) -> Array:
+    """For each fraction the value that a `Rate` has."""
+    _, top, bottom, exponent = fractions
+    values = [
+        divide(shifted(above, power), Decimal(below)) if below != 1 else shifted(above, power)
+        for above, below, power in zip(
+            top.tolist(), bottom.tolist(), exponent.tolist(), strict=True
+        )
+    ]
+    return np.array(values, object)
 
 
 def _pandas(columns: dict[str, Array]) -> Any:
@@ -139,23 +154,29 @@ def _pandas(columns: dict[str, Array]) -> Any:
 def _polars(columns: dict[str, Array]) -> Any:
     import polars as pl
 
-    return pl.DataFrame(
-        {
-            name: pl.Series(column.tolist(), dtype=pl.String) if column.dtype == object else column
-            for name, column in columns.items()
-        }
-    )
+    def series(name: str, column: Array) -> Any:
+        if column.dtype != object:
+            return column
+        if name != "value":
+            return pl.Series(column.tolist(), dtype=pl.String)
+        values, places = _of_one_scale(column.tolist())
+        return pl.Series(values, dtype=pl.Decimal(_DIGITS, places))
+
+    return pl.DataFrame({name: series(name, column) for name, column in columns.items()})
 
 
 def _pyarrow(columns: dict[str, Array]) -> Any:
     import pyarrow as pa
 
-    return pa.table(
-        {
-            name: pa.array(column, pa.string() if column.dtype == object else None)
-            for name, column in columns.items()
-        }
-    )
+    def array(name: str, column: Array) -> Any:
+        if column.dtype != object:
+            return pa.array(column)
+        if name != "value":
+            return pa.array(column, pa.string())
+        values, places = _of_one_scale(column.tolist())
+        return pa.array(values, pa.decimal128(_DIGITS, places))
+
+    return pa.table({name: array(name, column) for name, column in columns.items()})
 
 
 def _duckdb(columns: dict[str, Array]) -> Any:
@@ -204,17 +225,18 @@ _BACKENDS = ("pandas", "polars", "pyarrow", "modin", "cudf", "duckdb")
 _DIGITS = 38  # of a decimal128, which is what Arrow, polars and Parquet share
 
 
-def from_history(history: Iterable[Rate], backend: str = "pandas") -> Any:
+def from_history(history: Iterable[Rate], backend: str = "pandas", *, exact: bool = True) -> Any:
     """Make a frame of a history: `on`, `base`, `quote`, `value`, `driver` and `kind` of each rate.
 
     `backend` is one of narwhals' names: `pandas`, `polars`, `pyarrow`, `modin`, `cudf`, `duckdb`.
     The native frame comes back. `on` is a date, in
     pandas a datetime64.
 
-    Values are exact decimals, never floats: in pandas a column of `Decimal`; elsewhere a
-    decimal128 with as many decimal places as occur, which all have. Where its 38 digits do not
+    The names are those of `rates`, and of a `Rate`. Values are exact decimals: in pandas a column
+    of `Decimal`; elsewhere a decimal128 with as many decimal places as occur, which all have. Where
+    its 38 digits do not
     suffice, because a history has both very large and very small values, they are rounded half-even
-    to as many places as do.
+    to as many places as do. With `exact=False` they are float64, the nearest to the exact ones.
 
     Raises `MissingExtraError` where narwhals or the backend is not installed, `ColumnError` for
     another backend.
@@ -243,18 +265,20 @@ def from_history(history: Iterable[Rate], backend: str = "pandas") -> Any:
     }
     if chosen.is_pandas_like():
         columns["on"] = [datetime.combine(day, time()) for day in columns["on"]]
-    else:
-        columns["value"] = _of_one_scale(columns["value"])
+    if not exact:
+        columns["value"] = list(map(float, columns["value"]))
+    elif not chosen.is_pandas_like():
+        columns["value"], _ = _of_one_scale(columns["value"])
     frame = nw.from_dict(columns, backend=chosen if is_eager else "pyarrow").head(len(held))
     return (frame if is_eager else frame.lazy(backend=chosen)).to_native()
 
 
-def _of_one_scale(values: Sequence[Decimal]) -> list[Decimal]:
+def _of_one_scale(values: Sequence[Decimal]) -> tuple[list[Decimal], int]:
     """The values with as many decimal places as any has, or as a decimal128 has room for."""
-    places = max(0, *(-_exponent(value) for value in values))
-    before_the_point = max(1, *(value.adjusted() + 1 for value in values))
-    places = min(places, _DIGITS - before_the_point)
-    return [round_quotient(value, ONE, places) for value in values]
+    places = max((-_exponent(value) for value in values), default=0)
+    before_the_point = max((value.adjusted() + 1 for value in values), default=1)
+    places = min(max(0, places), _DIGITS - max(1, before_the_point))
+    return [round_quotient(value, ONE, places) for value in values], places
 
 
 def _exponent(value: Decimal) -> int:

@@ -118,6 +118,7 @@ class Conversion:
                     at = rows.index(chunk, index[part])
                     np.take(rates, at, out=out, mode="clip")
                     out *= numbers[chunk]
+                    out += 0.0  # -0.0 becomes 0.0
                     if not (out.min() > -_UNUSUAL and out.max() < _UNUSUAL):  # NaN is neither
                         doubtful.append(np.flatnonzero(~(np.abs(out) < _UNUSUAL)) + start)
                     continue

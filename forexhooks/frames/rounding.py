@@ -40,6 +40,7 @@ def rounded(product: Array, into: Array) -> Array:
     Those that are NaN are among them. What is left in `product` are the distances.
     """
     np.rint(product, out=into)
+    into += 0.0  # -0.0 becomes 0.0
     product -= into
     np.abs(product, out=product)
     # Few rows are near a middle, even if all were as uncertain as the largest.

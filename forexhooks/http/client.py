@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from requests_cache import AnyResponse
 
+    from forexhooks.http.proxies import Proxy
     from forexhooks.http.session import Attempt, Wire
     from forexhooks.plugins.breaker import Failure
     from forexhooks.rates.profile import Profile
@@ -269,7 +270,7 @@ class HttpClient:
             fault = self.refusal(_reply(answer), address)
         except Exception as error:  # noqa: BLE001 - raised again below, in our words
             raise_from_outside(error)
-            fault = self._fault(error, address)
+            fault = self._fault(error, address, attempt.proxy)
             if not isinstance(fault, TransientError):
                 raise fault from None  # its text may have the key
         self._breaker.report(fault)
@@ -366,13 +367,13 @@ class HttpClient:
         text = "".join(filter(str.isprintable, text[: 2 * _EXCERPT]))
         return repr(text[:_EXCERPT] + "…" if len(text) > _EXCERPT else text)
 
-    def _fault(self, error: Exception, address: str) -> ForexError:
+    def _fault(self, error: Exception, address: str, proxy: Proxy | None) -> ForexError:
         """The error for a request that came to no answer."""
         from forexhooks.http.session import explained
 
         if isinstance(error, ForexError):
             return error
-        kind, what = explained(error)
+        kind, what = explained(error, proxy)
         message = self.scrubbed(f"{self._driver}: {address} {what}")
         if issubclass(kind, DriverError):
             return kind(message, driver=self._driver)

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import zlib
+from socket import gaierror
 from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import quote
 
 import requests
 import requests.adapters
-from urllib3.exceptions import DecodeError, MaxRetryError, ResponseError
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    DecodeError,
+    LocationParseError,
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+    ResponseError,
+)
 from urllib3.util import Retry
 
 from forexhooks.http.failures import seconds_of
+from forexhooks.http.happy_eyeballs import connect
+from forexhooks.http.proxies import check_certificates, proxy_of
 from forexhooks.http.request import NothingKeptError, TooLargeError, here
 
 if TYPE_CHECKING:
@@ -34,6 +46,7 @@ FAULTS_THAT_MAY_PASS = frozenset({408, 425, 429, *range(500, 600)})
 
 _BACKOFF = 0.2
 _LIMIT_USED_UP = 429
+_PROXY_WANTS_A_USER = 407
 
 
 class Adapter(requests.adapters.HTTPAdapter):
@@ -73,7 +86,17 @@ class Adapter(requests.adapters.HTTPAdapter):
             raise NothingKeptError
         kwargs["stream"] = True
         try:
+            attempt.proxy = proxy_of(request.url or "", kwargs.get("proxies") or {})
+            if attempt.proxy is not None:
+                kwargs["proxies"] = {"all": attempt.proxy.address}
+            if (request.url or "").startswith("https:"):
+                check_certificates(kwargs.get("verify"))
             response = super().send(request, *args, **kwargs)
+            if attempt.proxy is not None and response.status_code == _PROXY_WANTS_A_USER:
+                response.close()
+                raise requests.exceptions.ProxyError(
+                    f"Tunnel connection failed: {response.status_code} {response.reason}"
+                )
             read_body(response, attempt)
         except Exception as error:
             attempt.fault = error
@@ -151,10 +174,33 @@ class _Guard:
         super().putheader(header, *revealed)  # type: ignore[misc]
 
     def _new_conn(self) -> Any:
-        connected = super()._new_conn()  # type: ignore[misc]
+        theirs = super()._new_conn  # type: ignore[misc]
+        # Through a SOCKS proxy it connects in a way of its own.
+        is_plain = theirs.__func__ is HTTPConnection._new_conn  # noqa: SLF001
+        connected = self._first_to_answer() if is_plain else theirs()
         # At once: a proxy may drip before there is anything to get.
         here.attempt.uses(connected)
         return connected
+
+    def _first_to_answer(self: Any) -> Any:
+        try:
+            return connect(
+                self._dns_host.strip("[]"),
+                self.port,
+                within=self.timeout,
+                options=self.socket_options or (),
+                source=self.source_address,
+            )
+        except gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        except UnicodeError:
+            raise LocationParseError(f"{self.host!r}, label empty or too long") from None
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, str(error)) from error
+        except OSError as error:
+            raise NewConnectionError(
+                self, f"Failed to establish a new connection: {error}"
+            ) from error
 
     def _tunnel(self) -> None:
         super()._tunnel()  # type: ignore[misc]

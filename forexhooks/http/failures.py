@@ -18,6 +18,7 @@ from forexhooks.errors import (
     SettingsError,
     TransientError,
 )
+from forexhooks.http.proxies import explained_by_proxy
 from forexhooks.http.request import (
     NothingKeptError,
     OutOfTimeError,
@@ -28,7 +29,11 @@ from forexhooks.http.request import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from forexhooks.http.proxies import Proxy
+
 _TIMEOUTS = (faults.Timeout, TimeoutError, UrllibTimeoutError)
+
+_NOT_REACHED = "cannot be reached; check the network, or try again later:"
 
 # What came to no answer, the error it is raised as, and what is said of the address. The first
 # kind that fits; a colon at the end asks for the innermost reason.
@@ -51,9 +56,9 @@ _FAULTS: tuple[tuple[tuple[type[Exception], ...], type[ForexError], str], ...] =
         "has no certificate that can be verified; name further ones in REQUESTS_CA_BUNDLE:",
     ),
     (
-        (faults.InvalidProxyURL, faults.InvalidSchema),
+        (faults.InvalidSchema,),
         SettingsError,
-        "cannot be asked through the proxy that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names:",
+        "cannot be asked through a SOCKS proxy without PySocks; pip install 'requests[socks]'",
     ),
     (
         (faults.ChunkedEncodingError,),
@@ -73,21 +78,35 @@ _FAULTS: tuple[tuple[tuple[type[Exception], ...], type[ForexError], str], ...] =
     (
         (faults.RequestException, HTTPError, ConnectionError),
         TransientError,
-        "cannot be reached; check the network, or try again later:",
+        _NOT_REACHED,
     ),
     ((Exception,), DriverError, "cannot be asked:"),
 )
 
 
-def explained(error: Exception) -> tuple[type[ForexError], str]:
-    """The kind of error to raise for a request that came to no answer, and what to say."""
+def explained(error: Exception, proxy: Proxy | None = None) -> tuple[type[ForexError], str]:
+    """The kind of error to raise for a request that came to no answer, and what to say.
+
+    Args:
+        error: What was raised.
+        proxy: What the request went through; None: it went without.
+
+    Returns:
+        The kind, and what to say of the address.
+    """
     if any(map(_is_timeout, _chain(error))):
         error = OutOfTimeError()  # wherever it was that time was up
     kind, what = next((kind, what) for kinds, kind, what in _FAULTS if isinstance(error, kinds))
+    if proxy is not None and what is _NOT_REACHED:
+        return explained_by_proxy(proxy, _innermost(error))
     if not what.endswith(":"):
         return kind, what
     # urllib3 puts the connection before what happened to it.
-    return kind, f"{what} {str(list(_chain(error))[-1]).rpartition(': ')[2]}"
+    return kind, f"{what} {_innermost(error).rpartition(': ')[2]}"
+
+
+def _innermost(error: BaseException) -> str:
+    return " ".join(str(list(_chain(error))[-1]).split())
 
 
 def _is_timeout(error: BaseException) -> bool:

@@ -141,8 +141,10 @@ class HttpDriver(Driver):
                 return super()._fetched(codes, start, end)
             except (ForexError, OSError):
                 raise
-            except Exception as error:  # noqa: BLE001 - raised again below, in our words
+            except Exception as error:
                 raise_from_outside(error)
+                if _is_of_the_machine(error):
+                    raise
                 # To read an answer in `observations` is as good as in a function of its own.
                 malformed = self.http.malformed("an answer", error)
             raise malformed
@@ -153,3 +155,12 @@ class HttpDriver(Driver):
     def close(self) -> None:
         """Close the connections."""
         self.http.close()
+
+
+def _is_of_the_machine(error: Exception) -> bool:
+    """Whether it says what this machine lacks, a time zone or a home folder: no answer did that."""
+    from zoneinfo import ZoneInfoNotFoundError
+
+    return isinstance(error, ZoneInfoNotFoundError) or (
+        isinstance(error, RuntimeError) and "home directory" in str(error)
+    )

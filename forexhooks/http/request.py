@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from requests_cache import AnyResponse
 
     from forexhooks.http.api_keys import Keys
+    from forexhooks.http.proxies import Proxy
 
 
 class OutOfTimeError(Exception):
@@ -40,7 +41,7 @@ class Attempt:
     how many seconds the answer may be kept (`None`: for good), `keys` what takes the place of its
     stand-ins in the bytes sent, and nowhere else. `own_host` refuses redirects to another host;
     without `may_send` what is kept will do, or nothing. Once sent, `answer` is what came last, or
-    `fault` why nothing did.
+    `fault` why nothing did, and `proxy` what it went through.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Attempt:
         self.may_send: bool = may_send
         self.answer: requests.Response | None = None
         self.fault: Exception | None = None
+        self.proxy: Proxy | None = None
         self.keys: Keys = keys
         self._socket: Any = None
         self._is_given_up = False

@@ -51,6 +51,13 @@ multiply: Callable[[Decimal, Decimal], Decimal] = _UNROUNDED.multiply
 """The product of two Decimals, all digits of it."""
 
 ONE = Decimal(1)
+
+
+def shifted(number: int, power: int) -> Decimal:
+    """`number` x 10 to the `power`, all digits of it."""
+    return _UNROUNDED.scaleb(Decimal(number), power)
+
+
 _LARGEST_AMOUNT = Decimal("1e30")
 
 
@@ -67,7 +74,8 @@ def round_quotient(
             f"{_SHOWN.plus(quotient)} with {places} decimal places has too many digits: "
             "ask for fewer places"
         )
-    return quotient.quantize(Decimal((0, (1,), -places)), rounding, context=_STICKY)
+    rounded = quotient.quantize(Decimal((0, (1,), -places)), rounding, context=_STICKY)
+    return rounded or rounded.copy_abs()  # never -0.00
 
 
 def shown(value: Decimal) -> str:
@@ -111,7 +119,7 @@ def exact_amount(amount: object) -> Decimal:
     if exact.copy_abs() >= _LARGEST_AMOUNT:
         said = repr(amount) if isinstance(amount, str) and len(amount) < 40 else _SHOWN.plus(exact)
         raise AmountError(f"the amount {said} is too large: it must be below 1e30")
-    return exact
+    return exact or exact.copy_abs()  # never -0
 
 
 def _parsed(text: str, amount: object) -> Decimal:

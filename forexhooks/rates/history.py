@@ -6,11 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from forexhooks.errors import DateError, did_you_mean
 from forexhooks.rates.decimals import divide, shown
 from forexhooks.rates.rate import Rate
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from forexhooks.plotting import Onto
 
 Period = Literal["week", "month", "quarter", "year"]
 Take = Literal["first", "last", "mean"]
@@ -110,6 +115,32 @@ class History(Sequence[Rate]):
 
         rates = [in_subunits(rate, base, quote) for rate in self._rates]
         return History(rates, base=base, quote=quote, driver=self._driver, stale=self._stale)
+
+    def plot(
+        self,
+        onto: Onto | None = None,
+        *,
+        format: str | None = None,  # noqa: A002 - matplotlib's word
+        note: str = "",
+    ) -> Figure:
+        """Plot it: `forexhooks.plotting.plot`. A notebook shows the figure.
+
+        Args:
+            onto: A file to write, by its name or open, or matplotlib's axes; None: a new figure.
+            format: png, svg or pdf; None: the suffix of the file's name, else png.
+            note: Further words for the title.
+
+        Returns:
+            matplotlib's figure.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+            RateError: There is no rate in it.
+            SettingsError: matplotlib does not know the format.
+        """
+        from forexhooks.plotting import plot
+
+        return plot(self, onto=onto, format=format, note=note)
 
     def _with(self, rates: Iterable[Rate]) -> History:
         return History(

@@ -127,9 +127,12 @@ class Profile(_Fields):
         """The present time in the provider's zone."""
         if self.zone == "UTC":
             return datetime.now(UTC)
-        from zoneinfo import ZoneInfo
+        from forexhooks.support.zones import zone_of
 
-        return datetime.now(ZoneInfo(self.zone))
+        try:
+            return datetime.now(zone_of(self.zone))
+        except ValueError as error:
+            raise PluginError(f"the profile of {self.title!r} is wrong: {error}") from error
 
     def today(self) -> date:
         """The present day in the provider's zone."""

@@ -241,7 +241,7 @@ class RateTable:
             return adjusted
         raise InvalidRateError(
             f"{self.driver}: {rate} was adjusted to {adjusted}: give back a rate of the same pair "
-            "and day, rate.adjusted(value) or the rate as it is",
+            "and day, adjusted or as it is",
             driver=self.driver,
             base=rate.base,
             quote=rate.quote,

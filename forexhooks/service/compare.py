@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from datetime import date
 from decimal import Decimal
 from statistics import median_low
+from threading import Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -26,6 +27,7 @@ T = TypeVar("T")
 BOUND = 200
 """Bips that drivers may differ by before they are said to disagree."""
 
+_LOOK_EVERY = 0.2
 _HUNDRED = Decimal(100)
 _BIPS = Decimal(10_000)
 
@@ -132,9 +134,32 @@ def _judged(rows: list[Compared], bound: int) -> list[Compared]:
 
 
 def all_at_once(ask: Callable[[str], T], names: Sequence[str]) -> list[T]:
-    """What `ask` returns for each name, in order, each asked in a thread of its own."""
-    with ThreadPoolExecutor(max_workers=max(1, len(names))) as threads:
-        return list(threads.map(ask, names))
+    """Call `ask` with each name, each in a thread of its own.
+
+    An exception that is raised into the program meanwhile, as by Ctrl-C, is raised at once, and
+    the threads are left behind.
+
+    Args:
+        ask: What to call.
+        names: The names, in the order of the results.
+
+    Returns:
+        What `ask` returned for each name.
+    """
+    outcomes: list[Future[T]] = [Future() for _ in names]
+
+    def work(name: str, outcome: Future[T]) -> None:
+        try:
+            outcome.set_result(ask(name))
+        except BaseException as error:  # noqa: BLE001 - raised by who waits
+            outcome.set_exception(error)
+
+    for name, outcome in zip(names, outcomes, strict=True):
+        # A pool's threads would be waited for when the interpreter ends.
+        Thread(target=work, args=(name, outcome), name=f"forexhooks {name}", daemon=True).start()
+    while wait(outcomes, timeout=_LOOK_EVERY).not_done:
+        pass  # Windows does not interrupt a wait without a limit
+    return [outcome.result() for outcome in outcomes]
 
 
 def _suspicion(value: Decimal, others: list[Decimal], bound: int) -> str | None:

@@ -57,7 +57,7 @@ def plugin_manager(blocked: Collection[str] = ()) -> ForexManager:
 def _close_at_exit(manager: ForexManager, process: int) -> None:
     # A fork's child ends without its parent's plugins, which the parent still uses.
     if os.getpid() == process:
-        manager.close(drain=1)
+        manager.close(drain=0.5)
 
 
 def _renew_after_fork() -> None:
@@ -141,8 +141,9 @@ def open(  # noqa: A001 - the name that database drivers are opened by
     if path:
         from forexhooks.service.locks.lock import Lock
         from forexhooks.service.locks.locked import LockedService
+        from forexhooks.support.folders import user_path
 
-        return LockedService(Lock.read(path), drivers)
+        return LockedService(Lock.read(user_path(path) if lock is None else path), drivers)
     return _opened(drivers, manager, refresh)
 
 

@@ -3,8 +3,8 @@
 The names below are public, for drivers that keep files of their own.
 """
 
-from forexhooks.support.folders import user_folder
+from forexhooks.support.folders import user_folder, user_path
 from forexhooks.support.ownership import ownership_problem
 from forexhooks.support.settings import checked_base_url, without_user
 
-__all__ = ["checked_base_url", "ownership_problem", "user_folder", "without_user"]
+__all__ = ["checked_base_url", "ownership_problem", "user_folder", "user_path", "without_user"]

@@ -13,12 +13,14 @@ _XDG: dict[Kind, tuple[str, str]] = {
     "data": ("XDG_DATA_HOME", "~/.local/share"),
     "cache": ("XDG_CACHE_HOME", "~/.cache"),
 }
+_NO_HOME = os.path.join(os.path.abspath(os.devnull), "no-home-folder")
 
 
 def user_folder(kind: Kind) -> str:
     """The user's folder for files of this kind; it need not exist.
 
-    By the rules of platformdirs: on Linux those of the XDG base directory specification.
+    By the rules of platformdirs: on Linux those of the XDG base directory specification. Where the
+    user has no home folder it is one that cannot be made: nothing is found there, and nothing kept.
     """
     # platformdirs costs more than the rest of a first rate together (benchmarks/README.md). A
     # test holds the two equal.
@@ -27,8 +29,31 @@ def user_folder(kind: Kind) -> str:
         configured = os.environ.get(variable, "").strip()
         if not os.path.isabs(configured):
             configured = os.path.expanduser(default)
-        return os.path.join(configured, "forexhooks")
-    import platformdirs
+        folder = os.path.join(configured, "forexhooks")
+    else:
+        import platformdirs
 
-    folder: str = getattr(platformdirs, f"user_{kind}_dir")("forexhooks", appauthor=False)
-    return folder
+        folder = getattr(platformdirs, f"user_{kind}_dir")("forexhooks", appauthor=False)
+    # Without HOME, and without an entry for the user, the ~ stays.
+    return folder if os.path.isabs(folder) else os.path.join(_NO_HOME, "forexhooks")
+
+
+def user_path(path: str) -> str:
+    """A path that the user wrote in a setting, where `~` is the home folder, as an absolute one.
+
+    No shell has seen it: taken as it is, `~/rates` would be a folder called `~`.
+
+    Raises:
+        SettingsError: It begins with `~`, and there is no such home folder.
+    """
+    expanded = os.path.expanduser(path)
+    if expanded.startswith("~"):
+        from forexhooks.errors import SettingsError
+
+        raise SettingsError(f"{path} is in a home folder that there is not: write a whole path")
+    return os.path.abspath(expanded)
+
+
+def has_home(folder: str) -> bool:
+    """Whether `user_folder` gave this folder, or a file in it, to a user who has a home folder."""
+    return not folder.startswith(_NO_HOME)

@@ -150,17 +150,21 @@ def read_settings() -> Settings:
     Raises `SettingsError` for a file that cannot be read, or that `FOREXHOOKS_CONFIG` names and
     that does not exist; for a setting that is unknown or makes no sense.
     """
-    from forexhooks.support.folders import user_folder
+    from forexhooks.support.folders import user_folder, user_path
 
     named = os.environ.get("FOREXHOOKS_CONFIG")
-    path = named or os.path.join(user_folder("config"), _FILE_NAME)
+    path = user_path(named) if named else os.path.join(user_folder("config"), _FILE_NAME)
     if not named and not os.path.exists(path):
         return Settings(os.environ, {})
     import tomllib
 
     try:
-        with open(path, "rb") as file:
-            content = tomllib.load(file)
+        with open(path, encoding="utf-8-sig") as file:  # editors on Windows begin with a mark
+            content = tomllib.loads(file.read())
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f"the config file {path} cannot be read: it is not in UTF-8; save it as that"
+        ) from error
     except (OSError, ValueError) as error:
         raise SettingsError(f"the config file {path} cannot be read: {error}") from error
     return Settings(os.environ, content, path)
@@ -213,10 +217,12 @@ def checked_seconds(value: float | str, driver: str, setting: str) -> float:
 
 def missing_setting(driver: str, setting: str, purpose: str | None) -> SettingsError:
     """The error for a setting that a driver cannot do without: it says where to put it."""
-    from forexhooks.support.folders import user_folder
+    from forexhooks.support.folders import has_home, user_folder
 
     variable = variable_of(driver, setting)
     path = os.environ.get("FOREXHOOKS_CONFIG") or os.path.join(user_folder("config"), _FILE_NAME)
+    if not has_home(path):
+        path = "a file that FOREXHOOKS_CONFIG names"
     return SettingsError(
         f"{driver} needs {purpose or setting}; set {variable} in the "
         f'environment, or write {setting} = "…" under [drivers.{driver}] in {path}'

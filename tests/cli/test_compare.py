@@ -111,7 +111,7 @@ def test_compare_asks_all_there_are(run: Run) -> None:
         (("USD", "CAX", *named("ecb")), 1, "unknown currency 'CAX'"),
         (("USD", "CAD", "--on", "soon"), 2, "'soon' is not a day"),
         (("USD", "CAD", "--bound", "-1"), 2, "--bound"),
-        (("USD",), 2, "Missing argument 'QUOTE'"),
+        (("USD",), 2, "USD alone is no pair"),
     ],
 )
 def test_compare_asked_wrongly(run: Run, arguments: tuple[str, ...], code: int, says: str) -> None:

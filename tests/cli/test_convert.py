@@ -50,13 +50,55 @@ def test_a_stale_rate_is_noted(run: Run) -> None:
     assert run("convert", "1", "USD", "CAD").stderr.startswith("Note: stale")
 
 
-@pytest.mark.parametrize("more", [("--places", "two"), ("--jsn",), ("EUR",)])
+@pytest.mark.parametrize("more", [("--places", "two"), ("--jsn",), ("-x",), ("EUR/JPY",)])
 def test_wrong_usage(run: Run, more: tuple[str, ...]) -> None:
     done = run("convert", "1", "USD", "CAD", *more)
     assert (done.returncode, done.stdout) == (2, "")
-    assert more[-1] in done.stderr
+    assert more[-1].partition("/")[0] in done.stderr
 
 
 def test_more_places_than_can_be_kept(run: Run) -> None:
     done = run("convert", "1", "USD", "CAD", "--places", "1001")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("100", "USD", "CAD", "JPY"),
+        ("100", "USD/CAD", "JPY"),
+        ("100", "usd", "--to", "CAD", "--to", "jpy"),
+    ],
+)
+def test_the_ways_to_name_what_into(run: Run, words: tuple[str, ...]) -> None:
+    assert run("convert", *words, *DAY).stdout.splitlines() == [
+        "100 USD = 139.69 CAD (2026-10-30, ecb, cross)",
+        "100 USD = 15725 JPY (2026-10-30, ecb, cross)",
+    ]
+    listed = json.loads(run("convert", *words, *DAY, "--json").stdout)
+    assert [each["converted"] for each in listed] == ["139.69", "15725"]
+
+
+def test_explain_says_how_it_is_rounded(run: Run) -> None:
+    printed = run("convert", "100", "USD", "CAD", *DAY, "--explain").stdout
+    assert "  rounded    once, half-even, to the minor unit of CAD\n" in printed
+    printed = run("convert", "100", "USD", "CAD", *DAY, "--explain", "--places", "4").stdout
+    assert "  rounded    once, half-even, to 4 places\n" in printed
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("100",), "a base and a quote are missing"),
+        (("100", "USD"), "USD alone is no pair"),
+        ((), "AMOUNT BASE QUOTE"),
+    ],
+)
+def test_what_is_missing_is_said(run: Run, words: tuple[str, ...], says: str) -> None:
+    done = run("convert", *words)
+    assert (done.returncode, done.stdout) == (2, "") and says in done.stderr
+
+
+def test_nothing_is_ever_minus_nothing(run: Run) -> None:
+    assert run("convert", "-0.001", "USD", "CAD", *DAY).stdout.startswith("-0.001 USD = 0.00 CAD")
+    assert run("convert", "-0", "USD", "CAD", *DAY).stdout.startswith("0 USD = 0.00 CAD")

@@ -284,6 +284,54 @@ def test_gnucash_takes_it_and_takes_it_again(run: Run, usd_cad: forexhooks.Histo
     book.close()
 
 
+def test_the_mean_of_a_month_does_not_replace_the_price_of_its_last_day(run: Run) -> None:
+    book = sqlite3.connect(":memory:", isolation_level=None)
+    book.executescript(BOOK)
+    for every in ((), ("--every", "month", "--take", "mean"), ("--every", "week")):
+        for _ in range(2):
+            done = run(*USD_CAD, *every, "--format", "gnucash-sql")
+            assert done.returncode == 0, done.stderr
+            book.executescript(done.stdout)
+    ours = book.execute("SELECT date FROM prices WHERE guid != 'another'").fetchall()
+    assert len(ours) == 5 + 1 + 1
+    assert ours.count(("2026-10-30 10:59:00",)) == 3
+    book.close()
+
+
+LEDGER = 'option "title" "Mine"\n2026-10-30 price USD 1.3969 CAD\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "options", "says"),
+    [
+        ("book.gnucash", b"SQLite format 3\0\x10", ("--format", "gnucash-sql"), "run on a book"),
+        ("book.gnucash", b"\x1f\x8b\x08", ("--format", "csv"), "more than prices"),
+        ("book", b"SQLite format 3\0\x10", ("--format", "gnucash-sql"), "more than prices"),
+        ("book.sql", b"<?xml version", (), "more than prices"),
+        ("dump.sql", b"CREATE TABLE prices(", (), "more than prices"),
+        ("main.beancount", LEDGER.encode(), (), "more than prices"),
+        ("main.ledger", b"2026-10-30 Shop\n  Food  1 EUR\n  Cash\n", (), "more than prices"),
+        ("main.journal", b"account assets\n", (), "more than prices"),
+    ],
+)
+def test_a_book_is_not_replaced(
+    run: Run, tmp_path: Path, name: str, content: bytes, options: tuple[str, ...], says: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    done = run(*USD_CAD, *options, "-o", name)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert name in done.stderr and says in " ".join(done.stderr.split())
+    assert (tmp_path / name).read_bytes() == content
+
+
+@pytest.mark.parametrize("named", [each for each in FORMATS if each != "parquet"])
+def test_prices_of_before_are_replaced(run: Run, tmp_path: Path, named: str) -> None:
+    for _ in range(2):
+        done = run(*USD_CAD, "--format", named, "-o", "prices")
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "prices").stat().st_size
+
+
 def test_gnucash_gets_18_digits_of_what_has_more(run: Run) -> None:
     arguments = ("--every", "month", "--take", "mean", "--format", "gnucash-sql")
     spans = [

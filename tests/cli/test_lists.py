@@ -13,11 +13,13 @@ from .conftest import Run
 def test_currencies(run: Run) -> None:
     lines = run("currencies").stdout.splitlines()
     assert len(lines) == 43
-    assert lines[0].split() == ["Code", "Name", "Ended"]
-    ended = "1 EUR = 7.53450 HRK from 2023-01-01"
+    assert lines[0].split() == ["Code", "Name", "State"]
+    ended = "ended: 1 EUR = 7.53450 HRK from 2023-01-01"
+    suspended = "suspended: the ECB suspended its reference rate from 2022-03-02"
     assert any("Croatian kuna" in line and ended in line for line in lines)
+    assert any("RUB" in line and suspended in line for line in lines)
     listed = json.loads(run("currencies", "--json").stdout)
-    assert {"code": "USD", "name": "US Dollar", "ended": None} in listed
+    assert {"code": "USD", "name": "US Dollar", "ended": None, "suspended": None} in listed
     assert len(listed) == 42
 
 

@@ -233,7 +233,7 @@ def test_processes_that_were_told_different_things(run: Run, path: Path, plugins
     [
         (("-o", "x"), "give either pairs, like USD/CAD, or -- and a command"),
         (("USD/CAD", "-o", "x", "--", "true"), "give either pairs"),
-        (("USDCAD", "-o", "x"), "'USDCAD' is no pair: write it like USD/CAD"),
+        (("USDCAD", "-o", "x"), "USDCAD alone is no pair: write USD CAD, or USD/CAD"),
         (("USD/CAD",), "Missing option '-o'"),
         (("USD/CAD", "-o", "x", "--from", "2026-10-01"), "--from and --to go together"),
         (("-o", "x", "--on", "2026-10-01", "--", "true"), "a command asks for itself"),

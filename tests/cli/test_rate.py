@@ -85,12 +85,17 @@ def test_an_error_is_one_line_on_stderr(run: Run, arguments: tuple[str, ...], sa
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("USD",), "Missing argument 'QUOTE'"),
+        (("USD",), "USD alone is no pair: write USD CAD, or USD/CAD"),
+        (("USDCAD",), "write USD CAD, or USD/CAD"),
+        (("USD/CAD/EUR",), "'USD/CAD/EUR' is no pair"),
+        (("USD/",), "'USD/' is no pair"),
+        (("USD/CAD", "EUR/JPY"), "one base at a time, not for USD and EUR"),
+        (("USD", "CAD", "--max-gap", "-1"), "-1"),
+        (("USD", "CAD", "--explain", "--json"), "exclude each other"),
         (("USD", "CAD", "--on", "2026-13-01"), "write it like 2026-10-30"),
         (("USD", "CAD", "--on", ""), "write it like 2026-10-30"),
         (("USD", "CAD", "--on", "yesterday"), "'yesterday' is not a day"),
         (("USD", "CAD", "--bips", "--json"), "exclude each other"),
-        (("USD", "CAD", "EUR"), "unexpected extra argument"),
         (("USD", "CAD", "--jsn"), "No such option"),
     ],
 )
@@ -157,3 +162,71 @@ def test_a_config_file_that_is_wrong(
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert done.stderr.startswith("Error: ")
     assert says in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("USD", "CAD", "JPY"), ("usd/cad", "JPY"), ("USD/CAD", "usd/jpy")]
+)
+def test_several_quotes(run: Run, words: tuple[str, ...]) -> None:
+    done = run("rate", *words, "--on", "2026-10-30")
+    assert done.stdout.splitlines() == [
+        "1 USD = 1.39689 CAD (2026-10-30, ecb, cross)",
+        "1 USD = 157.250 JPY (2026-10-30, ecb, cross)",
+    ]
+    listed = json.loads(run("rate", *words, "--on", "2026-10-30", "--json").stdout)
+    assert [each["quote"] for each in listed] == ["CAD", "JPY"]
+
+
+def test_a_quote_without_a_rate_is_noted_and_the_others_are_given(run: Run) -> None:
+    day = ("--on", "2026-10-30")
+    done = run("rate", "USD", "CAD", "AED", *day)
+    assert (done.returncode, done.stdout.count("\n")) == (0, 1)
+    assert done.stderr.startswith("Note: ecb has no AED")
+    alone = json.loads(run("rate", "USD", "CAD", "AED", *day, "--json").stdout)
+    assert [each["quote"] for each in alone] == ["CAD"]  # a list, as several were asked for
+    none = run("rate", "USD", "AED", "AFN", *day)
+    assert (none.returncode, none.stdout) == (1, "") and none.stderr.startswith("Error: ")
+    unknown = run("rate", "USD", "CAD", "XXQ", *day)
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+
+
+def test_max_gap(run: Run) -> None:
+    sunday = ("rate", "USD", "CAD", "--on", "2026-10-25")
+    assert "2026-10-23" in run(*sunday, "--max-gap", "2").stdout
+    done = run(*sunday, "--max-gap", "1")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "nor in the 1 days before" in done.stderr
+
+
+def lines_of(printed: str) -> dict[str, str]:
+    return {line[2:12].strip(): line[13:] for line in printed.splitlines()[1:]}
+
+
+def test_explain_says_which_observations_day_and_driver(run: Run) -> None:
+    printed = run("rate", "USD", "CAD", "--on", "2026-10-31", "--explain").stdout
+    assert printed.splitlines()[:3] == [
+        "1 USD = 1.39689 CAD (2026-10-30, ecb, cross)",
+        "  from       1 EUR = 1.1172 USD, observed on 2026-10-30",
+        "  from       1 EUR = 1.5606 CAD, observed on 2026-10-30",
+    ]
+    lines = lines_of(printed)
+    assert lines["value"].startswith("1.39688506981740") and "by way of EUR" in lines["value"]
+    assert "carried forward 1 day of at most 7" in lines["day"]
+    assert lines["driver"] == "ecb, the only one that was asked"
+    latest = lines_of(run("rate", "USD", "EUR", "--offline", "--explain").stdout)
+    assert latest["day"] == "2026-10-30, the latest there is"
+    assert latest["stale"].startswith("ecb holds rates up to 2026-10-30")
+    assert latest["value"].endswith("1 divided by what was published")
+    asked = lines_of(run("rate", "EUR", "USD", "--on", "2026-10-30", "--explain").stdout)
+    assert (asked["day"], asked["value"]) == (
+        "2026-10-30, the day that was asked for",
+        "1.1172, as it was published",
+    )
+
+
+def test_explain_says_what_kept_the_other_drivers(run: Run) -> None:
+    chosen = ("--driver", "nbp", "--driver", "ecb", "--offline", "--on", "2026-10-31")
+    printed = run("rate", "USD", "CAD", *chosen, "--explain").stdout
+    assert "  driver     ecb, the first that could answer of nbp, ecb\n" in printed
+    assert "  before it  nbp: the network is switched off" in printed
+    assert "of at most 7" in printed

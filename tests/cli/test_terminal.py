@@ -99,19 +99,24 @@ def test_a_closed_pipe_is_silent(environment: dict[str, str], command: str) -> N
     assert done.stderr == ""
 
 
-def test_ctrl_c_is_quiet(environment: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [("rate", "USD", "CAD"), ("compare", "USD", "CAD"), ("doctor",), ("history", "USD", "CAD")],
+    ids=" ".join,
+)
+def test_ctrl_c_is_quiet_and_at_once(command: tuple[str, ...], environment: dict[str, str]) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "forexhooks", "rate", "USD", "CAD", "--driver", "sleepy",
-         "-p", "sleepy"],
+        [sys.executable, "-m", "forexhooks", *command, "--driver", "sleepy", "-p", "sleepy"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment,
         text=True,
-    )  # fmt: skip
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "asleep\n"
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    # It sleeps for a minute: where that is waited for, this is too short.
+    out, err = process.communicate(timeout=20)
     assert (out.strip(), err.strip(), process.returncode) == ("", "", 130)
 
 

@@ -336,3 +336,16 @@ def test_a_large_frame_is_converted_by_two_threads_as_by_one() -> None:
         part = pa.table(columns).slice(start, 5000)
         piece = frames.convert(part, to="to", **COLUMNS, errors="null")["result"]
         assert piece.to_pylist() == whole.slice(start, 5000).to_pylist()
+
+
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pl.LazyFrame])
+def test_nothing_is_ever_minus_nothing(make: Any, exact: bool) -> None:
+    amounts = [-0.0, -1e-9, 0.0] if exact else [-0.0, 0.0]
+    rows = len(amounts)
+    frame = make({"amount": amounts, "ccy": ["USD"] * rows, "on": [DAY] * rows})
+    converted = frames.convert(frame, to="CAD", driver="ecb", exact=exact, **COLUMNS)
+    if isinstance(converted, pl.LazyFrame):
+        converted = converted.collect()
+    assert [math.copysign(1, each) for each in converted["result"]] == [1] * rows
+    assert sum(converted["result"]) == 0

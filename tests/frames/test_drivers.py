@@ -217,7 +217,7 @@ def test_what_wraps_both_is_in_both() -> None:
     lazy = frames.convert(rows.lazy(), **ASKED, driver=fx).collect()
     assert lazy["amount_EUR"].to_list() == expected
     listed = frames.rates(["USD"], DAY, DAY, base="EUR", driver=fx, backend="polars")
-    assert listed["rate"].to_list() == [float(fx.get_rate("EUR", "USD", DAY).value)]
+    assert listed["value"].to_list() == [float(fx.get_rate("EUR", "USD", DAY).value)]
     with pytest.raises(ConversionError):
         frames.convert(frame(("USD", DAY - timedelta(days=1))), **ASKED, driver=fx)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -34,7 +36,7 @@ def test_every_rate_is_that_of_get_rate(fill: bool | int) -> None:
                 continue
             expected.append((day, "GBP", quote, float(rate.value), rate.on))
     got = frames.rates(["usd", "GBP", "CAD"], START, END, base="GBP", driver="ecb", fill=fill)
-    assert list(got.columns) == ["day", "base", "quote", "rate", "observed"]
+    assert list(got.columns) == ["on", "base", "quote", "value", "observed"]
     assert rows(got) == expected
 
 
@@ -48,10 +50,10 @@ def test_any_backend(backend: str) -> None:
     frame = frame.compute() if backend == "dask" else frame
     frame = frame.to_arrow_table() if backend == "duckdb" else frame
     values = (
-        frame["rate"].to_pylist() if hasattr(frame["rate"], "to_pylist") else list(frame["rate"])
+        frame["value"].to_pylist() if hasattr(frame["value"], "to_pylist") else list(frame["value"])
     )
     expected = frames.rates(["USD", "JPY"], START, END, base="EUR", driver="ecb")
-    assert values == list(expected["rate"])
+    assert values == list(expected["value"])
 
 
 def test_days_before_the_first_and_after_today_have_no_rows() -> None:
@@ -115,3 +117,34 @@ def test_what_is_wrong_is_said(change: dict[str, Any], error: type[Exception], s
     asked = {"currencies": ["USD"], "start": START, "end": END, "base": "EUR", "driver": "ecb"}
     with pytest.raises(error, match=said):
         frames.rates(**{**asked, **change})
+
+
+@pytest.mark.parametrize("backend", ["pandas", "polars", "pyarrow", "duckdb"])
+def test_exact_values_are_those_of_get_rate(backend: str) -> None:
+    fx = forexhooks.open("ecb")
+    asked = {"base": "GBP", "driver": fx, "backend": backend, "exact": True}
+    frame = frames.rates(["USD", "GBP", "EUR"], START, END, **asked)
+    columns = frame.to_arrow_table() if backend == "duckdb" else frame
+    found = list(zip(*(list(columns[name]) for name in ("quote", "on", "value")), strict=True))
+    assert len(found) == 3 * ((END - START).days + 1)
+    for cell in found:
+        quote, on, value = (each.as_py() if hasattr(each, "as_py") else each for each in cell)
+        day = on.date() if isinstance(on, datetime) else on
+        assert isinstance(value, Decimal)
+        exact = fx.get_rate("GBP", quote, day).value
+        # A column of 38 digits has one scale for all.
+        assert abs(Fraction(value) - Fraction(exact)) <= Fraction(backend != "pandas", 10**33)
+    assert len(frames.rates(["USD"], date.min, date.min, **asked)) == 0
+
+
+def test_names_are_those_of_from_history() -> None:
+    fx = forexhooks.open("ecb")
+    history = fx.get_history("EUR", "USD", START, END)
+    columns = ["on", "base", "quote", "value"]
+    for exact in (True, False):
+        ours = frames.rates(["USD"], START, END, base="EUR", driver=fx, fill=False, exact=exact)
+        theirs = frames.from_history(history, exact=exact)
+        assert list(ours.columns)[:4] == list(theirs.columns)[:4] == columns
+        for name in columns:
+            assert list(ours[name]) == list(theirs[name])
+        assert isinstance(theirs["value"][0], Decimal if exact else float)

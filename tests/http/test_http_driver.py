@@ -42,6 +42,7 @@ from forexhooks.errors import (
     AuthenticationError,
     DriverError,
     MalformedResponseError,
+    SettingsError,
     TransientError,
 )
 from forexhooks.http import value_of
@@ -173,7 +174,7 @@ AUTHORITY, STRANGER = trustme.CA(), trustme.CA()
         (AUTHORITY, "localhost", None, None, DriverError),
         (AUTHORITY, "elsewhere.example", "REQUESTS_CA_BUNDLE", AUTHORITY, DriverError),
         (STRANGER, "localhost", "REQUESTS_CA_BUNDLE", AUTHORITY, DriverError),
-        (AUTHORITY, "localhost", "REQUESTS_CA_BUNDLE", None, DriverError),
+        (AUTHORITY, "localhost", "REQUESTS_CA_BUNDLE", None, SettingsError),
     ],
     ids=["trusted", "trusted by curl", "unknown", "other host", "other authority", "no such file"],
 )

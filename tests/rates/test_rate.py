@@ -220,7 +220,9 @@ def test_legs_that_lead_elsewhere_are_refused() -> None:
         (2.675, "5.35"),
         (Decimal("1E+2"), "200.00"),
         ("1e29", "2" + 29 * "0" + ".00"),
-        ("-0.001", "-0.00"),
+        ("-0.001", "0.00"),
+        ("-0", "0.00"),
+        (-0.0, "0.00"),
     ],
 )
 def test_amounts(amount: Decimal | int | str | float, converted: str) -> None:

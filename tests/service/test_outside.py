@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from datetime import date
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from forexhooks import Driver, ForexManager, Observation, Profile
 from forexhooks.http import HttpDriver
 from forexhooks.testing import FixedRates
 from providers import Provider, reply
+
+import_module("forexhooks.http.session")  # not while the clock runs
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers here")
 PROFILE = Profile(title="Slow", pivot="USD")

@@ -178,6 +178,17 @@ def test_the_named_file_comes_in_place_of_the_usual_one(
         read_settings()
 
 
+def test_a_byte_order_mark_is_no_part_of_the_file(config: Path) -> None:
+    config.write_text("default_driver = 'acme'\r\n", encoding="utf-8-sig", newline="")
+    assert read_settings().default_drivers == ("acme",)
+
+
+def test_a_file_in_another_encoding_says_so(config: Path) -> None:
+    config.write_text("default_driver = 'acme'", encoding="utf-16")
+    with pytest.raises(forexhooks.SettingsError, match="not in UTF-8; save it as that"):
+        read_settings()
+
+
 def test_a_file_that_is_no_text_cannot_be_read(config: Path) -> None:
     config.write_bytes(b"default_driver = '\xff'")
     with pytest.raises(forexhooks.SettingsError, match="cannot be read"):

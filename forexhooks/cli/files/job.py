@@ -15,6 +15,7 @@ from forexhooks.cli.files.ndjson import Ndjson
 from forexhooks.cli.files.number_format import Amounts
 from forexhooks.cli.files.opening import STANDARD, name_of, opened
 from forexhooks.cli.files.parquet import Parquet
+from forexhooks.cli.wording import said
 from forexhooks.currencies import CODES, minor_units
 from forexhooks.errors import AmountError, ConversionError, CurrencyError, DateError, ForexError
 from forexhooks.frames.converter import converted
@@ -165,7 +166,7 @@ _ROLES = Columns._fields[:4]
 def _reason(error: ForexError, amount: Any, amounts: Amounts) -> str:
     if isinstance(error, AmountError) and isinstance(amount, str):
         return amounts.reason(amount, error)
-    return " ".join(str(error).split())
+    return said(error)
 
 
 @contextmanager

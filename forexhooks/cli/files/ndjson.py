@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from forexhooks.cli.files.formats import Batch, Columns, check_new, label_of
 from forexhooks.cli.files.headers import BOM
 from forexhooks.cli.files.number_format import Amounts, content_of, texts_of, trimmed
+from forexhooks.cli.wording import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -181,7 +182,7 @@ class Ndjson:
                 if self._into in record:
                     self._refuse_into(row)
             except _RowError as error:
-                problems[row] = str(error)
+                problems[row] = said(error)
                 values = dict.fromkeys(self.columns)
             for role, value in values.items():
                 found[role][row] = value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from forexhooks.cli import completion
 from forexhooks.cli.files.formats import Columns, Paths, Style
 from forexhooks.cli.options import Decorator, grouped
 
@@ -52,17 +53,19 @@ def _style(
 paths_options: Decorator = grouped(
     "paths",
     Paths,
-    click.argument("source", metavar="FILE"),
+    click.argument("source", metavar="FILE", shell_complete=completion.files),
     click.option(
         "-o",
         "--output",
         metavar="FILE",
         default="-",
+        shell_complete=completion.files,
         help="Where to write.  [default: stdout]",
     ),
     click.option(
         "--rejects",
         metavar="FILE",
+        shell_complete=completion.files,
         help="Where to put the rows that cannot be converted, with the reason.  [default: the "
         "first of them is an error]",
     ),
@@ -72,7 +75,12 @@ columns_options: Decorator = grouped(
     "columns",
     _columns,
     click.option("--amount", required=True, metavar="COLUMN", help="The column of amounts."),
-    click.option("--currency", metavar="COLUMN|CODE", help="The column of their currencies."),
+    click.option(
+        "--currency",
+        metavar="COLUMN|CODE",
+        shell_complete=completion.codes,
+        help="The column of their currencies.",
+    ),
     click.option(
         "--currency-from",
         metavar="COLUMN",
@@ -80,7 +88,11 @@ columns_options: Decorator = grouped(
         "that of the amounts, for instance.",
     ),
     click.option(
-        "--to", required=True, metavar="COLUMN|CODE", help="What they are to be converted into."
+        "--to",
+        required=True,
+        metavar="COLUMN|CODE",
+        shell_complete=completion.codes,
+        help="What they are to be converted into.",
     ),
     click.option("--on", required=True, metavar="COLUMN|DAY", help="The days, like 2026-10-30."),
     click.option(

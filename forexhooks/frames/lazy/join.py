@@ -202,7 +202,7 @@ def _steps(amount: str, into: str, scales: tuple[Scale, ...] | None) -> Iterator
     yield {_NUMBER: value}
     yield {_NUMBER: nw.when(number.is_finite() & (number.abs() < LARGEST_AMOUNT)).then(number)}
     if scales is None:
-        yield {into: number * nw.col(_RATE)}
+        yield {into: number * nw.col(_RATE) + 0.0}  # -0.0 becomes 0.0
         return
     guess, whole, above, below = (
         nw.col(f"__forexhooks_{name}") for name in ("guess", "whole", "above", "below")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from statistics import median
 from threading import Lock
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from forexhooks.errors import RateError, SettingsError
 from forexhooks.rates.decimals import shown
@@ -16,11 +18,12 @@ from forexhooks.rates.history import History
 from forexhooks.support.optional import imported
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    Onto = str | os.PathLike[str] | IO[bytes] | Axes
 
 _INCHES = 10, 5
 _COLOUR = "#1f5fa8"
@@ -31,27 +34,41 @@ _terminal = Lock()  # plotext draws on one figure, which all threads share
 
 
 def plot(
-    histories: History | Sequence[History],
-    onto: str | os.PathLike[str] | IO[bytes] | Axes | None = None,
-    *,
+    *histories: History | Iterable[History] | Onto,
+    onto: Onto | None = None,
     format: str | None = None,  # noqa: A002 - matplotlib's word
     note: str = "",
 ) -> Figure:
-    """Plot a history, or several below each other, and return matplotlib's figure.
+    """Plot a history, or several below each other.
 
-    `onto` is a file to write, by its name or open (`format` is one of matplotlib's: png, svg, pdf;
-    by default the name's suffix, else png); or the axes to draw a single history on; or None: a
-    figure of its own. The title has base, quote, driver and the `note`; the last value is marked;
-    where days are missing for long the line is broken. Nothing of pyplot is used or changed.
+    The title has base, quote, driver and the note; the last value is marked; where days are missing
+    for long the line is broken. Nothing of pyplot is used or changed.
 
-    Raises `MissingExtraError` without matplotlib, `RateError` for a history without a rate and for
-    what is none, `SettingsError` for several on one pair of axes, and for a format that matplotlib
-    does not know.
+    Args:
+        histories: The histories, one by one or in a list; after them may come `onto`.
+        onto: A file to write, by its name or open; or the axes to draw a single history on; or
+            None: a figure of its own.
+        format: One of matplotlib's formats: png, svg, pdf; None: the suffix of the file's name,
+            else png.
+        note: Further words for the title.
+
+    Returns:
+        matplotlib's figure. A notebook shows it.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+        RateError: A history has no rate, or what was given is no history.
+        SettingsError: There are several histories for one pair of axes, or matplotlib does not
+            know the format.
     """
+    if onto is None and len(histories) > 1 and _is_place(histories[-1]):
+        *given, last = histories
+        histories, onto = tuple(given), cast("Onto", last)
     several = _several(histories)
     matplotlib: Any = imported("matplotlib", "'forexhooks[plot]'")
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+
+    from forexhooks.plotting.figure import SelfShowingFigure
 
     if isinstance(onto, Axes):
         theirs = onto.get_figure(root=True)
@@ -60,7 +77,7 @@ def plot(
         _draw(several[0], onto, note)
         return theirs
     height = _INCHES[1] if len(several) == 1 else 3.2 * len(several)
-    figure = Figure(figsize=(_INCHES[0], height), layout="constrained")
+    figure = SelfShowingFigure(figsize=(_INCHES[0], height), layout="constrained")
     panels = figure.subplots(len(several), sharex=True, squeeze=False)[:, 0]
     for history, panel in zip(several, panels, strict=True):
         _draw(history, panel, note)
@@ -104,8 +121,7 @@ def _draw(history: History, axes: Axes, note: str) -> None:
 
 
 def terminal_plot(
-    histories: History | Sequence[History],
-    *,
+    *histories: History | Iterable[History],
     width: int = 80,
     height: int | None = None,
     colour: bool = False,
@@ -172,10 +188,24 @@ def _cleared(plotext: Any) -> Iterator[Any]:
             figure.clear()
 
 
-def _several(histories: History | Sequence[History]) -> list[History]:
-    several = [histories] if isinstance(histories, History) else list(histories)
+def _is_place(given: object) -> bool:
+    """Whether it is a file or axes, and not what is to be drawn."""
+    is_path = isinstance(given, str | os.PathLike)
+    is_open = hasattr(given, "write")
+    is_axes = hasattr(given, "plot") and not isinstance(given, History)
+    return is_path or is_open or is_axes
+
+
+def _several(given: Iterable[object]) -> list[History]:
+    several: list[object] = []
+    for each in given:
+        if isinstance(each, Iterable) and not isinstance(each, History | str | bytes):
+            several += each
+        else:
+            several.append(each)
     if not several:
         raise RateError("nothing to plot: give a history")
+    histories = []
     for history in several:
         if not isinstance(history, History):
             raise RateError(
@@ -189,7 +219,8 @@ def _several(histories: History | Sequence[History]) -> list[History]:
                 base=history.base,
                 quote=history.quote,
             )
-    return several
+        histories.append(history)
+    return histories
 
 
 def _title(history: History, note: str) -> str:

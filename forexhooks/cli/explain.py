@@ -1,0 +1,94 @@
+"""--explain: what a rate was made of, and why it is of that day and from that driver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from forexhooks.cli.wording import said
+
+if TYPE_CHECKING:
+    from forexhooks import ForexService, Rate
+
+explain_option = click.option(
+    "--explain",
+    is_flag=True,
+    help="Say how it comes about: which observations, which day and driver, and why these.",
+)
+
+
+def echo_explained(
+    rate: Rate, service: ForexService, max_gap: int | None, more: Sequence[tuple[str, str]] = ()
+) -> None:
+    """Print how a rate comes about.
+
+    Args:
+        rate: The rate.
+        service: Who was asked.
+        max_gap: The days that --max-gap allows; None: as many as the driver does.
+        more: Further lines, each with the word before it.
+    """
+    lines = [("from", _published(leg.base, leg.quote, f"{leg.value:f}", f"{leg.on}"))
+             for leg in rate.legs]  # fmt: skip
+    lines += [("value", _value(rate)), *more, ("day", _day(rate, service, max_gap))]
+    if rate.stale is not None:
+        lines.append(("stale", rate.stale))
+    lines.append(("driver", _driver(rate, service)))
+    lines += [("before it", said(error)) for _, error in rate.failures]
+    for word, what in lines:
+        click.echo(f"  {word:<10} {what}")
+
+
+def _published(base: str, quote: str, value: str, on: str) -> str:
+    return f"1 {base} = {value} {quote}, observed on {on}"
+
+
+def _value(rate: Rate) -> str:
+    if rate.kind == "identity":
+        return "1: a currency in itself"
+    value = f"{rate.value:f}"
+    if rate.kind == "direct":
+        return f"{value}, as it was published"
+    if rate.kind == "inverse":
+        return f"{value}, 1 divided by what was published"
+    if rate.kind == "adjusted":
+        before = rate.unadjusted
+        return f"{value}, adjusted by an extension; it was {before:f}"
+    ways = {leg.base for leg in rate.legs} | {leg.quote for leg in rate.legs}
+    by_way_of = " and ".join(sorted(ways - {rate.base, rate.quote}))
+    return f"{value}, by way of {by_way_of}, rounded once to 34 digits"
+
+
+def _day(rate: Rate, service: ForexService, max_gap: int | None) -> str:
+    if rate.requested is None:
+        return f"{rate.on}, the latest there is"
+    gap = (rate.requested - rate.on).days
+    if gap == 0:
+        return f"{rate.on}, the day that was asked for"
+    allowed = _gap_allowed(rate, service) if max_gap is None else max_gap
+    return (
+        f"{rate.on}, the newest on or before {rate.requested}: carried forward "
+        f"{_days(gap)} of at most {allowed}"
+    )
+
+
+def _gap_allowed(rate: Rate, service: ForexService) -> int:
+    if rate.driver == service.driver:
+        return service.profile.max_gap
+    import forexhooks
+
+    return forexhooks.open(rate.driver).profile.max_gap
+
+
+def _days(many: int) -> str:
+    return f"{many} day{'s' * (many != 1)}"
+
+
+def _driver(rate: Rate, service: ForexService) -> str:
+    asked = service.drivers
+    if len(asked) == 1:
+        return f"{rate.driver}, the only one that was asked"
+    place = "the first" if not rate.failures else "the first that could answer"
+    return f"{rate.driver}, {place} of {', '.join(asked)}"

@@ -1,0 +1,36 @@
+"""Time zones by their names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from forexhooks.errors import SettingsError
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Find a time zone.
+
+    Args:
+        name: Its name, like `Europe/Berlin`.
+
+    Returns:
+        The zone.
+
+    Raises:
+        ValueError: There is no such zone.
+        SettingsError: There is no data of any zone on this machine.
+    """
+    import zoneinfo
+
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, OSError, TypeError, ValueError) as error:
+        if not zoneinfo.available_timezones():
+            raise SettingsError(
+                "there is no data of time zones on this machine: install the package tzdata again, "
+                "or name a folder that has them in PYTHONTZPATH"
+            ) from error
+        raise ValueError(f"there is no time zone {name!r}") from error
