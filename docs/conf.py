@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 project = "forexhooks"
 author = "the authors of forexhooks"
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+napoleon_numpy_docstring = False
 exclude_patterns = ["*.py"]
 
 html_theme = "furo"

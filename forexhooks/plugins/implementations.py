@@ -133,8 +133,8 @@ def _check(
     implementation = getattr(plugin, attribute)
     if options["wrapper"] and options["hookwrapper"]:
         raise PluginLoadError(
-            f"{shown(plugin)}: {attribute} is marked wrapper=True and hookwrapper=True: "
-            "wrapper=True alone is right"
+            f"{shown(plugin)}: {attribute} is marked both wrapper and hookwrapper: "
+            "mark it with wrapper alone"
         )
     wraps = options["wrapper"] or options["hookwrapper"]
     if wraps and not inspect.isgeneratorfunction(implementation):

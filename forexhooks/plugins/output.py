@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager, nullcontext, redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import TextIO
 
 _is_for_programs = False
+_within = 0
+_stdout: TextIO = sys.stdout
+_counting = Lock()
 
 
 def keep_stdout() -> None:
@@ -14,6 +20,21 @@ def keep_stdout() -> None:
     _is_for_programs = True
 
 
-def output_of_plugins() -> AbstractContextManager[object]:
-    """Within it a plugin is imported, or made."""
-    return redirect_stdout(sys.stderr) if _is_for_programs else nullcontext()
+@contextmanager
+def output_of_plugins() -> Iterator[None]:
+    """Within it a plugin is imported, or made; by several threads at once, it may be."""
+    global _within, _stdout
+    if not _is_for_programs:
+        yield
+        return
+    with _counting:
+        if _within == 0:
+            _stdout, sys.stdout = sys.stdout, sys.stderr
+        _within += 1
+    try:
+        yield
+    finally:
+        with _counting:
+            _within -= 1
+            if _within == 0:
+                sys.stdout = _stdout

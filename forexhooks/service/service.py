@@ -210,7 +210,7 @@ class ForexService(ABC):
         Raises what is wrong with the question as a whole, or with the driver.
         """
         parents = [parent_of(quote) for quote in quotes]
-        if parent_of(base) == base and parents == list(quotes):
+        if len(parents) > 1 and parent_of(base) == base and parents == list(quotes):
             return self._rates(base, quotes, on, max_gap, max_age)
         found: list[Rate | ForexError] = []
         for quote in dict.fromkeys(quotes):

@@ -31,7 +31,8 @@ ENDS: dict[int, list[tuple[str, ...]]] = {
         ("--help",),
         ("convert-file", *FILE, "--rejects", "none.csv"),
         ("lock", "-o", "a.lock", "--", sys.executable, "-c",
-         "import forexhooks as f; print(f.open('ecb').get_rate('USD', 'CAD'))"),
+         "import forexhooks as f, datetime as d; "
+         + "print(f.open('ecb').get_rate('USD', 'CAD', d.date(2026, 10, 30)))"),
     ],
     1: [
         ("rate", "USD", "AED", *DAY),
@@ -39,7 +40,7 @@ ENDS: dict[int, list[tuple[str, ...]]] = {
         ("convert", "x", "USD", "CAD"),
         ("history", "USD", "AED", "AFN"),
         ("compare", "USD", "CAD", *DAY, "--driver", "nbp"),
-        ("doctor", "--driver", "nbp"),
+        ("doctor", "--driver", "nobody"),
         ("update", "nbp"),
         ("lock", "USD/AED", "-o", "b.lock"),
         ("convert-file", "b.csv", *FILE[1:]),

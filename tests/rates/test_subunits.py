@@ -102,7 +102,7 @@ def test_columns_are_as_rows(codes: list[str], to: str) -> None:
 
 def test_rates_as_a_frame() -> None:
     found = frames.rates(["GBp"], DAY, DAY, base="EUR", driver="ecb")
-    assert found[["quote", "rate"]].to_numpy().tolist() == [["GBX", 83.38]]
+    assert found[["quote", "value"]].to_numpy().tolist() == [["GBX", 83.38]]
 
 
 def test_locks(tmp_path: Path) -> None:

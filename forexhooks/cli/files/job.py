@@ -101,6 +101,7 @@ class Job(NamedTuple):
             eager = nw.from_native(pa.table(columns), eager_only=True)
             of_frame = lookup.asked(eager.schema, asked)
             frame, failures = converted(eager, of_frame, lookup, lambda native: native)
+            lookup.warn(1)
             reasons = dict(batch.problems)
             for row, error in failures:
                 if row not in reasons:
