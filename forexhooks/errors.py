@@ -30,7 +30,7 @@
 
     StaleRateWarning    (UserWarning)    a rate that should have a successor by now
     StoreWarning        (UserWarning)    a store that cannot be used: another answers
-    TrustWarning        (UserWarning)    others may write to a plugin that was loaded
+    TrustWarning        (UserWarning)    others may write to a plugin, or to a file of ours
     DrainWarning        (RuntimeWarning) a plugin was still in use at its deadline
     RetiredHookWarning  (DeprecationWarning) a plugin implements what a later release will not have
 """
@@ -238,7 +238,10 @@ class StoreWarning(UserWarning):
 
 
 class TrustWarning(UserWarning):
-    """A plugin was loaded from a file or folder that others, its group, may write to."""
+    """Others, the group, may write to a plugin that was loaded; or a file of ours is another's.
+
+    The store, the cache, the settings: what may be another user's work is ignored.
+    """
 
 
 class DrainWarning(RuntimeWarning):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sized
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import partial
@@ -28,7 +28,6 @@ from forexhooks.plugins.breaker import Breaker
 from forexhooks.plugins.table_cache import SecondHand
 from forexhooks.rates.profile import CORRECTED_WITHIN
 from forexhooks.support.context import how, note_contact
-from forexhooks.support.folders import user_folder
 from forexhooks.support.logs import log
 from forexhooks.support.outside import raise_from_outside
 from forexhooks.support.settings import read_settings, without_user
@@ -164,7 +163,10 @@ class HttpClient:
         try:
             if reply.status != 200 and reply.status not in also:
                 raise self.refusal(reply, address)
-            return self._parse(address, reply, parse)
+            parsed = self._parse(address, reply, parse)
+            if parsed is None or (isinstance(parsed, Sized) and not len(parsed)):
+                self.doubt([answer])
+            return parsed
         except ForexError:
             self.forget([answer])
             raise
@@ -187,13 +189,16 @@ class HttpClient:
         return malformed
 
     @contextmanager
-    def question(self) -> Iterator[None]:
-        """Within it all requests have one time limit, and an error makes forget what they got."""
+    def question(self) -> Iterator[list[AnyResponse]]:
+        """Within it all requests have one time limit, and an error makes forget what they got.
+
+        It gives the answers so far.
+        """
         outer = self._question()
         deadline = min(outer.deadline, monotonic() + self.time_limit)
         self._asking.question = question = _Question(deadline)
         try:
-            yield
+            yield question.answers
         except Exception:
             self.forget(question.answers)
             raise
@@ -213,6 +218,11 @@ class HttpClient:
         """Keep these answers no longer: they are worth nothing."""
         for answer in answers:
             self._connected().forget(answer)
+
+    def doubt(self, answers: Iterable[AnyResponse]) -> None:
+        """Keep these answers no longer than the latest: that nothing is there may be a fault."""
+        for answer in answers:
+            self._connected().keep_for(answer, self._profile.time_to_live.total_seconds())
 
     def _question(self) -> _Question:
         question: _Question = getattr(self._asking, "question", _NO_QUESTION)
@@ -321,6 +331,7 @@ class HttpClient:
             within=within,
             most_bytes=MOST_BYTES,
             keep=None if is_past and not revalidate else time_to_live.total_seconds(),
+            last_day=end,
             keys=self._keys,
             own_host=self.own_host,
             progress=progress,
@@ -335,11 +346,12 @@ class HttpClient:
             if self._wire is None:
                 from importlib.metadata import version
 
+                from forexhooks.http.cache import path_of
                 from forexhooks.http.session import Wire
 
                 self._wire = Wire(
                     f"forexhooks/{version('forexhooks')} (driver {self._driver})",
-                    os.path.join(user_folder("cache"), f"{self._driver}.sqlite"),
+                    path_of(self._driver),
                 )
             return self._wire
 

@@ -22,6 +22,7 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Retry
 
+from forexhooks.http.cache import LAST_DAY
 from forexhooks.http.failures import seconds_of
 from forexhooks.http.happy_eyeballs import connect
 from forexhooks.http.proxies import check_certificates, proxy_of
@@ -110,6 +111,9 @@ class Adapter(requests.adapters.HTTPAdapter):
         response.headers["Cache-Control"] = _keeping(
             response.headers.get("Cache-Control", ""), attempt.keep
         )
+        response.headers.pop(LAST_DAY, None)
+        if attempt.last_day is not None:
+            response.headers[LAST_DAY] = attempt.last_day.isoformat()
         return response
 
 

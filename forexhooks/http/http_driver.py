@@ -136,9 +136,12 @@ class HttpDriver(Driver):
         return super().forex_get_rate(driver, base, quote, on, max_gap)
 
     def _fetched(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
-        with self.http.question():
+        with self.http.question() as answers:
             try:
-                return super()._fetched(codes, start, end)
+                table = super()._fetched(codes, start, end)
+                if table.newest is None:
+                    self.http.doubt(answers)
+                return table
             except (ForexError, OSError):
                 raise
             except Exception as error:

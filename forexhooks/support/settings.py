@@ -147,6 +147,9 @@ def variable_of(driver: str, setting: str) -> str:
 def read_settings() -> Settings:
     """Read the settings anew from the environment and the config file.
 
+    A config file that may be another user's work is warned of with `TrustWarning`, and ignored; one
+    that `FOREXHOOKS_CONFIG` names is what was meant.
+
     Raises `SettingsError` for a file that cannot be read, or that `FOREXHOOKS_CONFIG` names and
     that does not exist; for a setting that is unknown or makes no sense.
     """
@@ -154,8 +157,13 @@ def read_settings() -> Settings:
 
     named = os.environ.get("FOREXHOOKS_CONFIG")
     path = user_path(named) if named else os.path.join(user_folder("config"), _FILE_NAME)
-    if not named and not os.path.exists(path):
-        return Settings(os.environ, {})
+    if not named:
+        if not os.path.exists(path):
+            return Settings(os.environ, {})
+        from forexhooks.support.own_files import is_ours
+
+        if not is_ours(path):
+            return Settings(os.environ, {})
     import tomllib
 
     try:
