@@ -39,10 +39,11 @@ class Attempt:
     """One request, with its retries and redirects: what it may cost, and what it must hide.
 
     `within` is in seconds for all of it, `most_bytes` for the body after decompression, `keep` for
-    how many seconds the answer may be kept (`None`: for good), `last_day` the last day that is asked for (`None`: the latest), `keys` what takes
-    the place of its stand-ins in the bytes sent, and nowhere else. `own_host` refuses redirects to another host;
-    without `may_send` what is kept will do, or nothing. Once sent, `answer` is what came last, or
-    `fault` why nothing did, and `proxy` what it went through.
+    how many seconds the answer may be kept (`None`: for good), `last_day` the last day that is
+    asked for (`None`: the latest), `keys` what takes the place of its stand-ins in the bytes sent,
+    and nowhere else. `own_host` refuses redirects to another host; without `may_send` what is kept
+    will do, or nothing. Once sent, `answer` is what came last, or `fault` why nothing did, and
+    `proxy` what it went through.
     """
 
     def __init__(
