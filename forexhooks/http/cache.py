@@ -10,8 +10,9 @@ import threading
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import requests_cache
-from requests_cache.backends.sqlite import SQLiteDict
+from requests_cache.backends.base import BaseCache
+from requests_cache.backends.sqlite import SQLiteCache, SQLiteDict
+from requests_cache.models.response import CachedResponse
 from requests_cache.serializers import json_serializer
 
 from forexhooks.support.folders import user_folder
@@ -53,7 +54,7 @@ class Kept(NamedTuple):
         return (self.first is None or self.first <= day) and day <= last
 
 
-class Cache(requests_cache.SQLiteCache):
+class Cache(SQLiteCache):
     """The answers kept in one file. What cannot be read is a miss, and nothing of it is run.
 
     Raises `sqlite3.Error` where the file cannot be used.
@@ -61,7 +62,7 @@ class Cache(requests_cache.SQLiteCache):
 
     def __init__(self, path: str) -> None:
         # Not that of SQLiteCache, whose rows are pickles unless told otherwise.
-        super(requests_cache.SQLiteCache, self).__init__(cache_name=path)
+        super(SQLiteCache, self).__init__(cache_name=path)
         options: dict[str, Any] = {
             "factory": _Connection,
             "busy_timeout": _BUSY,
@@ -87,7 +88,7 @@ class _Rows(SQLiteDict):
             answer = json_serializer.loads(value)
         except Exception:  # noqa: BLE001 - damage has many faces, and each is a miss
             return None
-        if not isinstance(answer, requests_cache.CachedResponse) or answer.status_code != _OK:
+        if not isinstance(answer, CachedResponse) or answer.status_code != _OK:
             return None
         answer.cache_key = key
         if _utc(answer.created_at) > datetime.now(UTC) + _CLOCKS_DIFFER_BY:
@@ -121,14 +122,14 @@ def path_of(driver: str) -> str:
     return os.path.join(user_folder("cache"), driver + _SUFFIX)
 
 
-def opened(path: str) -> requests_cache.BaseCache:
+def opened(path: str) -> BaseCache:
     """Open the answers kept in the file at `path`; where that cannot be, in memory alone.
 
     A file that is damaged, or too large, is begun anew: it may be lost.
     """
     try:
         if own_folder("cache") is None or not own_file(path):
-            return requests_cache.BaseCache()
+            return BaseCache()
         if os.path.getsize(path) > _LARGEST:
             _remove(path)
             own_file(path)
@@ -142,7 +143,7 @@ def opened(path: str) -> requests_cache.BaseCache:
         own_file(path)
         return Cache(path)
     except (OSError, sqlite3.Error):
-        return requests_cache.BaseCache()
+        return BaseCache()
 
 
 def is_damage(error: BaseException) -> bool:
@@ -212,14 +213,14 @@ def kept_answers(driver: str, *, day: date | None = None, drop: bool = False) ->
     return sorted((kept for _, kept in found), key=lambda kept: kept.fetched, reverse=True)
 
 
-def _each(driver: str, cache: requests_cache.BaseCache) -> Iterator[tuple[str, Kept]]:
+def _each(driver: str, cache: BaseCache) -> Iterator[tuple[str, Kept]]:
     for key in list(cache.responses):
         answer = cache.responses.get(key)
         if answer is not None:
             yield key, _described(driver, answer)
 
 
-def _described(driver: str, answer: requests_cache.CachedResponse) -> Kept:
+def _described(driver: str, answer: CachedResponse) -> Kept:
     address = answer.request.url or ""
     last = _day(answer.headers.get(LAST_DAY, ""))
     days = [day for day in map(_day, re.findall(r"\d{4}-\d\d-\d\d", address)) if day is not None]

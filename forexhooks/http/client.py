@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from base64 import b64decode
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sized
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ from forexhooks.support.context import how, note_contact
 from forexhooks.support.logs import log
 from forexhooks.support.outside import raise_from_outside
 from forexhooks.support.settings import read_settings, without_user
+from forexhooks.support.text import printable, without_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -54,7 +56,8 @@ MOST_BYTES = 32 * 1024 * 1024
 _PARSED_KEPT = 16
 _LOOKED_UP_WITHIN = 0.5
 _KEPT_FOR = 30.0
-_EXCERPT = 120
+_EXCERPT = 120  # characters
+_READ = 16 * 1024  # bytes, for them
 
 # What an answer that is none means by its status, and what to do. The first that fits.
 _REFUSALS: tuple[tuple[Collection[int], type[DriverError], str], ...] = (
@@ -106,7 +109,12 @@ class HttpClient:
         self._keys = Keys()
         self._authorization = {}
         if user is not None:
-            self._authorization["Authorization"] = self.hide("user", f"Basic {user}")
+            name_and_password = b64decode(user).decode()
+            self._authorization["Authorization"] = self._keys.hide(
+                "user",
+                f"Basic {user}",
+                (user, name_and_password, name_and_password.partition(":")[2]),
+            )
         self._breaker = Breaker()
         self._wire: Wire | None = None
         self._making = threading.Lock()
@@ -124,8 +132,8 @@ class HttpClient:
         return self._keys.hide(name, key)
 
     def scrubbed(self, text: str) -> str:
-        """The text without the keys."""
-        return self._keys.concealed(text)
+        """The text as it may be shown: without the keys, and nothing that controls a terminal."""
+        return printable(self._keys.concealed(text))
 
     def fetch(
         self,
@@ -375,8 +383,9 @@ class HttpClient:
 
     def excerpt(self, reply: Reply) -> str:
         """The beginning of a body, for a message."""
-        text = " ".join(self.scrubbed(reply.text).split())
-        text = "".join(filter(str.isprintable, text[: 2 * _EXCERPT]))
+        beginning = self._keys.concealed(reply._replace(content=reply.content[:_READ]).text)
+        text = "".join(filter(str.isprintable, " ".join(beginning.split())))
+        text = self._keys.concealed(text)
         return repr(text[:_EXCERPT] + "…" if len(text) > _EXCERPT else text)
 
     def _fault(self, error: Exception, address: str, proxy: Proxy | None) -> ForexError:
@@ -386,7 +395,7 @@ class HttpClient:
         if isinstance(error, ForexError):
             return error
         kind, what = explained(error, proxy)
-        message = self.scrubbed(f"{self._driver}: {address} {what}")
+        message = self.scrubbed(f"{self._driver}: {address} {without_passwords(what)}")
         if issubclass(kind, DriverError):
             return kind(message, driver=self._driver)
         return kind(message)
