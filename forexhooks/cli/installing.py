@@ -186,7 +186,7 @@ def installer() -> Installer:
         uv = _found("uv", "uv made this environment")
         return Installer("uv tool", (uv, "tool"), environment)
     if find_spec("pip") is not None:
-        return Installer("pip", (sys.executable, "-m", "pip"))
+        return Installer("pip", (sys.executable, "-P", "-m", "pip"))
     return Installer(
         "uv pip",
         (_found("uv", "this environment has no pip (python -m ensurepip gives it one)"), "pip"),

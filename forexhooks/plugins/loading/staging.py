@@ -161,7 +161,9 @@ def staged_by(order: Order, home: Path) -> Staged | None:
     """
     if order.distribution is not None:
         return _stage_distribution(order, home)
-    staged = _stage(order.path, home, order.sha256, order.root).chosen(order.extensions, order.blocked)
+    staged = _stage(order.path, home, order.sha256, order.root).chosen(
+        order.extensions, order.blocked
+    )
     same = [
         name
         for path, digest, name in order.serving
