@@ -24,6 +24,7 @@ from forexhooks.errors import (
     in_short,
 )
 from forexhooks.http.api_keys import Keys
+from forexhooks.http.deadline import OutOfTimeError, check_time, reading_until
 from forexhooks.http.replies import Reply
 from forexhooks.plugins.breaker import Breaker
 from forexhooks.plugins.table_cache import SecondHand
@@ -55,6 +56,7 @@ MOST_BYTES = 32 * 1024 * 1024
 
 _PARSED_KEPT = 16
 _LOOKED_UP_WITHIN = 0.5
+_READ_WITHIN = 1.0  # seconds, at the least
 _KEPT_FOR = 30.0
 _EXCERPT = 120  # characters
 _READ = 16 * 1024  # bytes, for them
@@ -155,6 +157,7 @@ class HttpClient:
         and a kept answer is used only where it says that nothing has changed. `also` are statuses
         besides 200 that `parse` understands; for an answer that is not what was promised it raises
         `ValueError`, or an error of this package. A body that was parsed is not parsed again.
+        Parsing counts for the time limit.
 
         Raises `AuthenticationError` (401, 403), `QuotaError` (429), `TransientError` (no
         connection, no answer in time, 5xx), `MalformedResponseError`, `DriverError`.
@@ -162,27 +165,35 @@ class HttpClient:
         address = self.base_url + path
         if params:
             address += "?" + urlencode(params, safe=",:+")
+        deadline = monotonic() + self._within(time_limit)
         answer = self._answer(
             address, end, headers or {}, time_limit, progress, revalidate=revalidate
         )
         if self._question() is not _NO_QUESTION:
             self._question().answers.append(answer)
+        # A kept answer may have come after all the time was spent on asking for another.
+        deadline = max(deadline, monotonic() + _READ_WITHIN)
         reply = _reply(answer)
+        failure: ForexError
         try:
             if reply.status != 200 and reply.status not in also:
                 raise self.refusal(reply, address)
-            parsed = self._parse(address, reply, parse)
+            with reading_until(deadline):
+                parsed = self._parse(address, reply, parse)
             if parsed is None or (isinstance(parsed, Sized) and not len(parsed)):
                 self.doubt([answer])
             return parsed
         except ForexError:
             self.forget([answer])
             raise
+        except OutOfTimeError as error:
+            self.forget([answer])
+            failure = self._fault(error, address)
         except Exception as error:  # noqa: BLE001 - raised again below, in our words
             raise_from_outside(error)
             self.forget([answer])
-            malformed = self.malformed(address, error, f": {self.excerpt(reply)}")
-        raise malformed
+            failure = self.malformed(address, error, f": {self.excerpt(reply)}")
+        raise failure
 
     def malformed(self, what: str, error: Exception, excerpt: str = "") -> MalformedResponseError:
         """The error for what could not be read, for the reason `error`, keys scrubbed."""
@@ -243,7 +254,7 @@ class HttpClient:
             return parsed
         parsed = parse(reply)
         if isinstance(parsed, Iterator):  # it could be read but once
-            parsed = cast("T", list(parsed))
+            parsed = cast("T", list(_in_time(parsed)))
         with self._making:
             self._parsed[address] = (_identity(parse), reply.content, parsed)
             while len(self._parsed) > _PARSED_KEPT:
@@ -316,6 +327,11 @@ class HttpClient:
         """Why the question under way was answered by what was kept; None where it was not."""
         return self._question().second_hand
 
+    def _within(self, time_limit: float | None) -> float:
+        """Seconds that one answer may take: what it is given, and what is left of the question."""
+        within = self.time_limit if time_limit is None else time_limit
+        return min(within, self._question().deadline - monotonic())
+
     def _attempt(
         self,
         address: str,
@@ -332,8 +348,7 @@ class HttpClient:
         time_to_live = timedelta(0) if revalidate else self._profile.time_to_live
         within = _LOOKED_UP_WITHIN
         if revalidate is not None:
-            within = self.time_limit if time_limit is None else time_limit
-            within = min(within, self._question().deadline - monotonic())
+            within = self._within(time_limit)
         return Attempt(
             address,
             within=within,
@@ -406,6 +421,12 @@ class HttpClient:
             if self._wire is not None:
                 self._wire.close()
                 self._wire = None
+
+
+def _in_time(parsed: Iterator[T]) -> Iterator[T]:
+    for each in parsed:
+        check_time()
+        yield each
 
 
 def _identity(parse: Any) -> Any:

@@ -18,10 +18,10 @@ from forexhooks.errors import (
     SettingsError,
     TransientError,
 )
+from forexhooks.http.deadline import OutOfTimeError
 from forexhooks.http.proxies import explained_by_proxy
 from forexhooks.http.request import (
     NothingKeptError,
-    OutOfTimeError,
     RefusedRedirectError,
     TooLargeError,
 )

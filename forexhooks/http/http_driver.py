@@ -101,13 +101,15 @@ class HttpDriver(Driver):
         params: Mapping[str, str] | None = None,
         *,
         columns: Collection[str] = (),
+        open_end: bool = False,
         **options: Any,
     ) -> list[dict[str, str]]:
         """Get a CSV file: its rows by column. `options` and raises: `HttpClient.fetch`.
 
         `columns` are those that it must have: `MalformedResponseError` names the ones missing.
+        `open_end`: the provider's files have no line end after their last line.
         """
-        parse = partial(csv_of, columns=tuple(columns))
+        parse = partial(csv_of, columns=tuple(columns), open_end=open_end)
         return self.http.fetch(path, params, parse=parse, **options)
 
     def windows(self, start: date, end: date, days: int) -> Iterator[tuple[date, date]]:

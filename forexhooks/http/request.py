@@ -8,6 +8,8 @@ import threading
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from forexhooks.http.deadline import OutOfTimeError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
@@ -17,10 +19,6 @@ if TYPE_CHECKING:
 
     from forexhooks.http.api_keys import Keys
     from forexhooks.http.proxies import Proxy
-
-
-class OutOfTimeError(Exception):
-    """The deadline passed before the whole answer was there."""
 
 
 class TooLargeError(Exception):
