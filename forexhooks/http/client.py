@@ -188,7 +188,7 @@ class HttpClient:
             raise
         except OutOfTimeError as error:
             self.forget([answer])
-            failure = self._fault(error, address)
+            failure = self._fault(error, address, None)
         except Exception as error:  # noqa: BLE001 - raised again below, in our words
             raise_from_outside(error)
             self.forget([answer])
