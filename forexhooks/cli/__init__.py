@@ -31,6 +31,7 @@ COMMANDS = {
     "watch": "Show what the drivers in a folder say, while they come and go.",
     "lock": "Write rates into a file that answers the same for ever.",
     "update": "Bring a driver's store of rates up to date.",
+    "cache": "List the providers' answers that are kept, or drop them.",
     "install": "Install plugins where forexhooks is.",
     "uninstall": "Uninstall plugins.",
     "drivers": "List the drivers, where they come from, and whether they can be used.",

@@ -41,6 +41,7 @@ def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> N
     """
     state = State.of(ctx)
     manager = state.manager(leniently=True)
+    _mend_caches(drivers)
     results = examine(drivers, manager=manager)
     _warn_of_settings(manager)
     if as_json:
@@ -52,6 +53,16 @@ def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> N
             if each.problem is not None:
                 echo(f"\n{said(each.problem)}\n  -> {each.advice}")
     ctx.exit(1 if state.failed or any(_counts(each, drivers) for each in results) else 0)
+
+
+def _mend_caches(drivers: tuple[str, ...]) -> None:
+    """Begin damaged files of kept answers anew, and say so."""
+    from forexhooks.http.cache import cached_drivers, mend
+
+    for name in drivers or cached_drivers():
+        path = mend(name)
+        if path is not None:
+            echo(f"Warning: the cache {path} was damaged: it is made anew", err=True)
 
 
 def _warn_of_settings(manager: ForexManager) -> None:
