@@ -40,7 +40,7 @@ def read_lines(path: str) -> list[str]:
         lines = content.decode().replace("\r\n", "\n").rstrip("\n").split("\n")
         head = json.loads(lines[0])
         version, expected = head[_KEY], head["sha256"]
-    except (ValueError, TypeError, LookupError):
+    except (ValueError, TypeError, LookupError, RecursionError):
         _check_merged(path, content)
         raise LockError(
             f"{path} is no lock: its first line is not what `forexhooks lock` writes; give "
