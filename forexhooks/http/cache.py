@@ -175,6 +175,7 @@ def mend(driver: str) -> str | None:
 
     Returns:
         The path of the file, where it was; else None.
+
     """
     path = path_of(driver)
     if not os.path.exists(path) or own_folder("cache") is None or not own_file(path):
@@ -197,6 +198,7 @@ def kept_answers(driver: str, *, day: date | None = None, drop: bool = False) ->
         driver: its name.
         day: only those that may have a rate of this day.
         drop: keep them no longer.
+
     """
     path = path_of(driver)
     if not os.path.exists(path):

@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import requests_cache
 
-from forexhooks.http import cache
+from forexhooks.http.cache import Cache, is_damage, opened, warn_of_damage
 from forexhooks.http.connections import FAULTS_THAT_MAY_PASS, Adapter
 from forexhooks.http.failures import OF_THE_WIRE, explained, seconds_of
 from forexhooks.http.request import Attempt, RefusedRedirectError, here
@@ -48,7 +48,7 @@ class Wire:
 
     def __init__(self, user_agent: str, kept_in: str) -> None:
         self._session = _Session(
-            backend=cache.opened(kept_in),
+            backend=opened(kept_in),
             cache_control=True,
             allowable_codes=(200,),
             key_fn=_key,
@@ -140,9 +140,9 @@ class _Session(requests_cache.CachedSession):
 
     def mend_cache(self) -> None:
         """Make the file of kept answers anew, where it was found damaged. Nobody may be in it."""
-        if self._is_damaged and isinstance(self.cache, cache.Cache):
+        if self._is_damaged and isinstance(self.cache, Cache):
             self._is_damaged = False
-            cache.warn_of_damage(str(self.cache.db_path))
+            warn_of_damage(str(self.cache.db_path))
             with contextlib.suppress(OSError, sqlite3.Error):
                 self.cache.make_anew()
 
@@ -169,7 +169,7 @@ class _Session(requests_cache.CachedSession):
         except Exception as error:
             if error is attempt.fault or isinstance(error, OF_THE_WIRE) or not attempt.may_send:
                 raise
-            self._is_damaged |= cache.is_damage(error)
+            self._is_damaged |= is_damage(error)
             # A cache that is damaged or locked must not cost an answer.
             answer = attempt.answer
             if answer is None or answer.status_code == _NOT_MODIFIED:

@@ -59,6 +59,7 @@ def own_folder(kind: Kind, name: str = "") -> str | None:
 
     Raises:
         OSError: it cannot be made.
+
     """
     path = user_folder(kind)
     for part in (path, os.path.join(path, name)) if name else (path,):
@@ -78,6 +79,7 @@ def own_file(path: str) -> bool:
 
     Raises:
         OSError: it cannot be made.
+
     """
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FILE_MODE))
@@ -94,6 +96,7 @@ def read_own(path: str) -> bytes | None:
 
     Raises:
         OSError: it cannot be read.
+
     """
     if not is_ours(path):
         return None
@@ -106,6 +109,7 @@ def write_own(path: str, content: bytes) -> None:
 
     Raises:
         OSError: it cannot be written.
+
     """
     part = f"{path}.{os.urandom(6).hex()}.part"
     try:
