@@ -16,6 +16,7 @@ from requests_cache.models.response import CachedResponse
 from requests_cache.serializers import json_serializer
 
 from forexhooks.support.folders import user_folder
+from forexhooks.support.logs import log
 from forexhooks.support.own_files import own_file, own_folder
 
 if TYPE_CHECKING:
@@ -154,11 +155,7 @@ def is_damage(error: BaseException) -> bool:
 
 def warn_of_damage(path: str) -> None:
     """Say that a file of kept answers was damaged."""
-    import logging
-
-    logging.getLogger(__name__).warning(
-        "the cache %s was damaged: it is made anew, and providers are asked again", path
-    )
+    log().warning("the cache %s was damaged: it is made anew, and providers are asked again", path)
 
 
 def cached_drivers() -> list[str]:

@@ -163,14 +163,14 @@ def test_settings_of_another_user_are_not_read(
 
 
 def test_a_mark_is_not_written_through_a_link(tmp_path: Path) -> None:
-    from forexhooks.service.refresh import refresh
+    from forexhooks.service.refresh import refreshed
 
     victim = tmp_path / "victim"
     victim.write_text("precious")
     mark = tmp_path / "cache" / "forexhooks" / "refreshed" / "acme.json"
     mark.parent.mkdir(parents=True)
     mark.symlink_to(victim)
-    refresh("acme", lambda within: None)
+    assert refreshed("acme", lambda within: None, how=True)
     assert victim.read_text() == "precious"
     assert json.loads(mark.read_text())["failure"] is None
     assert not mark.is_symlink()
@@ -178,7 +178,7 @@ def test_a_mark_is_not_written_through_a_link(tmp_path: Path) -> None:
 
 @as_root
 def test_a_mark_of_another_user_says_nothing(tmp_path: Path) -> None:
-    from forexhooks.service.refresh import refresh
+    from forexhooks.service.refresh import refreshed
 
     mark = tmp_path / "cache" / "forexhooks" / "refreshed" / "acme.json"
     mark.parent.mkdir(parents=True)
@@ -186,7 +186,7 @@ def test_a_mark_of_another_user_says_nothing(tmp_path: Path) -> None:
     os.chown(mark, SOMEBODY_ELSE, -1)
     done: list[float] = []
     with pytest.warns(TrustWarning, match="acme.json is ignored"):
-        refresh("acme", done.append)
+        refreshed("acme", done.append, how=True)
     assert len(done) == 1
 
 

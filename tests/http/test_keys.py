@@ -14,8 +14,9 @@ from urllib.parse import quote
 
 import pytest
 
+import forexhooks
 from faults import Acme, raw, well
-from forexhooks import ForexError, read_settings
+from forexhooks import ForexError, ForexManager, read_settings
 from providers import Asked, Misbehave, Provider, Reply, reply
 
 KEY = "q7Lw/Zr0+TfXv9=mD2"
@@ -199,3 +200,21 @@ def test_a_short_key_does_not_alter_what_was_published(provider: Provider) -> No
     acme = Acme(base_url=provider.url, app_id="12345")
     assert str(acme.fetch_json("/latest", acme.asking)["rate"]) == "1.12345"
     acme.close()
+
+
+@pytest.mark.parametrize("driver", ["ecb", "nbp", "currencyapi", "frankfurter"])
+def test_no_driver_shows_the_password_of_its_address(driver: str) -> None:
+    address = f"http://somebody:{quote(PASSWORD, safe='')}@localhost:1"
+    manager = ForexManager(discover=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(f"FOREXHOOKS_{driver.upper()}_BASE_URL", address)
+        forexhooks.open(driver, manager=manager)
+    assert not [text for text in texts_of(manager.get_plugin(driver)) if found_in(text)]
+    manager.close()
+
+
+@pytest.mark.parametrize("address", ["somebody:{}@x", "ftp://somebody:{}@x", "http://a:{}@x/y@z"])
+def test_no_error_about_an_address_shows_its_password(address: str) -> None:
+    with pytest.raises(ForexError) as caught:
+        Acme(base_url=address.format(quote(PASSWORD, safe="")), app_id=KEY)
+    assert found_in(str(caught.value)) == []
