@@ -46,7 +46,7 @@ def wanted(given: str) -> Wanted:
     if given.startswith("-"):
         raise PluginError(f"{given} is no plugin: give an option of pip's as --pip-args={given}")
     if (os.sep in given and "://" not in given) or given.endswith(_ARCHIVES) or given == ".":
-        path = Path(given).expanduser().absolute()
+        path = Path(os.path.expanduser(given)).absolute()
         if not os.path.exists(path):  # a name that is too long is none, and no OSError
             raise PluginError(f"{given} cannot be installed: there is no such file or folder")
         found = Wanted(str(path), _name_of_path(path))
