@@ -30,7 +30,7 @@
 
     StaleRateWarning    (UserWarning)    a rate that should have a successor by now
     StoreWarning        (UserWarning)    a store that cannot be used: another answers
-    TrustWarning        (UserWarning)    others may write to a plugin that was loaded
+    TrustWarning        (UserWarning)    others may write to a plugin, or to a file of ours
     DrainWarning        (RuntimeWarning) a plugin was still in use at its deadline
     RetiredHookWarning  (DeprecationWarning) a plugin implements what a later release will not have
 """
@@ -209,6 +209,10 @@ class AuthenticationError(DriverError):
     """The provider refused the key, or none was given."""
 
 
+LONGEST_RETRY = 24 * 60 * 60.0
+"""Seconds that a driver is left alone at most, whatever its provider says."""
+
+
 class _RetryableError(DriverError):
     def __init__(
         self, message: str, *, driver: str | None = None, retry_after: float | None = None
@@ -216,13 +220,25 @@ class _RetryableError(DriverError):
         super().__init__(message, driver=driver)
         self.retry_after = retry_after
 
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds after which to ask again, a day at most; None: not known."""
+        seconds: float | None = self.__dict__["retry_after"]
+        return seconds
+
+    @retry_after.setter
+    def retry_after(self, seconds: float | None) -> None:
+        # What a plugin says may be anything; NaN is not 0 or more.
+        is_known = isinstance(seconds, int | float) and seconds >= 0
+        self.__dict__["retry_after"] = min(float(seconds or 0), LONGEST_RETRY) if is_known else None
+
 
 class QuotaError(_RetryableError):
-    """The provider's limit is used up; `retry_after` is in seconds, if the provider said so."""
+    """The provider's limit is used up; `retry_after` is in seconds, a day at most, if known."""
 
 
 class TransientError(_RetryableError):
-    """The provider could not be reached or failed; `retry_after` is in seconds, if known."""
+    """The provider could not be reached or failed; `retry_after` as in `QuotaError`."""
 
 
 class MalformedResponseError(DriverError):
@@ -238,7 +254,10 @@ class StoreWarning(UserWarning):
 
 
 class TrustWarning(UserWarning):
-    """A plugin was loaded from a file or folder that others, its group, may write to."""
+    """Others, the group, may write to a plugin that was loaded; or a file of ours is another's.
+
+    The store, the cache, the settings: what may be another user's work is ignored.
+    """
 
 
 class DrainWarning(RuntimeWarning):

@@ -17,6 +17,7 @@ from providers import Provider, serving
 pytest_plugins = ["pytester"]
 
 hypothesis.settings.register_profile("no time limits", deadline=None)
+hypothesis.settings.register_profile("by hand", deadline=None, max_examples=20_000)
 hypothesis.settings.load_profile("no time limits")
 
 # When the newest observation of the bundled history, 2026-10-30, was the newest there was.

@@ -184,6 +184,8 @@ FAULTS: tuple[Fault, ...] = (
     *(Fault(name, of, error) for error, rows in _PLAIN.items() for name, of in rows.items()),
     Fault("429, too long to wait", status(429, Retry_After="120"), QuotaError, (120, 120)),
     Fault("429 until a date", in_two_minutes, QuotaError, (100, 120)),
+    Fault("429 for 31 years", status(429, Retry_After="999999999"), QuotaError, (86400, 86400)),
+    Fault("503 for 31 years", status(503, Retry_After="9" * 30), TransientError, (86400, 86400)),
     Fault("503, too long to wait", status(503, Retry_After="60"), TransientError, (60, 60)),
     *(
         Fault(f"429, {name}", status(429, Retry_After=said), QuotaError)

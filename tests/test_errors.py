@@ -5,6 +5,7 @@ import inspect
 import pickle
 import re
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -133,3 +134,25 @@ def test_what_was_meant_is_found_whatever_the_case(word: str, known: list[str], 
 def test_nothing_is_suggested_where_nothing_is_near() -> None:
     assert errors.did_you_mean("ECB", ["frankfurter"]) == ""
     assert errors.did_you_mean("ECB", ()) == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [
+        (5, 5.0),
+        (0, 0.0),
+        (999_999_999, 86_400.0),
+        (float("inf"), 86_400.0),
+        (float("nan"), None),
+        (-1, None),
+        ("soon", None),
+        (None, None),
+    ],
+)
+def test_a_driver_is_left_alone_for_a_day_at_most(said: Any, held: float | None) -> None:
+    for kind in (forexhooks.QuotaError, forexhooks.TransientError):
+        error = kind("busy", driver="acme", retry_after=said)
+        assert error.retry_after == held
+        error.retry_after = said
+        for each in (error, copy.copy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301
+            assert each.retry_after == held

@@ -19,7 +19,7 @@ from forexhooks_ecb.store import Store, newest_day, signature_at
 from forexhooks_ecb.target import is_target_day
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from forexhooks import Observation, Progress, RateTable, Update
     from forexhooks.http import HttpClient
@@ -70,10 +70,12 @@ class ECB(Driver):
         self.path: str = user_path(store or os.path.join(user_folder("data"), self.name, _STORE))
         """The store that `update()` writes."""
         self._must_be_ours = store is None  # one that was named is what was meant
-        self._address = checked_base_url(BASE_URL if base_url is None else base_url, self.name)
-        self.base_url: str = without_user(self._address)[0]
+        address = checked_base_url(BASE_URL if base_url is None else base_url, self.name)
+        self.base_url: str = without_user(address)[0]
         """Where the ECB's files are."""
-        self._own_host = base_url is not None
+        self._connected = _connecting(
+            self.name, self.profile, address, own_host=base_url is not None
+        )
         self._bundle = user_path(bundle)
         self._store: Store | None = None
         self._signature: tuple[int, ...] = ()
@@ -144,13 +146,9 @@ class ECB(Driver):
         self._opening = Lock()
 
     def _client(self) -> HttpClient:
-        from forexhooks.http import HttpClient
-
         with self._opening:
             if self._http is None:
-                self._http = HttpClient(
-                    self.name, self.profile, self._address, own_host=self._own_host
-                )
+                self._http = self._connected()
             return self._http
 
     def close(self) -> None:
@@ -211,3 +209,16 @@ class ECB(Driver):
             raise MalformedResponseError(
                 f"{error}: it came with forexhooks; install that again", driver=self.name
             ) from error
+
+
+def _connecting(
+    name: str, profile: Profile, address: str, *, own_host: bool
+) -> Callable[[], HttpClient]:
+    """What makes the client. The address may have a password in it: no attribute shows it."""
+
+    def connected() -> HttpClient:
+        from forexhooks.http import HttpClient
+
+        return HttpClient(name, profile, address, own_host=own_host)
+
+    return connected

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +12,7 @@ from forexhooks.errors import (
     AuthenticationError,
     QuotaError,
 )
-from forexhooks.http import HttpDriver, json_of, value_of
+from forexhooks.http import HttpDriver, json_of, moment_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -23,7 +23,6 @@ __all__ = ["ErApi"]
 
 _BASE = "USD"
 _BLOCKED_FOR = 20 * 60.0  # seconds: "you'll need to wait 20 minutes before trying again"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Published(NamedTuple):
@@ -85,7 +84,7 @@ def _published(reply: Reply) -> _Published:
         raise ValueError(f"1 {_BASE} is not 1 {_BASE}")
     if not rates:
         raise ValueError("there are no rates in it")
-    on = (_EPOCH + timedelta(seconds=int(body["time_last_update_unix"]))).date()
+    on = moment_of(body["time_last_update_unix"]).date()
     return _Published(on, {code: rates[code] for code in rates if is_plausible(code)})
 
 

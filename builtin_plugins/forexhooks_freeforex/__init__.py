@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks import Observation, Profile
 from forexhooks.errors import MalformedResponseError
-from forexhooks.http import HttpDriver, json_of, value_of
+from forexhooks.http import HttpDriver, json_of, moment_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Set
@@ -19,7 +19,6 @@ __all__ = ["FreeForex"]
 
 _QUOTED_IN_USD = frozenset({"AUD", "EUR", "GBP", "NZD"})
 _OK, _PAIRS_MISSING, _PAIR_UNKNOWN = 200, 1001, 1002
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LEAST_MILLISECONDS = 10**11  # as seconds the year 5138, as milliseconds 1973
 
 
@@ -122,7 +121,8 @@ def _live(reply: Reply) -> _Live:
 
 
 def _rate(pair: str, row: dict[str, Decimal]) -> Observation:
-    value, timestamp = value_of(row["rate"]), int(row["timestamp"])
+    value, timestamp = value_of(row["rate"]), row["timestamp"]
     # The documentation shows milliseconds, some live answers had seconds.
-    seconds = timestamp // 1000 if timestamp >= _LEAST_MILLISECONDS else timestamp
-    return Observation((_EPOCH + timedelta(seconds=seconds)).date(), pair[:3], pair[3:], value)
+    in_milliseconds = isinstance(timestamp, Decimal) and timestamp >= _LEAST_MILLISECONDS
+    on = moment_of(timestamp, milliseconds=in_milliseconds).date()
+    return Observation(on, pair[:3], pair[3:], value)

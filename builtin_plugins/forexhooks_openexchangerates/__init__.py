@@ -17,7 +17,7 @@ from forexhooks.errors import (
     RateUnavailableError,
     UnavailableReason,
 )
-from forexhooks.http import HttpDriver, json_of, value_of
+from forexhooks.http import HttpDriver, json_of, moment_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -29,7 +29,6 @@ __all__ = ["OpenExchangeRates"]
 _BASE = "USD"  # the only one that every plan has
 _FIRST_DAY = date(1999, 1, 1)
 _ONE_DAY = timedelta(days=1)
-_LATEST_TIMESTAMP = Decimal(10**11)  # in the year 5138: what is larger is in milliseconds
 
 _REFUSALS: dict[int | Decimal, tuple[type[DriverError], str]] = {
     401: (AuthenticationError, "check the setting app_id"),
@@ -128,9 +127,7 @@ class OpenExchangeRates(HttpDriver):
         return list(self._checked(self._day_of(body["timestamp"], day), body["rates"]))
 
     def _day_of(self, timestamp: Any, day: date | None) -> date:
-        if not isinstance(timestamp, Decimal) or not 0 < timestamp < _LATEST_TIMESTAMP:
-            raise ValueError("the timestamp is no number of seconds")
-        moment = datetime.fromtimestamp(int(timestamp), UTC)
+        moment = moment_of(timestamp)
         on = moment.date()
         if day is None or on == day:
             return on

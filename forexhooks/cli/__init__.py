@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import warnings
@@ -12,7 +13,9 @@ import click
 
 from forexhooks import DrainWarning, ForexError, PluginError, RetiredHookWarning, StaleRateWarning
 from forexhooks.cli.options import State, plugin_option, trace_option
+from forexhooks.cli.printing import echo
 from forexhooks.cli.wording import in_words_of, said
+from forexhooks.support.text import in_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +31,7 @@ COMMANDS = {
     "watch": "Show what the drivers in a folder say, while they come and go.",
     "lock": "Write rates into a file that answers the same for ever.",
     "update": "Bring a driver's store of rates up to date.",
+    "cache": "List the providers' answers that are kept, or drop them.",
     "install": "Install plugins where forexhooks is.",
     "uninstall": "Uninstall plugins.",
     "drivers": "List the drivers, where they come from, and whether they can be used.",
@@ -62,7 +66,7 @@ class Commands(click.Group):
         except ForexError as error:
             command = self.get_command(ctx, ctx.invoked_subcommand or "")
             words = in_words_of(" ".join(str(error).split()), command)
-            click.echo(f"Error: {words}", err=True)
+            echo(f"Error: {words}", err=True)
             return _FAILED
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -71,9 +75,11 @@ class Commands(click.Group):
         try:
             added = self._added(ctx).commands.items()
         except ForexError as error:  # whoever asks for help needs it now most of all
-            click.echo(f"Note: plugins' commands are left out: {said(error)}", err=True)
+            echo(f"Note: plugins' commands are left out: {said(error)}", err=True)
         else:
-            lines += [(name, each.get_short_help_str()) for name, each in added]
+            lines += [
+                (in_one_line(name), in_one_line(each.get_short_help_str())) for name, each in added
+            ]
         with formatter.section("Commands"):
             formatter.write_dl(lines)
 
@@ -113,7 +119,7 @@ def _show_warning(
 ) -> None:
     of_a_plugin = issubclass(category, RetiredHookWarning)
     where = f" ({os.path.basename(file)}, line {line})" if of_a_plugin else ""
-    click.echo(f"Warning: {message}{where}", err=True)
+    echo(f"Warning: {message}{where}", err=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -126,13 +132,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         sys.exit(cli.main(arguments, prog_name="forexhooks", standalone_mode=False))
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        echo(shown.getvalue(), err=True, nl=False)
         sys.exit(error.exit_code)
     except ForexError as error:
-        click.echo(f"Error: {said(error)}", err=True)
+        echo(f"Error: {said(error)}", err=True)
         sys.exit(1)
     except OSError as error:
-        click.echo(f"Error: {error}", err=True)
+        echo(f"Error: {in_one_line(error)}", err=True)
         # What is still to be written cannot be: the interpreter must not try at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -17,7 +17,7 @@ from forexhooks.cli.options import (
     trace_option,
 )
 from forexhooks.cli.pairs import base_and_quote, pair_argument
-from forexhooks.cli.printing import echo_json, echo_table, rate_as_json
+from forexhooks.cli.printing import echo, echo_json, echo_table, rate_as_json
 from forexhooks.cli.wording import said
 from forexhooks.rates.decimals import shown
 from forexhooks.service.compare import BOUND, compare
@@ -75,7 +75,7 @@ def command(
         for row in rows:
             doubt = row.error or (row.rate and row.rate.stale)
             if doubt:
-                click.echo(f"\n{said(doubt)}")
+                echo(f"\n{said(doubt)}")
     ctx.exit(0 if any(row.rate for row in rows) else 1)
 
 

@@ -24,6 +24,7 @@ from forexhooks.cli.options import (
     trace_option,
 )
 from forexhooks.cli.output import not_read, not_written
+from forexhooks.cli.printing import echo
 from forexhooks.cli.progress import progress_bar
 from forexhooks.cli.signals import signals_take_back
 from forexhooks.cli.wording import said
@@ -140,13 +141,13 @@ def command(
         except OSError as error:
             raise _told(error, source, output, rejects) from error
     for each in warned:
-        click.echo(f"Note: stale: {each.message}", err=True)
+        echo(f"Note: stale: {each.message}", err=True)
     for note in done.notes:
-        click.echo(f"Note: {note}", err=True)
+        echo(f"Note: {note}", err=True)
     written = "" if output == _STANDARD else f": {output}"
-    click.echo(f"{_rows(done.rows - done.rejected)} converted{written}", err=True)
+    echo(f"{_rows(done.rows - done.rejected)} converted{written}", err=True)
     if done.rejected:
-        click.echo(f"{_rows(done.rejected)} rejected: {rejects}", err=True)
+        echo(f"{_rows(done.rejected)} rejected: {rejects}", err=True)
         ctx.exit(_SOME_REJECTED)
 
 

@@ -14,7 +14,7 @@ from forexhooks.cli.options import (
     plugin_option,
     trace_option,
 )
-from forexhooks.cli.printing import echo_json, echo_table, rate_as_json
+from forexhooks.cli.printing import echo, echo_json, echo_table, rate_as_json
 from forexhooks.cli.wording import said
 from forexhooks.errors import did_you_mean
 from forexhooks.service.doctor import CHECKS, Examined, examine
@@ -41,6 +41,7 @@ def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> N
     """
     state = State.of(ctx)
     manager = state.manager(leniently=True)
+    _mend_caches(drivers)
     results = examine(drivers, manager=manager)
     _warn_of_settings(manager)
     if as_json:
@@ -50,8 +51,18 @@ def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> N
         echo_table(("Driver", *(check.capitalize() for check in CHECKS)), rows)
         for each in results:
             if each.problem is not None:
-                click.echo(f"\n{said(each.problem)}\n  -> {each.advice}")
+                echo(f"\n{said(each.problem)}\n  -> {each.advice}")
     ctx.exit(1 if state.failed or any(_counts(each, drivers) for each in results) else 0)
+
+
+def _mend_caches(drivers: tuple[str, ...]) -> None:
+    """Begin damaged files of kept answers anew, and say so."""
+    from forexhooks.http.cache import cached_drivers, mend
+
+    for name in drivers or cached_drivers():
+        path = mend(name)
+        if path is not None:
+            echo(f"Warning: the cache {path} was damaged: it is made anew", err=True)
 
 
 def _warn_of_settings(manager: ForexManager) -> None:
@@ -60,12 +71,12 @@ def _warn_of_settings(manager: ForexManager) -> None:
     for name in manager.settings.drivers():
         if name not in known:
             hint = did_you_mean(name, known)
-            click.echo(f"Warning: the settings [drivers.{name}] are of no driver{hint}", err=True)
+            echo(f"Warning: the settings [drivers.{name}] are of no driver{hint}", err=True)
     for variable, driver in manager.settings.misnamed(known):
         settings = [variable_of(driver, each) for each in known[driver] or ()]
         hint = did_you_mean(variable, settings)
         there_is = f"it has: {', '.join(settings)}" if settings else "it has none"
-        click.echo(f"Warning: {variable} is no setting of {driver}{hint}; {there_is}", err=True)
+        echo(f"Warning: {variable} is no setting of {driver}{hint}; {there_is}", err=True)
 
 
 def _counts(examined: Examined, drivers: tuple[str, ...]) -> bool:

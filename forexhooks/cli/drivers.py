@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forexhooks.cli.options import State, json_option, plugin_option
-from forexhooks.cli.printing import echo_json, echo_table
+from forexhooks.cli.printing import echo, echo_json, echo_table
 from forexhooks.cli.wording import said
 from forexhooks.plugins.discovery import AUTOLOAD_IS_OFF
 
@@ -34,15 +34,15 @@ def command(ctx: click.Context, *, verbose: bool, as_json: bool) -> None:
         echo_json([_as_json(each) for each in drivers])
     elif verbose:
         blocks = [*map(_in_full, drivers), *map(_extension_in_full, extensions)]
-        click.echo("\n\n".join(blocks))
+        echo("\n\n".join(blocks))
     else:
         columns = ("Name", "State", "Origin", "What it is, or what is wrong")
         echo_table(columns, [(each.name, each.state, each.origin, _said(each)) for each in drivers])
         if extensions:
-            click.echo()
+            echo()
             echo_table(("Extension", "State", "Origin"), extensions)
     if manager.settings.disable_plugin_autoload:
-        click.echo(f"Note: {AUTOLOAD_IS_OFF}", err=True)
+        echo(f"Note: {AUTOLOAD_IS_OFF}", err=True)
 
 
 def _said(driver: DriverInfo) -> str | None:

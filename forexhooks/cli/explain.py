@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from forexhooks.cli.printing import echo
 from forexhooks.cli.wording import said
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def echo_explained(
     lines.append(("driver", _driver(rate, service)))
     lines += [("before it", said(error)) for _, error in rate.failures]
     for word, what in lines:
-        click.echo(f"  {word:<10} {what}")
+        echo(f"  {word:<10} {what}")
 
 
 def _published(base: str, quote: str, value: str, on: str) -> str:

@@ -77,9 +77,10 @@ def _price(rate: Rate, period: str) -> Iterator[str]:
     # The mean of a month must not replace the price of its last day.
     guid = _quoted(_guid(f"{name}/{period}" if period else name))
     value = _value(rate)
-    yield f"DELETE FROM prices WHERE guid = {guid};"
+    # Of digits, dates and codes, which are letters and digits: nothing in them ends a text.
+    yield f"DELETE FROM prices WHERE guid = {guid};"  # nosec B608
     yield (
-        "INSERT INTO prices (guid, commodity_guid, currency_guid, date, source, type, value_num, "
+        "INSERT INTO prices (guid, commodity_guid, currency_guid, date, source, type, value_num, "  # nosec B608
         f"value_denom) VALUES ({guid}, ({_guid_of(rate.base)}), ({_guid_of(rate.quote)}), "
         f"'{rate.on} {_TIME}', 'user:price', 'last', {value.numerator}, {value.denominator});"
     )
@@ -95,7 +96,8 @@ def _value(rate: Rate) -> Fraction:
 
 
 def _guid_of(code: str) -> str:
-    return f"SELECT guid FROM commodities WHERE namespace = 'CURRENCY' AND mnemonic = '{code}'"
+    where = f"namespace = 'CURRENCY' AND mnemonic = {_quoted(code)}"
+    return f"SELECT guid FROM commodities WHERE {where}"  # nosec B608
 
 
 def _guid(name: str) -> str:

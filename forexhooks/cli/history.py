@@ -24,7 +24,7 @@ from forexhooks.cli.options import (
 )
 from forexhooks.cli.output import write_whole
 from forexhooks.cli.pairs import base_and_quotes, quotes_argument
-from forexhooks.cli.printing import echo_table, note_doubts, note_stale
+from forexhooks.cli.printing import echo, echo_table, note_doubts, note_stale
 from forexhooks.rates.decimals import shown
 
 if TYPE_CHECKING:
@@ -190,10 +190,10 @@ def _table(histories: list[History], places: int | None, note: str) -> None:
     by_day = [{rate.on: _cell(rate, places) for rate in history} for history in histories]
     days = sorted({day for values in by_day for day in values})
     sources = ", ".join([*drivers, note or " and ".join(kinds)])
-    click.echo(f"1 {histories[0].base} in {', '.join(quotes)} ({sources})\n")
+    echo(f"1 {histories[0].base} in {', '.join(quotes)} ({sources})\n")
     rows = ([f"{day}", *(values.get(day) for values in by_day)] for day in days)
     if echo_table(("Day", *quotes), rows):
-        click.echo("Note: wider than the terminal; ask for fewer, or --format csv", err=True)
+        echo("Note: wider than the terminal; ask for fewer, or --format csv", err=True)
 
 
 def _cell(rate: Rate, places: int | None) -> str:
@@ -202,9 +202,17 @@ def _cell(rate: Rate, places: int | None) -> str:
 
 def _write(content: str | bytes, output: str | None) -> None:
     if output is None:
-        click.echo(content, nl=False)
+        _show(content)
     else:
         write_whole(output, content if isinstance(content, bytes) else content.encode())
+
+
+def _show(content: str | bytes) -> None:
+    """Print it: as it is, but for a terminal."""
+    if isinstance(content, str) and sys.stdout.isatty():
+        echo(content, nl=False)
+    else:
+        click.echo(content, nl=False)
 
 
 def _plot(histories: list[History], picture: str, note: str) -> None:

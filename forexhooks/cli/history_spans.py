@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-import click
-
 from forexhooks import ForexError, Rate, RateError
-from forexhooks.cli.printing import note_stale
+from forexhooks.cli.printing import echo, note_stale
 from forexhooks.cli.progress import progress_bar
 from forexhooks.cli.wording import said
 
@@ -50,7 +48,7 @@ def histories_of(
     if not found:
         raise problems[0]
     for problem in problems:
-        click.echo(f"Note: {said(problem)}", err=True)
+        echo(f"Note: {said(problem)}", err=True)
     return found
 
 
@@ -91,7 +89,7 @@ def note_parts(
         if first_day(every, day) == ends:
             parts.append(f"the last {every} to {end or last}")
     if parts:
-        click.echo(f"Note: in part: {', '.join(parts)}", err=True)
+        echo(f"Note: in part: {', '.join(parts)}", err=True)
 
 
 def _newest(service: ForexService, base: str, quotes: tuple[str, ...]) -> date:

@@ -20,7 +20,7 @@ from forexhooks.cli.installing import (
     wanted,
 )
 from forexhooks.cli.options import Decorator, json_option
-from forexhooks.cli.printing import echo_json
+from forexhooks.cli.printing import echo, echo_json
 
 _AUTOLOAD = "FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD"
 
@@ -53,7 +53,7 @@ def command(
     before = provided()
     program = installer()
     line = program.install(packages, upgrade=upgrade, pip_args=arguments)
-    click.echo(f"Running: {shown(line)}", err=True)
+    echo(f"Running: {shown(line)}", err=True)
     program.run(line)
     after = provided()
     asked_for = {each.name for each in packages}
@@ -68,14 +68,14 @@ def command(
         )
     else:
         for each in came:
-            click.echo(each)
+            echo(each)
     for package in packages:
         if package.name is not None and package.name not in after:
-            click.echo(f"Warning: no driver and no extension came with {package.name}", err=True)
+            echo(f"Warning: no driver and no extension came with {package.name}", err=True)
     if not came and any(package.name is None for package in packages):
-        click.echo("Warning: no driver and no extension came", err=True)
+        echo("Warning: no driver and no extension came", err=True)
     for name, reason in broken.items():
-        click.echo(f"Warning: {name} cannot be used: {reason}", err=True)
+        echo(f"Warning: {name} cannot be used: {reason}", err=True)
 
 
 def _in(provided: Provided, broken: Mapping[str, str]) -> Iterable[str]:

@@ -46,8 +46,8 @@ def wanted(given: str) -> Wanted:
     if given.startswith("-"):
         raise PluginError(f"{given} is no plugin: give an option of pip's as --pip-args={given}")
     if (os.sep in given and "://" not in given) or given.endswith(_ARCHIVES) or given == ".":
-        path = Path(given).expanduser().absolute()
-        if not path.exists():
+        path = Path(os.path.expanduser(given)).absolute()
+        if not os.path.exists(path):  # a name that is too long is none, and no OSError
             raise PluginError(f"{given} cannot be installed: there is no such file or folder")
         found = Wanted(str(path), _name_of_path(path))
     else:
@@ -186,7 +186,7 @@ def installer() -> Installer:
         uv = _found("uv", "uv made this environment")
         return Installer("uv tool", (uv, "tool"), environment)
     if find_spec("pip") is not None:
-        return Installer("pip", (sys.executable, "-m", "pip"))
+        return Installer("pip", (sys.executable, "-P", "-m", "pip"))
     return Installer(
         "uv pip",
         (_found("uv", "this environment has no pip (python -m ensurepip gives it one)"), "pip"),

@@ -23,7 +23,7 @@ from forexhooks.cli.options import (
     trace_option,
 )
 from forexhooks.cli.pairs import pairs_of
-from forexhooks.cli.printing import echo_json
+from forexhooks.cli.printing import echo, echo_json
 from forexhooks.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def command(
     else:
         many = f"{len(lock)} answer{'s' * (len(lock) != 1)}"
         none = f"; {without} without a rate" if without else ""
-        click.echo(f"{output}: {many}, {len(lock) - before} of them new{none}")
+        echo(f"{output}: {many}, {len(lock) - before} of them new{none}")
     ctx.exit(code)
 
 
@@ -217,7 +217,7 @@ def _failed(program: str, code: int, path: str) -> click.exceptions.Exit:
 
         with suppress(ValueError):
             how = f"by {Signals(-code).name}"
-    click.echo(f"Error: {program} ended {how}: {path} was not written", err=True)
+    echo(f"Error: {program} ended {how}: {path} was not written", err=True)
     return click.exceptions.Exit(128 - code if code < 0 else code)
 
 

@@ -13,8 +13,10 @@ import click
 import forexhooks
 from forexhooks import ForexError, Rate, RateError
 from forexhooks.cli import completion
+from forexhooks.cli.printing import echo
 from forexhooks.cli.wording import said
 from forexhooks.plugins.output import keep_stdout
+from forexhooks.support.text import in_lines
 
 if TYPE_CHECKING:
     from forexhooks import ForexManager, ForexService
@@ -69,7 +71,7 @@ class State:
                 if not leniently:
                     raise
                 self.failed.append(name)
-                click.echo(f"Note: -p {name}: {said(error)}", err=True)
+                echo(f"Note: -p {name}: {said(error)}", err=True)
         for name in asked:
             # What a path has besides, and was left out, is not known.
             if name.startswith("no:") and not any(map(_is_path, self.plugins)):
@@ -90,7 +92,7 @@ class State:
             known.update(registered for registered, _ in manager.list_name_plugin())
         if name not in known:
             hint = did_you_mean(name, known)
-            click.echo(f"Note: -p no:{name}: there is nothing called {name!r}{hint}", err=True)
+            echo(f"Note: -p no:{name}: there is nothing called {name!r}{hint}", err=True)
 
 
 def _show_trace() -> None:
@@ -99,8 +101,13 @@ def _show_trace() -> None:
 
     log = logging.getLogger("forexhooks.trace")
     if not log.handlers:
+
+        class _Shown(logging.Formatter):
+            def format(self, record: logging.LogRecord) -> str:
+                return in_lines(super().format(record))
+
         handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("trace: %(message)s"))
+        handler.setFormatter(_Shown("trace: %(message)s"))
         log.addHandler(handler)
         log.setLevel(logging.INFO)
         log.propagate = False
@@ -275,5 +282,5 @@ def rates_of(
     for reason in reasons:
         if not rates or not isinstance(reason, RateError):
             raise reason
-        click.echo(f"Note: {said(reason)}", err=True)
+        echo(f"Note: {said(reason)}", err=True)
     return rates

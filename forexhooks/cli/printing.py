@@ -9,15 +9,24 @@ import click
 
 import forexhooks
 from forexhooks.cli.wording import said
+from forexhooks.support.text import in_lines
 
 if TYPE_CHECKING:
     from forexhooks import Rate
 
 
+def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
+    """Print text that others may have had a hand in: what would control a terminal is written out.
+
+    For all that the commands say, but for what they draw, and data as it is.
+    """
+    click.echo(in_lines(text), err=err, nl=nl)
+
+
 def note_doubts(*rates: Rate) -> None:
     """Say on stderr which drivers did not answer, and what is stale, each once."""
     for doubt in dict.fromkeys(said(error) for rate in rates for _, error in rate.failures):
-        click.echo(f"Note: {doubt}", err=True)
+        echo(f"Note: {doubt}", err=True)
     for stale in dict.fromkeys(rate.stale for rate in rates):
         note_stale(stale)
 
@@ -25,7 +34,7 @@ def note_doubts(*rates: Rate) -> None:
 def note_stale(stale: str | None) -> None:
     """Say on stderr what is stale, and what mends it, if anything is."""
     if stale is not None:
-        click.echo(f"Note: stale: {said(stale)}", err=True)
+        echo(f"Note: stale: {said(stale)}", err=True)
 
 
 def rate_as_json(rate: Rate) -> dict[str, object]:
@@ -69,7 +78,7 @@ def echo_table(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> 
 
     table = Table(*columns, box=None)
     for row in rows:
-        table.add_row(*(cell or "" for cell in row))
+        table.add_row(*(in_lines(cell or "") for cell in row))
     for column in table.columns:
         column.overflow = "fold"  # nothing is cut off
     # What plugins say is no markup.
@@ -85,4 +94,8 @@ def echo_json(content: object) -> None:
     """Print as JSON."""
     import json
 
-    click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+    # Beyond those that JSON escapes anyway there are others that a terminal may heed.
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    if not text.replace("\n", "").isprintable():
+        text = json.dumps(content, indent=2)
+    click.echo(text)

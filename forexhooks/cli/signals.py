@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Not all systems have both.
-_SIGNALS = [each for each in signal.Signals if each.name in ("SIGTERM", "SIGHUP")]
+# Not all systems have all.
+_NAMES = ("SIGTERM", "SIGHUP", "SIGQUIT")
+_SIGNALS = [each for each in signal.Signals if each.name in _NAMES]
 
 
 @contextmanager
 def signals_take_back() -> Iterator[None]:
-    """Within it SIGTERM and SIGHUP end the program as Ctrl-C does: what was begun is taken back.
+    """Within it SIGTERM, SIGHUP and SIGQUIT end the program as Ctrl-C does.
 
-    The exit code is 128 and the signal's number. One that is ignored, as by nohup, stays so.
+    What was begun is taken back. The exit code is 128 and the signal's number. One that is ignored,
+    as by nohup, stays so.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

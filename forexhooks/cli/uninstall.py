@@ -16,7 +16,7 @@ from forexhooks.cli.installing import (
     shown,
 )
 from forexhooks.cli.options import json_option
-from forexhooks.cli.printing import echo_json
+from forexhooks.cli.printing import echo, echo_json
 from forexhooks.cli.uv_tools import canonical
 from forexhooks.errors import PluginError, did_you_mean
 from forexhooks.plugins.hookspecs import PROJECT
@@ -40,12 +40,12 @@ def command(
     going = [_plugin(name, there) for name in dict.fromkeys(map(canonical, plugins))]
     program = installer()
     line = program.uninstall([each.distribution for each in going], pip_args=arguments)
-    click.echo("To be removed:", err=True)
+    echo("To be removed:", err=True)
     for each in going:
-        click.echo(f"  {each}", err=True)
+        echo(f"  {each}", err=True)
     if not yes and not _is_confirmed():
         raise PluginError("nothing was removed")
-    click.echo(f"Running: {shown(line)}", err=True)
+    echo(f"Running: {shown(line)}", err=True)
     program.run(line)
     left = provided().keys() & {canonical(each.distribution) for each in going}
     if left:
@@ -56,7 +56,7 @@ def command(
         echo_json([each._asdict() for each in going])
     else:
         for each in going:
-            click.echo(f"Removed: {each}")
+            echo(f"Removed: {each}")
 
 
 def _plugin(name: str, there: Mapping[str, Provided]) -> Provided:

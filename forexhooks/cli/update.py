@@ -8,7 +8,7 @@ import click
 
 from forexhooks.cli import completion
 from forexhooks.cli.options import json_option, offline_option, opened, plugin_option, trace_option
-from forexhooks.cli.printing import echo_json
+from forexhooks.cli.printing import echo, echo_json
 from forexhooks.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ def command(ctx: click.Context, *, driver: str | None, full: bool, as_json: bool
     with progress_bar(service.driver, "bytes") as progress:
         update = service.update(full=full, progress=progress)
     for kept_out in update.kept_out:
-        click.echo(f"Warning: kept out: {kept_out}", err=True)
+        echo(f"Warning: kept out: {kept_out}", err=True)
     if as_json:
         echo_json(_as_json(update))
     else:
-        click.echo(update)
+        echo(update)
 
 
 def _as_json(update: Update) -> dict[str, object]:

@@ -16,10 +16,11 @@ import click
 import forexhooks
 from forexhooks.cli.options import State, json_option, offline_option, plugin_option, trace_option
 from forexhooks.cli.pairs import pairs_of, quotes_argument
-from forexhooks.cli.printing import rate_as_json
+from forexhooks.cli.printing import echo, rate_as_json
 from forexhooks.cli.wording import said
 from forexhooks.rates.decimals import shown
 from forexhooks.runtime import Event, watch
+from forexhooks.support.text import in_one_line
 
 if TYPE_CHECKING:
     from forexhooks import ForexManager, Rate
@@ -138,10 +139,10 @@ def _lines(*, as_json: bool) -> tuple[Show, Callable[[], None]]:
 
     def show(happened: list[Event], rows: Rows) -> None:
         for event in happened:
-            click.echo(json.dumps(_event_as_json(event)) if as_json else event)
+            echo(json.dumps(_event_as_json(event)) if as_json else event)
         for key, row in rows.items():
             if before.get(key) != row:
-                click.echo(json.dumps(_row_as_json(key, row)) if as_json else _line(key, row))
+                echo(json.dumps(_row_as_json(key, row)) if as_json else _line(key, row))
         before.clear()
         before.update(rows)
         sys.stdout.flush()
@@ -180,16 +181,19 @@ def _table(directory: str) -> tuple[Show, Callable[[], None]]:
     live = Live(Text(f"Watching {directory}"), auto_refresh=False)
     live.start(refresh=True)
 
+    def cell(text: object) -> Text:
+        return Text(in_one_line(text))
+
     def show(happened: list[Event], rows: Rows) -> None:
         for event in happened:
-            last[event.path.name] = Text(str(event))
+            last[event.path.name] = cell(event)
         table = Table("Driver", "Rate", "Day", "Kind", box=None)
         for (driver, quote), row in rows.items():
             if isinstance(row, str):
-                table.add_row(Text(driver), Text(f"{quote}: {row}"), "", "")
+                table.add_row(cell(driver), cell(f"{quote}: {row}"), "", "")
             else:
                 rate = f"1 {row.base} = {shown(row.value)} {row.quote}"
-                table.add_row(Text(driver), Text(rate), f"{row.on}", row.kind)
+                table.add_row(cell(driver), cell(rate), f"{row.on}", row.kind)
         live.update(Group(table, Text(""), *last.values()), refresh=True)
 
     return show, live.stop

@@ -7,6 +7,15 @@ from __future__ import annotations
 
 from forexhooks.http.client import TIME_LIMIT, HttpClient
 from forexhooks.http.http_driver import HttpDriver
-from forexhooks.http.replies import Reply, csv_of, json_of, value_of
+from forexhooks.http.replies import Reply, csv_of, json_of, moment_of, value_of
 
-__all__ = ["TIME_LIMIT", "HttpClient", "HttpDriver", "Reply", "csv_of", "json_of", "value_of"]
+__all__ = [
+    "TIME_LIMIT",
+    "HttpClient",
+    "HttpDriver",
+    "Reply",
+    "csv_of",
+    "json_of",
+    "moment_of",
+    "value_of",
+]

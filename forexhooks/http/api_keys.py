@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import AnyStr
 from urllib.parse import quote
 
 _SHORTEST = 4
+_SHORTEST_IN_BODY = 8  # a shorter one may be found among the digits of rates
+_ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
 
 
 class Keys:
-    """The keys of one driver, by the texts that stand for them."""
+    """The keys of one driver, by the texts that stand for them. It shows them in no `vars`."""
+
+    __slots__ = ("_forms", "_forms_in_body", "_in_body", "_keys", "_stand_ins")
 
     def __init__(self) -> None:
         self._keys: dict[str, str] = {}
         self._stand_ins: dict[str, str] = {}  # by every form, in lower case, of the key
         self._forms: re.Pattern[str] | None = None
+        self._in_body: dict[bytes, bytes] = {}
+        self._forms_in_body: re.Pattern[bytes] | None = None
 
     def __bool__(self) -> bool:
         return bool(self._keys)
 
-    def hide(self, name: str, key: str) -> str:
-        """The text that stands for a key from now on."""
+    def hide(self, name: str, key: str, parts: Iterable[str] = ()) -> str:
+        """The text that stands for a key, and for secret parts of it, from now on."""
         stand_in = f"-{name}-"
         self._keys[stand_in] = key
         # What is shorter than this is no secret, and would turn up in any text.
-        forms = [form.lower() for form in _forms(key) if len(form) >= _SHORTEST]
-        self._stand_ins.update(dict.fromkeys(forms, stand_in))
-        longest_first = sorted(self._stand_ins, key=len, reverse=True)
-        if longest_first:
-            self._forms = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+        forms = {form for part in (key, *parts) if len(part) >= _SHORTEST for form in _forms(part)}
+        self._stand_ins.update({form.lower(): stand_in for form in forms})
+        for form in forms:
+            if len(form) >= _SHORTEST_IN_BODY:
+                for each in _ENCODINGS:
+                    self._in_body[form.encode(each).lower()] = stand_in.encode(each)
+        if forms:
+            self._forms = re.compile("|".join(_escaped(self._stand_ins)), re.IGNORECASE)
+        if self._in_body:
+            self._forms_in_body = re.compile(b"|".join(_escaped(self._in_body)), re.IGNORECASE)
         return stand_in
 
     def concealed(self, text: str) -> str:
@@ -38,6 +50,18 @@ class Keys:
             return text
         return self._forms.sub(lambda found: self._stand_ins.get(found[0].lower(), "-"), text)
 
+    def concealed_in(self, body: bytes) -> bytes:
+        """A body with its stand-in for each key, in whatever encoding."""
+        if self._forms_in_body is None:
+            return body
+        # To look for each is far quicker than to look for any.
+        lower = body.lower()
+        if not any(form in lower for form in self._in_body):
+            return body
+        return self._forms_in_body.sub(
+            lambda found: self._in_body.get(found[0].lower(), b"-"), body
+        )
+
     def revealed(self, text: str, quoted: Callable[[str], str] = str) -> str:
         """The text with each key, `quoted`, in the place of what stands for it."""
         for stand_in, key in self._keys.items():
@@ -45,17 +69,31 @@ class Keys:
         return text
 
 
+def _escaped(forms: Iterable[AnyStr]) -> list[AnyStr]:
+    return [re.escape(each) for each in sorted(forms, key=len, reverse=True)]
+
+
 def _forms(key: str) -> set[str]:
-    """A key as it may come back: in an address, in JSON, in HTML."""
+    """A key as it may come back: in an address, in JSON, in HTML, in base64, in hexadecimal."""
     import html
     import json
+    from base64 import b64encode, urlsafe_b64encode
 
     in_json = json.dumps(key)[1:-1]
+    content = key.encode()
     return {
         key,
+        "\0".join(key),  # of two bytes a character, read as one byte each
         quote(key),
         quote(key, safe=""),
+        "".join(f"%{byte:02x}" for byte in content),
         in_json,
         in_json.replace("/", r"\/"),
+        "".join(f"\\u{ord(each):04x}" for each in key),
         html.escape(key),
+        "".join(f"&#{ord(each)};" for each in key),
+        "".join(f"&#x{ord(each):x};" for each in key),
+        b64encode(content).decode().rstrip("="),
+        urlsafe_b64encode(content).decode().rstrip("="),
+        content.hex(),
     }

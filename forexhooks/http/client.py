@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
+from base64 import b64decode
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sized
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import partial
@@ -23,15 +24,16 @@ from forexhooks.errors import (
     in_short,
 )
 from forexhooks.http.api_keys import Keys
+from forexhooks.http.deadline import OutOfTimeError, check_time, reading_until
 from forexhooks.http.replies import Reply
 from forexhooks.plugins.breaker import Breaker
 from forexhooks.plugins.table_cache import SecondHand
 from forexhooks.rates.profile import CORRECTED_WITHIN
 from forexhooks.support.context import how, note_contact
-from forexhooks.support.folders import user_folder
 from forexhooks.support.logs import log
 from forexhooks.support.outside import raise_from_outside
 from forexhooks.support.settings import read_settings, without_user
+from forexhooks.support.text import printable, without_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -54,8 +56,10 @@ MOST_BYTES = 32 * 1024 * 1024
 
 _PARSED_KEPT = 16
 _LOOKED_UP_WITHIN = 0.5
+_READ_WITHIN = 1.0  # seconds, at the least
 _KEPT_FOR = 30.0
-_EXCERPT = 120
+_EXCERPT = 120  # characters
+_READ = 16 * 1024  # bytes, for them
 
 # What an answer that is none means by its status, and what to do. The first that fits.
 _REFUSALS: tuple[tuple[Collection[int], type[DriverError], str], ...] = (
@@ -107,7 +111,12 @@ class HttpClient:
         self._keys = Keys()
         self._authorization = {}
         if user is not None:
-            self._authorization["Authorization"] = self.hide("user", f"Basic {user}")
+            name_and_password = b64decode(user).decode()
+            self._authorization["Authorization"] = self._keys.hide(
+                "user",
+                f"Basic {user}",
+                (user, name_and_password, name_and_password.partition(":")[2]),
+            )
         self._breaker = Breaker()
         self._wire: Wire | None = None
         self._making = threading.Lock()
@@ -125,8 +134,8 @@ class HttpClient:
         return self._keys.hide(name, key)
 
     def scrubbed(self, text: str) -> str:
-        """The text without the keys."""
-        return self._keys.concealed(text)
+        """The text as it may be shown: without the keys, and nothing that controls a terminal."""
+        return printable(self._keys.concealed(text))
 
     def fetch(
         self,
@@ -148,6 +157,7 @@ class HttpClient:
         and a kept answer is used only where it says that nothing has changed. `also` are statuses
         besides 200 that `parse` understands; for an answer that is not what was promised it raises
         `ValueError`, or an error of this package. A body that was parsed is not parsed again.
+        Parsing counts for the time limit.
 
         Raises `AuthenticationError` (401, 403), `QuotaError` (429), `TransientError` (no
         connection, no answer in time, 5xx), `MalformedResponseError`, `DriverError`.
@@ -155,24 +165,35 @@ class HttpClient:
         address = self.base_url + path
         if params:
             address += "?" + urlencode(params, safe=",:+")
+        deadline = monotonic() + self._within(time_limit)
         answer = self._answer(
             address, end, headers or {}, time_limit, progress, revalidate=revalidate
         )
         if self._question() is not _NO_QUESTION:
             self._question().answers.append(answer)
+        # A kept answer may have come after all the time was spent on asking for another.
+        deadline = max(deadline, monotonic() + _READ_WITHIN)
         reply = _reply(answer)
+        failure: ForexError
         try:
             if reply.status != 200 and reply.status not in also:
                 raise self.refusal(reply, address)
-            return self._parse(address, reply, parse)
+            with reading_until(deadline):
+                parsed = self._parse(address, reply, parse)
+            if parsed is None or (isinstance(parsed, Sized) and not len(parsed)):
+                self.doubt([answer])
+            return parsed
         except ForexError:
             self.forget([answer])
             raise
+        except OutOfTimeError as error:
+            self.forget([answer])
+            failure = self._fault(error, address, None)
         except Exception as error:  # noqa: BLE001 - raised again below, in our words
             raise_from_outside(error)
             self.forget([answer])
-            malformed = self.malformed(address, error, f": {self.excerpt(reply)}")
-        raise malformed
+            failure = self.malformed(address, error, f": {self.excerpt(reply)}")
+        raise failure
 
     def malformed(self, what: str, error: Exception, excerpt: str = "") -> MalformedResponseError:
         """The error for what could not be read, for the reason `error`, keys scrubbed."""
@@ -187,13 +208,16 @@ class HttpClient:
         return malformed
 
     @contextmanager
-    def question(self) -> Iterator[None]:
-        """Within it all requests have one time limit, and an error makes forget what they got."""
+    def question(self) -> Iterator[list[AnyResponse]]:
+        """Within it all requests have one time limit, and an error makes forget what they got.
+
+        It gives the answers so far.
+        """
         outer = self._question()
         deadline = min(outer.deadline, monotonic() + self.time_limit)
         self._asking.question = question = _Question(deadline)
         try:
-            yield
+            yield question.answers
         except Exception:
             self.forget(question.answers)
             raise
@@ -214,6 +238,11 @@ class HttpClient:
         for answer in answers:
             self._connected().forget(answer)
 
+    def doubt(self, answers: Iterable[AnyResponse]) -> None:
+        """Keep these answers no longer than the latest: that nothing is there may be a fault."""
+        for answer in answers:
+            self._connected().keep_for(answer, self._profile.time_to_live.total_seconds())
+
     def _question(self) -> _Question:
         question: _Question = getattr(self._asking, "question", _NO_QUESTION)
         return question
@@ -225,7 +254,7 @@ class HttpClient:
             return parsed
         parsed = parse(reply)
         if isinstance(parsed, Iterator):  # it could be read but once
-            parsed = cast("T", list(parsed))
+            parsed = cast("T", list(_in_time(parsed)))
         with self._making:
             self._parsed[address] = (_identity(parse), reply.content, parsed)
             while len(self._parsed) > _PARSED_KEPT:
@@ -298,6 +327,11 @@ class HttpClient:
         """Why the question under way was answered by what was kept; None where it was not."""
         return self._question().second_hand
 
+    def _within(self, time_limit: float | None) -> float:
+        """Seconds that one answer may take: what it is given, and what is left of the question."""
+        within = self.time_limit if time_limit is None else time_limit
+        return min(within, self._question().deadline - monotonic())
+
     def _attempt(
         self,
         address: str,
@@ -314,13 +348,13 @@ class HttpClient:
         time_to_live = timedelta(0) if revalidate else self._profile.time_to_live
         within = _LOOKED_UP_WITHIN
         if revalidate is not None:
-            within = self.time_limit if time_limit is None else time_limit
-            within = min(within, self._question().deadline - monotonic())
+            within = self._within(time_limit)
         return Attempt(
             address,
             within=within,
             most_bytes=MOST_BYTES,
             keep=None if is_past and not revalidate else time_to_live.total_seconds(),
+            last_day=end,
             keys=self._keys,
             own_host=self.own_host,
             progress=progress,
@@ -335,11 +369,12 @@ class HttpClient:
             if self._wire is None:
                 from importlib.metadata import version
 
+                from forexhooks.http.cache import path_of
                 from forexhooks.http.session import Wire
 
                 self._wire = Wire(
                     f"forexhooks/{version('forexhooks')} (driver {self._driver})",
-                    os.path.join(user_folder("cache"), f"{self._driver}.sqlite"),
+                    path_of(self._driver),
                 )
             return self._wire
 
@@ -363,8 +398,9 @@ class HttpClient:
 
     def excerpt(self, reply: Reply) -> str:
         """The beginning of a body, for a message."""
-        text = " ".join(self.scrubbed(reply.text).split())
-        text = "".join(filter(str.isprintable, text[: 2 * _EXCERPT]))
+        beginning = self._keys.concealed(reply._replace(content=reply.content[:_READ]).text)
+        text = "".join(filter(str.isprintable, " ".join(beginning.split())))
+        text = self._keys.concealed(text)
         return repr(text[:_EXCERPT] + "…" if len(text) > _EXCERPT else text)
 
     def _fault(self, error: Exception, address: str, proxy: Proxy | None) -> ForexError:
@@ -374,7 +410,7 @@ class HttpClient:
         if isinstance(error, ForexError):
             return error
         kind, what = explained(error, proxy)
-        message = self.scrubbed(f"{self._driver}: {address} {what}")
+        message = self.scrubbed(f"{self._driver}: {address} {without_passwords(what)}")
         if issubclass(kind, DriverError):
             return kind(message, driver=self._driver)
         return kind(message)
@@ -385,6 +421,12 @@ class HttpClient:
             if self._wire is not None:
                 self._wire.close()
                 self._wire = None
+
+
+def _in_time(parsed: Iterator[T]) -> Iterator[T]:
+    for each in parsed:
+        check_time()
+        yield each
 
 
 def _identity(parse: Any) -> Any:

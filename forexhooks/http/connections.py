@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
+import logging
 import zlib
 from socket import gaierror
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -10,6 +12,7 @@ from urllib.parse import quote
 
 import requests
 import requests.adapters
+from urllib3 import HTTPHeaderDict
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import (
     ConnectTimeoutError,
@@ -22,16 +25,19 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Retry
 
+from forexhooks.http.cache import LAST_DAY
 from forexhooks.http.failures import seconds_of
 from forexhooks.http.happy_eyeballs import connect
 from forexhooks.http.proxies import check_certificates, proxy_of
 from forexhooks.http.request import NothingKeptError, TooLargeError, here
+from forexhooks.support.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import urllib3
 
+    from forexhooks.http.api_keys import Keys
     from forexhooks.http.request import Attempt
 
 
@@ -92,6 +98,7 @@ class Adapter(requests.adapters.HTTPAdapter):
             if (request.url or "").startswith("https:"):
                 check_certificates(kwargs.get("verify"))
             response = super().send(request, *args, **kwargs)
+            _conceal(response, attempt.keys)
             if attempt.proxy is not None and response.status_code == _PROXY_WANTS_A_USER:
                 response.close()
                 raise requests.exceptions.ProxyError(
@@ -101,8 +108,6 @@ class Adapter(requests.adapters.HTTPAdapter):
         except Exception as error:
             attempt.fault = error
             raise
-        for name, value in response.headers.items():
-            response.headers[name] = attempt.keys.concealed(value)
         attempt.answer = response
         # What a driver sends is part of the key already, and the cache is nobody else's.
         response.headers.pop("Vary", None)
@@ -110,7 +115,34 @@ class Adapter(requests.adapters.HTTPAdapter):
         response.headers["Cache-Control"] = _keeping(
             response.headers.get("Cache-Control", ""), attempt.keep
         )
+        response.headers.pop(LAST_DAY, None)
+        if attempt.last_day is not None:
+            response.headers[LAST_DAY] = attempt.last_day.isoformat()
         return response
+
+
+def _conceal(response: requests.Response, keys: Keys) -> None:
+    """See to it that the head of a response has no key in it that the provider repeats."""
+    response.reason = keys.concealed(response.reason or "")
+    for name, value in response.headers.items():
+        response.headers[name] = keys.concealed(value)
+    response.cookies.clear()  # nobody sends them back
+    response.raw.reason = response.reason
+    response.raw.headers = HTTPHeaderDict(response.headers)
+    response.raw._original_response = None  # noqa: SLF001
+
+
+def _shown(record: logging.LogRecord) -> bool:
+    """A log filter: what urllib3 says of a request of ours, as it may be shown."""
+    attempt = getattr(here, "attempt", None)
+    if attempt is not None:
+        record.msg = printable(attempt.keys.concealed(record.getMessage()))
+        record.args = record.exc_info = record.exc_text = None
+    return True
+
+
+for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(_shown)
 
 
 def _keeping(said: str, keep: float | None) -> str:
@@ -208,8 +240,16 @@ class _Guard:
         here.attempt.remaining()
 
     def getresponse(self) -> Any:
-        here.attempt.uses(self.sock)
-        return super().getresponse()  # type: ignore[misc]
+        attempt = here.attempt
+        attempt.uses(self.sock)
+        try:
+            return super().getresponse()  # type: ignore[misc]
+        except http.client.HTTPException as error:
+            # It quotes the line that is wrong, and others quote it again.
+            error.args = (printable(attempt.keys.concealed(str(error))),)
+            if isinstance(error, http.client.BadStatusLine):
+                error.line = error.args[0]  # type: ignore[attr-defined]
+            raise
 
 
 def _guard(manager: Any) -> None:
@@ -248,7 +288,7 @@ def read_body(response: requests.Response, attempt: Attempt) -> None:
     attempt.uses(None)
     raw.release_conn()
     # As requests itself leaves a response whose content was read.
-    response._content = bytes(body)  # noqa: SLF001
+    response._content = attempt.keys.concealed_in(bytes(body))  # noqa: SLF001
     response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
 
 

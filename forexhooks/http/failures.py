@@ -12,16 +12,17 @@ from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as UrllibTimeoutError
 
 from forexhooks.errors import (
+    LONGEST_RETRY,
     DriverError,
     ForexError,
     MalformedResponseError,
     SettingsError,
     TransientError,
 )
+from forexhooks.http.deadline import OutOfTimeError
 from forexhooks.http.proxies import explained_by_proxy
 from forexhooks.http.request import (
     NothingKeptError,
-    OutOfTimeError,
     RefusedRedirectError,
     TooLargeError,
 )
@@ -123,16 +124,16 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def seconds_of(retry_after: str | None) -> float | None:
-    """Retry-After in seconds, if it is a number or a date (RFC 9110, 10.2.3)."""
+    """Retry-After in seconds, a day at most, if it is a number or a date (RFC 9110, 10.2.3)."""
     if retry_after is None:
         return None
-    if re.fullmatch("[0-9]{1,9}", retry_after.strip()):
-        return float(retry_after)
+    if re.fullmatch("[0-9]{1,30}", retry_after.strip()):
+        return min(float(retry_after), LONGEST_RETRY)
     try:
         moment = parsedate_to_datetime(retry_after)
         if moment.tzinfo is None:
             return None
-        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+        return min(max(0.0, (moment - datetime.now(UTC)).total_seconds()), LONGEST_RETRY)
     except (ValueError, TypeError, OverflowError):
         return None
 

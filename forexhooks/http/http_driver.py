@@ -101,13 +101,15 @@ class HttpDriver(Driver):
         params: Mapping[str, str] | None = None,
         *,
         columns: Collection[str] = (),
+        open_end: bool = False,
         **options: Any,
     ) -> list[dict[str, str]]:
         """Get a CSV file: its rows by column. `options` and raises: `HttpClient.fetch`.
 
         `columns` are those that it must have: `MalformedResponseError` names the ones missing.
+        `open_end`: the provider's files have no line end after their last line.
         """
-        parse = partial(csv_of, columns=tuple(columns))
+        parse = partial(csv_of, columns=tuple(columns), open_end=open_end)
         return self.http.fetch(path, params, parse=parse, **options)
 
     def windows(self, start: date, end: date, days: int) -> Iterator[tuple[date, date]]:
@@ -136,9 +138,12 @@ class HttpDriver(Driver):
         return super().forex_get_rate(driver, base, quote, on, max_gap)
 
     def _fetched(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
-        with self.http.question():
+        with self.http.question() as answers:
             try:
-                return super()._fetched(codes, start, end)
+                table = super()._fetched(codes, start, end)
+                if table.newest is None:
+                    self.http.doubt(answers)
+                return table
             except (ForexError, OSError):
                 raise
             except Exception as error:

@@ -8,18 +8,17 @@ import threading
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from forexhooks.http.deadline import OutOfTimeError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     import requests
     from requests_cache import AnyResponse
 
     from forexhooks.http.api_keys import Keys
     from forexhooks.http.proxies import Proxy
-
-
-class OutOfTimeError(Exception):
-    """The deadline passed before the whole answer was there."""
 
 
 class TooLargeError(Exception):
@@ -38,10 +37,11 @@ class Attempt:
     """One request, with its retries and redirects: what it may cost, and what it must hide.
 
     `within` is in seconds for all of it, `most_bytes` for the body after decompression, `keep` for
-    how many seconds the answer may be kept (`None`: for good), `keys` what takes the place of its
-    stand-ins in the bytes sent, and nowhere else. `own_host` refuses redirects to another host;
-    without `may_send` what is kept will do, or nothing. Once sent, `answer` is what came last, or
-    `fault` why nothing did, and `proxy` what it went through.
+    how many seconds the answer may be kept (`None`: for good), `last_day` the last day that is
+    asked for (`None`: the latest), `keys` what takes the place of its stand-ins in the bytes sent,
+    and nowhere else. `own_host` refuses redirects to another host; without `may_send` what is kept
+    will do, or nothing. Once sent, `answer` is what came last, or `fault` why nothing did, and
+    `proxy` what it went through.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Attempt:
         within: float,
         most_bytes: int,
         keep: float | None,
+        last_day: date | None,
         keys: Keys,
         own_host: bool,
         progress: Callable[[int, int | None], None] | None = None,
@@ -61,6 +62,7 @@ class Attempt:
         self.deadline: float = monotonic() + within
         self.most_bytes: int = most_bytes
         self.keep: float | None = keep
+        self.last_day: date | None = last_day
         self.own_host: bool = own_host
         self.progress: Callable[[int, int | None], None] | None = progress
         self.may_send: bool = may_send

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import http.cookiejar
-import os
 import sqlite3
 import threading
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
@@ -18,6 +18,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import requests_cache
 
+from forexhooks.http.cache import Cache, is_damage, opened, warn_of_damage
 from forexhooks.http.connections import FAULTS_THAT_MAY_PASS, Adapter
 from forexhooks.http.failures import OF_THE_WIRE, explained, seconds_of
 from forexhooks.http.request import Attempt, RefusedRedirectError, here
@@ -30,9 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["FAULTS_THAT_MAY_PASS", "Attempt", "Wire", "explained", "seconds_of"]
 
 _NOT_MODIFIED = 304
-_LARGEST_CACHE = 64 * 1024 * 1024
 _MOST_REDIRECTS = 5
-_CACHE_BUSY = 200  # milliseconds
 _CONNECT_WITHIN = 5.0
 _NOT_ITS_OWN = {
     "accept-encoding",
@@ -48,7 +47,12 @@ class Wire:
     """A session to one provider. Kept answers are in the file `kept_in`, else in memory alone."""
 
     def __init__(self, user_agent: str, kept_in: str) -> None:
-        self._session = _session(kept_in)
+        self._session = _Session(
+            backend=opened(kept_in),
+            cache_control=True,
+            allowable_codes=(200,),
+            key_fn=_key,
+        )
         self._session.headers["User-Agent"] = user_agent
         self._session.headers["Accept-Encoding"] = "gzip"
         self._session.auth = _no_auth
@@ -93,6 +97,15 @@ class Wire:
             with contextlib.suppress(sqlite3.Error), self._in_use():
                 self._session.cache.delete(answer.cache_key)
 
+    def keep_for(self, answer: AnyResponse, seconds: float) -> None:
+        """Keep an answer for no longer than this, if it was to be kept for good."""
+        if answer.cache_key:
+            with contextlib.suppress(sqlite3.Error), self._in_use():
+                kept = self._session.cache.responses.get(answer.cache_key)
+                if kept is not None and kept.expires is None:
+                    kept.expires = datetime.now(UTC) + timedelta(seconds=seconds)
+                    self._session.cache.responses[answer.cache_key] = kept
+
     def close(self) -> None:
         """Close the connections, and the file of kept answers once nobody is in it."""
         requests.Session.close(self._session)
@@ -113,6 +126,8 @@ class Wire:
         finally:
             with self._counting:
                 self._users -= 1
+                if self._users == 0:
+                    self._session.mend_cache()
                 is_last = self._is_closed and self._users == 0
             if is_last:
                 self._session.cache.close()  # type: ignore[no-untyped-call]
@@ -120,6 +135,16 @@ class Wire:
 
 class _Session(requests_cache.CachedSession):
     """Refuses redirects to where nobody meant to ask; survives a cache that fails."""
+
+    _is_damaged = False
+
+    def mend_cache(self) -> None:
+        """Make the file of kept answers anew, where it was found damaged. Nobody may be in it."""
+        if self._is_damaged and isinstance(self.cache, Cache):
+            self._is_damaged = False
+            warn_of_damage(str(self.cache.db_path))
+            with contextlib.suppress(OSError, sqlite3.Error):
+                self.cache.make_anew()
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         target: str | None = super().get_redirect_target(resp)
@@ -144,6 +169,7 @@ class _Session(requests_cache.CachedSession):
         except Exception as error:
             if error is attempt.fault or isinstance(error, OF_THE_WIRE) or not attempt.may_send:
                 raise
+            self._is_damaged |= is_damage(error)
             # A cache that is damaged or locked must not cost an answer.
             answer = attempt.answer
             if answer is None or answer.status_code == _NOT_MODIFIED:
@@ -157,43 +183,6 @@ def _as_uncached(response: requests.Response) -> requests.Response:
     response.from_cache = False  # type: ignore[attr-defined]
     response.cache_key = None  # type: ignore[attr-defined]
     return response
-
-
-def _session(kept_in: str) -> _Session:
-    options: dict[str, Any] = {
-        "cache_control": True,
-        "allowable_codes": (200,),
-        "key_fn": _key,
-    }
-    try:
-        os.makedirs(os.path.dirname(kept_in), mode=0o700, exist_ok=True)
-        if os.path.exists(kept_in) and os.path.getsize(kept_in) > _LARGEST_CACHE:
-            os.remove(kept_in)  # it may be lost, and would grow without an end
-        return _Session(
-            kept_in, backend="sqlite", factory=_Connection, busy_timeout=_CACHE_BUSY, **options
-        )
-    except (OSError, sqlite3.Error):
-        return _Session(backend="memory", **options)
-
-
-class _Connection(sqlite3.Connection):
-    """A connection that gives up on a file that is locked, or on a disk that is full.
-
-    requests-cache would begin its transaction again without an end.
-    """
-
-    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
-        try:
-            return super().execute(sql, *parameters)
-        except sqlite3.OperationalError as error:
-            if sql.startswith("BEGIN"):
-                raise sqlite3.DatabaseError(str(error)) from error
-            raise
-
-    def __del__(self) -> None:
-        # A driver that is dropped unclosed, in a cycle, may lose this before what would close it.
-        with contextlib.suppress(sqlite3.Error):
-            self.close()
 
 
 def _key(request: requests.PreparedRequest, **_: Any) -> str:

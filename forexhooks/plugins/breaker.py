@@ -20,8 +20,6 @@ OPEN_FOR = 30.0
 OPEN_FOR_QUOTA = 300.0
 """Seconds after a `QuotaError` that does not say."""
 
-_LONGEST = 24 * 3600.0
-
 
 class Failure(NamedTuple):
     """The failure that opened a breaker: what it was, when, and until when (`time.monotonic`)."""
@@ -68,7 +66,7 @@ class Breaker:
             usual = OPEN_FOR_QUOTA if isinstance(error, QuotaError) else OPEN_FOR
             seconds = usual if error.retry_after is None else error.retry_after
             now = monotonic()
-            self._failure = Failure(bare(error), now, now + min(seconds, _LONGEST))
+            self._failure = Failure(bare(error), now, now + seconds)
 
 
 class Breakers:

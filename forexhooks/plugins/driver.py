@@ -41,7 +41,7 @@ class Driver(ABC):
     Latest, on a day, batch, history, inverse and cross all follow from what `observations` yields.
     Tables are kept, the least recently used dropped: the latest for the profile's
     `time_to_live`; a past day for good, once it is a week ago and an observation on or after that
-    day exists.
+    day exists; that there is nothing at all, never for good.
 
     >>> from datetime import date
     >>> from decimal import Decimal
@@ -186,7 +186,11 @@ class Driver(ABC):
         second_hand = self._second_hand()
         if second_hand is not None:
             expires = now + second_hand.seconds
-        elif may_change or not has_seen(end, (table, *(each.table for each in before))):
+        elif (
+            may_change
+            or table.newest is None
+            or not has_seen(end, (table, *(each.table for each in before)))
+        ):
             expires = now + self.profile.time_to_live.total_seconds()
         else:
             expires = FOR_GOOD

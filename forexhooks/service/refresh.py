@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from forexhooks.errors import ForexError, in_short
 from forexhooks.support.folders import user_folder
 from forexhooks.support.logs import log
+from forexhooks.support.own_files import own_folder, read_own, write_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,8 +153,8 @@ def _is_first(path: str, held: ExitStack, within: float) -> bool:
     from filelock import FileLock, Timeout
 
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        held.enter_context(FileLock(f"{path}.lock", timeout=within))
+        if own_folder("cache", "refreshed") is not None:
+            held.enter_context(FileLock(f"{path}.lock", timeout=within))
     except Timeout:
         _attempts[path] = Attempt(time.time(), "another process is still at it")
         return False
@@ -181,16 +182,16 @@ def _updated(driver: str, update: Callable[[float], object], within: float) -> s
 def _remember(path: str, attempt: Attempt) -> None:
     _attempts[path] = attempt
     # Where it cannot be written it is remembered in this process.
-    with suppress(OSError), open(path, "w", encoding="utf-8") as file:
-        json.dump(attempt._asdict(), file)
+    with suppress(OSError):
+        if own_folder("cache", "refreshed") is not None:
+            write_own(path, json.dumps(attempt._asdict()).encode())
 
 
 def _remembered(path: str) -> Attempt | None:
     """The newest attempt that is known of."""
     known = _attempts.get(path)
     try:
-        with open(path, encoding="utf-8") as file:
-            stored = json.load(file)
+        stored = json.loads(read_own(path) or b"")
         found = Attempt(float(stored["at"]), stored["failure"])
     except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return known

@@ -10,6 +10,8 @@ from typing import IO, TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_USUAL = 0o666  # without what the umask takes away
+
 
 @contextmanager
 def replacing(*paths: str) -> Iterator[list[IO[bytes]]]:
@@ -28,11 +30,11 @@ def replacing(*paths: str) -> Iterator[list[IO[bytes]]]:
             if os.path.exists(path) and not os.path.isfile(path):
                 files.append(stack.enter_context(_open(path, "wb", path)))
                 continue
-            # Not by tempfile, whose files nobody else may read.
+            # Not by tempfile, whose files nobody else may read: as the file that it replaces.
             folder, name = os.path.split(target)
             beside = os.path.join(folder, f".{name}.{os.urandom(6).hex()}.part")
             stack.callback(_remove, beside)
-            files.append(stack.enter_context(_open(beside, "xb", path)))
+            files.append(stack.enter_context(_open(beside, "xb", path, _mode_of(target))))
             moves.append((beside, target, path))
         yield files
         for file in files:
@@ -50,18 +52,26 @@ def replacing(*paths: str) -> Iterator[list[IO[bytes]]]:
 class _File(io.FileIO):
     """A file whose errors tell of another path."""
 
-    def __init__(self, path: str, how: str, told: str) -> None:
+    def __init__(self, path: str, how: str, told: str, mode: int) -> None:
         self._told = told
         with _told_of(told):
-            super().__init__(path, how)
+            super().__init__(path, how, opener=lambda path, flags: os.open(path, flags, mode))
 
     def write(self, content: Any, /) -> int | None:  # type: ignore[override]
         with _told_of(self._told):
             return super().write(content)
 
 
-def _open(path: str, how: str, told: str) -> IO[bytes]:
-    return io.BufferedWriter(_File(path, how, told))
+def _open(path: str, how: str, told: str, mode: int = _USUAL) -> IO[bytes]:
+    return io.BufferedWriter(_File(path, how, told, mode))
+
+
+def _mode_of(path: str) -> int:
+    """The mode of a file that is there; else the usual one."""
+    try:
+        return os.stat(path).st_mode & 0o777
+    except OSError:
+        return _USUAL
 
 
 @contextmanager

@@ -32,6 +32,7 @@ T = TypeVar("T")
 Refresh = Literal[False, True, "background"]
 
 _FILE_NAME = "forexhooks.toml"
+_PREFIX = "FOREXHOOKS_"
 _LONGEST = 86_400.0
 _SETTINGS = (
     "default_driver",
@@ -46,16 +47,31 @@ _WORDS.update(dict.fromkeys(("", "0", "false", "no", "off"), False))
 
 
 class Settings:
-    """What the environment and the config file say. A repr shows which settings, never a value.
+    """What the environment and the config file say. No value is in a repr, or in `vars`.
 
     `environment` are the process's variables, `file` the parsed config file and `path` where that
     came from. Raises `SettingsError` naming the variable, or the file and the entry in it.
     """
 
+    __slots__ = (
+        "_drivers",
+        "_environment",
+        "_path",
+        "default_drivers",
+        "disable_plugin_autoload",
+        "extensions",
+        "offline",
+        "refresh",
+        "trace",
+    )
+
     def __init__(
         self, environment: Mapping[str, str], file: Mapping[str, Any], path: str = _FILE_NAME
     ) -> None:
-        self._environment = dict(environment)  # a copy: it may cross into a child process
+        # A copy: it may cross into a child process.
+        self._environment = {
+            name: value for name, value in environment.items() if name.startswith(_PREFIX)
+        }
         self._path = path
         known = {"drivers", *_SETTINGS}
         self._check_known(file, known, "")
@@ -147,6 +163,9 @@ def variable_of(driver: str, setting: str) -> str:
 def read_settings() -> Settings:
     """Read the settings anew from the environment and the config file.
 
+    A config file that may be another user's work is warned of with `TrustWarning`, and ignored; one
+    that `FOREXHOOKS_CONFIG` names is what was meant.
+
     Raises `SettingsError` for a file that cannot be read, or that `FOREXHOOKS_CONFIG` names and
     that does not exist; for a setting that is unknown or makes no sense.
     """
@@ -154,8 +173,13 @@ def read_settings() -> Settings:
 
     named = os.environ.get("FOREXHOOKS_CONFIG")
     path = user_path(named) if named else os.path.join(user_folder("config"), _FILE_NAME)
-    if not named and not os.path.exists(path):
-        return Settings(os.environ, {})
+    if not named:
+        if not os.path.exists(path):
+            return Settings(os.environ, {})
+        from forexhooks.support.own_files import is_ours
+
+        if not is_ours(path):
+            return Settings(os.environ, {})
     import tomllib
 
     try:

@@ -31,6 +31,11 @@ def is_text(body: bytes) -> bool:
     return b"\0" not in body
 
 
+def may_have_rates(body: bytes) -> bool:
+    """Whether there may be rates in a body: numbers with decimals, or what is no text."""
+    return not is_text(body) or _NUMBER.search(body.decode()) is not None
+
+
 def _on_text(alter: Callable[[str], str]) -> Callable[[bytes], bytes]:
     return lambda body: alter(body.decode()).encode() if is_text(body) else body
 

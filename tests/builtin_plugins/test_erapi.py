@@ -89,6 +89,11 @@ def test_an_answer_that_grew_old_is_said_to_be(
         ([('"CAD":1.396885', '"CAD":1e400')], r"1E\+400 is no rate"),
         ([('"CAD":1.396885', '"CAD":1.4,"cad":1.5')], "there are two rates of CAD: 1.4 and 1.5"),
         ([('"time_last_update_unix":1793318551,', "")], "KeyError: 'time_last_update_unix'"),
+        *(
+            ([('unix":1793318551,', f'unix":{wrong},')], "is no timestamp")
+            for wrong in ("true", "0", '"1_5"', '"\u0661"', "-1", "null")
+        ),
+        ([('unix":1793318551,', 'unix":1e1000000,')], "is no number of a size"),
         ([("1793318551", "1793500000")], "2026-11-01, a day that has not come"),
         ([('"rates":{', '"rates":{},"other":{')], "no rates in it"),
         ([(erapi.BODY, '{"result":"error","error-type":"unsupported-code"}')], "unsupported-code"),

@@ -78,7 +78,7 @@ def test_a_currency_that_ended_is_not_the_latest(fx: forexhooks.ForexService) ->
         fx.get_rate("TWI", "NOK")
 
 
-@pytest.mark.parametrize("empty", ["", fake.HEADER, f"\ufeff{fake.HEADER}\r\n", None])
+@pytest.mark.parametrize("empty", ["", f"{fake.HEADER}\n", f"\ufeff{fake.HEADER}\r\n", None])
 def test_no_data_is_no_fault(
     fx: forexhooks.ForexService, provider: Provider, empty: str | None
 ) -> None:
@@ -91,7 +91,7 @@ def test_no_data_is_no_fault(
 
 
 def rows(*lines: str, header: str = fake.HEADER) -> str:
-    return "\n".join([header, *lines])
+    return "\n".join([header, *lines, ""])
 
 
 def usd(value: str, units: str = "0", day: str = "2026-10-09") -> str:

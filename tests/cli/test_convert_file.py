@@ -351,7 +351,13 @@ def running(environment: dict[str, str], tmp_path: Path) -> Iterator[Running]:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
 @pytest.mark.parametrize(
     ("names_of_signals", "code"),
-    [(["SIGINT"], 130), (["SIGTERM"], 143), (["SIGHUP"], 129), (["SIGTERM"] * 2, 143)],
+    [
+        (["SIGINT"], 130),
+        (["SIGTERM"], 143),
+        (["SIGHUP"], 129),
+        (["SIGQUIT"], 131),
+        (["SIGTERM"] * 2, 143),
+    ],
 )
 def test_a_signal_leaves_nothing(
     running: Running, tmp_path: Path, names_of_signals: list[str], code: int

@@ -129,7 +129,7 @@ def test_the_version_and_completion(run: Run) -> None:
     words = {"COMP_WORDS": "forexhooks c", "COMP_CWORD": "1"}
     completed = run(_FOREXHOOKS_COMPLETE="bash_complete", **words).stdout
     assert completed.splitlines() == [
-        f"plain,{name}" for name in ("convert", "convert-file", "compare", "currencies")
+        f"plain,{name}" for name in ("convert", "convert-file", "compare", "currencies", "cache")
     ]
 
 

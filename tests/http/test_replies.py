@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from decimal import Context, Decimal, localcontext
+from time import monotonic
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forexhooks.http import Reply, csv_of, value_of
+from faults import Acme, in_time
+from forexhooks.errors import MalformedResponseError, TransientError
+from forexhooks.http import Reply, csv_of, json_of, moment_of, value_of
+from forexhooks.http.deadline import OutOfTimeError, check_time, reading_until
+from providers import Provider, reply
 
 
 @given(st.integers(1, 10**40), st.integers(0, 20), st.integers(0, 6), st.data())
@@ -49,3 +60,209 @@ def test_rows_by_their_columns() -> None:
 def test_columns_that_are_missing_are_named() -> None:
     with pytest.raises(ValueError, match=r"no column RATE, CODE: its first line names DAY, Rate$"):
         csv_of(Reply(200, {}, b"DAY,Rate\n2026-10-30,1.4\n"), ["RATE", "DAY", "CODE"])
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "1e1000000",
+        "-1e1000000",
+        "1e-1000000",
+        "1e99999999999999999999",
+        "0e1000000",
+        "9" * 5000,
+        "0." + "0" * 5000 + "1",
+    ],
+)
+@pytest.mark.parametrize("within", ["%s", "[%s]", '{"a": {"b": %s}}'])
+def test_a_number_of_no_sane_size_is_refused_where_it_is_parsed(number: str, within: str) -> None:
+    with pytest.raises(ValueError, match="is no number of a size that can be meant"):
+        json_of(Reply(200, {}, (within % number).encode()))
+    with pytest.raises(ValueError, match=r"no number|no rate"):
+        value_of(number)
+
+
+def test_numbers_that_a_double_has_are_read() -> None:
+    document = json_of(Reply(200, {}, b"[1.7976931348623157e308, 5e-324, 0, -0.0, 123]"))
+    assert document == [*map(Decimal, ("1.7976931348623157e308", "5e-324", "0", "0", "123"))]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "1_5",
+        "\u0661",
+        "1.\u0662",
+        "\uff11",
+        "0x10",
+        "1e",
+        ".",
+        "",
+        "  ",
+        "Infinity",
+        True,
+        0,
+        1.5,
+        None,
+    ],
+)
+def test_what_only_python_takes_for_a_number_is_no_rate(raw: object) -> None:
+    with pytest.raises(ValueError, match="is no rate"):
+        value_of(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["1_5", "\u0661", True, False,
+     0, "0", Decimal(0), Decimal(-1), 1793361600, 1793361600.0, None, "",
+     "1e9", Decimal("1e400"), Decimal("NaN"), Decimal("Infinity"), "9" * 19,
+     Decimal("253402300800"), [], "-1", "+1", "1.5"],
+)  # fmt: skip
+def test_what_is_no_timestamp(raw: object) -> None:
+    for milliseconds in (False, True):
+        if raw != Decimal("253402300800") or not milliseconds:
+            with pytest.raises(ValueError, match="is no timestamp"):
+                moment_of(raw, milliseconds=milliseconds)
+
+
+def test_timestamps() -> None:
+    moment = datetime(2026, 10, 30, 12, 0, 1, tzinfo=UTC)
+    assert moment_of("1793361601") == moment_of(Decimal("1793361601.9")) == moment
+    assert moment_of(Decimal(1793361601999), milliseconds=True) == moment
+    assert moment_of("253402300799").year == 9999
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 100_000, "[" * 100_000 + "]" * 100_000])
+def test_what_is_nested_too_deeply_is_refused(body: str) -> None:
+    with pytest.raises(ValueError, match="nested too deeply"):
+        json_of(Reply(200, {}, body.encode()))
+
+
+@pytest.mark.parametrize(
+    ("read", "body"),
+    [
+        (json_of, b"[" + b"[]," * 1_000_001 + b"0]"),
+        (json_of, b"[" + b"{}," * 1_000_001 + b"0]"),
+        (json_of, b"[" + b"1," * 2_000_001 + b"1]"),
+        (csv_of, b"a\n" + b"1\n" * 2_000_001),
+        (csv_of, b"a\r" + b"1\r" * 2_000_001),
+        (csv_of, b"a" + b"," * 2_000_001 + b"\n"),
+    ],
+)
+def test_what_would_fill_the_memory_is_refused(
+    read: Callable[[Reply], object], body: bytes
+) -> None:
+    with pytest.raises(ValueError, match="more than 2,000,000 values"):
+        read(Reply(200, {}, body))
+
+
+@pytest.mark.parametrize(
+    ("read", "body"),
+    [
+        (json_of, b"[" + b'{"a": 1.5},' * 300_000 + b"0]"),
+        (csv_of, b"a,b\n" + b"1,2\n" * 400_000),
+    ],
+)
+def test_the_deadline_covers_reading(read: Callable[[Reply], object], body: bytes) -> None:
+    with pytest.raises(OutOfTimeError), reading_until(monotonic() + 0.01):
+        read(Reply(200, {}, body))
+    check_time()
+
+
+@pytest.mark.parametrize("body", ["day,rate\n2026-10-30,1", 'day,rate\n2026-10-30,"1\n', "day"])
+def test_a_csv_that_is_cut_off_is_refused(body: str) -> None:
+    with pytest.raises(ValueError, match=r"may be cut off|no CSV"):
+        csv_of(Reply(200, {}, body.encode()))
+
+
+def test_files_without_a_last_line_end_are_read_where_they_are_all_so() -> None:
+    body = Reply(200, {}, b"day,rate\n2026-10-30,10.2345")
+    assert csv_of(body, open_end=True) == [{"day": "2026-10-30", "rate": "10.2345"}]
+
+
+# Whatever comes, it is read or a ValueError
+
+
+@given(st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
+def test_any_body_is_read_or_refused(body: bytes) -> None:
+    for read in (json_of, csv_of):
+        with contextlib.suppress(ValueError):
+            read(Reply(200, {}, body))
+
+
+DOCUMENTS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(DOCUMENTS)
+def test_what_is_read_of_json_has_no_float(document: object) -> None:
+    def numbers_of(value: object) -> Iterator[object]:
+        if isinstance(value, dict):
+            value = list(value.values())
+        if isinstance(value, list):
+            for each in value:
+                yield from numbers_of(each)
+        elif not isinstance(value, str | bool | None):
+            yield value
+
+    text = json.dumps(document)
+    try:
+        read = json_of(Reply(200, {}, text.encode()))
+    except ValueError:
+        assert "NaN" in text or "Infinity" in text
+        return
+    for number in numbers_of(read):
+        assert isinstance(number, Decimal)
+        assert abs(number.adjusted()) <= 400
+        int(number)
+
+
+@given(st.text(max_size=60) | st.from_regex("[-+]?[0-9_.eE\u0661]{1,20}", fullmatch=True))
+def test_any_text_is_a_rate_a_moment_or_refused(text: str) -> None:
+    with contextlib.suppress(ValueError):
+        value = value_of(text)
+        assert value > 0 and text.isascii() and "_" not in text
+    with contextlib.suppress(ValueError):
+        assert moment_of(text).timestamp() == int(text) and text.isascii() and text.isdigit()
+
+
+# As a user meets it
+
+
+@pytest.mark.parametrize(
+    ("sent", "error"),
+    [
+        (b"[" + b"[]," * 5_000_000 + b"0]", MalformedResponseError),
+        (b"a\n" + b"1\n" * 5_000_000, MalformedResponseError),
+        (b'{"day": "2026-10-30", "rate": 1e1000000}', MalformedResponseError),
+    ],
+    ids=["empty lists", "short lines", "a large number"],
+)
+def test_a_body_costs_no_more_than_its_time(
+    sent: bytes, error: type[Exception], provider: Provider
+) -> None:
+    packed = gzip.compress(sent, compresslevel=1)
+    provider.answer = lambda asked: reply(packed, Content_Encoding="gzip")
+    acme = Acme(base_url=provider.url, time_limit=2)
+    ask = acme.fetch_csv if sent.startswith(b"a") else acme.fetch_json
+    with in_time(), pytest.raises(error):
+        int(ask("/latest")["rate"])
+    acme.close()
+
+
+def test_a_parser_that_takes_long_is_given_up(provider: Provider) -> None:
+    def slowly(reply: Reply) -> Iterator[int]:
+        for number in range(1000):
+            time.sleep(0.05)
+            yield number
+
+    acme = Acme(base_url=provider.url, time_limit=0.2)
+    provider.answer = lambda asked: reply("{}")
+    with in_time(), pytest.raises(TransientError, match="no whole answer in time"):
+        acme.http.fetch("/latest", parse=slowly)
+    acme.close()

@@ -71,7 +71,7 @@ class _DuckDB(Engine):
         # A join keeps no order, and this window does.
         return frame.query(
             "forexhooks_rows",
-            f"select numbered.*, {added} from "  # noqa: S608 - names alone, quoted
+            f"select numbered.*, {added} from "  # noqa: S608 # nosec B608 - quoted names
             f"(select *, row_number() over () as {_ROW} from forexhooks_rows) numbered "
             f"left join forexhooks_rates rates using ({using})",
         )

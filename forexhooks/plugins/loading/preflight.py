@@ -18,13 +18,16 @@ import tempfile
 import warnings
 from _thread import start_new_thread
 from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from forexhooks.errors import ForexError, PluginLoadError, TrustWarning
+from forexhooks.plugins.loading.limits import MOST_OUTPUT, end, lead_a_session, limit_this_process
 from forexhooks.plugins.loading.staging import Staged, staged_by
 from forexhooks.plugins.relay import Relay
 from forexhooks.rates.profile import Profile
 from forexhooks.rates.question import Question
+from forexhooks.support.text import in_one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +40,7 @@ TIME_LIMIT = 10.0
 """Seconds that a preflight may take."""
 
 _QUESTION = "_FOREXHOOKS_PREFLIGHT"
-_MOST_SAID = 1 << 24
+_LOOKED_AT_EVERY = 0.2  # seconds, where there is no waiting but by looking
 
 
 def preflight(order: Order, home: Path, settings: Settings, time_limit: float) -> Staged | None:
@@ -51,7 +54,12 @@ def preflight(order: Order, home: Path, settings: Settings, time_limit: float) -
     question = base64.b64encode(pickle.dumps((order, home, settings, word)))
     child = _Child(question.decode())
     try:
-        if not child.has_ended(time_limit):
+        is_in_time = child.has_ended(time_limit)
+        if child.has_said_too_much():
+            raise PluginLoadError(
+                f"{order.path}: it printed more than {MOST_OUTPUT:,} bytes in preflight"
+            )
+        if not is_in_time:
             raise PluginLoadError(
                 f"{order.path}: not ready after {time_limit:g} s of preflight: it hangs, or is slow"
             )
@@ -63,7 +71,7 @@ def preflight(order: Order, home: Path, settings: Settings, time_limit: float) -
         warnings.warn(message, TrustWarning, stacklevel=6)
     if not replies or "error" in replies[-1] or "passed" not in replies[-1]:
         rest = [line for line in lines if line.strip() and not line.startswith(word)]
-        why = rest[-1].strip() if rest else f"the process ended with {child.process.wait()}"
+        why = in_one_line(rest[-1]) if rest else f"the process ended with {child.process.wait()}"
         why = replies[-1].get("error", why) if replies else why
         raise PluginLoadError(why if str(order.path) in why else f"{order.path}: {why}")
     staged = next(each["staged"] for each in replies if "staged" in each)
@@ -100,30 +108,36 @@ class _Child:
         if hasattr(os, "pidfd_open"):  # one wait, and not one of many short ones
             with suppress(OSError):
                 self._handle = os.pidfd_open(self.process.pid)
-                return bool(select.select([self._handle], [], [], seconds)[0])
-        try:
-            self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
+                ended = select.poll()  # select() takes no descriptor above 1023
+                ended.register(self._handle, select.POLLIN)
+                return bool(ended.poll(seconds * 1000))
+        deadline = monotonic() + seconds
+        while monotonic() < deadline and not self.has_said_too_much():
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(_LOOKED_AT_EVERY)
+                return True
+        return False
+
+    def has_said_too_much(self) -> bool:
+        """Whether it wrote as much as it may; where files have limits, it cannot write more."""
+        return os.fstat(self._output.fileno()).st_size >= MOST_OUTPUT
 
     def said(self) -> bytes:
         """What it wrote."""
         if hasattr(os, "pread"):
-            return os.pread(self._output.fileno(), _MOST_SAID, 0)
+            return os.pread(self._output.fileno(), MOST_OUTPUT, 0)
         self._output.seek(0)
-        return self._output.read(_MOST_SAID)
+        return self._output.read(MOST_OUTPUT)
 
     def dismiss(self) -> None:
-        """End it if need be, and give back what it took, in a thread of its own."""
+        """End it and all that it began, and give back what it took, in a thread of its own."""
         try:
             start_new_thread(self._dismissed, ())
         except RuntimeError:  # the interpreter is ending
             self._dismissed()
 
     def _dismissed(self) -> None:
-        self.process.kill()
-        self.process.wait()
+        end(self.process)
         self._output.close()
         if self._handle is not None:
             os.close(self._handle)
@@ -131,10 +145,12 @@ class _Child:
 
 def main() -> None:
     """Answer the question of the environment: what was staged, then whether it works."""
+    lead_a_session()
     from forexhooks.plugins.loading.generations import registrations_of
 
     question = base64.b64decode(os.environ.pop(_QUESTION))
-    order, home, settings, word = pickle.loads(question)  # noqa: S301 - from the parent
+    # From the parent.
+    order, home, settings, word = pickle.loads(question)  # noqa: S301 # nosec B301
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)  # the terminal is the parent's
 
@@ -150,12 +166,13 @@ def main() -> None:
             reply(warning=str(each.message))
         reply(staged=None if staged is None else staged.as_reply())
         if staged is not None:
+            limit_this_process()  # not before: a wheel may hold larger files
             for registration in registrations_of(staged, settings, order.name):
                 _probe(registration)
         reply(passed=True)
     except Exception as error:  # noqa: BLE001 - each is a reason, and said in one line
         kind = "" if isinstance(error, ForexError) else f"{type(error).__name__}: "
-        reply(error=f"{kind}{' '.join(str(error).split())}")
+        reply(error=in_one_line(f"{kind}{error}"))
     sys.stderr.flush()
     # Threads and exit handlers of the plugin are not waited for; its copy is the parent's.
     os._exit(0)

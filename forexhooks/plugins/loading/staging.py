@@ -16,18 +16,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forexhooks.errors import PluginLoadError
-from forexhooks.plugins.loading.trust import check_trust
+from forexhooks.plugins.loading.copying import copy_file, copy_folder
+from forexhooks.plugins.loading.trust import Trust
+from forexhooks.support.ownership import ownership_problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from importlib.metadata import Distribution
+
+    from forexhooks.plugins.loading.trust import Opened
 
 GROUPS = ("forexhooks", "forexhooks.extensions")
 PREFIX = "forexhooks-"
 
 _LARGEST_WHEEL = 256 * 1024 * 1024
 _ARCHIVES = (".whl", ".zip")
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*")
 
 
 class Target(NamedTuple):
@@ -123,8 +126,17 @@ _homes: dict[Path, int] = {}
 
 
 def new_home() -> Path:
-    """A new folder for a copy, mode 0700; what is left at the end of the process goes then."""
-    home = Path(tempfile.mkdtemp(prefix=PREFIX))
+    """A new folder for a copy, mode 0700; what is left at the end of the process goes then.
+
+    Raises `PluginLoadError` where it would be in a folder of somebody else.
+    """
+    folder = tempfile.gettempdir()
+    problem = ownership_problem(folder)
+    if problem is not None:
+        raise PluginLoadError(
+            f"plugins cannot be copied to {folder}: {problem}; set TMPDIR to a folder of yours"
+        )
+    home = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
     _homes[home] = os.getpid()
     return home
 
@@ -149,8 +161,9 @@ def staged_by(order: Order, home: Path) -> Staged | None:
     """
     if order.distribution is not None:
         return _stage_distribution(order, home)
-    check_trust(order.path, order.root)
-    staged = _stage(order.path, home, order.sha256).chosen(order.extensions, order.blocked)
+    staged = _stage(order.path, home, order.sha256, order.root).chosen(
+        order.extensions, order.blocked
+    )
     same = [
         name
         for path, digest, name in order.serving
@@ -160,14 +173,20 @@ def staged_by(order: Order, home: Path) -> Staged | None:
     return None if is_served else staged
 
 
-def _stage(path: Path, home: Path, sha256: str | None) -> Staged:
+def _stage(path: Path, home: Path, sha256: str | None, root: Path | None) -> Staged:
     """Copy a file or a folder, or unpack a wheel.
 
-    Raises `PluginLoadError` for what is no plugin, has another digest than `sha256`, or requires
-    what is not installed.
+    Only this user and root may have had a hand in it: it is copied from what was opened and looked
+    at, and may not lead out of `root`. Raises `PluginLoadError` for what is not to be trusted or no
+    plugin, has another digest than `sha256`, or requires what is not installed. Warns with
+    `TrustWarning` of what the group may write to.
     """
+    trust = Trust()
     try:
-        name = _copied(path.resolve(), path, home)
+        real = trust.resolved(path, root)
+        with trust.opened(real) as opened:
+            name = _copied(opened, real, path, home, trust)
+        trust.warn()
         digest = _digest(home)
         if sha256 is not None and digest != sha256.lower():
             raise PluginLoadError(f"{path}: its sha256 is {digest}, and {sha256} was asked for")
@@ -194,20 +213,20 @@ def _stage_distribution(order: Order, home: Path) -> Staged:
     return _described(order.path, home, _digest(home), None)
 
 
-def _copied(real: Path, path: Path, home: Path) -> str | None:
-    """Copy it; the name of its module, but for a wheel, which says it itself.
+def _copied(opened: Opened, real: Path, path: Path, home: Path, trust: Trust) -> str | None:
+    """Copy what was opened; the name of its module, but for a wheel, which says it itself.
 
-    `real` is where `path` led to when its trust was checked: a link may be changed meanwhile.
+    `real` is where `path` led to: a link may be changed meanwhile.
     """
-    if path.suffix in _ARCHIVES:
-        _unpack(real, home)
-        return None
-    if real.is_dir():
-        if not (real / "__init__.py").is_file():
-            raise PluginLoadError(f"{path}: a folder without __init__.py is no package")
+    if opened.is_folder:
         name = _module_name(path.name)
-        shutil.copytree(real, home / name, ignore=_LEFT_OUT, ignore_dangling_symlinks=True)
+        copy_folder(opened.file, real, home / name, trust)
+        if not (home / name / "__init__.py").is_file():
+            raise PluginLoadError(f"{path}: a folder without __init__.py is no package")
         return name
+    if path.suffix in _ARCHIVES:
+        _unpack(opened.file, path, home)
+        return None
     suffixes = (*importlib.machinery.EXTENSION_SUFFIXES, *importlib.machinery.SOURCE_SUFFIXES)
     suffix = next((each for each in suffixes if path.name.endswith(each)), None)
     if suffix is None:
@@ -216,7 +235,7 @@ def _copied(real: Path, path: Path, home: Path) -> str | None:
             f"({importlib.machinery.EXTENSION_SUFFIXES[0]})"
         )
     name = _module_name(path.name.removesuffix(suffix))
-    shutil.copyfile(real, home / f"{name}{suffix}")
+    copy_file(opened.file, home / f"{name}{suffix}")
     return name
 
 
@@ -224,8 +243,11 @@ def _module_name(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def _unpack(path: Path, home: Path) -> None:
-    with zipfile.ZipFile(path) as archive:
+def _unpack(opened: int | Path, path: Path, home: Path) -> None:
+    with (
+        open(opened, "rb", closefd=not isinstance(opened, int)) as file,
+        zipfile.ZipFile(file) as archive,
+    ):
         if sum(member.file_size for member in archive.infolist()) > _LARGEST_WHEEL:
             raise PluginLoadError(f"{path}: unpacks to more than {_LARGEST_WHEEL:,} bytes")
         archive.extractall(home)

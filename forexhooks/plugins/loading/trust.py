@@ -5,11 +5,13 @@ This is no sandbox: a plugin that is loaded may do whatever the program may.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks.errors import PluginLoadError, TrustWarning
 
@@ -17,55 +19,128 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ROOT = 0
+_FLAGS = os.O_RDONLY
+for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):  # not all systems have all
+    _FLAGS |= getattr(os, _flag, 0)
+_IS_A_LINK = (errno.ELOOP, errno.EMLINK)
+_MOST_LINKS = 40  # on the way, as on Linux
 
 
-def check_trust(path: Path, root: Path | None = None) -> None:
-    """Check that only this user and root could have written what is at `path`.
+class Opened(NamedTuple):
+    """What was opened: its descriptor, or on Windows, which opens no folders, its path."""
 
-    Raises `PluginLoadError` for a file or folder, or a folder above it, that is world-writable
-    (but for one with the sticky bit) or belongs to somebody else, and for a link that leads out of
-    the plugin, or out of `root`. Warns with `TrustWarning` of what the group may write. On Windows
-    only links are looked at.
-    """
-    try:
-        real = path.resolve(strict=True)
-    except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, before 3.13
-        raise PluginLoadError(f"{path}: cannot be read: {error}") from error
-    if root is not None and not real.is_relative_to(root.resolve()):
-        raise PluginLoadError(f"{path}: the link leads out of {root}, to {real}")
-    _check_writers(real, real.lstat(), may_be_shared=False)
-    for part in _inside(real) if real.is_dir() else ():
-        if part.is_symlink() and os.path.exists(part.path):
-            leads_to = Path(part.path).resolve()
-            if not leads_to.is_relative_to(real):
-                raise PluginLoadError(
-                    f"{part.path}: the link leads out of the plugin, to {leads_to}"
-                )
-        _check_writers(Path(part.path), part.stat(follow_symlinks=False), may_be_shared=False)
-    for folder in {*real.parents, *path.parents}:
-        _check_writers(folder, folder.lstat(), may_be_shared=True)
+    file: int | Path
+    is_folder: bool
 
 
-def _inside(folder: str | Path) -> Iterator[os.DirEntry[str]]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if not entry.name.startswith("."):  # those are left out
-                yield entry
-                if entry.is_dir(follow_symlinks=False):
-                    yield from _inside(entry.path)
+class Trust:
+    """What is looked at for one load, and what the group may write to among it."""
+
+    def __init__(self) -> None:
+        self._of_the_group: list[Path] = []
+
+    def resolved(self, path: Path, root: Path | None = None) -> Path:
+        """Where `path` leads to, after a look at the links and the folders on the way there.
+
+        What is there is looked at as it is opened. Raises `PluginLoadError` for a link, or a folder
+        above, that belongs to somebody else, a folder above that is world-writable (but for one
+        with the sticky bit), and a link that leads out of `root`.
+        """
+        try:
+            real = path.resolve(strict=True) if os.name == "nt" else self._walked(path)
+        except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, before 3.13
+            raise PluginLoadError(f"{path}: cannot be read: {error}") from error
+        if root is not None and not real.is_relative_to(root.resolve()):
+            raise PluginLoadError(f"{path}: the link leads out of {root}, to {real}")
+        return real
+
+    def _walked(self, path: Path) -> Path:
+        """Where the path leads to, with one look at each link and folder on the way."""
+        real, links = Path(path.anchor), 0
+        to_come = [*reversed(path.parts[1:])]
+        self._check(real, real.lstat(), may_be_shared=True)
+        while to_come:
+            name = to_come.pop()
+            if name == "..":
+                real = real.parent
+                continue
+            here = real / name
+            found = here.lstat()
+            if not is_link(found):
+                real = here
+                if to_come:
+                    self._check(here, found, may_be_shared=True)
+                continue
+            links += 1
+            if links > _MOST_LINKS:
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+            self._check_owner(here, found, "the link ")
+            leads_to = Path(os.readlink(here))
+            if leads_to.is_absolute():
+                real = Path(leads_to.anchor)
+            to_come += reversed(leads_to.parts[1:] if leads_to.is_absolute() else leads_to.parts)
+        return real
+
+    @contextmanager
+    def opened(self, path: Path, within: int | None = None) -> Iterator[Opened]:
+        """Open a file or a folder, which is no link, and look at what was opened.
+
+        `within` is the descriptor of the folder it is in. Raises `PluginLoadError` for what belongs
+        to somebody else or is world-writable, and for what is neither a file nor a folder.
+        """
+        if os.name == "nt":
+            if is_link(path.lstat()):
+                raise _is_a_link(path)
+            yield Opened(path, path.is_dir())
+            return
+        try:
+            opened = os.open(path if within is None else path.name, _FLAGS, dir_fd=within)
+        except OSError as error:
+            raise (_is_a_link(path) if error.errno in _IS_A_LINK else error) from None
+        try:
+            found = os.fstat(opened)
+            is_folder = stat.S_ISDIR(found.st_mode)
+            if not (is_folder or stat.S_ISREG(found.st_mode)):
+                raise PluginLoadError(f"{path}: is neither a file nor a folder")
+            self._check(path, found, may_be_shared=False)
+            yield Opened(opened, is_folder)
+        finally:
+            os.close(opened)
+
+    def warn(self) -> None:
+        """Warn with `TrustWarning` of what the group may write to."""
+        if self._of_the_group:
+            first, *others = self._of_the_group
+            more = f", and to {len(others)} more on the way or in it" if others else ""
+            warnings.warn(
+                f"{first}: its group may write to it{more}: chmod g-w", TrustWarning, stacklevel=2
+            )
+
+    def _check(self, path: Path, found: os.stat_result, *, may_be_shared: bool) -> None:
+        if os.name == "nt":
+            return
+        self._check_owner(path, found)
+        is_shared = may_be_shared and bool(found.st_mode & stat.S_ISVTX)
+        if found.st_mode & stat.S_IWOTH and not is_shared:
+            raise PluginLoadError(f"{path}: anybody may write to it: chmod o-w it first")
+        if found.st_mode & stat.S_IWGRP and not is_shared:
+            self._of_the_group.append(path)
+
+    @staticmethod
+    def _check_owner(path: Path, found: os.stat_result, what: str = "") -> None:
+        if found.st_uid not in (_ROOT, os.geteuid()):
+            raise PluginLoadError(
+                f"{what}{path}: belongs to the user {found.st_uid}, not to you or root: copy it, "
+                "or chown it"
+            )
 
 
-def _check_writers(path: Path, found: os.stat_result, *, may_be_shared: bool) -> None:
-    if os.name == "nt":
-        return
-    if stat.S_ISLNK(found.st_mode):
-        return
-    if found.st_uid not in (_ROOT, os.geteuid()):
-        raise PluginLoadError(
-            f"{path}: belongs to the user {found.st_uid}, not to you or root: copy it, or chown it"
-        )
-    is_shared = may_be_shared and bool(found.st_mode & stat.S_ISVTX)
-    if found.st_mode & stat.S_IWOTH and not is_shared:
-        raise PluginLoadError(f"{path}: anybody may write to it: chmod o-w it first")
-    if found.st_mode & stat.S_IWGRP and not may_be_shared:
-        warnings.warn(f"{path}: its group may write to it", TrustWarning, stacklevel=2)
+def is_link(found: os.stat_result) -> bool:
+    """Whether what was looked at is a link of any kind: on Windows, a reparse point."""
+    attributes = getattr(found, "st_file_attributes", 0)
+    is_reparse_point = bool(attributes & getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0))
+    return stat.S_ISLNK(found.st_mode) or is_reparse_point
+
+
+def _is_a_link(path: Path) -> PluginLoadError:
+    return PluginLoadError(f"{path}: was replaced by a link while it was looked at: try again")

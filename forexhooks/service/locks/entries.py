@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 from forexhooks import errors
 from forexhooks.errors import ForexError, RateUnavailableError, UnavailableReason
-from forexhooks.rates.decimals import is_positive_decimal
+from forexhooks.rates.decimals import ONE, divide, is_positive_decimal, subtract
 from forexhooks.rates.profile import Profile
 from forexhooks.rates.rate import Observation, Rate
 
 LATEST = "latest"
+_PRECISION = Decimal("1e-15")  # relative: what is computed may have been so with fewer digits
 _DEFAULTS = Profile(title="")
 _KEPT_OF_PROFILE = (
     "title",
@@ -122,6 +123,19 @@ def answer_of(fields: Fields, asked: Asked) -> Answer:
             for each in fields.get("failures", ())
         ),
     )
+
+
+def contradiction_in(rate: Rate) -> str | None:
+    """In what the value of a rate is not that of its legs, or of its adjustment, in words.
+
+    Raises `InvalidRateError` for legs that do not lead from base to quote.
+    """
+    if not rate.legs and rate.adjustment is None and rate.base != rate.quote:
+        return None  # a rate that its driver gave so
+    value = divide(*rate.fraction()) if rate.legs or rate.adjustment is not None else ONE
+    if abs(divide(subtract(rate.value, value), value)) <= _PRECISION:
+        return None
+    return f"the value {rate.value}, and what it is made of gives {value}"
 
 
 def pair_of(fields: Fields) -> Pair:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from forexhooks.errors import LockError
 from forexhooks.support.atomic import replacing
-from forexhooks.support.folders import user_folder
+from forexhooks.support.own_files import own_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,7 +40,7 @@ def read_lines(path: str) -> list[str]:
         lines = content.decode().replace("\r\n", "\n").rstrip("\n").split("\n")
         head = json.loads(lines[0])
         version, expected = head[_KEY], head["sha256"]
-    except (ValueError, TypeError, LookupError):
+    except (ValueError, TypeError, LookupError, RecursionError):
         _check_merged(path, content)
         raise LockError(
             f"{path} is no lock: its first line is not what `forexhooks lock` writes; give "
@@ -89,11 +89,12 @@ def saving(path: str) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     key = sha256(os.path.realpath(path).encode()).hexdigest()[:32]
-    guard = os.path.join(user_folder("cache"), "saving", f"{key}.lock")  # not beside: it stays
     with ExitStack() as held:
         try:
-            os.makedirs(os.path.dirname(guard), exist_ok=True)
-            held.enter_context(FileLock(guard, timeout=_PATIENCE))
+            folder = own_folder("cache", "saving")  # not beside the lock: what guards it stays
+            if folder is not None:
+                guard = os.path.join(folder, f"{key}.lock")
+                held.enter_context(FileLock(guard, timeout=_PATIENCE))
         except Timeout:
             raise LockError(f"{path} is being written by another: do it again") from None
         except OSError:

@@ -21,6 +21,7 @@ from forexhooks.service.locks.entries import (
     Span,
     answer_fields,
     answer_of,
+    contradiction_in,
     pair_of,
     profile_fields,
     profile_of,
@@ -41,6 +42,17 @@ if TYPE_CHECKING:
     from forexhooks.rates.profile import Profile
 
 Drivers = tuple[str, ...]
+
+# What comes of reading a line that is none of a lock's.
+_NO_LINE = (
+    ArithmeticError,
+    AttributeError,
+    ForexError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 class Lock:
@@ -249,7 +261,9 @@ class Lock:
                 fields = json.loads(line)
                 with self._changing:
                     self._merge(fields)
-            except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+            except LockError:
+                raise
+            except _NO_LINE as error:
                 raise LockError(
                     f"{self.path} has a line that is none of a lock's ({error!r}): {line[:100]}"
                 ) from error
@@ -326,9 +340,16 @@ class Lock:
                     )
 
     def _check(self, answer: Answer) -> None:
-        """Raise `LockError` where an observation is not what is held already."""
+        """Raise `LockError` where a rate contradicts itself, or an observation what is held."""
         if not isinstance(answer, Rate):
             return
+        contradiction = contradiction_in(answer)
+        if contradiction is not None:
+            raise LockError(
+                f"{answer.driver} has {answer.base}/{answer.quote} on {answer.on} with "
+                f"{contradiction}: tell the author of the driver, or, where it is {self.path} that "
+                "says so, make it anew"
+            )
         for leg in answer.legs:
             key = answer.driver, leg._replace(value=ONE)
             held = self._observed.setdefault(key, leg)

@@ -17,6 +17,7 @@ from forexhooks.http import HttpDriver
 from forexhooks.plugins.driver import Driver
 from forexhooks.rates.decimals import ONE, divide
 from forexhooks.rates.profile import CORRECTED_WITHIN
+from forexhooks.testing import bodies
 from forexhooks.testing.faults import FAULTS, Fault
 from forexhooks.testing.kit.base import Base, shown, without_rates
 from forexhooks.testing.local_server import Reply
@@ -154,9 +155,13 @@ class Requests(Base):
             )
 
     def _is_kept(self, asked: Asked) -> bool:
-        """Whether the answer is one that is kept: of a day that is lacking it is not."""
+        """Whether the answer is one that is kept for good: one that has nothing in it is not."""
         given = self.answer(asked)
-        return isinstance(given, Reply) and given.status == 200
+        return (
+            isinstance(given, Reply)
+            and given.status == 200
+            and bodies.may_have_rates(given.content)
+        )
 
     def keeps_on_disk(self) -> None:
         """Skip the test where no answers are kept by their days."""

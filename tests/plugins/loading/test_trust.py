@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,6 +101,122 @@ def test_what_the_group_may_write_to_is_warned_of(folder: Path, manager: ForexMa
     (path := write(folder / "acme.py", raw(1))).chmod(0o664)
     with pytest.warns(forexhooks.TrustWarning, match="its group may write to it"):
         assert manager.load(path, preflight=None) == ["acme"]
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o775, 0o1775])
+def test_a_folder_above_that_the_group_may_write_to(
+    mode: int, folder: Path, manager: ForexManager
+) -> None:
+    path = write(folder / "shared" / "acme.py", raw(1))
+    path.parent.chmod(mode)
+    if mode & 0o1000:  # nobody but its owner may replace what is in it
+        assert manager.load(path, preflight=None) == ["acme"]
+        return
+    with pytest.warns(forexhooks.TrustWarning, match="shared: its group may write to it"):
+        assert manager.load(path, preflight=None) == ["acme"]
+
+
+@as_root
+@pytest.mark.parametrize("what", ["file", "package"])
+def test_a_link_of_somebody_else_in_a_shared_folder(
+    what: str, folder: Path, manager: ForexManager
+) -> None:
+    mine = folder / "mine"
+    target = package(mine, 1) if what == "package" else write(mine / "acme.py", raw(1))
+    shared = folder / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    link = shared / "acme.py"
+    link.symlink_to(target)
+    os.chown(link, 12345, -1, follow_symlinks=False)
+    refused(manager, link, "the link .* belongs to the user 12345, not to you or root")
+
+
+@as_root
+@pytest.mark.parametrize("what", ["file", "package"])
+def test_what_is_swapped_while_it_is_looked_at(
+    what: str, folder: Path, manager: ForexManager
+) -> None:
+    """What another user wrote is never loaded, whenever it takes the place of what was there."""
+    name = "acme.py" if what == "file" else "acme"
+    good, evil = folder / "good", folder / "evil"
+    for version, home in ((1, good), (2, evil)):
+        home.mkdir()
+        _ = write(home / name, raw(version)) if what == "file" else package(home / name, version)
+    for each in (evil / name, *(evil / name).rglob("*")):
+        os.chown(each, 12345, -1)
+    path, done = folder / name, threading.Event()
+
+    def swap() -> None:
+        while not done.is_set():
+            for home in (good, evil):
+                (home / name).rename(path)
+                time.sleep(0.002)
+                path.rename(home / name)
+                path.symlink_to(home / name)
+                time.sleep(0.002)
+                path.unlink()
+
+    swapping = threading.Thread(target=swap)
+    swapping.start()
+    loaded = 0
+    try:
+        for _ in range(150):
+            try:
+                manager.load(path, preflight=None)
+            except PluginLoadError:
+                continue
+            loaded += 1
+            assert version_of(manager) == 1
+            manager.unload("acme")
+    finally:
+        done.set()
+        swapping.join()
+    assert loaded
+
+
+@posix
+def test_a_pipe_in_a_package_is_not_waited_for(folder: Path, manager: ForexManager) -> None:
+    path = package(folder / "acme", 1)
+    os.mkfifo(path / "core.txt")
+    refused(manager, path, "core.txt: is neither a file nor a folder")
+
+
+@posix
+@pytest.mark.parametrize(
+    ("leads_to", "problem"),
+    [("../elsewhere/late.py", "leads out of the plugin"), ("core.py", None), ("none.py", None)],
+)
+def test_links_in_a_package(
+    leads_to: str, problem: str | None, folder: Path, manager: ForexManager
+) -> None:
+    path = package(folder / "acme", 1, below="from . import linked")
+    package(folder / "elsewhere", 2)
+    (path / "sub").mkdir()
+    (path / "sub" / "deep.py").symlink_to(path / "late.py")  # a whole path, and within
+    (path / "linked.py").symlink_to(leads_to)
+    if problem is not None:
+        refused(manager, path, problem)
+    elif leads_to == "none.py":
+        refused(manager, path, "cannot import name 'linked'")
+    else:
+        assert manager.load(path, preflight=None) == ["acme"]
+        digest = manager.generations()[0].digest
+        (path / "linked.py").unlink()
+        (path / "linked.py").symlink_to("late.py")
+        write(path / "late.py", "VERSION = 3\n")
+        manager.load(path, preflight=None, replace=True)
+        assert manager.generations()[0].digest != digest
+
+
+@as_root
+def test_a_folder_for_copies_that_belongs_to_somebody_else(
+    folder: Path, manager: ForexManager
+) -> None:
+    path = write(folder / "acme.py", raw(1))
+    os.chown(tempfile.gettempdir(), 12345, -1)
+    refused(manager, path, "belongs to the user 12345, .*; set TMPDIR to a folder of yours")
 
 
 def test_a_digest_is_pinned(folder: Path, manager: ForexManager) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
+import tempfile
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -415,6 +417,89 @@ def test_a_lock_with_a_digest_and_no_sense(path: Path) -> None:
         write_lines(str(path), [line])
         with pytest.raises(forexhooks.LockError, match="a line that is none of a lock's"):
             forexhooks.open("a", lock=path)
+
+
+@pytest.mark.parametrize("head", ["[" * 100_000, '{"a":' * 100_000])
+def test_a_lock_of_brackets(path: Path, head: str) -> None:
+    path.write_text(head)
+    with pytest.raises(forexhooks.LockError, match="is no lock"):
+        forexhooks.open(lock=path)
+    write_lines(str(path), [head])
+    with pytest.raises(forexhooks.LockError, match="a line that is none of a lock's") as raised:
+        forexhooks.open(lock=path)
+    assert len(str(raised.value)) < 1000
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ('"value": "1.40"', '"value": "1.41"'),
+        ('"value": "1.40"', '"value": "14.0"'),
+        ('"USD", "CAD", "1.40"]', '"USD", "CAD", "1.39"]'),
+        ('"USD", "CAD", "1.40"]', '"USD", "JPY", "1.40"]'),
+        ('"legs": [[', '"legs": [["2026-10-30", "CAD", "EUR", "2"], ['),
+    ],
+)
+def test_a_lock_whose_value_disagrees_with_its_legs(path: Path, written: str, instead: str) -> None:
+    with record(path, one()) as fx:
+        fx.get_rate("USD", "CAD", DAY)
+    lines = read_lines(str(path))
+    assert any(written in line for line in lines)
+    write_lines(str(path), [line.replace(written, instead) for line in lines])
+    with pytest.raises(forexhooks.LockError, match=r"what it is made of gives|do not lead from"):
+        forexhooks.open(lock=path)
+
+
+def test_a_driver_whose_value_disagrees_with_its_legs_is_not_locked(path: Path) -> None:
+    class Wrong:
+        @forexhooks.hookimpl
+        def forex_driver_name(self) -> str:
+            return "wrong"
+
+        @forexhooks.hookimpl
+        def forex_get_rate(self, driver: str, base: str, quote: str) -> forexhooks.Rate:
+            legs = (forexhooks.Observation(DAY, base, quote, Decimal(2)),)
+            return forexhooks.Rate(base, quote, Decimal(3), DAY, driver, legs)
+
+    manager = ForexManager()
+    manager.register(Wrong())
+    with (
+        pytest.raises(forexhooks.LockError, match="gives 2: tell the author of the driver"),
+        record(path, manager, "wrong") as fx,
+    ):
+        fx.get_rate("USD", "CAD", DAY)
+    assert not path.exists()
+
+
+LINES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=6) | st.sampled_from(
+        ["latest", "2026-10-30", "USD", "1.40", "RateError", "ForexError", "fixed"]
+    ),
+    lambda inner: st.lists(inner, max_size=4)
+    | st.dictionaries(
+        st.sampled_from(
+            ["drivers", "pair", "asked", "driver", "on", "value", "legs", "requested", "stale",
+             "adjustment", "failures", "error", "message", "reason", "source", "currencies",
+             "history", "title", "history_from"]
+        ),
+        inner,
+        max_size=10,
+    ),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@given(st.lists(LINES.map(json.dumps) | st.text(max_size=40), max_size=3), st.booleans())
+def test_any_lines_are_a_lock_or_a_lock_error(lines: list[str], is_digest_right: bool) -> None:
+    lines = [line.replace("\n", " ").replace("\r", " ") for line in lines]
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/rates.lock"
+        if is_digest_right:
+            write_lines(path, lines)
+        else:
+            Path(path).write_bytes("\n".join(lines).encode("utf-8", "surrogatepass"))
+        with contextlib.suppress(forexhooks.LockError):
+            forexhooks.open(lock=path)
 
 
 def test_line_ends_of_another_system_do_no_harm(path: Path) -> None:

@@ -1,0 +1,73 @@
+"""`forexhooks cache`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from forexhooks.cli.options import Day, drivers_option, json_option
+from forexhooks.cli.printing import echo, echo_json, echo_table
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from forexhooks.http.cache import Kept
+
+
+@click.command("cache")
+@drivers_option
+@click.option(
+    "--on", type=Day(), metavar="DAY", help="Only answers that may have a rate of this day."
+)
+@click.option("--drop", is_flag=True, help="Drop them: the provider is asked again.")
+@json_option
+def command(*, drivers: tuple[str, ...], on: date | None, drop: bool, as_json: bool) -> None:
+    """List the providers' answers that are kept, or drop them.
+
+    An answer about days more than a week past is kept for good: if a rate of such a day is wrong,
+    and its provider has corrected it since, drop it with --driver NAME --on DAY --drop. A program
+    that runs has rates in its memory too.
+    """
+    from forexhooks.http.cache import cached_drivers, kept_answers
+
+    names = drivers or cached_drivers()
+    found = [each for name in names for each in kept_answers(name, day=on, drop=drop)]
+    if as_json:
+        echo_json([_as_json(each) for each in found])
+    elif drop:
+        echo(f"{len(found)} {'answer' if len(found) == 1 else 'answers'} dropped")
+    elif found:
+        columns = ("Driver", "Days", "Fetched", "Asked again from", "Bytes", "Address")
+        echo_table(columns, map(_cells, found))
+
+
+def _cells(kept: Kept) -> tuple[str, ...]:
+    return (
+        kept.driver,
+        _days(kept),
+        _shown(kept.fetched),
+        "never" if kept.until is None else _shown(kept.until),
+        f"{kept.size}",
+        kept.address,
+    )
+
+
+def _days(kept: Kept) -> str:
+    if kept.last is None:
+        return "the latest"
+    if kept.first is None:
+        return f"to {kept.last}"
+    return f"{kept.last}" if kept.first == kept.last else f"{kept.first} to {kept.last}"
+
+
+def _shown(moment: datetime) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _as_json(kept: Kept) -> dict[str, object]:
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in kept._asdict().items()
+    }

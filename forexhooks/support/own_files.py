@@ -1,0 +1,129 @@
+"""The files that forexhooks keeps for itself: in folders that this user alone may read, if ours."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from forexhooks.errors import TrustWarning
+from forexhooks.support.folders import user_folder
+from forexhooks.support.ownership import ownership_problem
+
+if TYPE_CHECKING:
+    from forexhooks.support.folders import Kind
+
+_FOLDER_MODE = 0o700
+_FILE_MODE = 0o600
+
+_warned: set[str] = set()
+
+
+def is_ours(path: str) -> bool:
+    """Whether what is at `path`, if anything, may be used: it and its folder are ours or root's.
+
+    What may be another user's work is warned of, once in this process.
+    """
+    for part in (os.path.dirname(path), path):
+        with suppress(
+            FileNotFoundError, NotADirectoryError
+        ):  # then there is nothing to be misled by
+            problem = ownership_problem(part)
+            if problem is not None:
+                _warn(path, problem)
+                return False
+    return True
+
+
+def _warn(path: str, problem: str) -> None:
+    if problem in _warned:
+        return
+    _warned.add(problem)
+    import warnings
+
+    warnings.warn(
+        f"{path} is ignored: {problem}; remove it, or have forexhooks use another folder",
+        TrustWarning,
+        stacklevel=3,
+    )
+
+
+def own_folder(kind: Kind, name: str = "") -> str | None:
+    """Make the user's folder for files of this kind, and the one called `name` in it.
+
+    Nobody else may read them.
+
+    Returns:
+        The path; None where it may be another user's work.
+
+    Raises:
+        OSError: it cannot be made.
+
+    """
+    path = user_folder(kind)
+    for part in (path, os.path.join(path, name)) if name else (path,):
+        os.makedirs(part, mode=_FOLDER_MODE, exist_ok=True)
+        if not is_ours(part):
+            return None
+        _keep_from_others(part, _FOLDER_MODE)
+        path = part
+    return path
+
+
+def own_file(path: str) -> bool:
+    """See to it that a file of ours is at `path`, in a folder of ours, for nobody else to read.
+
+    Returns:
+        Whether it is; False where it may be another user's work.
+
+    Raises:
+        OSError: it cannot be made.
+
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FILE_MODE))
+    except FileExistsError:
+        # It is not opened: to close it would give up the locks that this process has on it.
+        if not is_ours(path):
+            return False
+        _keep_from_others(path, _FILE_MODE)
+    return True
+
+
+def read_own(path: str) -> bytes | None:
+    """The content of a file of ours; None where it may be another user's work.
+
+    Raises:
+        OSError: it cannot be read.
+
+    """
+    if not is_ours(path):
+        return None
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def write_own(path: str, content: bytes) -> None:
+    """Write a file of ours, whole. A link in its place is replaced, not followed.
+
+    Raises:
+        OSError: it cannot be written.
+
+    """
+    part = f"{path}.{os.urandom(6).hex()}.part"
+    try:
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE), "wb") as file:
+            file.write(content)
+        os.replace(part, path)
+    except BaseException:
+        with suppress(OSError):
+            os.remove(part)
+        raise
+
+
+def _keep_from_others(path: str, mode: int) -> None:
+    found = os.stat(path)
+    if os.name != "nt" and found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) & ~mode:
+        with suppress(OSError):
+            os.chmod(path, stat.S_IMODE(found.st_mode) & mode)
