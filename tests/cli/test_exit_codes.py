@@ -19,6 +19,12 @@ from .conftest import Run
 DAY = ("--on", "2026-10-30")
 FILE = ("a.csv", "--amount", "a", "--currency", "USD", "--to", "CAD", "--on", "2026-10-30")
 
+ASK = """
+from datetime import date
+import forexhooks
+forexhooks.open("ecb").get_rate("USD", "CAD", date(2026, 10, 30))
+"""
+
 # By its code, command lines that end with it; or the signal that does, sent to the last of them.
 ENDS: dict[int, list[tuple[str, ...]]] = {
     0: [
@@ -31,8 +37,7 @@ ENDS: dict[int, list[tuple[str, ...]]] = {
         ("--help",),
         ("convert-file", *FILE, "--rejects", "none.csv"),
         ("lock", "-o", "a.lock", "--", sys.executable, "-c",
-         "import forexhooks as f, datetime as d; "
-         + "print(f.open('ecb').get_rate('USD', 'CAD', d.date(2026, 10, 30)))"),
+         ASK),
     ],
     1: [
         ("rate", "USD", "AED", *DAY),
