@@ -168,7 +168,7 @@ def _listed(desk: Desk, to: date) -> Answer:
     frame = frames.rates(
         ["USD"], HELD, to, base="EUR", driver=desk.fx, fill=False, backend="polars"
     )
-    return Answer(list(zip(frame["day"], frame["rate"], strict=True)))
+    return Answer(list(zip(frame["on"], frame["value"], strict=True)))
 
 
 def _compared(desk: Desk, on: date | None) -> Answer:

@@ -276,7 +276,10 @@ def rates_of(
     Raises:
         ForexError: None has a rate, for this reason; or the question makes no sense.
     """
-    answers = service.rates_or_errors(base, quotes, on, max_gap=max_gap)
+    if len(quotes) == 1:
+        answers = [service.rate_or_error(base, quotes[0], on, max_gap=max_gap)]
+    else:
+        answers = service.rates_or_errors(base, quotes, on, max_gap=max_gap)
     rates = [answer for answer in answers if isinstance(answer, Rate)]
     reasons = [answer for answer in answers if isinstance(answer, ForexError)]
     for reason in reasons:

@@ -89,7 +89,7 @@ def compare(
         began = perf_counter()
         try:
             service = open_driver(name, manager=manager, refresh=refresh)
-            [answer] = service.rates_or_errors(base, [quote], on)
+            answer = service.rate_or_error(base, quote, on)
         except ForexError as error:
             answer = error
         took = perf_counter() - began

@@ -119,7 +119,7 @@ def _examined(name: str, manager: ForexManager) -> Examined:
             service = open_driver(name, manager=manager, refresh=False)
             known = service.currencies()
             base, quote = _pair(service.profile.pivot, known)
-            [rate] = service.rates_or_errors(base, [quote])
+            rate = service.rate_or_error(base, quote)
             if isinstance(rate, ForexError):
                 raise rate
         except ForexError as error:

@@ -210,7 +210,7 @@ class ForexService(ABC):
         Raises what is wrong with the question as a whole, or with the driver.
         """
         parents = [parent_of(quote) for quote in quotes]
-        if len(parents) > 1 and parent_of(base) == base and parents == list(quotes):
+        if parent_of(base) == base and parents == list(quotes):
             return self._rates(base, quotes, on, max_gap, max_age)
         found: list[Rate | ForexError] = []
         for quote in dict.fromkeys(quotes):
@@ -219,6 +219,15 @@ class ForexService(ABC):
             except RateError as error:
                 found.append(error)
         return found
+
+    def rate_or_error(
+        self, base: str, quote: str, on: date | None = None, *, max_gap: int | None = None
+    ) -> Rate | ForexError:
+        """As `get_rate`, with the error where there is no rate, or the driver failed."""
+        try:
+            return self._one(base, quote, on, max_gap, None)
+        except ForexError as error:
+            return error
 
     def _one(
         self,

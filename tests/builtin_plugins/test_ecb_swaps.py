@@ -37,7 +37,7 @@ def converted(fx: ForexService) -> object:
 
 
 def listed(fx: ForexService) -> object:
-    return list(frames.rates(["CAD", "JPY"], START, END, base="USD", driver=fx)["rate"])
+    return list(frames.rates(["CAD", "JPY"], START, END, base="USD", driver=fx)["value"])
 
 
 def history(fx: ForexService) -> object:

@@ -44,11 +44,7 @@ LONGEST = 45
 
 @cache
 def whole() -> Grid:
-    store = Store(BUNDLE, "ecb", ECB.profile)
-    try:
-        return store.grid()
-    finally:
-        store.close()
+    return Store(BUNDLE, "ecb", ECB.profile).grid()
 
 
 @cache
@@ -58,7 +54,6 @@ def values() -> dict[date, dict[str, str]]:
     found: dict[date, dict[str, str]] = {}
     for each in store.table.observations():
         found.setdefault(each.on, {})[each.quote] = str(each.value)
-    store.close()
     return found
 
 

@@ -140,7 +140,7 @@ def test_a_driver_that_forgets_its_name_answers_for_nobody_else() -> None:
 @pytest.mark.parametrize(
     ("base", "quote", "says"),
     [
-        ("USX", "CAD", r"'USX'"),
+        ("UXS", "CAD", r"'UXS'"),
         ("USD", "", "''"),
         ("USD ", "CAD", "did you mean 'USD'"),
         ("USD", "XXX", "'XXX'"),
