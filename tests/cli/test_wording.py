@@ -36,6 +36,7 @@ NOT_OF_COMMANDS = (
 )
 TO_AUTHORS = (
     "as wrapper=True, tryfirst=True or trylast=True",
+    "is marked wrapper=True and hookwrapper=True",
     "it is no Observation(",
     "a rate is of 1, 10, 100, … units",
     "every('x', 'x')",  # the command has choices
