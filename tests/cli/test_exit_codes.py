@@ -63,12 +63,13 @@ ENDS: dict[int, list[tuple[str, ...]]] = {
     3: [("convert-file", "b.csv", *FILE[1:], "--rejects", "some.csv")],
     129: [("convert-file", "-", *FILE[1:], "--format", "csv")],
     130: [("rate", "USD", "CAD", "--driver", "sleepy", "-p", "sleepy")],
+    131: [("convert-file", "-", *FILE[1:], "--format", "csv")],
     143: [
         ("convert-file", "-", *FILE[1:], "--format", "csv"),
         ("watch", ".", "USD", "CAD", "--json"),
     ],
 }  # fmt: skip
-SIGNALS = {129: "SIGHUP", 130: "SIGINT", 143: "SIGTERM"}
+SIGNALS = {129: "SIGHUP", 130: "SIGINT", 131: "SIGQUIT", 143: "SIGTERM"}
 
 FRESH = """
 from datetime import date

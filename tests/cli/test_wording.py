@@ -162,6 +162,7 @@ PROBLEMS: dict[str, list[tuple[str, ...]]] = {
         ("USD/CAD", "--on", "2026-10-30", "-o", "locked.lock"),
         ("USD/CAD", "-o", "text.lock", "--update"),
     ],
+    "cache": [("--on", "soon")],
     "update": [("nbp", "--offline"), ("acme",), ("--offline",)],
     "doctor": [("--offline",), ("--driver", "acme")],
     "drivers": [("-p", "twice.py", "-p", "twice.py"), ("-p", "broken.py")],
