@@ -36,6 +36,7 @@ NOT_OF_COMMANDS = (
 )
 TO_AUTHORS = (
     "as wrapper=True, tryfirst=True or trylast=True",
+    "is marked wrapper=True and hookwrapper=True",
     "it is no Observation(",
     "a rate is of 1, 10, 100, … units",
     "every('x', 'x')",  # the command has choices
@@ -161,6 +162,7 @@ PROBLEMS: dict[str, list[tuple[str, ...]]] = {
         ("USD/CAD", "--on", "2026-10-30", "-o", "locked.lock"),
         ("USD/CAD", "-o", "text.lock", "--update"),
     ],
+    "cache": [("--on", "soon")],
     "update": [("nbp", "--offline"), ("acme",), ("--offline",)],
     "doctor": [("--offline",), ("--driver", "acme")],
     "drivers": [("-p", "twice.py", "-p", "twice.py"), ("-p", "broken.py")],
