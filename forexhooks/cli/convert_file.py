@@ -114,7 +114,7 @@ def command(
     for module in ("narwhals", "numpy", "pyarrow", "msgspec"):
         imported(module, "'forexhooks[files]'")
     from forexhooks.cli.files.job import Job
-    from forexhooks.frames.days import DayReader, Told
+    from forexhooks.frames.day_reader import DayReader, Told
     from forexhooks.frames.lookup import Lookup
 
     told = Told("--zone {}", "--days {!r}", "; or give it, --year 2026")

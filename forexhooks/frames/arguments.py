@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from forexhooks.frames.days import DayReader
+    from forexhooks.frames.day_reader import DayReader
     from forexhooks.service.service import ForexService
 
 

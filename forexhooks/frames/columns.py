@@ -10,7 +10,7 @@ import numpy as np
 
 from forexhooks.errors import ColumnError, DateError
 from forexhooks.frames.arrays import Array, arrow_of, buffer_of, is_missing, nulls_of
-from forexhooks.frames.days import MOMENT, DayFormat, DayReader
+from forexhooks.frames.day_reader import MOMENT, DayFormat, DayReader
 from forexhooks.frames.letters import letters_of_offsets, letters_of_view
 
 if TYPE_CHECKING:

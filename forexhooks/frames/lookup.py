@@ -17,7 +17,7 @@ from forexhooks.errors import (
 from forexhooks.frames.arguments import Asked, Constant
 from forexhooks.frames.calendar import Calendar, Span
 from forexhooks.frames.columns import EPOCH, Days, days_of, labels_of
-from forexhooks.frames.days import DayReader
+from forexhooks.frames.day_reader import DayReader
 from forexhooks.frames.filling import filled
 from forexhooks.frames.rows import NOBODY, Rows, Side, Wrong
 from forexhooks.rates.question import check_options

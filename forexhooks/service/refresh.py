@@ -18,6 +18,7 @@ import os
 import threading
 import time
 from contextlib import ExitStack, suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks.errors import ForexError, in_short
@@ -71,15 +72,23 @@ _flights: dict[str, _Flight] = {}
 _changing = threading.Lock()
 
 
+# Held while modules are imported that an update needs: a child that is forked off meanwhile would
+# have them by halves, for ever.
+_importing = threading.Lock()
+
+
 def _renew() -> None:
     """After a fork: the threads that update are the parent's, and its lock may be held for ever."""
     global _changing
     _changing = threading.Lock()
+    _importing.release()
     _flights.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew)
+    os.register_at_fork(
+        before=_importing.acquire, after_in_parent=_importing.release, after_in_child=_renew
+    )
 
 
 def refreshed(driver: str, update: Callable[[float], object], how: Refresh) -> bool:
@@ -136,6 +145,9 @@ def _fly(
 ) -> None:
     deadline = time.monotonic() + within
     try:
+        with _importing:
+            import_module("filelock")
+            import_module("forexhooks.http.session")
         with ExitStack() as held:
             if _is_first(path, held, within):
                 _remember(path, Attempt(time.time(), _UNDER_WAY))

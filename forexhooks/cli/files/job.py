@@ -13,7 +13,7 @@ from forexhooks.cli.files.csvs import Csv
 from forexhooks.cli.files.formats import Columns, Format, Paths, Style, missing
 from forexhooks.cli.files.ndjson import Ndjson
 from forexhooks.cli.files.number_format import Amounts
-from forexhooks.cli.files.opening import STANDARD, name_of, opened
+from forexhooks.cli.files.open_file import STANDARD, name_of, opened
 from forexhooks.cli.files.parquet import Parquet
 from forexhooks.cli.wording import said
 from forexhooks.currencies import CODES, minor_units

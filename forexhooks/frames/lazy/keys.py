@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from forexhooks.frames.arguments import Asked
     from forexhooks.frames.arrays import Array
     from forexhooks.frames.calendar import Calendar
-    from forexhooks.frames.days import DayReader
+    from forexhooks.frames.day_reader import DayReader
     from forexhooks.frames.lazy.engines import Engine
     from forexhooks.frames.lookup import Lookup
     from forexhooks.frames.rows import Rows
