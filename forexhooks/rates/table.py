@@ -166,7 +166,7 @@ class RateTable:
                 self._check_known(base, quote, on)
                 return self.given(Rate(base, quote, ONE, on or today, self.driver, (), on))
         rate = self._answer(base, quote, on, max_gap)
-        # The latest of a short table may not be the latest, also of a pair that seems to have ended.
+        # The latest of a short table may not be it, also of a pair that seems to have ended.
         stale = self.stale() if on is None else self.stale_for(base, quote, on)
         return rate if stale is None else rate._replace(stale=stale)
 
