@@ -12,6 +12,7 @@ import numpy as np
 from forexhooks.frames.arrays import Array
 from forexhooks.frames.columns import EPOCH
 from forexhooks.frames.fractions import Fractions, carried, fraction_of
+from forexhooks.rates.profile import latest_today
 from forexhooks.rates.subunits import digits_of, parent_of
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ class Span(NamedTuple):
         profile = service.profile
         gap = profile.max_gap if max_gap is None else max_gap
         earliest = (profile.history_from or _EARLIEST).toordinal() - EPOCH
-        last = min(high, profile.today().toordinal() - EPOCH)
+        # The provider's day may be yesterday's or tomorrow's here: rates are carried to either.
+        last = min(high, max(profile.today(), latest_today()).toordinal() - EPOCH)
         first = min(low if identity else max(low, earliest), last + 1)  # that is: none of them
         start = min(max(first - gap, earliest), last)
         days = (date.fromordinal(max(1, day + EPOCH)) for day in (start, last))

@@ -13,6 +13,7 @@ from forexhooks.http.client import TIME_LIMIT, HttpClient
 from forexhooks.http.replies import csv_of, json_of
 from forexhooks.plugins.driver import Driver
 from forexhooks.plugins.hookspecs import hookimpl
+from forexhooks.rates.profile import latest_today
 from forexhooks.support.outside import raise_from_outside
 from forexhooks.support.settings import (
     checked_base_url,
@@ -131,7 +132,7 @@ class HttpDriver(Driver):
         """Answer as `Driver` does; of a day that has not come nobody is asked."""
         if driver == self.name and on is not None:
             today = self.profile.today()
-            if on > today:
+            if on > today and on > latest_today():
                 from forexhooks.rates.unavailable import in_the_future
 
                 raise in_the_future(self.name, base, quote, on, today)

@@ -211,8 +211,7 @@ class Driver(ABC):
         observations = list(self.observations(codes, start, end))
         second_hand = self._second_hand()
         table_of = partial(
-            RateTable,
-            observations,
+            lambda **more: RateTable(observations, **more),
             driver=self.name,
             profile=self.profile,
             is_extract=start is not None,
@@ -230,11 +229,16 @@ class Driver(ABC):
                 "upgrade the driver, or ask another",
                 driver=self.name,
             )
-        if table.newest is not None and table.newest > self.profile.today():
-            raise MalformedResponseError(
-                f"{self.name} gave an observation of {table.newest}, a day that has not come",
-                driver=self.name,
-            )
+        today = self.profile.today()
+        if table.newest is not None and table.newest > today:
+            if table.newest > today + timedelta(days=self.profile.ahead):
+                raise MalformedResponseError(
+                    f"{self.name} gave an observation of {table.newest}, a day that has not come: "
+                    f"today is {today}; the clock of this machine is wrong, or the provider is",
+                    driver=self.name,
+                )
+            observations = [each for each in observations if each.on <= today]  # others wait
+            table = table_of()
         unobserved = codes - table.currencies
         if unobserved and codes is not CODES:
             return table_of(currencies=self._known_among(unobserved, start))

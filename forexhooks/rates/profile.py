@@ -20,6 +20,12 @@ def every_day(day: date) -> bool:
     return True
 
 
+def latest_today() -> date:
+    """The latest day that it is today: by this machine's own zone, and in the easternmost one."""
+    easternmost = (datetime.now(UTC) + timedelta(hours=14)).date()
+    return max(date.today(), easternmost)  # noqa: DTZ011 - the user's own day is meant
+
+
 def easter_sunday(year: int) -> date:
     """Easter in the Gregorian calendar, by the anonymous algorithm (Nature, 20 April 1876)."""
     a = year % 19
@@ -63,6 +69,7 @@ class _Fields(NamedTuple):
     grace: timedelta = timedelta(0)
     publication_days: Callable[[date], bool] = weekdays
     time_to_live: timedelta = timedelta(hours=1)
+    ahead: int = 10
     key: str | None = None
     attribution: str | None = None
     terms: str | None = None
@@ -85,6 +92,8 @@ class Profile(_Fields):
     - `cadence`: how often it publishes; it sets `max_gap`, days that a rate is carried forward
     - `published_at`, `zone`, `grace`, `publication_days`: on which days, at what time of the
       zone, and how much later it is really out; without a time, at the end of the day
+    - `ahead`: by how many days rates may be dated ahead, as Saturday's that is published on Friday;
+      they wait for their day
     - `time_to_live`: how long the latest may be kept before it is asked for again
     - `key`: the setting that holds the user's key, and where to get one; `None`: no key needed
     - `attribution`, `terms`: what the provider asks of those who use its rates
@@ -217,6 +226,7 @@ _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
     "cadence": (_MAX_GAP.__contains__, "'daily', 'weekly' or 'monthly'"),
     "published_at": (lambda value: isinstance(value, time), "a time of the day, like time(16, 0)"),
     **dict.fromkeys(("grace", "time_to_live"), (_is_span, "a timedelta of 0 or more")),
+    "ahead": (lambda value: type(value) is int and value >= 0, "a number of days from 0 on"),
     "publication_days": (callable, "a function of a date, like forexhooks.weekdays"),
     "example": (_is_example, "base, quote and a date or None"),
 }

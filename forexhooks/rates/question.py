@@ -13,6 +13,7 @@ from forexhooks.errors import (
     UnsupportedPairError,
 )
 from forexhooks.rates.decimals import ONE, is_positive_decimal
+from forexhooks.rates.profile import latest_today
 from forexhooks.rates.rate import Rate
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 # No cadence carries less far by default: a gap within it needs no look at the profile.
 _SMALLEST_DEFAULT_GAP = 7
-_ONE_DAY = timedelta(days=1)
 
 
 class Question(NamedTuple):
@@ -38,7 +38,7 @@ class Question(NamedTuple):
         """Raise `RateUnavailableError` for a day after today, of which nobody need be asked."""
         if self.on is not None and self.on >= datetime.now(UTC).date():
             today = profile().today()
-            if self.on > today:
+            if self.on > today and self.on > latest_today():
                 from forexhooks.rates.unavailable import in_the_future
 
                 raise in_the_future(self.driver, self.base, self.quote, self.on, today)
@@ -54,6 +54,13 @@ class Question(NamedTuple):
         if rate is None:
             raise UnsupportedPairError(
                 f"{self.driver} has no {self.base}/{self.quote}: ask another driver",
+                **self._asked(),
+            )
+        if isinstance(rate, Rate) and type(rate.on) is date and rate.on > latest_today():
+            raise InvalidRateError(
+                f"{self.driver} has a rate of {rate.on}, and the clock of this machine says "
+                f"{latest_today()} at most: set the clock, or ask for a day; if the clock is "
+                f"right, tell the author of {self.driver}",
                 **self._asked(),
             )
         problem = self._problem(rate, profile)
@@ -83,7 +90,7 @@ class Question(NamedTuple):
             )
 
     def _identity(self, today: date) -> Rate:
-        if self.on is not None and self.on > today:
+        if self.on is not None and self.on > today and self.on > latest_today():
             from forexhooks.rates.unavailable import in_the_future
 
             raise in_the_future(self.driver, self.base, self.quote, self.on, today)
@@ -103,9 +110,7 @@ class Question(NamedTuple):
         if not isinstance(rate.on, date) or isinstance(rate.on, datetime):
             return f"the day {rate.on!r}, which is no date,"
         if self.on is None:
-            # At any moment it is already this day somewhere, and nowhere a later one.
-            furthest = datetime.now(UTC).date() + _ONE_DAY
-            return f"the day {rate.on}, which has not come," if rate.on > furthest else None
+            return None
         if rate.on == self.on:
             return None
         if rate.on > self.on:

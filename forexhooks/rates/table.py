@@ -11,7 +11,7 @@ from forexhooks.currencies import ENDED, SUSPENDED
 from forexhooks.errors import DateError, InvalidRateError, MalformedResponseError
 from forexhooks.rates.decimals import ONE, add, divide, half_unit_error, is_positive_decimal
 from forexhooks.rates.observations import ListedSeries, Side, common_day
-from forexhooks.rates.profile import Profile
+from forexhooks.rates.profile import Profile, latest_today
 from forexhooks.rates.rate import Observation, Rate, fraction
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class RateTable:
         # Only from here on does the clock matter.
         if on is not None or base == quote:
             today = self.profile.today()
-            if on is not None and on > today:
+            if on is not None and on > today and on > latest_today():
                 from forexhooks.rates.unavailable import in_the_future
 
                 raise in_the_future(self.driver, base, quote, on, today)

@@ -14,6 +14,7 @@ from forexhooks.errors import (
     UnsupportedPairError,
 )
 from forexhooks.rates.observations import common_day
+from forexhooks.rates.profile import latest_today
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,8 +29,8 @@ def in_the_future(
 ) -> RateUnavailableError:
     """The error for a day that has not come."""
     return RateUnavailableError(
-        f"{driver} has no {base}/{quote} of {on}, which is in the future: "
-        f"today is {today}; leave the day out for the latest",
+        f"{driver} has no {base}/{quote} of {on}, which is in the future: today is {today} where "
+        f"it publishes, and nowhere later than {latest_today()}; leave the day out for the latest",
         reason=UnavailableReason.IN_THE_FUTURE,
         driver=driver,
         base=base,
