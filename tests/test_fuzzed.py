@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import shutil
 import sqlite3
 import tempfile
 import tomllib
@@ -27,7 +26,7 @@ from forexhooks.cli.convert_file import command as convert_file
 from forexhooks.cli.installing import wanted
 from forexhooks.errors import PluginError
 from forexhooks.http.cache import Cache
-from forexhooks.plugins.loading.staging import stage
+from forexhooks.plugins.loading.staging import Order, new_home, remove, staged_by
 from forexhooks.support.ownership import ownership_problem
 from forexhooks.support.settings import checked_base_url, without_user
 from forexhooks.support.text import in_lines, in_one_line, printable
@@ -70,6 +69,16 @@ def test_names_of_what_is_to_be_installed(name: str) -> None:
                 wanted(given)
 
 
+def staged(path: Path) -> None:
+    """Stage it: what goes wrong is an error in our words."""
+    home = new_home()
+    try:
+        with contextlib.suppress(PluginLoadError):
+            staged_by(Order(path), home)
+    finally:
+        remove(home)
+
+
 METADATA = st.sampled_from(
     ["Metadata-Version: 2.1", "Name: acme", "Version: 1", "Requires-Dist: x", "Requires-Dist: ;",
      "Requires-Python: >=3", "Requires-Python: ?", "", " ", "\0", "Name:", "é"]
@@ -108,14 +117,12 @@ def test_wheels(
         path = Path(folder, "wheels", "acme-1-py3-none-any.whl")
         path.parent.mkdir()
         path.write_bytes(changed)
-        with contextlib.suppress(PluginLoadError):
-            shutil.rmtree(stage(path).home)
+        staged(path)
         assert [each.name for each in Path(folder).rglob("*")] == ["wheels", path.name]
         odd = Path(folder, name)
         with contextlib.suppress(OSError, ValueError):
             odd.write_bytes(changed)
-            with contextlib.suppress(PluginLoadError):
-                shutil.rmtree(stage(odd).home)
+            staged(odd)
 
 
 CELLS = st.sampled_from(

@@ -21,8 +21,7 @@ def ownership_problem(path: str, opened: int | None = None) -> str | None:
 
     Args:
         path: an absolute path.
-        opened: the descriptor of the file that was opened at `path`. Its owner counts, whatever
-            was put there since.
+        opened: the descriptor of what was opened at `path`, if it was: then its owner counts.
 
     Returns:
         What belongs to whom, as part of a message; None where all is ours or root's.
