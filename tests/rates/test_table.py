@@ -224,7 +224,7 @@ def test_why_there_is_no_rate() -> None:
     assert (why, "the newest is of 2026-10-30" in text) == (Reason.NOT_PUBLISHED_YET, True)
     why, _ = reason(held, "EUR/USD", date(2026, 10, 31), 0)  # a Saturday
     assert why is Reason.HOLE
-    why, text = reason(held, "EUR/USD", date(2026, 11, 3))
+    why, text = reason(held, "EUR/USD", date(2026, 11, 4))
     assert (why, "today is 2026-11-02" in text) == (Reason.IN_THE_FUTURE, True)
     old = table(seen("EUR/USD", "1.1", date(2026, 9, 1)))
     why, text = reason(old, "EUR/USD", date(2026, 10, 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -80,7 +80,7 @@ def test_an_answer_that_is_none_is_refused(given: object, says: str) -> None:
 def test_an_answer_from_the_future_is_refused() -> None:
     with time_machine.travel(NOW, tick=False):
         fx = opened(Raw(lambda: rate_of(on=NOW.date() + timedelta(2))))
-        with pytest.raises(forexhooks.InvalidRateError, match="not come"):
+        with pytest.raises(forexhooks.InvalidRateError, match="set the clock"):
             fx.get_rate("USD", "CAD")
         carried = opened(Raw(lambda: rate_of(on=NOW.date())))
         with pytest.raises(forexhooks.RateUnavailableError) as future:
@@ -382,4 +382,37 @@ def test_a_history_ends_today_and_starts_where_it_is_asked_to() -> None:
         assert list(fixed.get_history("USD", "CAD", *future)) == []
         assert len(raw.asked) == 2 and [rate.on for rate in history] == [NOW.date()]
         with pytest.raises(forexhooks.RateUnavailableError, match="in the future"):
-            fixed.get_rates("USD", ["CAD"], on=future[0])
+            fixed.get_rates("USD", ["CAD"], on=future[1])
+
+
+class Saturday(forexhooks.Driver):
+    """Publishes tomorrow's rate today, as some central banks do on Fridays."""
+
+    name = "saturday"
+    ahead = 1
+    profile = forexhooks.Profile(title="Saturday", pivot="USD", zone="Europe/Moscow")
+
+    def observations(self, *_: object) -> Iterator[forexhooks.Observation]:
+        today = self.profile.today()
+        for days, value in ((0, "1.4"), (self.ahead, "1.5")):
+            yield forexhooks.Observation(today + timedelta(days), "USD", "CAD", Decimal(value))
+
+
+def test_rates_that_are_dated_ahead_wait_for_their_day() -> None:
+    with time_machine.travel(NOW, tick=False):
+        fx = opened(Saturday())
+        rate = fx.get_rate("USD", "CAD")
+        assert (rate.on, rate.value) == (Saturday.profile.today(), Decimal("1.4"))
+        far = Saturday()
+        far.ahead = 11
+        with pytest.raises(forexhooks.MalformedResponseError, match="the clock of this machine"):
+            opened(far).get_rate("USD", "CAD")
+
+
+def test_a_day_that_has_begun_anywhere_may_be_asked_for() -> None:
+    """At nine in the morning in Sydney it is still yesterday at the ECB."""
+    with time_machine.travel(datetime(2026, 10, 29, 22, 30, tzinfo=UTC), tick=False):
+        fx = opened(FixedRates({"USD/CAD": "1.4"}, on=date(2026, 10, 29)))
+        assert fx.get_rate("USD", "CAD", date(2026, 10, 30)).on == date(2026, 10, 29)
+        with pytest.raises(forexhooks.RateUnavailableError, match="nowhere later than 2026-10-30"):
+            fx.get_rate("USD", "CAD", date(2026, 10, 31))
