@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +13,7 @@ from forexhooks.cli.wording import said
 if TYPE_CHECKING:
     from forexhooks import ForexService, Rate
 
-explain_option = click.option(
+explain_option: Callable[[Any], Any] = click.option(
     "--explain",
     is_flag=True,
     help="Say how it comes about: which observations, which day and driver, and why these.",

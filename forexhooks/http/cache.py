@@ -69,8 +69,12 @@ class Cache(SQLiteCache):
             "busy_timeout": _BUSY,
             "lock": threading.RLock(),
         }
-        self.responses = _Rows(path, table_name="responses", serializer=json_serializer, **options)
-        self.redirects = SQLiteDict(path, table_name="redirects", serializer=None, **options)
+        self.responses: SQLiteDict = _Rows(
+            path, table_name="responses", serializer=json_serializer, **options
+        )
+        self.redirects: SQLiteDict = SQLiteDict(
+            path, table_name="redirects", serializer=None, **options
+        )
 
     def make_anew(self) -> None:
         """Remove a file that is damaged, and begin another. Nobody may be reading from it."""

@@ -39,9 +39,9 @@ class Found:  # no NamedTuple: making one takes long, and every start would wait
     __slots__ = ("name", "origin", "target")
 
     def __init__(self, name: str, target: str, origin: str) -> None:
-        self.name = name
-        self.target = target
-        self.origin = origin
+        self.name: str = name
+        self.target: str = target
+        self.origin: str = origin
 
     def registration(self, settings: Settings) -> Registration:
         """Import it, make it, and check it against the hooks.

@@ -24,9 +24,9 @@ class Implementation:  # no NamedTuple: making one takes long, and every start w
     __slots__ = ("attribute", "hook", "options")
 
     def __init__(self, attribute: str, hook: str, options: pluggy.HookimplOpts) -> None:
-        self.attribute = attribute
-        self.hook = hook
-        self.options = options
+        self.attribute: str = attribute
+        self.hook: str = hook
+        self.options: pluggy.HookimplOpts = options
 
     @property
     def wraps(self) -> bool:

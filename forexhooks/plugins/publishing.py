@@ -25,7 +25,7 @@ class Publisher:
 
     def __init__(self, make_finder: MakeFinder | None) -> None:
         self._make_finder = make_finder
-        self.is_closed = False
+        self.is_closed: bool = False
         self.departing: set[Registration] = set()
         """Plugins that left and are not closed yet: they must not come back before that."""
         self.catalog: Catalog = Catalog(make_finder=make_finder)

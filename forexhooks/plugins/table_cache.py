@@ -27,8 +27,8 @@ class SecondHand:
     __slots__ = ("because", "seconds")
 
     def __init__(self, because: str, seconds: float) -> None:
-        self.because = because
-        self.seconds = seconds
+        self.because: str = because
+        self.seconds: float = seconds
 
 
 class Held:  # no NamedTuple: making one takes long, and every start would wait for it
@@ -45,12 +45,12 @@ class Held:  # no NamedTuple: making one takes long, and every start would wait 
         expires: float,
         is_second_hand: bool = False,
     ) -> None:
-        self.codes = codes
-        self.start = start
-        self.end = end
-        self.table = table
-        self.expires = expires
-        self.is_second_hand = is_second_hand
+        self.codes: frozenset[str] = codes
+        self.start: date | None = start
+        self.end: date | None = end
+        self.table: RateTable = table
+        self.expires: float = expires
+        self.is_second_hand: bool = is_second_hand
 
     def covers(self, codes: frozenset[str], start: date | None, end: date | None) -> bool:
         """Whether the table answers for these codes and days."""
@@ -65,8 +65,8 @@ class Flight:
     """A table on its way: who fetches it, and what came of that."""
 
     def __init__(self) -> None:
-        self.pilot = get_ident()
-        self.ended = Event()
+        self.pilot: int = get_ident()
+        self.ended: Event = Event()
         self.table: RateTable | None = None
         self.error: Exception | None = None
 

@@ -54,7 +54,8 @@ _ADVICE: dict[Check, str] = {
     "configured": "give the setting that the message names",
     "reachable": "check the network, wait, or ask another driver",
     "well-formed": "the provider may have changed its format: upgrade the driver, tell its author",
-    "fresh": "wait for the provider; a driver that keeps a store is updated by `forexhooks update`",
+    "fresh": "a driver that keeps a store is updated by `forexhooks update`; else wait for the "
+    "provider",
 }
 
 _ASKED_FIRST = ("USD", "EUR", "GBP", "CAD", "NOK", "PLN")

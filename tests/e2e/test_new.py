@@ -132,7 +132,7 @@ def test_drivers_lists_them(author: Author) -> None:
     assert {name: (each["state"], each["origin"]) for name, each in found.items()} == {
         "acme": ("available", "forexhooks-acme 0.1.0"),
         "boi": ("available", "forexhooks-boi 0.1.0"),
-        "zenith-bank": ("available", "forexhooks-zenith-bank 0.1.0"),
+        "zenith-bank": ("unconfigured", "forexhooks-zenith-bank 0.1.0"),
     }
     assert found["acme"]["profile"]["title"] == "Acme"
     assert found["zenith-bank"]["profile"]["pivot"] == "EUR"

@@ -99,6 +99,8 @@ def hint(header: Header, column: str) -> str:
         also = "" if delimiter == header.delimiter else f" --delimiter {_named(delimiter)}"
         for number, line in enumerate(lines, header.lines):
             if column in _fields(line, delimiter):
+                if number == header.lines and not also:
+                    return ""  # it is there, more than once
                 if number == header.lines:
                     return f"; is it separated by {delimiter!r}? then give{also}"
                 skip = f"--skip {number - 1}{also}"
