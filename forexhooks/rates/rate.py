@@ -163,7 +163,13 @@ class Rate(NamedTuple):
         """A rate is no number."""
         raise TypeError("a rate cannot be multiplied: use rate.convert(amount), or rate.value")
 
-    __radd__, __rmul__ = __add__, __mul__
+    def __radd__(self, other: object) -> NoReturn:
+        """As `sum` begins."""
+        self.__add__(other)
+
+    def __rmul__(self, other: object) -> NoReturn:
+        """A rate is no number."""
+        self.__mul__(other)
 
     def adjusted(self, value: Decimal) -> Self:
         """The same rate with another value, for extensions: a spread, a fee, a fixing of one's own.
