@@ -9,6 +9,7 @@ import click
 
 from forexhooks.cli.printing import echo
 from forexhooks.cli.wording import said
+from forexhooks.currencies import SUBUNITS
 
 if TYPE_CHECKING:
     from forexhooks import ForexService, Rate
@@ -31,8 +32,12 @@ def echo_explained(
         max_gap: The days that --max-gap allows; None: as many as the driver does.
         more: Further lines, each with the word before it.
     """
-    lines = [("from", _published(leg.base, leg.quote, f"{leg.value:f}", f"{leg.on}"))
-             for leg in rate.legs]  # fmt: skip
+    lines = [
+        ("from", f"1 {leg.base} = {leg.value:f} {leg.quote}, by definition")
+        if leg.quote in SUBUNITS
+        else ("from", _published(leg.base, leg.quote, f"{leg.value:f}", f"{leg.on}"))
+        for leg in rate.legs
+    ]
     lines += [("value", _value(rate)), *more, ("day", _day(rate, service, max_gap))]
     if rate.stale is not None:
         lines.append(("stale", rate.stale))

@@ -9,6 +9,7 @@ from forexhooks import ForexError, Rate, RateError
 from forexhooks.cli.printing import echo, note_stale
 from forexhooks.cli.progress import progress_bar
 from forexhooks.cli.wording import said
+from forexhooks.currencies import ENDED, SUSPENDED
 
 if TYPE_CHECKING:
     from forexhooks import ForexService, History
@@ -49,7 +50,22 @@ def histories_of(
         raise problems[0]
     for problem in problems:
         echo(f"Note: {said(problem)}", err=True)
+    for history in found:
+        _note_ends(service, history, first, end)
     return found
+
+
+def _note_ends(service: ForexService, history: History, start: date, end: date) -> None:
+    """Note why there are no rates where the days asked for begin, or end, if there are none."""
+    gap = timedelta(days=service.profile.max_gap)
+    may_end = any(code in ENDED or code in SUSPENDED for code in (history.base, history.quote))
+    for on, is_short in (
+        (start, history[0].on - start > gap),
+        (end, end - history[-1].on > (_ONE_DAY if may_end else gap)),
+    ):
+        reason = service.rate_or_error(history.base, history.quote, on) if is_short else None
+        if isinstance(reason, RateError) and reason.stale is None:
+            echo(f"Note: {said(reason)}", err=True)
 
 
 def _default_start(end: date, every: Period | None) -> date:

@@ -20,6 +20,7 @@ from forexhooks.frames.columns import EPOCH, Days, days_of, labels_of
 from forexhooks.frames.day_reader import DayReader
 from forexhooks.frames.filling import filled
 from forexhooks.frames.rows import NOBODY, Rows, Side, Wrong
+from forexhooks.rates.decimals import is_whole
 from forexhooks.rates.question import check_options
 from forexhooks.rates.subunits import parent_of
 from forexhooks.rates.table import RateTable
@@ -57,7 +58,7 @@ class Lookup:
         days: str | DayReader | None = None,
     ) -> None:
         check_options(None, max_gap, None)
-        if places is not None and not (type(places) is int and 0 <= places <= _MOST_PLACES):
+        if places is not None and not (is_whole(places) and 0 <= places <= _MOST_PLACES):
             raise ColumnError(f"places is a whole number from 0 to {_MOST_PLACES}, not {places!r}")
         self.days: DayReader = days if isinstance(days, DayReader) else DayReader(zone, days)
         self.service: ForexService = service_of(driver)

@@ -11,7 +11,13 @@ from decimal import (
     MAX_PREC,
     MIN_EMIN,
     ROUND_05UP,
+    ROUND_CEILING,
+    ROUND_DOWN,
+    ROUND_FLOOR,
+    ROUND_HALF_DOWN,
     ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    ROUND_UP,
     Context,
     Decimal,
     DivisionByZero,
@@ -60,6 +66,37 @@ def shifted(number: int, power: int) -> Decimal:
 
 _LARGEST_AMOUNT = Decimal("1e30")
 
+ROUNDINGS = (
+    ROUND_CEILING,
+    ROUND_DOWN,
+    ROUND_FLOOR,
+    ROUND_HALF_DOWN,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    ROUND_UP,
+    ROUND_05UP,
+)
+
+
+def is_whole(value: object) -> bool:
+    """Whether `value` is an int, Python's or numpy's; True and False are none."""
+    if isinstance(value, bool) or type(value).__name__ == "bool_":
+        return False
+    try:
+        index(value)  # type: ignore[arg-type] # whether it is one
+    except TypeError:
+        return False
+    return True
+
+
+def check_rounding(rounding: object) -> None:
+    """Raise `AmountError` for what is none of the `decimal` module's rounding modes."""
+    if rounding not in ROUNDINGS:
+        raise AmountError(
+            f"rounding is one of the decimal module's modes, like decimal.ROUND_HALF_UP, not "
+            f"{rounding!r}"
+        )
+
 
 def round_quotient(
     numerator: Decimal, denominator: Decimal, places: int, rounding: str = ROUND_HALF_EVEN
@@ -106,14 +143,13 @@ def exact_amount(amount: object) -> Decimal:
         exact = _parsed(amount, amount)
     elif isinstance(amount, float):
         exact = _parsed(float.__repr__(amount), amount)
+    elif is_whole(amount):
+        exact = Decimal(index(amount))  # type: ignore[arg-type] # numpy's integers too
     else:
-        try:
-            exact = Decimal(index(amount))  # type: ignore[arg-type] # numpy's integers too
-        except TypeError:
-            raise AmountError(
-                f"the amount {amount!r} is a {type(amount).__name__}: "
-                "give a Decimal, an int, a str or a float"
-            ) from None
+        raise AmountError(
+            f"the amount {amount!r} is a {type(amount).__name__}: "
+            "give a Decimal, an int, a str or a float"
+        )
     if not exact.is_finite():
         raise AmountError(f"the amount {amount!r} is not a finite number")
     if exact.copy_abs() >= _LARGEST_AMOUNT:

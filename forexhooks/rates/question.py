@@ -12,7 +12,7 @@ from forexhooks.errors import (
     StaleRateError,
     UnsupportedPairError,
 )
-from forexhooks.rates.decimals import ONE, is_positive_decimal
+from forexhooks.rates.decimals import ONE, is_positive_decimal, is_whole
 from forexhooks.rates.profile import latest_today
 from forexhooks.rates.rate import Rate
 
@@ -135,7 +135,7 @@ def check_options(on: date | None, max_gap: int | None, max_age: timedelta | Non
     """Raise `DateError` for a day, a gap or an age that makes no sense."""
     if on is not None:
         check_day(on)
-    if max_gap is not None and (type(max_gap) is not int or max_gap < 0):
+    if max_gap is not None and (not is_whole(max_gap) or max_gap < 0):
         raise DateError(f"max_gap is a number of days from 0 on, not {max_gap!r}")
     if max_age is not None and not isinstance(max_age, timedelta):
         raise DateError(f"max_age is a timedelta, not {max_age!r}")

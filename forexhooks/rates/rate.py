@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Literal, NamedTuple, Self
+from typing import Literal, NamedTuple, NoReturn, Self
 
 from forexhooks.currencies import SUBUNITS, minor_units
 from forexhooks.errors import AmountError, ForexError, InvalidRateError, RateError
 from forexhooks.rates.decimals import (
     ONE,
+    check_rounding,
     divide,
     exact_amount,
     is_positive_decimal,
+    is_whole,
     multiply,
     round_quotient,
     shown,
@@ -143,14 +145,31 @@ class Rate(NamedTuple):
         and the quote currency has no minor unit.
         """
         exact = exact_amount(amount)
+        check_rounding(rounding)
         if places is None:
             places = minor_units(self.quote)
-        elif type(places) is not int or abs(places) > _MOST_PLACES:
+        elif not is_whole(places) or abs(places) > _MOST_PLACES:
             raise AmountError(
                 f"places is a whole number of decimal places, 1000 at most, not {places!r}"
             )
         numerator, denominator = self.fraction()
-        return round_quotient(multiply(exact, numerator), denominator, places, rounding)
+        return round_quotient(multiply(exact, numerator), denominator, int(places), rounding)
+
+    def __add__(self, other: object) -> NoReturn:
+        """A rate is no number, and no tuple to be joined to another."""
+        raise TypeError("rates cannot be added: add what rate.convert(amount) returns")
+
+    def __mul__(self, other: object) -> NoReturn:
+        """A rate is no number."""
+        raise TypeError("a rate cannot be multiplied: use rate.convert(amount), or rate.value")
+
+    def __radd__(self, other: object) -> NoReturn:
+        """As `sum` begins."""
+        self.__add__(other)
+
+    def __rmul__(self, other: object) -> NoReturn:
+        """A rate is no number."""
+        self.__mul__(other)
 
     def adjusted(self, value: Decimal) -> Self:
         """The same rate with another value, for extensions: a spread, a fee, a fixing of one's own.

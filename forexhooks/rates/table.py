@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from functools import lru_cache, partial, reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from weakref import proxy
 
 from forexhooks.currencies import ENDED, SUSPENDED
@@ -88,6 +88,12 @@ class RateTable:
         # Tables never change, so neither do their answers, but for what the clock adds to them.
         # Of a proxy, or a table is freed by the garbage collector alone, and a store's is large.
         self._answer = lru_cache(_ANSWERS_KEPT)(partial(RateTable._find, proxy(self)))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"a table of {self.driver} cannot be pickled: send list(table.observations()), or ask "
+            "for the table in the other process"
+        )
 
     def knowing(self, currencies: Collection[str]) -> RateTable:
         """The same observations in a table that knows more codes, of which it holds none."""

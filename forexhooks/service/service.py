@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from forexhooks.currencies import CODES, SUBUNITS, did_you_mean_code, is_currency, parse_code
 from forexhooks.errors import (
@@ -20,7 +20,7 @@ from forexhooks.errors import (
     RateError,
     StaleRateWarning,
 )
-from forexhooks.rates.decimals import exact_amount
+from forexhooks.rates.decimals import check_rounding, exact_amount
 from forexhooks.rates.question import check_options, check_span, several
 from forexhooks.rates.subunits import in_subunits, parent_of
 
@@ -154,6 +154,7 @@ class ForexService(ABC):
         below 1e30, else as `get_rate` and `Rate.convert` do.
         """
         exact = exact_amount(amount)
+        check_rounding(rounding)
         rate = self._one(base, quote, on, max_gap, max_age)
         if rate.stale is not None:
             self.warn_of(rate.stale)
@@ -318,6 +319,12 @@ class ForexService(ABC):
         raise CurrencyError(
             f"unknown currency {code!r}{did_you_mean_code(parsed, known)}; "
             f"give an ISO 4217 code like USD, or one that {self.driver} lists"
+        )
+
+    def __reduce__(self) -> NoReturn:
+        names = ", ".join(map(repr, self.drivers))
+        raise TypeError(
+            f"a service cannot be pickled: call forexhooks.open({names}) in the other process"
         )
 
     def warn_of(self, stale: str, *, stacklevel: int = 3) -> None:

@@ -170,8 +170,8 @@ def test_parts_of_periods_that_were_asked_for_are_noted(
     start, end = span
     done = run("history", "EUR", "USD", "--from", start, "--to", end, "--every", "month")
     assert done.returncode == 0
-    assert done.stderr.startswith(f"Note: in part: {note}" if note else "")
-    assert bool(done.stderr) == bool(note)
+    parts = [line for line in done.stderr.splitlines() if "in part" in line]
+    assert [line.startswith(f"Note: in part: {note}") for line in parts] == [True] * bool(note)
 
 
 def test_csv(run: Run, usd_cad: forexhooks.History) -> None:
@@ -633,3 +633,21 @@ def test_a_table_that_is_too_wide_for_a_terminal_says_so(at_a_terminal: Shown) -
     note = "Note: wider than the terminal; ask for fewer, or --format csv"
     assert note in at_a_terminal(*WIDE, size=(40, 60))
     assert note not in at_a_terminal(*WIDE, size=(40, 200))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("HRK", "EUR", "--from", "2022-11-01", "--to", "2023-06-30"), "HRK ended 2022-12-30"),
+        (("USD", "CAD", "HRK", "--from", "2022-12-29", "--to", "2023-01-03"), "HRK ended"),
+        (("RUB", "EUR", "--from", "2022-02-20", "--to", "2022-03-10"), "suspended"),
+        (("USD", "CAD", "--from", "1990-12-01", "--to", "1999-01-05"), "begins on 1999-01-04"),
+    ],
+)
+def test_days_without_rates_at_either_end_are_noted(
+    run: Run, arguments: tuple[str, ...], says: str
+) -> None:
+    done = run("history", *arguments)
+    assert done.returncode == 0
+    [note] = [line for line in done.stderr.splitlines() if line.startswith("Note: ")]
+    assert says in note

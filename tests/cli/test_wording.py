@@ -45,6 +45,9 @@ TO_AUTHORS = (
     "try date.fromisoformat()",
     " max_age='x'",  # no command asks so
     "Reply(",  # a repr
+    "rate.convert(amount)",  # commands calculate with no rates, and pickle nothing
+    "in the other process",
+    "list(table.observations())",
 )
 
 
