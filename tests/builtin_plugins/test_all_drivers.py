@@ -94,7 +94,7 @@ def test_before_the_history(it: Opened) -> None:
 
 
 def test_the_future_costs_no_request(it: Opened) -> None:
-    for on in (it.today + timedelta(days=1), date.max):
+    for on in (it.today + timedelta(days=2), date.max):
         for ask, codes in (it.fx.get_rate, it.codes[1]), (it.fx.get_rates, it.codes[1:]):
             error = raised(e.RateUnavailableError, ask, it.codes[0], codes, on)
             assert error.reason is UnavailableReason.IN_THE_FUTURE
