@@ -10,7 +10,6 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from string import ascii_uppercase
 from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks.errors import CurrencyError
@@ -50,6 +49,9 @@ if TYPE_CHECKING:
 
 CODES: frozenset[str] = frozenset(_CURRENT)
 """Every current ISO 4217 code that names a currency, a metal or a unit of account."""
+
+
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class EndedCurrency(NamedTuple):
@@ -384,7 +386,7 @@ def _one_letter_wrong() -> dict[str, list[str]]:
     """The major currencies by what each is with one wrong letter, but a last X or C: cents."""
     by_typo: dict[str, list[str]] = {}
     for major in _MAJOR:
-        for letter in ascii_uppercase:
+        for letter in _LETTERS:
             by_typo.setdefault(letter + major[1:], []).append(major)
             by_typo.setdefault(major[0] + letter + major[2], []).append(major)
             if letter not in "XC":

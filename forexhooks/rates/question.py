@@ -56,7 +56,12 @@ class Question(NamedTuple):
                 f"{self.driver} has no {self.base}/{self.quote}: ask another driver",
                 **self._asked(),
             )
-        if isinstance(rate, Rate) and type(rate.on) is date and rate.on > latest_today():
+        if (
+            self.on is None
+            and isinstance(rate, Rate)
+            and type(rate.on) is date
+            and rate.on > latest_today()
+        ):
             raise InvalidRateError(
                 f"{self.driver} has a rate of {rate.on}, and the clock of this machine says "
                 f"{latest_today()} at most: set the clock, or ask for a day; if the clock is "

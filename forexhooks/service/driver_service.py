@@ -188,7 +188,7 @@ class DriverService(ForexService):
     def _fresh(self, ask: Callable[[Relay], T], stale: Callable[[T], str | None]) -> T:
         """The answer; where its store is short of it, that of after a refresh, as is wished."""
         answer = self._ask(ask)
-        if not self._refresh or stale(answer) is None:
+        if self._refresh is False or stale(answer) is None:
             return answer
         if self._is_done or self._is_offline() or not self._ask(lambda relay: relay.keeps_store):
             return answer
@@ -306,5 +306,7 @@ class DriverService(ForexService):
 
 
 def _stale(answer: object) -> str | None:
+    if type(answer) is Rate:  # as most are
+        return answer.stale
     # What a driver gives may be anything: it is checked later.
     return answer.stale if isinstance(answer, Rate | RateError) else None

@@ -310,6 +310,8 @@ class ForexService(ABC):
 
     def check_code(self, code: str) -> str:
         """The code in upper case. Raises `CurrencyError` for one that nobody lists."""
+        if type(code) is str and code in CODES:  # as most are
+            return code
         parsed = parse_code(code)
         if parsed in CODES or is_currency(parsed) or parsed in SUBUNITS:
             return parsed

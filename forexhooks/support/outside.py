@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +13,8 @@ def raise_from_outside(error: BaseException) -> None:
 
     A driver, or what it calls, may have caught it and raised another: what led to `error` counts.
     """
+    import signal
+
     handlers = {
         getattr(getattr(handler, "__func__", handler), "__code__", None)
         for handler in map(signal.getsignal, signal.valid_signals())
