@@ -27,18 +27,24 @@ BUNDLE_FRESH = datetime(2026, 10, 30, 20, 0, tzinfo=UTC)
 # Here processes are watched, killed and waited for by the clock: a machine that stands still for
 # seconds may fail one of them. Each is tried once more, and the summary says so.
 BY_THE_CLOCK = {
+    "test_chain_settings.py",
+    "test_doctor.py",
+    "test_forks.py",
     "test_freshness_background.py",
+    "test_freshness_cli.py",
+    "test_freshness_locks.py",
     "test_hammer.py",
     "test_install.py",
     "test_kill.py",
+    "test_outside.py",
     "test_refresh.py",
     "test_refresh_at_once.py",
+    "test_request.py",
     "test_swapping.py",
     "test_tutorial.py",
     "test_update.py",
     "test_watch.py",
     "test_watching.py",
-    "test_wire.py",
 }
 
 
