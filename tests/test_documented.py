@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import inspect
@@ -332,3 +333,24 @@ def test_the_site_describes_each_public_name(site: Path) -> None:
     for name, value in documented.items():
         if callable(value) and f"forexhooks.{name.rpartition('.')[2]}" not in documented:
             assert f'id="{name}"' in written
+
+
+# The promises.
+
+
+def promises() -> list[list[str]]:
+    return [row for row in rows_of("promises.md") if row[0] != "promise" and "---" not in row[0]]
+
+
+@pytest.mark.parametrize("promise", promises(), ids=lambda row: row[0])
+def test_a_promise_names_a_test_that_there_is(promise: list[str]) -> None:
+    file, _, name = promise[1].strip("`").partition("::")
+    tests = ast.parse((ROOT / file).read_text(encoding="utf-8")).body
+    assert name in {each.name for each in tests if isinstance(each, ast.FunctionDef)}
+
+
+def test_each_section_of_promises_has_some() -> None:
+    sections = re.split(r"^## ", text_of("promises.md"), flags=re.M)[1:]
+    assert [each.splitlines()[0] for each in sections if "| `tests/" not in each] == [
+        "Not promised"
+    ]
