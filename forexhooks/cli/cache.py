@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forexhooks.cli.options import Day, drivers_option, json_option
+from forexhooks.cli.options import Day, State, drivers_option, json_option
 from forexhooks.cli.printing import echo, echo_json, echo_table
 
 if TYPE_CHECKING:
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 )
 @click.option("--drop", is_flag=True, help="Drop them: the provider is asked again.")
 @json_option
-def command(*, drivers: tuple[str, ...], on: date | None, drop: bool, as_json: bool) -> None:
+@click.pass_context
+def command(
+    ctx: click.Context, *, drivers: tuple[str, ...], on: date | None, drop: bool, as_json: bool
+) -> None:
     """List the providers' answers that are kept, or drop them.
 
     An answer about days more than a week past is kept for good: if a rate of such a day is wrong,
@@ -32,7 +35,11 @@ def command(*, drivers: tuple[str, ...], on: date | None, drop: bool, as_json: b
     """
     from forexhooks.http.cache import cached_drivers, kept_answers
 
-    names = drivers or cached_drivers()
+    cached = cached_drivers()
+    for name in drivers:
+        if name not in cached:  # a driver that is gone may have left its answers
+            State.of(ctx).manager().find(name)
+    names = drivers or cached
     found = [each for name in names for each in kept_answers(name, day=on, drop=drop)]
     if as_json:
         echo_json([_as_json(each) for each in found])

@@ -13,16 +13,18 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def progress_bar(what: str, unit: Literal["bytes", "days", "rows"]) -> Iterator[Progress | None]:
-    """A progress bar from the first report on, which goes when it is done.
+def progress_bar(
+    what: str, unit: Literal["bytes", "days", "rows"], *, at_once: bool = False
+) -> Iterator[Progress | None]:
+    """A progress bar, which goes when it is done. None where stderr is no terminal.
 
-    None where stderr is no terminal.
+    It begins with the first report; `at_once` shows it before, for a provider that may hang.
     """
     if not sys.stderr.isatty():
         yield None
         return
     with ExitStack() as shown:
-        advance: Progress | None = None
+        advance = _begun(shown, what, unit) if at_once else None
 
         def progress(done: int, total: int | None) -> None:
             nonlocal advance

@@ -30,7 +30,7 @@ def command(ctx: click.Context, *, driver: str | None, full: bool, as_json: bool
     happens meanwhile, what was there before answers.
     """
     service = opened(ctx, () if driver is None else (driver,))
-    with progress_bar(service.driver, "bytes") as progress:
+    with progress_bar(service.driver, "bytes", at_once=True) as progress:
         update = service.update(full=full, progress=progress)
     for kept_out in update.kept_out:
         echo(f"Warning: kept out: {kept_out}", err=True)

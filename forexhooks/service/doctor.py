@@ -19,8 +19,8 @@ from forexhooks.errors import (
 )
 from forexhooks.rates.rate import Rate
 from forexhooks.service.compare import all_at_once
+from forexhooks.service.driver_service import DriverService
 from forexhooks.service.fallback import is_a_bug
-from forexhooks.service.opening import open as open_driver
 from forexhooks.service.opening import plugin_manager
 from forexhooks.support.context import asking, contacts
 from forexhooks.support.settings import read_settings
@@ -117,7 +117,10 @@ def _examined(name: str, manager: ForexManager) -> Examined:
     known: frozenset[str] | None = None
     with asking(anew=True), contacts() as reached:
         try:
-            service = open_driver(name, manager=manager, refresh=False)
+            manager.find(name)
+            # Not open(): under FOREXHOOKS_LOCK that answers from the lock, and it is the driver
+            # that is examined.
+            service = DriverService(manager, name, refresh=False)
             known = service.currencies()
             base, quote = _pair(service.profile.pivot, known)
             rate = service.rate_or_error(base, quote)

@@ -48,7 +48,13 @@ def run(*arguments: str) -> str:
 @pytest.mark.usefixtures("provider")
 def test_nothing_is_kept() -> None:
     assert (run(), run("--json"), run("--drop")) == ("", "[]\n", "0 answers dropped\n")
-    assert run("--driver", "nosuch") == ""
+    assert run("--driver", "nbp") == ""
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_driver_that_does_not_exist() -> None:
+    done = CliRunner().invoke(cli, ["cache", "--driver", "npb"])
+    assert done.output.startswith("Error: unknown driver 'npb' (did you mean 'nbp'?)")
 
 
 @pytest.mark.usefixtures("asked")

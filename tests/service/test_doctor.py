@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -236,3 +237,12 @@ def test_a_dead_first_choice_with_a_kept_answer_costs_one_time_limit(provider: P
         for quote in RATES:
             fx.get_rate("USD", quote)
         assert len(provider.asked) == asked + 1
+
+
+def test_under_a_lock_it_is_the_driver_that_is_examined(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FOREXHOOKS_LOCK", str(tmp_path / "no.lock"))
+    result = examined(FixedRates({"USD/CAD": "1.4"}, name="fixed"))
+    assert (result.failed, result.problem) == (None, None)
+    assert result.rate is not None
