@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import json
 import os
@@ -11,32 +12,37 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 import forexhooks
+from fakes.ecb import Ecb
 from forexhooks import errors
+from freshness import HELD, NEWEST, NOW
+from providers import Provider
 from test_docs import ROOT, examples_in, file_of
 
 PAGE = ROOT / "docs" / "web-service.md"
 LONG = 60.0
 # The page's own program, and which of the workers answered.
-SERVED = """
+SERVED = f"""
 import os
+from datetime import datetime
+import time_machine
+time_machine.travel(datetime.fromisoformat("{NOW.isoformat()}")).start()
 from rates_app import application as shown
 
 def application(environ, start_response):
     def start(status, headers):
-        start_response(status, [*headers, ("Worker", f"{os.getpid()} {os.getppid()}")])
+        start_response(status, [*headers, ("Worker", f"{{os.getpid()}} {{os.getppid()}}")])
     return shown(environ, start)
 """
 
@@ -46,18 +52,16 @@ def program() -> str:
 
 
 def asked(port: int, **question: str) -> tuple[int, dict[str, Any], str]:
-    address = f"http://127.0.0.1:{port}/?{urllib.parse.urlencode(question)}"
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        reply = opener.open(address, timeout=LONG)
-    except urllib.error.HTTPError as error:
-        reply = error
-    with reply:
+    connection = HTTPConnection("127.0.0.1", port, timeout=LONG)
+    with contextlib.closing(connection):
+        connection.request("GET", f"/?{urlencode(question)}")
+        reply = connection.getresponse()
         return reply.status, json.load(reply), reply.headers["Worker"]
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+def server(tmp_path: Path, provider: Provider) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    provider.answer = Ecb(NEWEST).answer
     (tmp_path / "rates_app.py").write_text(program(), encoding="utf-8")
     (tmp_path / "served.py").write_text(SERVED, encoding="utf-8")
     # gunicorn takes the socket over: nobody else can have the port.
@@ -68,7 +72,13 @@ def server(tmp_path: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
         master = subprocess.Popen(
             [*command, f"--bind=fd://{listener.fileno()}", "--no-control-socket", "served"],
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONWARNINGS": "ignore"},
+            env={
+                **os.environ,
+                "FOREXHOOKS_ECB_BASE_URL": provider.url,
+                "FOREXHOOKS_OFFLINE": "",
+                "PYTHONPATH": str(tmp_path),
+                "PYTHONWARNINGS": "ignore",
+            },
             pass_fds=[listener.fileno()],
             stderr=log,
         )
@@ -83,7 +93,7 @@ def server(tmp_path: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="gunicorn forks")
 def test_preload_and_several_workers_under_load(
-    server: tuple[int, subprocess.Popen[bytes]], tmp_path: Path
+    server: tuple[int, subprocess.Popen[bytes]], provider: Provider, tmp_path: Path
 ) -> None:
     port, master = server
     fx = forexhooks.open("ecb")
@@ -108,6 +118,14 @@ def test_preload_and_several_workers_under_load(
     assert len(workers) == 3
     assert {each.split()[1] for each in workers} == {str(master.pid)}
 
+    # So far nobody was asked. The latest is answered at once, and one worker fetches the rest.
+    assert provider.asked == []
+    status, body, _ = asked(port, base="EUR", quote="USD")
+    assert (status, body["on"]) == (200, str(HELD)) and "should be out" in body["stale"]
+    fresh = eventually_fresh(port)
+    assert len(fresh) == 3
+    assert len(provider.asked) <= 2  # the least file, and where that leaves a gap the next
+
     usd = {"base": "USD", "quote": "CAD"}
     assert asked(port, base="USD")[0] == 400
     assert asked(port, **usd, on="2026-13-01")[0] == 400
@@ -121,6 +139,17 @@ def test_preload_and_several_workers_under_load(
     for worker in workers:
         with pytest.raises(ProcessLookupError):
             os.kill(int(worker.split()[0]), 0)
+
+
+def eventually_fresh(port: int) -> set[str]:
+    """The workers that say what was fetched, all of them if it does not take too long."""
+    fresh: set[str] = set()
+    ending = time.monotonic() + LONG
+    while len(fresh) < 3 and time.monotonic() < ending:
+        with ThreadPoolExecutor(12) as threads:
+            replies = threads.map(lambda _: asked(port, base="EUR", quote="USD"), range(24))
+            fresh |= {worker for _, body, worker in replies if body["on"] == str(NEWEST)}
+    return fresh
 
 
 KINDS = [
