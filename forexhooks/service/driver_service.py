@@ -15,7 +15,7 @@ from forexhooks.errors import (
 )
 from forexhooks.rates.profile import Profile
 from forexhooks.rates.question import Question, check_options
-from forexhooks.rates.rate import Rate
+from forexhooks.rates.rate import Rate, Update
 from forexhooks.service.service import ForexService
 from forexhooks.support.outside import raise_from_outside
 from forexhooks.support.settings import read_settings
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from forexhooks.plugins.manager import ForexManager
     from forexhooks.plugins.relay import Relay
     from forexhooks.rates.history import History
-    from forexhooks.rates.rate import Update
     from forexhooks.rates.table import RateTable
     from forexhooks.support.context import Progress
     from forexhooks.support.settings import Refresh
@@ -48,6 +47,7 @@ class DriverService(ForexService):
         self._manager = manager
         self._refresh = refresh
         self._is_once = self._is_done = False
+        self._kept_out: tuple[str, ...] = ()
 
     def currencies(self) -> frozenset[str]:
         """The codes that the driver knows; empty where it does not say."""
@@ -188,8 +188,17 @@ class DriverService(ForexService):
     def _fresh(self, ask: Callable[[Relay], T], stale: Callable[[T], str | None]) -> T:
         """The answer; where its store is short of it, that of after a refresh, as is wished."""
         answer = self._ask(ask)
-        if self._refresh is False or stale(answer) is None:
+        if self._refresh is False:
             return answer
+        if stale(answer) is not None:
+            answer = self._refreshed(ask, answer)
+        if self._kept_out:
+            kept_out, self._kept_out = self._kept_out, ()
+            if kept_out:  # no other thread was faster
+                self.warn_of(f"{self.driver}: kept out: {'; '.join(kept_out)}", stacklevel=6)
+        return answer
+
+    def _refreshed(self, ask: Callable[[Relay], T], answer: T) -> T:
         if self._is_done or self._is_offline() or not self._ask(lambda relay: relay.keeps_store):
             return answer
         from forexhooks.service.refresh import refreshed
@@ -200,7 +209,12 @@ class DriverService(ForexService):
         return answer
 
     def _update_within(self, seconds: float) -> Update | None:
-        return self._ask(lambda relay: relay.update(full=False, progress=None, time_limit=seconds))
+        update = self._ask(
+            lambda relay: relay.update(full=False, progress=None, time_limit=seconds)
+        )
+        if isinstance(update, Update):
+            self._kept_out = update.kept_out  # said by whoever asks next
+        return update
 
     def refresh_once(self) -> None:
         """Refresh at most once from now on."""

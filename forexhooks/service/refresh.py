@@ -149,7 +149,8 @@ def _fly(
             import_module("filelock")
             import_module("forexhooks.http.session")
         with ExitStack() as held:
-            if _is_first(path, held, within):
+            # Of what importing left: on a slow machine that is not all.
+            if _is_first(path, held, max(0.1, deadline - time.monotonic())):
                 _remember(path, Attempt(time.time(), _UNDER_WAY))
                 remaining = max(0.1, deadline - time.monotonic())
                 _remember(path, Attempt(time.time(), _updated(driver, update, remaining)))

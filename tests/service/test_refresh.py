@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from fakes.ecb import LAST_90_DAYS, TODAY, Ecb
 from faults import SLACK, hang, raw
 from forexhooks import ForexService, StaleRateWarning
 from forexhooks_ecb import ECB
+from freshness import eventually
 from providers import Asked, Provider, Reply, reply
 
 NOW = datetime(2026, 11, 5, 20, 0, tzinfo=UTC)
@@ -67,6 +69,23 @@ def stale(fx: ForexService) -> str:
     assert (rate.on, str(rate.value)) == STALE
     assert rate.stale == str(warned[0].message)
     return rate.stale
+
+
+@pytest.mark.parametrize("refresh", [True, "background"])
+def test_what_a_refresh_keeps_out_is_said(
+    opened: Open, provider: Provider, stamp: Path, refresh: Any
+) -> None:
+    provider.answer = Ecb(TODAY, CAD="3.9").answer
+    fx = opened(refresh=refresh)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        eventually(lambda: latest(fx) == FRESH)
+        latest(fx)
+    [said] = [each for each in warned if "kept out" in str(each.message)]
+    before = ecb.days_of_publication(TODAY)[-2]
+    assert said.category is StaleRateWarning and said.filename == __file__
+    for text in ("ecb: ", "EUR/CAD 3.9 ", str(TODAY), ecb.value("CAD", before), str(before)):
+        assert text in str(said.message)
 
 
 ASKED: dict[str, Callable[[ForexService], object]] = {
