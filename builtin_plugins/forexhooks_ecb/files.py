@@ -107,7 +107,7 @@ def _checked(observations: list[Observation]) -> list[Observation]:
     if not observations:
         raise ValueError("it holds no observations")
     values: dict[tuple[date, str], Decimal] = {}
-    for on, _, code, value in observations:
-        if values.setdefault((on, code), value) != value:
-            raise ValueError(f"it has two values of EUR/{code} on {on}")
+    for each in observations:
+        if values.setdefault((each.on, each.quote), each.value) != each.value:
+            raise ValueError(f"it has two values of EUR/{each.quote} on {each.on}")
     return observations

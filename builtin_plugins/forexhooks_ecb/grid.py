@@ -42,7 +42,7 @@ class Grid(NamedTuple):
     def merged(self, observations: Iterable[Observation]) -> Grid:
         """Add observations; one of a day that is held takes its place. Raises as `of`."""
         arriving: dict[str, dict[int, int]] = {}
-        for on, base, quote, value in observations:
+        for on, base, quote, value in (each[:4] for each in observations):
             if base != "EUR":
                 raise ValueError(f"an observation of {base}/{quote}: the base must be EUR")
             if not 0 < len(quote) <= _LONGEST_CODE:

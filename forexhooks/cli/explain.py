@@ -12,7 +12,7 @@ from forexhooks.cli.wording import said
 from forexhooks.currencies import SUBUNITS
 
 if TYPE_CHECKING:
-    from forexhooks import ForexService, Rate
+    from forexhooks import ForexService, Observation, Rate
 
 explain_option: Callable[[Any], Any] = click.option(
     "--explain",
@@ -35,7 +35,7 @@ def echo_explained(
     lines = [
         ("from", f"1 {leg.base} = {leg.value:f} {leg.quote}, by definition")
         if leg.quote in SUBUNITS
-        else ("from", _published(leg.base, leg.quote, f"{leg.value:f}", f"{leg.on}"))
+        else ("from", _published(leg))
         for leg in rate.legs
     ]
     lines += [("value", _value(rate)), *more, ("day", _day(rate, service, max_gap))]
@@ -47,8 +47,15 @@ def echo_explained(
         echo(f"  {word:<10} {what}")
 
 
-def _published(base: str, quote: str, value: str, on: str) -> str:
-    return f"1 {base} = {value} {quote}, observed on {on}"
+def _published(leg: Observation) -> str:
+    how = "observed on" if leg.until is None else "for the days from"
+    until = "" if leg.until is None else f" to {leg.until}"
+    made_of = "; ".join(
+        f"{each.observations} observations of {each.source} from {each.first} to {each.last}"
+        for each in leg.inputs
+    )
+    computed = f", computed from {made_of}" if made_of else ""
+    return f"1 {leg.base} = {leg.value:f} {leg.quote}, {how} {leg.on}{until}{computed}"
 
 
 def _value(rate: Rate) -> str:
@@ -59,6 +66,9 @@ def _value(rate: Rate) -> str:
         return f"{value}, as it was published"
     if rate.kind == "inverse":
         return f"{value}, 1 divided by what was published"
+    if rate.kind == "derived":
+        by_rule = "" if rate.rule is None else f", by the rule {rate.rule}"
+        return f"{value}, computed from what is above{by_rule}"
     if rate.kind == "adjusted":
         before = rate.unadjusted
         return f"{value}, adjusted by an extension; it was {before:f}"

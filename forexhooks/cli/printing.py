@@ -49,15 +49,23 @@ def rate_as_json(rate: Rate) -> dict[str, object]:
         "value": f"{rate.value:f}",
         "bips": bips,
         "on": rate.on.isoformat(),
+        "until": rate.until and rate.until.isoformat(),
         "requested": rate.requested and rate.requested.isoformat(),
         "driver": rate.driver,
+        "series": rate.series,
         "kind": rate.kind,
         "unadjusted": None if rate.unadjusted is None else f"{rate.unadjusted:f}",
         "stale": rate.stale and said(rate.stale),
         "failures": [{"driver": name, "reason": said(error)} for name, error in rate.failures],
+        "rule": rate.rule,
+        "inputs": [
+            {**each._asdict(), "first": f"{each.first}", "last": f"{each.last}"}
+            for each in rate.inputs
+        ],
         "legs": [
             {
                 "on": leg.on.isoformat(),
+                "until": leg.until and leg.until.isoformat(),
                 "base": leg.base,
                 "quote": leg.quote,
                 "value": f"{leg.value:f}",

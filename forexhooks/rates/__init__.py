@@ -5,5 +5,6 @@ The names below are public, for drivers that calculate; the values themselves ar
 
 from forexhooks.rates.decimals import divide, multiply
 from forexhooks.rates.observations import Scaled
+from forexhooks.rates.rate import Input
 
-__all__ = ["Scaled", "divide", "multiply"]
+__all__ = ["Input", "Scaled", "divide", "multiply"]

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
 
+    from forexhooks.rates.rate import Input
+
 Pair = tuple[str, str]
+More = tuple["date | None", "tuple[Input, ...]"]
+"""`until` and `inputs` of an observation, where it has any."""
 
 
 class Scaled(NamedTuple):
@@ -52,10 +56,11 @@ class Series(Protocol):
 
 
 class ListedSeries:
-    """A series over a mapping of days to values; at least one."""
+    """A series over a mapping of days to values; at least one. `more` is of some days."""
 
-    def __init__(self, values: Mapping[int, Decimal]) -> None:
+    def __init__(self, values: Mapping[int, Decimal], more: Mapping[int, More]) -> None:
         self._values = values
+        self.more: Mapping[int, More] = more
         self._days = sorted(values)
         self.first: int = self._days[0]
         self.last: int = self._days[-1]
@@ -94,6 +99,12 @@ def scaled_value(value: Decimal) -> tuple[int, int]:
     return int("".join(map(str, digits))), -exponent
 
 
+def observation(pair: Pair, series: Series, day: int) -> Observation:
+    """What was observed on a day that has an observation."""
+    more = series.more.get(day, ()) if isinstance(series, ListedSeries) else ()
+    return Observation(date.fromordinal(day), *pair, series.value(day), *more)
+
+
 class Side:
     """What was observed between two currencies, in one direction or in both, the direct first."""
 
@@ -120,9 +131,8 @@ class Side:
 
     def leg(self, day: int) -> Observation:
         """The observation of an observed day; of two directions the one that says more exactly."""
-        on = date.fromordinal(day)
         observed = [
-            Observation(on, *pair, series.value(day))
+            observation(pair, series, day)
             for pair, series in self.published
             if series.newest(day, day) is not None
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeGuard
 
 from forexhooks.errors import PluginError
 
@@ -185,7 +185,8 @@ class Profile(_Fields):
         return datetime.combine(day, self.published_at, now.tzinfo) + self.grace
 
 
-def _is_day(value: object) -> bool:
+def is_day(value: object) -> TypeGuard[date]:
+    """Whether it is a date, and no moment."""
     return isinstance(value, date) and not isinstance(value, datetime)
 
 
@@ -199,7 +200,7 @@ def _is_example(value: object) -> bool:
         and len(value) == 3
         and _is_code(value[0])
         and _is_code(value[1])
-        and (value[2] is None or _is_day(value[2]))
+        and (value[2] is None or is_day(value[2]))
     )
 
 
@@ -221,7 +222,7 @@ _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
         ("title", "url", "publishes", "zone", "key", "attribution", "terms"), (_is_text, "a text")
     ),
     "pivot": (_is_code, "a currency's code like 'USD'"),
-    "history_from": (_is_day, "a date"),
+    "history_from": (is_day, "a date"),
     **dict.fromkeys(("latest_only", "day_by_day", "verified"), (_is_bool, "True or False")),
     "cadence": (_MAX_GAP.__contains__, "'daily', 'weekly' or 'monthly'"),
     "published_at": (lambda value: isinstance(value, time), "a time of the day, like time(16, 0)"),

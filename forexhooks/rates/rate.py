@@ -22,19 +22,36 @@ from forexhooks.rates.decimals import (
 
 _MOST_PLACES = 1000
 
-Kind = Literal["identity", "direct", "inverse", "cross", "adjusted"]
+Kind = Literal["identity", "direct", "inverse", "cross", "adjusted", "derived"]
+
+
+class Input(NamedTuple):
+    """What a computed value was made of: so many observations of one pair, `first` to `last`.
+
+    `source` is the driver that gave them, `series` the series they are of, if it lists any.
+    """
+
+    source: str
+    series: str | None
+    first: date
+    last: date
+    observations: int
 
 
 class Observation(NamedTuple):
     """One published fact: `on` this day, 1 unit of `base` cost `value` units of `quote`.
 
-    In the direction the provider published it, with the digits it published.
+    In the direction the provider published it, with the digits it published. With `until` it
+    applies to a period: to each day from `on` to `until`, both included; `date.max` where its end
+    is open. `inputs` are what it was made of, where it was computed rather than published.
     """
 
     on: date
     base: str
     quote: str
     value: Decimal
+    until: date | None = None
+    inputs: tuple[Input, ...] = ()
 
 
 class Rate(NamedTuple):
@@ -44,8 +61,11 @@ class Rate(NamedTuple):
     rate), `requested` the day that was asked for (`None`: the latest), `driver` who answered.
     `stale` says in words that the provider should have something newer by now; `None`: it should
     not. `adjustment` is what an extension put in the place of the legs' value. `failures` are the
-    drivers that were asked before this one, and why they gave no answer. The first five fields make
-    a rate.
+    drivers that were asked before this one, and why they gave no answer. `series` names the series
+    of the driver that answered, where it lists several. `until` is the last day of the period that
+    the rate applies to, of which `on` is the first; `None`: it is the rate of one day. `inputs` say
+    what computed legs were made of, `rule` names the rule that chose or rounded the rate. The first
+    five fields make a rate.
 
     >>> from datetime import date
     >>> from decimal import Decimal
@@ -66,6 +86,10 @@ class Rate(NamedTuple):
     stale: str | None = None
     adjustment: Observation | None = None
     failures: tuple[tuple[str, ForexError], ...] = ()
+    series: str | None = None
+    until: date | None = None
+    inputs: tuple[Input, ...] = ()
+    rule: str | None = None
 
     @property
     def kind(self) -> Kind:
@@ -76,11 +100,14 @@ class Rate(NamedTuple):
         - `inverse`: published the other way round
         - `cross`: by way of a third currency
         - `adjusted`: changed by an extension
+        - `derived`: computed from several observations, or rounded, as `inputs` and `rule` say
 
         The leg between a currency and its subunit, as 1 GBP = 100 GBX, does not count.
         """
         if self.adjustment is not None:
             return "adjusted"
+        if self.inputs or self.rule is not None:
+            return "derived"
         legs = [leg for leg in self.legs if not _is_of_a_subunit(leg)]
         if self.base == self.quote or (self.legs and not legs):
             return "identity"
@@ -190,8 +217,9 @@ class Rate(NamedTuple):
         return self._replace(value=value, legs=self.own_legs(), adjustment=adjustment)
 
     def __str__(self) -> str:
-        value = shown(self.value)
-        return f"1 {self.base} = {value} {self.quote} ({self.on}, {self.driver}, {self.kind})"
+        driver = self.driver if self.series is None else f"{self.driver}:{self.series}"
+        days = f"{self.on}" if self.until is None else f"{self.on} to {self.until}"
+        return f"1 {self.base} = {shown(self.value)} {self.quote} ({days}, {driver}, {self.kind})"
 
     def fraction(self) -> tuple[Decimal, Decimal]:
         """Numerator and denominator of the value, both exact, in published numbers.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache, partial, reduce
 from typing import TYPE_CHECKING, NoReturn
 from weakref import proxy
@@ -10,15 +10,15 @@ from weakref import proxy
 from forexhooks.currencies import ENDED, SUSPENDED
 from forexhooks.errors import DateError, InvalidRateError, MalformedResponseError
 from forexhooks.rates.decimals import ONE, add, divide, half_unit_error, is_positive_decimal
-from forexhooks.rates.observations import ListedSeries, Side, common_day
-from forexhooks.rates.profile import Profile, latest_today
-from forexhooks.rates.rate import Observation, Rate, fraction
+from forexhooks.rates.observations import ListedSeries, Side, common_day, observation
+from forexhooks.rates.profile import Profile, is_day, latest_today
+from forexhooks.rates.rate import Input, Observation, Rate, fraction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from decimal import Decimal
 
-    from forexhooks.rates.observations import Pair, Route, Series
+    from forexhooks.rates.observations import More, Pair, Route, Series
 
     Adjust = Callable[[Rate], Rate]
 
@@ -42,7 +42,7 @@ class RateTable:
     Raises `MalformedResponseError` for an observation that is none, and for two different values
     of one pair and day.
 
-    >>> from datetime import date, datetime
+    >>> from datetime import date
     >>> from decimal import Decimal
     >>> day = date(2026, 10, 30)
     >>> table = RateTable(
@@ -145,9 +145,9 @@ class RateTable:
 
     def observations(self) -> Iterator[Observation]:
         """All observations as published, pair by pair, in order of their days."""
-        for (base, quote), series in self._series.items():
+        for pair, series in self._series.items():
             for day in series.days(series.first, series.last):
-                yield Observation(date.fromordinal(day), base, quote, series.value(day))
+                yield observation(pair, series, day)
 
     def get_rate(
         self, base: str, quote: str, on: date | None = None, max_gap: int | None = None
@@ -234,7 +234,9 @@ class RateTable:
 
     def _rate(self, base: str, quote: str, on: date | None, legs: tuple[Observation, ...]) -> Rate:
         value = divide(*fraction(base, quote, legs))
-        return self.given(Rate(base, quote, value, legs[0].on, self.driver, legs, on))
+        rate = Rate(base, quote, value, legs[0].on, self.driver, legs, on)
+        inputs = tuple(each for leg in legs for each in leg.inputs)
+        return self.given(rate._replace(inputs=inputs) if inputs else rate)
 
     def given(self, rate: Rate) -> Rate:
         """The rate as this table answers it: adjusted, where it is.
@@ -345,8 +347,9 @@ def _converted_since(base: str, quote: str, day: int, asked: int) -> bool:
 
 def _listed(observations: Iterable[Observation], driver: str) -> dict[Pair, Series]:
     values: dict[Pair, dict[int, Decimal]] = {}
-    for observation in observations:
-        on, base, quote, value = _checked(observation, driver)
+    more: dict[Pair, dict[int, More]] = {}
+    for given in observations:
+        on, base, quote, value, until, inputs = _checked(given, driver)
         of_pair = values.setdefault((base, quote), {})
         day = on.toordinal()
         other = of_pair.get(day)
@@ -358,16 +361,19 @@ def _listed(observations: Iterable[Observation], driver: str) -> dict[Pair, Seri
         # Of equal values the one with more digits, so that the order does not matter.
         if other is None or half_unit_error(value) < half_unit_error(other):
             of_pair[day] = value
-    return {pair: ListedSeries(of_pair) for pair, of_pair in values.items()}
+        if until is not None or inputs:
+            more.setdefault((base, quote), {})[day] = until, inputs
+    return {pair: ListedSeries(of_pair, more.get(pair, {})) for pair, of_pair in values.items()}
 
 
 def _checked(observation: Observation, driver: str) -> Observation:
     try:
-        on, base, quote, value = observation
-    except (TypeError, ValueError):
+        given = observation if type(observation) is Observation else Observation(*observation)
+        on, base, quote, value, until, inputs = given
+    except TypeError:
         problem = "it is no Observation(on, base, quote, value)"
     else:
-        if not isinstance(on, date) or isinstance(on, datetime):
+        if not is_day(on):
             problem = f"its day {on!r} is a {type(on).__name__}, not a date"
         elif not (isinstance(base, str) and isinstance(quote, str) and base and quote):
             problem = "base and quote must be codes"
@@ -377,6 +383,14 @@ def _checked(observation: Observation, driver: str) -> Observation:
             problem = f"its value {value!r} is no finite Decimal above 0"
         elif abs(value.adjusted()) > _LARGEST_EXPONENT:
             problem = f"its value {value!r} is of a size that no rate has"
+        elif until is not None and not (is_day(until) and until >= on):
+            problem = f"until, {until!r}, is no date from {on} on"
+        elif inputs != () and not _are_inputs(inputs):
+            problem = f"its inputs {inputs!r} are not a tuple of Input"
         else:
-            return Observation(on, base, quote, value)
+            return given
     raise MalformedResponseError(f"{driver} gave {observation!r}: {problem}", driver=driver)
+
+
+def _are_inputs(inputs: object) -> bool:
+    return isinstance(inputs, tuple) and all(isinstance(each, Input) for each in inputs)

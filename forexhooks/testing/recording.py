@@ -84,7 +84,7 @@ def record(
 
 def _as_the_kit_does(it: Trial) -> Callable[[ForexService], object]:
     def ask(fx: ForexService) -> None:
-        newest, base, code, _ = telling(it.observations())
+        newest, base, code = telling(it.observations())[:3]
         if fx.profile.latest_only:
             return
         history = fx.get_history(base, code, newest - SPAN, newest)

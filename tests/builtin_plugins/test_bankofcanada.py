@@ -46,7 +46,7 @@ def test_cheap_currencies_come_in_the_direction_with_more_digits(
     fx: forexhooks.ForexService,
 ) -> None:
     (leg,) = fx.get_rate("IDR", "CAD").legs
-    assert leg == (fake.TODAY, "CAD", "IDR", Decimal("12346.0000"))
+    assert leg == forexhooks.Observation(fake.TODAY, "CAD", "IDR", Decimal("12346.0000"))
 
 
 def test_many_quotes_are_one_request(fx: forexhooks.ForexService, provider: Provider) -> None:

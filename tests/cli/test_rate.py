@@ -29,15 +29,19 @@ def test_json_has_all_digits_as_strings(run: Run) -> None:
         "value": "1.396885069817400644468313641245972",
         "bips": 13969,
         "on": "2026-10-30",
+        "until": None,
         "requested": "2026-10-31",
         "driver": "ecb",
+        "series": None,
         "kind": "cross",
         "unadjusted": None,
         "stale": None,
         "failures": [],
+        "rule": None,
+        "inputs": [],
         "legs": [
-            {"on": "2026-10-30", "base": "EUR", "quote": "USD", "value": "1.1172"},
-            {"on": "2026-10-30", "base": "EUR", "quote": "CAD", "value": "1.5606"},
+            {"on": "2026-10-30", "until": None, "base": "EUR", "quote": "USD", "value": "1.1172"},
+            {"on": "2026-10-30", "until": None, "base": "EUR", "quote": "CAD", "value": "1.5606"},
         ],
     }
     latest = json.loads(run("rate", "USD", "USD", "--json").stdout)

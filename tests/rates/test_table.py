@@ -172,6 +172,9 @@ def test_two_values_of_one_day_and_pair_are_refused_and_equal_ones_are_not() -> 
         (Observation(MONDAY, "EUR", "USD", Decimal(0)), "above 0"),
         (Observation(MONDAY, "EUR", "USD", Decimal("NaN")), "above 0"),
         (Observation(MONDAY, "EUR", "USD", 1.1), "above 0"),  # type: ignore[arg-type]
+        (Observation(MONDAY, "EUR", "USD", Decimal(1), MONDAY - timedelta(1)), "until"),
+        (Observation(MONDAY, "EUR", "USD", Decimal(1), "2026-10-31"), "until"),  # type: ignore[arg-type]
+        (Observation(MONDAY, "EUR", "USD", Decimal(1), None, ("ecb",)), "inputs"),  # type: ignore[arg-type]
     ],
 )
 def test_an_observation_that_is_none(bad: Observation, says: str) -> None:

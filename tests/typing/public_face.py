@@ -21,7 +21,7 @@ rate = fx.get_rate(USD, CAD, on=date(2026, 10, 30), max_gap=3, max_age=timedelta
 assert_type(rate, forexhooks.Rate)
 assert_type(rate.value, Decimal)
 assert_type(rate.bips, int)
-assert_type(rate.kind, Literal["identity", "direct", "inverse", "cross", "adjusted"])
+assert_type(rate.kind, Literal["identity", "direct", "inverse", "cross", "adjusted", "derived"])
 assert_type(rate.inverse(), forexhooks.Rate)
 assert_type(rate.convert(1), Decimal)
 assert_type(rate.legs, tuple[forexhooks.Observation, ...])

@@ -84,14 +84,14 @@ class Values(Base):
         found = suspects(self.known.observations, of)
         wrong = [each for each in found if (each[2] == "upside down") == (how == "upside down")]
         if wrong:
-            (_, base, quote, value), expected, _ = wrong[0]
+            seen, expected, _ = wrong[0]
             advice = (
                 "swap base and quote in Observation: 1 unit of base costs `value` units of quote"
                 if how == "upside down"
                 else "divide by the number of units that the provider quotes (100 JPY, say)"
             )
             self.fail(
-                f"1 {base} = {value} {quote} is {wrong[0][2]}: it should be around "
+                f"1 {seen.base} = {seen.value} {seen.quote} is {wrong[0][2]}: it should be around "
                 f"{expected:.6g}; {len(wrong)} such in all",
                 advice,
             )

@@ -16,19 +16,19 @@ HUNDRED = Decimal(100)
 
 class UpsideDown(Acme):
     def observed(self, row: dict[str, Any]) -> Observation:
-        on, base, quote, value = super().observed(row)
+        on, base, quote, value = super().observed(row)[:4]
         return Observation(on, quote, base, value)
 
 
 class Inverting(Acme):
     def observed(self, row: dict[str, Any]) -> Observation:
-        on, base, quote, value = super().observed(row)
+        on, base, quote, value = super().observed(row)[:4]
         return Observation(on, quote, base, divide(ONE, value) if value else value)
 
 
 class PerHundred(Acme):
     def observed(self, row: dict[str, Any]) -> Observation:
-        on, base, quote, value = super().observed(row)
+        on, base, quote, value = super().observed(row)[:4]
         return Observation(on, base, quote, multiply(value, HUNDRED) if quote == "JPY" else value)
 
 
@@ -44,7 +44,7 @@ class FloatsAsTheyAre(Acme):
 
 class Rounding(Acme):
     def observed(self, row: dict[str, Any]) -> Observation:
-        on, base, quote, value = super().observed(row)
+        on, base, quote, value = super().observed(row)[:4]
         return Observation(on, base, quote, +value)  # in the caller's context
 
 
