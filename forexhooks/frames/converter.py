@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 
-from forexhooks.errors import ColumnError, ConversionError, ForexError
+from forexhooks.errors import (
+    AmountError,
+    ColumnError,
+    ConversionError,
+    CurrencyError,
+    DateError,
+    ForexError,
+)
 from forexhooks.frames.amounts import amounts_of
+from forexhooks.frames.arguments import Schema
 from forexhooks.frames.lookup import Lookup
 from forexhooks.frames.multiply import Conversion
 from forexhooks.frames.results import with_column
@@ -53,13 +61,13 @@ class Failures:
         """What `ForexService.convert` raises for this row."""
         return self._error(row)
 
-    def check(self, rows: int) -> None:
-        """Raise `ConversionError` if there are any, of so many `rows`."""
+    def check(self, rows: int, asked: Asked) -> None:
+        """Raise `ConversionError` if there are any, of so many `rows` of these columns."""
         count = len(self)
         if not count:
             return
         first = [(row, self._error(row)) for row in self.rows[:_SHOWN].tolist()]
-        said = "; ".join(f"row {row}: {error}" for row, error in first)
+        said = "; ".join(f"row {row}{_column(asked, error)}: {error}" for row, error in first)
         more = f"; and {count - _SHOWN:,} more" if count > _SHOWN else ""
         raise ConversionError(
             f"{count:,} of {rows:,} rows cannot be converted (errors='null' leaves them empty): "
@@ -67,6 +75,19 @@ class Failures:
             count=count,
             failures=first,
         )
+
+
+def _column(asked: Asked, error: ForexError) -> str:
+    """The column that an error is about, where it is about one."""
+    names: list[Any] = []
+    if isinstance(error, AmountError):
+        names = [asked.amount]
+    elif isinstance(error, CurrencyError):
+        names = [asked.currency, asked.to]
+    elif isinstance(error, DateError):
+        names = [asked.on]
+    columns = [name for name in names if isinstance(name, str)]
+    return f" of {' or '.join(map(repr, columns))}" if columns else ""
 
 
 class Converted(NamedTuple):
@@ -137,7 +158,7 @@ class Converter:
         eager, wrapped = as_eager(frame)
         lookup = self._lookup
         columns = {"amount": amount, "currency": currency, "to": to, "on": on, "into": into}
-        result = converted(eager, lookup.asked(eager.schema, columns), lookup, wrapped)
+        result = converted(eager, lookup.asked(Schema(eager), columns), lookup, wrapped)
         lookup.warn(2)
         return result
 

@@ -35,11 +35,21 @@ if TYPE_CHECKING:
     from forexhooks.frames.arguments import Asked
     from forexhooks.frames.arrays import Array
     from forexhooks.frames.calendar import Calendar
+    from forexhooks.frames.lazy.engines import Engine
     from forexhooks.frames.lookup import Lookup
     from forexhooks.frames.rows import Rows
 
 _RATE, _UNIT, _NUMBER = (f"__forexhooks_{name}" for name in ("rate", "unit", "number"))
 _FIFTEEN_DIGITS = 1e15  # those that a float64 tells from all others
+_KNOWN, _FAILS = "__forexhooks_known", "__forexhooks_fails"
+_CAME_SINCE = (
+    "a row has come since frames.convert was called, with a currency, a day or an amount that "
+    "could not be looked up: call it again for these rows, or give errors='null'"
+)
+_GREW_SINCE = (
+    "an amount has come since frames.convert was called that is too large to be converted "
+    "exactly: call it again for these rows"
+)
 Step = dict[str, nw.Expr]
 # In minor units: up to here a guess is off by 1 at most; and a float that has too many digits to be
 # a whole number of anything is seldom near a middle.
@@ -98,7 +108,9 @@ def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, error
     priced = _priced(lookup, rows, calendar, scales)
     if lookup.exact:
         _check_size(found, priced[_RATE], scales, asked.amount)
+    priced[_KNOWN] = np.ones(len(found))
     frame = engine.joined(frame, found.select(keys), priced)
+    frame = _checked(engine, frame, asked.amount, keys, scales, lookup.exact, errors)
     for step in _steps(asked.amount, asked.into, scales if lookup.exact else None):
         frame = frame.with_columns(
             expression.alias(name if name == asked.into else _temporary(name))
@@ -108,6 +120,45 @@ def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, error
         value = _as_decimal(asked.into, np.unique(priced[_UNIT]), lookup.scale(asked))
         frame = frame.with_columns(value.alias(asked.into))
     return engine.finished(frame, order)
+
+
+def _checked(
+    engine: Engine,
+    frame: nw.LazyFrame[Any],
+    amount: str,
+    keys: list[str],
+    scales: tuple[Scale, ...],
+    exact: bool,
+    errors: str,
+) -> nw.LazyFrame[Any]:
+    """The frame, failing where a row has come since the call that would have been told of then."""
+    number, false = nw.col(amount).cast(nw.Float64), nw.lit(False)
+    if errors == "raise":
+        has_keys = nw.lit(True)
+        for key in keys:
+            has_keys &= ~nw.col(key).is_null()
+        lacking = nw.col(_KNOWN).is_null() & has_keys if keys else false
+        lacking = ~number.is_null() & (lacking | ~_is_usable(number))
+        frame = frame.with_columns(lacking.alias(_FAILS))
+        frame = engine.checked(frame, _RATE, _FAILS, _CAME_SINCE)
+    if exact:
+        has_rate = ~nw.col(_RATE).is_null()
+        large = _is_usable(number) & _is_too_large(number.abs(), nw.col(_RATE), scales)
+        large &= has_rate
+        frame = frame.with_columns(large.alias(_FAILS))
+        frame = engine.checked(frame, _RATE, _FAILS, _GREW_SINCE)
+    return frame
+
+
+def _is_usable(number: nw.Expr) -> nw.Expr:
+    return number.is_finite() & (number.abs() < LARGEST_AMOUNT)
+
+
+def _is_too_large(size: Any, rate: Any, scales: tuple[Scale, ...]) -> Any:
+    """Whether amounts, arrays or expressions, are more than an engine converts exactly."""
+    if len(scales) > 1:
+        return size * rate >= _MOST_RESULT_OF_FLOATS
+    return (size * rate >= _MOST_RESULT) | (size * 10.0 ** scales[0].places >= _ALL_INTEGERS)
 
 
 def _as_decimal(name: str, units: Array, scale: int) -> nw.Expr:
@@ -128,6 +179,11 @@ def _temporary(name: str) -> str:
 
 
 def _scales(amount: str, dtype: Any) -> tuple[Scale, ...]:
+    if dtype == nw.Float32:
+        raise ColumnError(
+            f"the column {amount!r} is of {dtype}, of which the shortest decimal counts, and a "
+            "database has another: cast it to a decimal, decimal(18, 2) for instance"
+        )
     if isinstance(dtype, nw.Decimal):
         return (Scale(int(dtype.scale)),)
     if dtype.is_float():
@@ -178,13 +234,9 @@ def _check_size(
 ) -> None:
     """Raise `AmountError` for amounts that a lazy frame cannot convert exactly."""
     largest = found[LARGEST].to_numpy()
-    is_float = len(scales) > 1
-    most = _MOST_RESULT_OF_FLOATS if is_float else _MOST_RESULT
-    too_large = ~np.isnan(rates) & (largest * rates >= most)
-    if not is_float:
-        too_large |= largest * 10.0 ** scales[0].places >= _ALL_INTEGERS
+    too_large = _is_too_large(largest, rates, scales) & ~np.isnan(rates)
     if too_large.any():
-        places = "" if is_float else f" with {scales[0].places} decimal places"
+        places = "" if len(scales) > 1 else f" with {scales[0].places} decimal places"
         raise AmountError(
             f"the column {amount!r} has amounts up to {largest[too_large].max():g}{places}, more "
             "than a database can convert exactly: cast it to fewer places, read the frame into "
@@ -200,7 +252,7 @@ def _steps(amount: str, into: str, scales: tuple[Scale, ...] | None) -> Iterator
     number, product = nw.col(_NUMBER), nw.col("__forexhooks_product")
     value = nw.col(amount).cast(nw.Float64)
     yield {_NUMBER: value}
-    yield {_NUMBER: nw.when(number.is_finite() & (number.abs() < LARGEST_AMOUNT)).then(number)}
+    yield {_NUMBER: nw.when(_is_usable(number)).then(number)}
     if scales is None:
         yield {into: number * nw.col(_RATE) + 0.0}  # -0.0 becomes 0.0
         return
