@@ -108,5 +108,5 @@ def _converted(frame: Any, lookup: Lookup, columns: dict[str, Any], errors: str)
     asked = lookup.asked(Schema(eager), columns)
     result, failures = converted(eager, asked, lookup, wrapped)
     if errors == "raise":
-        failures.check(len(eager), asked)
+        failures.check(len(eager))
     return result

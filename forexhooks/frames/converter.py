@@ -39,9 +39,12 @@ class Failures:
     are asked for: by iteration, which gives each row with its error, or one by one.
     """
 
-    def __init__(self, rows: Array, error: Callable[[int], ForexError]) -> None:
+    def __init__(
+        self, rows: Array, error: Callable[[int], ForexError], asked: Asked | None = None
+    ) -> None:
         self.rows: Array = rows
         self._error = error
+        self._asked = asked
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -55,19 +58,19 @@ class Failures:
         return row, self._error(row)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Failures, (self.rows, dict(self).__getitem__)
+        return Failures, (self.rows, dict(self).__getitem__, self._asked)
 
     def error(self, row: int) -> ForexError:
         """What `ForexService.convert` raises for this row."""
         return self._error(row)
 
-    def check(self, rows: int, asked: Asked) -> None:
-        """Raise `ConversionError` if there are any, of so many `rows` of these columns."""
+    def check(self, rows: int) -> None:
+        """Raise `ConversionError` if there are any, of so many `rows`."""
         count = len(self)
         if not count:
             return
         first = [(row, self._error(row)) for row in self.rows[:_SHOWN].tolist()]
-        said = "; ".join(f"row {row}{_column(asked, error)}: {error}" for row, error in first)
+        said = "; ".join(f"row {row}{_column(self._asked, error)}: {error}" for row, error in first)
         more = f"; and {count - _SHOWN:,} more" if count > _SHOWN else ""
         raise ConversionError(
             f"{count:,} of {rows:,} rows cannot be converted (errors='null' leaves them empty): "
@@ -77,9 +80,11 @@ class Failures:
         )
 
 
-def _column(asked: Asked, error: ForexError) -> str:
+def _column(asked: Asked | None, error: ForexError) -> str:
     """The column that an error is about, where it is about one."""
     names: list[Any] = []
+    if asked is None:
+        return ""
     if isinstance(error, AmountError):
         names = [asked.amount]
     elif isinstance(error, CurrencyError):
@@ -182,7 +187,7 @@ def converted(
         return lookup.reason(rows, calendar, row)
 
     frame = wrapped(with_column(eager, like, asked.into, values))
-    return Converted(frame, Failures(failed, reason))
+    return Converted(frame, Failures(failed, reason, asked))
 
 
 def known_by(frame: Any, **options: Any) -> Any:

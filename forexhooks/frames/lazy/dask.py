@@ -55,5 +55,5 @@ def _convert(part: Any, asked: Asked, lookup: Lookup, errors: str) -> Any:
     eager = nw.from_native(part, eager_only=True)
     result, failures = converted(eager, asked, lookup, lambda native: native)
     if errors == "raise":
-        failures.check(len(part), asked)
+        failures.check(len(part))
     return result

@@ -11,16 +11,24 @@ is the sum of two others (Dekker), and the difference of two products close to e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
 
-from forexhooks.errors import AmountError, ColumnError
+from forexhooks.errors import ColumnError
+from forexhooks.frames.lazy.amount_limits import (
+    ALL_INTEGERS,
+    KNOWN,
+    RATE,
+    Scale,
+    check_size,
+    checked,
+    is_usable,
+    scales_of,
+)
 from forexhooks.frames.lazy.engines import engine_of
 from forexhooks.frames.lazy.keys import (
-    LARGEST,
-    LARGEST_AMOUNT,
     keys_of,
     looked_up,
     occurring,
@@ -35,45 +43,13 @@ if TYPE_CHECKING:
     from forexhooks.frames.arguments import Asked
     from forexhooks.frames.arrays import Array
     from forexhooks.frames.calendar import Calendar
-    from forexhooks.frames.lazy.engines import Engine
     from forexhooks.frames.lookup import Lookup
     from forexhooks.frames.rows import Rows
 
-_RATE, _UNIT, _NUMBER = (f"__forexhooks_{name}" for name in ("rate", "unit", "number"))
+_UNIT, _NUMBER = (f"__forexhooks_{name}" for name in ("unit", "number"))
 _FIFTEEN_DIGITS = 1e15  # those that a float64 tells from all others
-_KNOWN, _FAILS = "__forexhooks_known", "__forexhooks_fails"
-_CAME_SINCE = (
-    "a row has come since frames.convert was called, with a currency, a day or an amount that "
-    "could not be looked up: call it again for these rows, or give errors='null'"
-)
-_GREW_SINCE = (
-    "an amount has come since frames.convert was called that is too large to be converted "
-    "exactly: call it again for these rows"
-)
 Step = dict[str, nw.Expr]
-# In minor units: up to here a guess is off by 1 at most; and a float that has too many digits to be
-# a whole number of anything is seldom near a middle.
-_MOST_RESULT = 2.0**50
-_MOST_RESULT_OF_FLOATS = 2.0**46
-_ALL_INTEGERS = 2.0**53  # up to here float64 has them all
 _SPLITTER = 2.0**27 + 1
-_FLOAT_SCALES = (2, 6)
-
-
-class Scale(NamedTuple):
-    """Amounts as whole numbers of 10 ** -places, and the columns of what they are converted by."""
-
-    places: int
-
-    @property
-    def top(self) -> str:
-        """The column of numerators."""
-        return f"__forexhooks_top{self.places}"
-
-    @property
-    def bottom(self) -> str:
-        """The column of denominators."""
-        return f"__forexhooks_bottom{self.places}"
 
 
 def _check_names(columns: list[str], into: str) -> None:
@@ -99,7 +75,7 @@ def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, error
     schema = frame.collect_schema()
     _check_names(frame.to_native().columns, asked.into)
     engine = engine_of(frame)
-    scales = _scales(asked.amount, schema[asked.amount])
+    scales = scales_of(asked.amount, schema[asked.amount])
     order = list(dict.fromkeys((*schema, asked.into)))
     frame, keyed = with_days(engine, frame, asked, schema, lookup.days)
     keys = keys_of(keyed)
@@ -107,10 +83,10 @@ def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, error
     rows, calendar = looked_up(lookup, found, keyed, errors)
     priced = _priced(lookup, rows, calendar, scales)
     if lookup.exact:
-        _check_size(found, priced[_RATE], scales, asked.amount)
-    priced[_KNOWN] = np.ones(len(found))
+        check_size(found, priced[RATE], scales, asked.amount)
+    priced[KNOWN] = np.ones(len(found))
     frame = engine.joined(frame, found.select(keys), priced)
-    frame = _checked(engine, frame, asked.amount, keys, scales, lookup.exact, errors)
+    frame = checked(engine, frame, asked.amount, keys, scales, lookup.exact, errors)
     for step in _steps(asked.amount, asked.into, scales if lookup.exact else None):
         frame = frame.with_columns(
             expression.alias(name if name == asked.into else _temporary(name))
@@ -120,45 +96,6 @@ def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, error
         value = _as_decimal(asked.into, np.unique(priced[_UNIT]), lookup.scale(asked))
         frame = frame.with_columns(value.alias(asked.into))
     return engine.finished(frame, order)
-
-
-def _checked(
-    engine: Engine,
-    frame: nw.LazyFrame[Any],
-    amount: str,
-    keys: list[str],
-    scales: tuple[Scale, ...],
-    exact: bool,
-    errors: str,
-) -> nw.LazyFrame[Any]:
-    """The frame, failing where a row has come since the call that would have been told of then."""
-    number, false = nw.col(amount).cast(nw.Float64), nw.lit(False)
-    if errors == "raise":
-        has_keys = nw.lit(True)
-        for key in keys:
-            has_keys &= ~nw.col(key).is_null()
-        lacking = nw.col(_KNOWN).is_null() & has_keys if keys else false
-        lacking = ~number.is_null() & (lacking | ~_is_usable(number))
-        frame = frame.with_columns(lacking.alias(_FAILS))
-        frame = engine.checked(frame, _RATE, _FAILS, _CAME_SINCE)
-    if exact:
-        has_rate = ~nw.col(_RATE).is_null()
-        large = _is_usable(number) & _is_too_large(number.abs(), nw.col(_RATE), scales)
-        large &= has_rate
-        frame = frame.with_columns(large.alias(_FAILS))
-        frame = engine.checked(frame, _RATE, _FAILS, _GREW_SINCE)
-    return frame
-
-
-def _is_usable(number: nw.Expr) -> nw.Expr:
-    return number.is_finite() & (number.abs() < LARGEST_AMOUNT)
-
-
-def _is_too_large(size: Any, rate: Any, scales: tuple[Scale, ...]) -> Any:
-    """Whether amounts, arrays or expressions, are more than an engine converts exactly."""
-    if len(scales) > 1:
-        return size * rate >= _MOST_RESULT_OF_FLOATS
-    return (size * rate >= _MOST_RESULT) | (size * 10.0 ** scales[0].places >= _ALL_INTEGERS)
 
 
 def _as_decimal(name: str, units: Array, scale: int) -> nw.Expr:
@@ -178,24 +115,6 @@ def _temporary(name: str) -> str:
     return name if name.startswith("__forexhooks_") else f"__forexhooks_{name}"
 
 
-def _scales(amount: str, dtype: Any) -> tuple[Scale, ...]:
-    if dtype == nw.Float32:
-        raise ColumnError(
-            f"the column {amount!r} is of {dtype}, of which the shortest decimal counts, and a "
-            "database has another: cast it to a decimal, decimal(18, 2) for instance"
-        )
-    if isinstance(dtype, nw.Decimal):
-        return (Scale(int(dtype.scale)),)
-    if dtype.is_float():
-        return tuple(map(Scale, _FLOAT_SCALES))
-    if dtype.is_integer():
-        return (Scale(0),)
-    raise ColumnError(
-        f"the column {amount!r} is of {dtype}: in a lazy frame an amount is a number; cast it to "
-        "a decimal or a float"
-    )
-
-
 def _priced(
     lookup: Lookup, rows: Rows, calendar: Calendar, scales: tuple[Scale, ...]
 ) -> dict[str, Array]:
@@ -206,7 +125,7 @@ def _priced(
     units = np.maximum(known, 0)
     rates = calendar.rates(np.array([unit or 0 for unit in lookup.units(calendar)], np.int64))
     priced = {
-        _RATE: np.where(known < 0, np.nan, rates[cells]),
+        RATE: np.where(known < 0, np.nan, rates[cells]),
         _UNIT: 10.0**units,
     }
     _, top, bottom, exponent = (part[at] for part in calendar.fractions)
@@ -226,22 +145,7 @@ def _whole(numbers: Array, power: Array) -> Array:
             for number, tens in zip(numbers.tolist(), power.tolist(), strict=True)
         ]
         return np.array(exact, np.float64)
-    return np.where(product < _ALL_INTEGERS, product, np.nan)
-
-
-def _check_size(
-    found: nw.DataFrame[Any], rates: Array, scales: tuple[Scale, ...], amount: str
-) -> None:
-    """Raise `AmountError` for amounts that a lazy frame cannot convert exactly."""
-    largest = found[LARGEST].to_numpy()
-    too_large = _is_too_large(largest, rates, scales) & ~np.isnan(rates)
-    if too_large.any():
-        places = "" if len(scales) > 1 else f" with {scales[0].places} decimal places"
-        raise AmountError(
-            f"the column {amount!r} has amounts up to {largest[too_large].max():g}{places}, more "
-            "than a database can convert exactly: cast it to fewer places, read the frame into "
-            "memory first (with .arrow() or .toArrow(), say), or give exact=False"
-        )
+    return np.where(product < ALL_INTEGERS, product, np.nan)
 
 
 def _steps(amount: str, into: str, scales: tuple[Scale, ...] | None) -> Iterator[Step]:
@@ -252,14 +156,14 @@ def _steps(amount: str, into: str, scales: tuple[Scale, ...] | None) -> Iterator
     number, product = nw.col(_NUMBER), nw.col("__forexhooks_product")
     value = nw.col(amount).cast(nw.Float64)
     yield {_NUMBER: value}
-    yield {_NUMBER: nw.when(_is_usable(number)).then(number)}
+    yield {_NUMBER: nw.when(is_usable(number)).then(number)}
     if scales is None:
-        yield {into: number * nw.col(_RATE) + 0.0}  # -0.0 becomes 0.0
+        yield {into: number * nw.col(RATE) + 0.0}  # -0.0 becomes 0.0
         return
     guess, whole, above, below = (
         nw.col(f"__forexhooks_{name}") for name in ("guess", "whole", "above", "below")
     )
-    yield {"product": number * nw.col(_RATE)}
+    yield {"product": number * nw.col(RATE)}
     yield {
         "guess": _nearest(product),
         **{f"whole{each.places}": _nearest(number * 10.0**each.places) for each in scales},

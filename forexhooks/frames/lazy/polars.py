@@ -58,7 +58,7 @@ def _convert(batch: pl.Series, asked: Asked, lookup: Lookup, errors: str) -> pl.
     eager = nw.from_native(batch.struct.unnest(), eager_only=True)
     result, failures = converted(eager, asked, lookup, lambda native: native)
     if errors == "raise":
-        failures.check(len(eager), asked)
+        failures.check(len(eager))
     column: pl.Series = result[asked.into]
     return column
 
