@@ -41,7 +41,6 @@ _NOTHING = -1000
 def amounts_of(name: str, column: nw.Series[Any]) -> Amounts:
     """Read a column of amounts. Raises `ColumnError` for what holds no numbers."""
     dtype = column.dtype
-    check_kind(name, dtype)
     if isinstance(dtype, nw.Decimal) or dtype == nw.Decimal:
         return _decimals(column)
     if dtype.is_float():
@@ -50,6 +49,9 @@ def amounts_of(name: str, column: nw.Series[Any]) -> Amounts:
         return _integers(column)
     if dtype == nw.String:
         return _texts(column)
+    arrow = arrow_of(column) if dtype == nw.Object else None
+    if arrow is not None and str(arrow.type).startswith("decimal"):
+        return decimals_of_arrow(arrow)
     return _exact(column.to_list())
 
 
@@ -119,13 +121,15 @@ def refused(amount: float) -> ForexError | None:
 def _shortest(numbers: Array) -> Array:
     """float32 as the float64 of the same shortest decimal."""
     found = numbers.astype(np.float64)
-    open_rows = np.flatnonzero(np.isfinite(found))
+    # From 2 ** 24 on some digits before the point do not count either.
+    open_rows = np.flatnonzero(np.abs(found) < 2.0**24)
+    large = np.flatnonzero(np.isfinite(found) & ~(np.abs(found) < 2.0**24))
     for places in range(10):
         rounded = np.round(found[open_rows], places)
         fits = rounded.astype(np.float32) == numbers[open_rows]
         found[open_rows[fits]] = rounded[fits]
         open_rows = open_rows[~fits]
-    for row in open_rows.tolist():
+    for row in (*open_rows.tolist(), *large.tolist()):
         found[row] = float(str(numbers[row]))
     return found
 
@@ -190,7 +194,7 @@ def _wide(words: Array) -> Iterator[int]:
 
 def _exact(values: list[Any], *, is_decimal: bool = False) -> Amounts:
     """Read values one by one: decimals, texts, integers of any size."""
-    is_decimal |= not all(is_missing(each) or isinstance(each, float | int) for each in values)
+    is_decimal |= any(isinstance(each, Decimal | str) for each in values)
     exact: list[Decimal | None] = []
     special: dict[int, Decimal | ForexError] = {}
     missing = np.zeros(len(values), bool)

@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 
 from forexhooks.errors import ColumnError, CurrencyError, did_you_mean
+from forexhooks.frames.amounts import check_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
     from datetime import date
 
     from forexhooks.frames.day_reader import DayReader
     from forexhooks.service.service import ForexService
+
+
+class Schema(Mapping[str, Any]):
+    """The columns of an eager frame and their types: those of the columns that are asked for.
+
+    Raises `ColumnError` for a type that narwhals does not have.
+    """
+
+    def __init__(self, frame: nw.DataFrame[Any]) -> None:
+        self._frame = frame
+        self._names = dict.fromkeys(frame.columns)
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return self._frame[name].dtype
+        except ValueError as error:
+            kind = getattr(self._frame[name].to_native(), "type", "another type")
+            raise ColumnError(
+                f"the column {name!r} is of {kind}, which is not understood ({error}): cast it"
+            ) from error
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 class Constant(NamedTuple):
@@ -60,6 +91,7 @@ class Asked(NamedTuple):
                 f"there is no column {amount!r} of amounts{_meant(amount, schema)}: "
                 f"the columns are {_listed(schema)}"
             )
+        check_kind(amount, schema[amount])
         into = _into(schema, amount, to, into)
         sides = (_code("currency", currency, schema, service), _code("to", to, schema, service))
         return cls(amount, *sides, _day(on, schema, days), into)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import narwhals as nw
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import narwhals as nw
 
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -26,6 +27,8 @@ def arrow_of(column: nw.Series[Any]) -> Any:
     if isinstance(native, pa.ChunkedArray):
         return native
     if column.implementation.is_polars():
+        if column.dtype == nw.Object:  # arrow would have their addresses
+            return None
         views = _newest_views()
         if native.n_chunks() > 1:  # as a whole it would be copied
             return pa.chunked_array(
@@ -33,13 +36,45 @@ def arrow_of(column: nw.Series[Any]) -> Any:
             )
         array = native.to_arrow(compat_level=views)
     elif column.implementation.is_pandas_like():
-        try:
-            array = pa.array(native, from_pandas=True)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-            return None  # a mixture, to be looked at one by one
+        array = _of_pandas(native)
+        if array is None:
+            return None
     else:
         array = column.to_arrow()
     return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
+
+
+def _of_pandas(native: Any) -> Any:
+    """A series as arrow has it; None for a mixture, to be looked at one by one."""
+    import pyarrow as pa
+
+    categories = getattr(native, "cat", None)
+    values = native if categories is None else categories.categories
+    try:
+        if values.dtype != object:
+            return pa.array(native, from_pandas=True)
+        found = _of_objects(values.tolist())
+        if found is None or categories is None:
+            return found
+        codes = categories.codes.to_numpy()
+        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), found)
+    except (pa.ArrowException, UnicodeError, TypeError, OverflowError):
+        return None
+
+
+def _of_objects(values: list[Any]) -> Any:
+    """Objects that are of one type, as arrow has it; None for others.
+
+    Arrow's own guess would make moments of dates, and bytes of strings.
+    """
+    import pyarrow as pa
+
+    kinds = {str: pa.string(), date: pa.date32(), Decimal: None}
+    of = {kind for kind in set(map(type, values)) if kind.__name__ not in _NOTHING}
+    if len(of) != 1 or not of <= kinds.keys():
+        return None
+    (kind,) = of
+    return pa.array(values, kinds[kind], from_pandas=True)
 
 
 def _newest_views() -> Any:
@@ -69,10 +104,13 @@ def is_missing(value: Any) -> bool:
     try:
         return value is None or bool(value != value)
     except TypeError:
-        return True  # NA cannot even tell
-    except ArithmeticError:
-        return False  # a signalling NaN, which is no amount
+        return type(value).__name__ == "NAType"  # it cannot even tell
+    except (ArithmeticError, ValueError):
+        return False  # a signalling NaN, an array: what is no amount
 
+
+# Types of what may stand for nothing: a float that is a number is refused by arrow.
+_NOTHING = ("NoneType", "float", "NAType", "NaTType")
 
 T = TypeVar("T")
 

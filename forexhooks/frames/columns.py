@@ -235,11 +235,17 @@ def _listed(values: Iterable[Any]) -> Labels:
     """The codes of values one by one."""
     codes: dict[Any, int] = {}
     column = []
+    distinct: list[Any] = []
     for value in values:
         if is_missing(value):
             value = None
-        column.append(codes.setdefault(value, len(codes)))
-    return Labels(np.array(column, np.int32), list(codes))
+        # Others may be equal and not the same, as 1 and True, or have no hash.
+        key = value if type(value) is str else (type(value), repr(value))
+        code = codes.setdefault(key, len(codes))
+        if code == len(distinct):
+            distinct.append(value)
+        column.append(code)
+    return Labels(np.array(column, np.int32), distinct)
 
 
 def _joined(parts: list[Labels]) -> Labels:

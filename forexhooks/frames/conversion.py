@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import narwhals as nw
 
 from forexhooks.errors import ColumnError
+from forexhooks.frames.arguments import Schema
 from forexhooks.frames.converter import as_eager, converted, known_by
 from forexhooks.frames.lookup import Lookup
 
@@ -104,7 +105,7 @@ def _converted(frame: Any, lookup: Lookup, columns: dict[str, Any], errors: str)
 
         return convert_lazily(lookup, lazy, asked, errors)
     eager, wrapped = as_eager(frame)
-    asked = lookup.asked(eager.schema, columns)
+    asked = lookup.asked(Schema(eager), columns)
     result, failures = converted(eager, asked, lookup, wrapped)
     if errors == "raise":
         failures.check(len(eager))

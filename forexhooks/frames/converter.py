@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 
-from forexhooks.errors import ColumnError, ConversionError, ForexError
+from forexhooks.errors import (
+    AmountError,
+    ColumnError,
+    ConversionError,
+    CurrencyError,
+    DateError,
+    ForexError,
+)
 from forexhooks.frames.amounts import amounts_of
+from forexhooks.frames.arguments import Schema
 from forexhooks.frames.lookup import Lookup
 from forexhooks.frames.multiply import Conversion
 from forexhooks.frames.results import with_column
@@ -31,9 +39,12 @@ class Failures:
     are asked for: by iteration, which gives each row with its error, or one by one.
     """
 
-    def __init__(self, rows: Array, error: Callable[[int], ForexError]) -> None:
+    def __init__(
+        self, rows: Array, error: Callable[[int], ForexError], asked: Asked | None = None
+    ) -> None:
         self.rows: Array = rows
         self._error = error
+        self._asked = asked
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -47,7 +58,7 @@ class Failures:
         return row, self._error(row)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Failures, (self.rows, dict(self).__getitem__)
+        return Failures, (self.rows, dict(self).__getitem__, self._asked)
 
     def error(self, row: int) -> ForexError:
         """What `ForexService.convert` raises for this row."""
@@ -59,7 +70,7 @@ class Failures:
         if not count:
             return
         first = [(row, self._error(row)) for row in self.rows[:_SHOWN].tolist()]
-        said = "; ".join(f"row {row}: {error}" for row, error in first)
+        said = "; ".join(f"row {row}{_column(self._asked, error)}: {error}" for row, error in first)
         more = f"; and {count - _SHOWN:,} more" if count > _SHOWN else ""
         raise ConversionError(
             f"{count:,} of {rows:,} rows cannot be converted (errors='null' leaves them empty): "
@@ -67,6 +78,21 @@ class Failures:
             count=count,
             failures=first,
         )
+
+
+def _column(asked: Asked | None, error: ForexError) -> str:
+    """The column that an error is about, where it is about one."""
+    names: list[Any] = []
+    if asked is None:
+        return ""
+    if isinstance(error, AmountError):
+        names = [asked.amount]
+    elif isinstance(error, CurrencyError):
+        names = [asked.currency, asked.to]
+    elif isinstance(error, DateError):
+        names = [asked.on]
+    columns = [name for name in names if isinstance(name, str)]
+    return f" of {' or '.join(map(repr, columns))}" if columns else ""
 
 
 class Converted(NamedTuple):
@@ -137,7 +163,7 @@ class Converter:
         eager, wrapped = as_eager(frame)
         lookup = self._lookup
         columns = {"amount": amount, "currency": currency, "to": to, "on": on, "into": into}
-        result = converted(eager, lookup.asked(eager.schema, columns), lookup, wrapped)
+        result = converted(eager, lookup.asked(Schema(eager), columns), lookup, wrapped)
         lookup.warn(2)
         return result
 
@@ -161,7 +187,7 @@ def converted(
         return lookup.reason(rows, calendar, row)
 
     frame = wrapped(with_column(eager, like, asked.into, values))
-    return Converted(frame, Failures(failed, reason))
+    return Converted(frame, Failures(failed, reason, asked))
 
 
 def known_by(frame: Any, **options: Any) -> Any:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from forexhooks.frames.rows import Rows
 
 _LARGEST = 1e30
-_UNUSUAL = 1e24
 
 
 class Conversion:
@@ -108,6 +107,8 @@ class Conversion:
         scratch = np.empty(size if self.in_decimals else 0)
         numbers, rates, rows = self.amounts.numbers, self.rates, self.rows
         scales = 10.0**self.units
+        # What an amount that is too large comes to at least.
+        limit = 0.0 if self.exact else _LARGEST * rates[rates < 1].min(initial=1.0)
         doubtful = []
         with np.errstate(all="ignore"):
             for start in range(first, last, CHUNK):
@@ -119,8 +120,8 @@ class Conversion:
                     np.take(rates, at, out=out, mode="clip")
                     out *= numbers[chunk]
                     out += 0.0  # -0.0 becomes 0.0
-                    if not (out.min() > -_UNUSUAL and out.max() < _UNUSUAL):  # NaN is neither
-                        doubtful.append(np.flatnonzero(~(np.abs(out) < _UNUSUAL)) + start)
+                    if not (out.min() > -limit and out.max() < limit):  # NaN is neither
+                        doubtful.append(np.flatnonzero(~(np.abs(out) < limit)) + start)
                     continue
                 at = rows.index(chunk, index[part])
                 product = scratch[part] if self.in_decimals else out

@@ -40,6 +40,8 @@ def with_column(
     frame: nw.DataFrame[Any], like: nw.Series[Any], name: str, values: Floats | Decimals
 ) -> Any:
     """The native frame with the new column, of a kind with the column `like`."""
+    if frame.implementation.is_pandas():
+        return _with_pandas(frame.to_native(), like.to_native().dtype, name, values)
     make = _MAKERS.get(frame.implementation, _listed)
     return frame.with_columns(make(frame, like, name, values)).to_native()
 
@@ -68,11 +70,10 @@ def _polars(frame: Any, like: Any, name: str, values: Floats | Decimals) -> nw.S
     return nw.from_native(series, series_only=True)
 
 
-def _pandas(frame: Any, like: Any, name: str, values: Floats | Decimals) -> nw.Series[Any]:
+def _with_pandas(frame: Any, dtype: Any, name: str, values: Floats | Decimals) -> Any:
+    """A copy that is of the frame's own class, with its attributes."""
     import pandas as pd
 
-    dtype = like.to_native().dtype
-    index = frame.to_native().index
     content: Any
     if isinstance(dtype, pd.ArrowDtype):
         content = pd.array(_arrow(values), dtype=pd.ArrowDtype(_arrow(values).type))
@@ -86,7 +87,9 @@ def _pandas(frame: Any, like: Any, name: str, values: Floats | Decimals) -> nw.S
         content = pd.arrays.FloatingArray(np.where(missing, 1.0, values.numbers), missing)
     else:
         content = _with_nan(values)
-    return nw.from_native(pd.Series(content, index=index, name=name, copy=False), series_only=True)
+    result = frame.copy(deep=False)
+    result[name] = content
+    return result
 
 
 def _listed(frame: Any, like: Any, name: str, values: Floats | Decimals) -> nw.Series[Any]:
@@ -97,7 +100,6 @@ def _listed(frame: Any, like: Any, name: str, values: Floats | Decimals) -> nw.S
 _MAKERS = {
     nw.Implementation.PYARROW: _pyarrow,
     nw.Implementation.POLARS: _polars,
-    nw.Implementation.PANDAS: _pandas,
 }
 
 

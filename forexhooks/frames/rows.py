@@ -38,10 +38,15 @@ class Side(NamedTuple):
         if isinstance(labels, str):
             return cls(None, [labels])
         listed = cache(lambda: frozenset[str]() if service is None else service.currencies())
+        values: list[str | Wrong] = []
         for label in labels.values:
+            if not isinstance(label, str):
+                values.append(Wrong(label, service))
+                continue
             if label not in known:
                 known[label] = _code(label, service, listed)
-        return cls(labels.codes, [known[label] for label in labels.values])
+            values.append(known[label])
+        return cls(labels.codes, values)
 
     def of_row(self, row: int) -> str:
         """The code of a row. Raises `CurrencyError` where it has none."""
@@ -70,9 +75,9 @@ class Wrong(NamedTuple):
 
 
 def _code(
-    label: Any, service: ForexService | None, listed: Callable[[], frozenset[str]]
+    label: str, service: ForexService | None, listed: Callable[[], frozenset[str]]
 ) -> str | Wrong:
-    if service is not None and isinstance(label, str):
+    if service is not None:
         try:
             code = parse_code(label)
         except CurrencyError:

@@ -322,7 +322,13 @@ def test_rows_that_cannot_be_converted_raise_one_error_or_are_null() -> None:
     assert error.count == 4
     assert [row for row, _ in error.failures] == [1, 3, 4, 5]
     assert str(error).startswith("4 of 6 rows cannot be converted")
-    for said in ("row 1: unknown currency 'XYZ'", "row 3: ", "suspended", "missing", "finite"):
+    for said in (
+        "row 1 of 'ccy': unknown currency 'XYZ'",
+        "row 3: ",
+        "suspended",
+        "missing",
+        "finite",
+    ):
         assert said in str(error)
     result = frames.convert(frame, to="EUR", **COLUMNS, driver="ecb", errors="null")
     assert result.index.equals(frame.index)

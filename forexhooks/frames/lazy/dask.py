@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
+import numpy as np
 
+from forexhooks.frames.arguments import Schema
+from forexhooks.frames.columns import labels_of
 from forexhooks.frames.converter import converted, known_by
 from forexhooks.frames.lazy.keys import COUNT, keys_of, looked_up
 
@@ -20,7 +23,7 @@ def convert_partitions(lookup: Lookup, frame: Any, columns: dict[str, Any], erro
     A merge would lose the index, and dask's expressions are pandas' in any case.
     """
     meta = frame._meta  # noqa: SLF001 - as dask's guests do
-    asked = lookup.asked(known_by(meta, eager_only=True).schema, columns)
+    asked = lookup.asked(Schema(known_by(meta, eager_only=True)), columns)
     keys = keys_of(asked)
     if keys:
         found = frame.map_partitions(_occurring, asked.amount, keys).compute()
@@ -34,18 +37,18 @@ def convert_partitions(lookup: Lookup, frame: Any, columns: dict[str, Any], erro
 
 
 def _occurring(part: Any, amount: str, keys: list[str]) -> Any:
-    """The keys of a partition, and how many amounts each has."""
-    has_amount = part[amount].notna().astype("int64")
+    """The keys of a partition, each once, and how many amounts it has."""
+    has_amount = part[amount].notna().to_numpy(bool)
     if not keys:
-        return has_amount.to_frame(COUNT)
-    # Plain objects: groups of categories would come with all their combinations.
-    plain = part[keys].astype(object).assign(**{COUNT: has_amount})
-    counted = plain.groupby(keys, dropna=False, as_index=False)[COUNT].sum()
-    # Of nothing but missing values it would be any type.
-    kinds = part[keys].dtypes.items()
-    return counted.astype(
-        {name: object if str(kind) == "category" else kind for name, kind in kinds}
-    )
+        return part[[]].assign(**{COUNT: has_amount.astype(np.int64)})
+    code = np.zeros(len(part), np.int64)
+    for name in keys:
+        labels = labels_of(nw.from_native(part[name], series_only=True))
+        code = code * max(1, len(labels.values)) + labels.codes
+        _, code = np.unique(code, return_inverse=True)
+    _, first = np.unique(code, return_index=True)
+    counts = np.bincount(code, has_amount).astype(np.int64)
+    return part[keys].iloc[first].assign(**{COUNT: counts})
 
 
 def _convert(part: Any, asked: Asked, lookup: Lookup, errors: str) -> Any:

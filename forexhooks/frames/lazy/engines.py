@@ -31,6 +31,12 @@ class Engine:
             moment = moment.dt.convert_time_zone(zone).dt.replace_time_zone(None)
         return frame.with_columns(moment.dt.date().alias(name))
 
+    def checked(
+        self, frame: nw.LazyFrame[Any], name: str, condition: str, message: str
+    ) -> nw.LazyFrame[Any]:
+        """The frame, failing with this message where a column of conditions is true."""
+        raise NotImplementedError
+
     def joined(
         self, frame: nw.LazyFrame[Any], keys: nw.DataFrame[Any], values: dict[str, Array]
     ) -> nw.LazyFrame[Any]:
@@ -61,6 +67,15 @@ class _DuckDB(Engine):
         if zone is not None:
             moment = f"({moment} at time zone '{zone.replace(chr(39), '')}')"
         native = frame.to_native().project(f"*, {moment}::date as {name}")
+        result: nw.LazyFrame[Any] = nw.from_native(native)
+        return result
+
+    def checked(
+        self, frame: nw.LazyFrame[Any], name: str, condition: str, message: str
+    ) -> nw.LazyFrame[Any]:
+        said = message.replace("'", "''")
+        failing = f"case when {condition} then error('{said}') else {_quoted(name)} end"
+        native = frame.to_native().project(f"* replace ({failing} as {_quoted(name)})")
         result: nw.LazyFrame[Any] = nw.from_native(native)
         return result
 
@@ -102,6 +117,16 @@ class _Spark(Engine):
             )
         native = frame.to_native().withColumn(name, moment.cast("date"))
         result: nw.LazyFrame[Any] = nw.from_native(native)
+        return result
+
+    def checked(
+        self, frame: nw.LazyFrame[Any], name: str, condition: str, message: str
+    ) -> nw.LazyFrame[Any]:
+        from pyspark.sql import functions
+
+        failing = functions.raise_error(functions.lit(message)).cast("double")
+        value = functions.when(functions.col(condition), failing).otherwise(functions.col(name))
+        result: nw.LazyFrame[Any] = nw.from_native(frame.to_native().withColumn(name, value))
         return result
 
     def _joined(self, frame: Any, keys: nw.DataFrame[Any], values: dict[str, Array]) -> Any:

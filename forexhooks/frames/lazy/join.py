@@ -11,16 +11,24 @@ is the sum of two others (Dekker), and the difference of two products close to e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
 
-from forexhooks.errors import AmountError, ColumnError
+from forexhooks.errors import ColumnError
+from forexhooks.frames.lazy.amount_limits import (
+    ALL_INTEGERS,
+    KNOWN,
+    RATE,
+    Scale,
+    check_size,
+    checked,
+    is_usable,
+    scales_of,
+)
 from forexhooks.frames.lazy.engines import engine_of
 from forexhooks.frames.lazy.keys import (
-    LARGEST,
-    LARGEST_AMOUNT,
     keys_of,
     looked_up,
     occurring,
@@ -38,32 +46,10 @@ if TYPE_CHECKING:
     from forexhooks.frames.lookup import Lookup
     from forexhooks.frames.rows import Rows
 
-_RATE, _UNIT, _NUMBER = (f"__forexhooks_{name}" for name in ("rate", "unit", "number"))
+_UNIT, _NUMBER = (f"__forexhooks_{name}" for name in ("unit", "number"))
 _FIFTEEN_DIGITS = 1e15  # those that a float64 tells from all others
 Step = dict[str, nw.Expr]
-# In minor units: up to here a guess is off by 1 at most; and a float that has too many digits to be
-# a whole number of anything is seldom near a middle.
-_MOST_RESULT = 2.0**50
-_MOST_RESULT_OF_FLOATS = 2.0**46
-_ALL_INTEGERS = 2.0**53  # up to here float64 has them all
 _SPLITTER = 2.0**27 + 1
-_FLOAT_SCALES = (2, 6)
-
-
-class Scale(NamedTuple):
-    """Amounts as whole numbers of 10 ** -places, and the columns of what they are converted by."""
-
-    places: int
-
-    @property
-    def top(self) -> str:
-        """The column of numerators."""
-        return f"__forexhooks_top{self.places}"
-
-    @property
-    def bottom(self) -> str:
-        """The column of denominators."""
-        return f"__forexhooks_bottom{self.places}"
 
 
 def _check_names(columns: list[str], into: str) -> None:
@@ -89,7 +75,7 @@ def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, error
     schema = frame.collect_schema()
     _check_names(frame.to_native().columns, asked.into)
     engine = engine_of(frame)
-    scales = _scales(asked.amount, schema[asked.amount])
+    scales = scales_of(asked.amount, schema[asked.amount])
     order = list(dict.fromkeys((*schema, asked.into)))
     frame, keyed = with_days(engine, frame, asked, schema, lookup.days)
     keys = keys_of(keyed)
@@ -97,8 +83,10 @@ def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, error
     rows, calendar = looked_up(lookup, found, keyed, errors)
     priced = _priced(lookup, rows, calendar, scales)
     if lookup.exact:
-        _check_size(found, priced[_RATE], scales, asked.amount)
+        check_size(found, priced[RATE], scales, asked.amount)
+    priced[KNOWN] = np.ones(len(found))
     frame = engine.joined(frame, found.select(keys), priced)
+    frame = checked(engine, frame, asked.amount, keys, scales, lookup.exact, errors)
     for step in _steps(asked.amount, asked.into, scales if lookup.exact else None):
         frame = frame.with_columns(
             expression.alias(name if name == asked.into else _temporary(name))
@@ -127,19 +115,6 @@ def _temporary(name: str) -> str:
     return name if name.startswith("__forexhooks_") else f"__forexhooks_{name}"
 
 
-def _scales(amount: str, dtype: Any) -> tuple[Scale, ...]:
-    if isinstance(dtype, nw.Decimal):
-        return (Scale(int(dtype.scale)),)
-    if dtype.is_float():
-        return tuple(map(Scale, _FLOAT_SCALES))
-    if dtype.is_integer():
-        return (Scale(0),)
-    raise ColumnError(
-        f"the column {amount!r} is of {dtype}: in a lazy frame an amount is a number; cast it to "
-        "a decimal or a float"
-    )
-
-
 def _priced(
     lookup: Lookup, rows: Rows, calendar: Calendar, scales: tuple[Scale, ...]
 ) -> dict[str, Array]:
@@ -150,7 +125,7 @@ def _priced(
     units = np.maximum(known, 0)
     rates = calendar.rates(np.array([unit or 0 for unit in lookup.units(calendar)], np.int64))
     priced = {
-        _RATE: np.where(known < 0, np.nan, rates[cells]),
+        RATE: np.where(known < 0, np.nan, rates[cells]),
         _UNIT: 10.0**units,
     }
     _, top, bottom, exponent = (part[at] for part in calendar.fractions)
@@ -170,26 +145,7 @@ def _whole(numbers: Array, power: Array) -> Array:
             for number, tens in zip(numbers.tolist(), power.tolist(), strict=True)
         ]
         return np.array(exact, np.float64)
-    return np.where(product < _ALL_INTEGERS, product, np.nan)
-
-
-def _check_size(
-    found: nw.DataFrame[Any], rates: Array, scales: tuple[Scale, ...], amount: str
-) -> None:
-    """Raise `AmountError` for amounts that a lazy frame cannot convert exactly."""
-    largest = found[LARGEST].to_numpy()
-    is_float = len(scales) > 1
-    most = _MOST_RESULT_OF_FLOATS if is_float else _MOST_RESULT
-    too_large = ~np.isnan(rates) & (largest * rates >= most)
-    if not is_float:
-        too_large |= largest * 10.0 ** scales[0].places >= _ALL_INTEGERS
-    if too_large.any():
-        places = "" if is_float else f" with {scales[0].places} decimal places"
-        raise AmountError(
-            f"the column {amount!r} has amounts up to {largest[too_large].max():g}{places}, more "
-            "than a database can convert exactly: cast it to fewer places, read the frame into "
-            "memory first (with .arrow() or .toArrow(), say), or give exact=False"
-        )
+    return np.where(product < ALL_INTEGERS, product, np.nan)
 
 
 def _steps(amount: str, into: str, scales: tuple[Scale, ...] | None) -> Iterator[Step]:
@@ -200,14 +156,14 @@ def _steps(amount: str, into: str, scales: tuple[Scale, ...] | None) -> Iterator
     number, product = nw.col(_NUMBER), nw.col("__forexhooks_product")
     value = nw.col(amount).cast(nw.Float64)
     yield {_NUMBER: value}
-    yield {_NUMBER: nw.when(number.is_finite() & (number.abs() < LARGEST_AMOUNT)).then(number)}
+    yield {_NUMBER: nw.when(is_usable(number)).then(number)}
     if scales is None:
-        yield {into: number * nw.col(_RATE) + 0.0}  # -0.0 becomes 0.0
+        yield {into: number * nw.col(RATE) + 0.0}  # -0.0 becomes 0.0
         return
     guess, whole, above, below = (
         nw.col(f"__forexhooks_{name}") for name in ("guess", "whole", "above", "below")
     )
-    yield {"product": number * nw.col(_RATE)}
+    yield {"product": number * nw.col(RATE)}
     yield {
         "guess": _nearest(product),
         **{f"whole{each.places}": _nearest(number * 10.0**each.places) for each in scales},

@@ -13,8 +13,8 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from forexhooks.errors import ForexError
-from forexhooks.frames.amounts import amounts_of, check_kind
+from forexhooks.errors import ColumnError, ForexError
+from forexhooks.frames.amounts import amounts_of
 from forexhooks.frames.converter import converted
 from forexhooks.frames.lazy.engines import engine_of
 from forexhooks.frames.lazy.keys import keys_of, looked_up, occurring, with_days
@@ -30,7 +30,12 @@ _NUMBER = "__forexhooks_number"
 def convert_batches(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, errors: str) -> Any:
     """The lazy frame with its new column."""
     schema = frame.collect_schema()
-    check_kind(asked.amount, schema[asked.amount])
+    for name in asked:
+        if isinstance(name, str) and schema.get(name) == nw.Object:
+            raise ColumnError(
+                f"the column {name!r} is of {schema[name]}, which polars cannot group in a lazy "
+                "frame: collect it first"
+            )
     engine = engine_of(frame)
     columns = list(dict.fromkeys((*schema, asked.into)))
     is_text = schema[asked.amount] == nw.String

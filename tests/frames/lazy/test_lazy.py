@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -261,3 +262,100 @@ def test_names_that_are_one_to_a_database_are_refused(columns: str, into: str | 
     relation = duckdb.sql(f"select {columns}")
     with pytest.raises(ColumnError, match=r"to its engine|frame's engine"):
         frames.convert(relation, amount="a", currency="c", to="EUR", on="2026-10-30", into=into)
+
+
+def later(rows: list[tuple[Any, Any]]) -> tuple[Any, Callable[[], None]]:
+    """A relation of one row, and what adds these."""
+    connection = duckdb.connect()
+    connection.sql("create table invoices (amount double, ccy varchar, day date)")
+    connection.sql("insert into invoices values (1.5, 'USD', '2026-10-30')")
+
+    def add() -> None:
+        for amount, ccy in rows:
+            connection.execute("insert into invoices values (?, ?, '2026-10-30')", [amount, ccy])
+
+    return connection.table("invoices"), add
+
+
+@pytest.mark.parametrize("row", [(1.0, "GBP"), (float("nan"), "USD"), (1e31, "USD")])
+def test_rows_that_came_since_fail_in_duckdb(row: tuple[Any, Any]) -> None:
+    asked: dict[str, Any] = {"amount": "amount", "currency": "ccy", "to": "EUR", "on": "day"}
+    relation, add = later([row])
+    result = frames.convert(relation, **asked, driver="ecb")
+    left = frames.convert(relation, **asked, driver="ecb", errors="null")
+    assert result.fetchall() == left.fetchall()
+    add()
+    with pytest.raises(duckdb.Error, match="a row has come since"):
+        result.fetchall()
+    assert [each[-1] for each in left.fetchall()] == [1.34, None]
+
+
+def test_rows_that_came_since_and_are_no_failures() -> None:
+    asked: dict[str, Any] = {"amount": "amount", "currency": "ccy", "to": "EUR", "on": "day"}
+    relation, add = later([(None, "GBP"), (3.0, "USD")])
+    result = frames.convert(relation, **asked, driver="ecb")
+    add()
+    assert [each[-1] for each in result.fetchall()] == [1.34, None, 2.69]
+
+
+@pytest.mark.parametrize("errors", ["raise", "null"])
+def test_amounts_that_grew_since_are_never_inexact(errors: Any) -> None:
+    asked: dict[str, Any] = {"amount": "amount", "currency": "ccy", "to": "EUR", "on": "day"}
+    relation, add = later([(1e15, "USD")])
+    result = frames.convert(relation, **asked, driver="ecb", errors=errors)
+    add()
+    with pytest.raises(duckdb.Error, match="too large to be converted exactly"):
+        result.fetchall()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_rows_that_came_since_fail_in_spark(spark: Any, tmp_path: Path) -> None:
+    file = tmp_path / "invoices.csv"
+    file.write_text("1.5,USD,2026-10-30\n")
+    rows = spark.read.schema("amount double, ccy string, day date").csv(str(file))
+    asked: dict[str, Any] = {"amount": "amount", "currency": "ccy", "to": "EUR", "on": "day"}
+    result = frames.convert(rows, **asked, driver="ecb")
+    assert [row.amount_EUR for row in result.collect()] == [1.34]
+    file.write_text("1.0,GBP,2026-10-30\n")  # as long as it was, which Spark knows
+    with pytest.raises(Exception, match="a row has come since"):
+        result.collect()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_plan_of_spark_is_one_broadcast_join_without_python(spark: Any) -> None:
+    frame = spark.createDataFrame(table(100))
+    result = frames.convert(frame, **ASKED, driver="ecb", errors="null")
+    plan = result._jdf.queryExecution().executedPlan().toString()
+    # A plan may be written twice: as it is, and as it was before it ran.
+    final = plan.split("Initial Plan")[0]
+    assert final.count("Join") == final.count("BroadcastHashJoin") == 1
+    assert "Python" not in plan
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_float32_is_refused_where_its_shortest_decimal_is_not_known(spark: Any) -> None:
+    asked: dict[str, Any] = {"amount": "a", "currency": "USD", "to": "EUR", "on": DAY}
+    for frame in (duckdb.sql("select 0.1::real as a"), spark.sql("select cast(0.1 as float) as a")):
+        with pytest.raises(ColumnError, match=r"'a' is of Float32.*cast it to a decimal"):
+            frames.convert(frame, **asked, driver="ecb")
+
+
+def test_objects_in_a_lazy_frame_are_refused() -> None:
+    frame = pl.LazyFrame({"amount": [1.0], "ccy": ["USD"], "on": [DAY], "to": ["EUR"]})
+    for name in ("amount", "ccy", "on"):
+        odd = frame.with_columns(pl.Series(name, [object()], dtype=pl.Object))
+        with pytest.raises(ColumnError, match=f"{name}'.*collect it first"):
+            frames.convert(odd, **ASKED, driver="ecb")
+
+
+def test_objects_in_partitions_of_dask() -> None:
+    dd = pytest.importorskip("dask.dataframe", reason="dask is not installed")
+    dask = pytest.importorskip("dask")
+    whole = pd.DataFrame({"amount": [1.0, 2.0], "to": "EUR", "on": DAY})
+    whole["ccy"] = pd.Series(["USD", {"a": 1}], dtype=object)
+    with dask.config.set({"dataframe.convert-string": False}):
+        parts = dd.from_pandas(whole, npartitions=1)
+        with pytest.raises(ConversionError, match="1 of them: a currency code is a string"):
+            frames.convert(parts, **ASKED, driver="ecb")
+        done = frames.convert(parts, **ASKED, driver="ecb", errors="null").compute(scheduler="sync")
+    assert list(map(plain, done["result"])) == [0.9, None]
