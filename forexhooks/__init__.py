@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from forexhooks.http import HttpDriver
     from forexhooks.plugins.listing import DriverInfo, ExtensionInfo
     from forexhooks.rates.history import History
-    from forexhooks.rates.rate import Update
+    from forexhooks.rates.update import Update
     from forexhooks.service.compare import Compared, compare
     from forexhooks.service.doctor import Examined, examine
     from forexhooks.support.context import Progress
@@ -144,7 +144,7 @@ _LATER = {
     "History": "rates.history",
     "HttpDriver": "http",
     "Progress": "support.context",
-    "Update": "rates.rate",
+    "Update": "rates.update",
 }
 
 

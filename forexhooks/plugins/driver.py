@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from forexhooks.rates.profile import Profile
-    from forexhooks.rates.rate import Observation, Rate, Update
+    from forexhooks.rates.rate import Observation, Rate
+    from forexhooks.rates.update import Update
     from forexhooks.support.context import Progress
     from forexhooks.support.settings import Settings
 

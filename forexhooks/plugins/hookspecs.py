@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     import click
 
     from forexhooks.rates.profile import Profile
-    from forexhooks.rates.rate import Rate, Update
+    from forexhooks.rates.rate import Rate
     from forexhooks.rates.table import RateTable
+    from forexhooks.rates.update import Update
     from forexhooks.support.context import Progress
 
 PROJECT = "forexhooks"

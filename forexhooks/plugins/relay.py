@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from forexhooks.plugins.registration import Registration
     from forexhooks.rates.question import Question
-    from forexhooks.rates.rate import Update
+    from forexhooks.rates.update import Update
     from forexhooks.support.context import Progress
 
 

@@ -15,7 +15,7 @@ from forexhooks.errors import (
 )
 from forexhooks.rates.profile import Profile
 from forexhooks.rates.question import Question, check_options
-from forexhooks.rates.rate import Rate, Update
+from forexhooks.rates.rate import Rate
 from forexhooks.service.service import ForexService
 from forexhooks.support.outside import raise_from_outside
 from forexhooks.support.settings import read_settings
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from forexhooks.plugins.relay import Relay
     from forexhooks.rates.history import History
     from forexhooks.rates.table import RateTable
+    from forexhooks.rates.update import Update
     from forexhooks.support.context import Progress
     from forexhooks.support.settings import Refresh
 
@@ -209,6 +210,8 @@ class DriverService(ForexService):
         return answer
 
     def _update_within(self, seconds: float) -> Update | None:
+        from forexhooks.rates.update import Update
+
         update = self._ask(
             lambda relay: relay.update(full=False, progress=None, time_limit=seconds)
         )

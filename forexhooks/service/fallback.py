@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from forexhooks.plugins.manager import ForexManager
     from forexhooks.rates.history import History
     from forexhooks.rates.profile import Profile
-    from forexhooks.rates.rate import Update
     from forexhooks.rates.table import RateTable
+    from forexhooks.rates.update import Update
     from forexhooks.support.context import Progress
     from forexhooks.support.settings import Refresh
 

@@ -27,8 +27,9 @@ from forexhooks.rates.subunits import in_subunits, parent_of
 if TYPE_CHECKING:
     from forexhooks.rates.history import History
     from forexhooks.rates.profile import Profile
-    from forexhooks.rates.rate import Rate, Update
+    from forexhooks.rates.rate import Rate
     from forexhooks.rates.table import RateTable
+    from forexhooks.rates.update import Update
     from forexhooks.support.context import Progress
 
 Answer = "Rate | ForexError"

@@ -21,7 +21,8 @@ from forexhooks.plugins.breaker import bare
 from forexhooks.rates.history import History
 from forexhooks.rates.profile import Profile
 from forexhooks.rates.question import check_options
-from forexhooks.rates.rate import Rate, Update
+from forexhooks.rates.rate import Rate
+from forexhooks.rates.update import Update
 from forexhooks.service.locks.entries import Asked, Pair
 from forexhooks.service.service import ForexService
 

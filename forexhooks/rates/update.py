@@ -1,0 +1,36 @@
+"""What an update of a driver's store came to: apart, as a first rate does not need it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+
+class Update(NamedTuple):
+    """What bringing a driver's store up to date came to.
+
+    - `driver`: its name
+    - `before`, `after`: the newest day held before and now
+    - `source`: the file that was fetched
+    - `added`, `changed`: how many observations are new, and how many differ from those held
+    - `kept_out`: what was refused, in words, one text for each observation
+    - `path`: the store that was written; `None` where there was nothing to write
+    """
+
+    driver: str
+    before: date | None
+    after: date | None
+    source: str
+    added: int = 0
+    changed: int = 0
+    kept_out: tuple[str, ...] = ()
+    path: str | None = None
+
+    def __str__(self) -> str:
+        if self.path is None:
+            news = f"{self.driver} is up to date"
+        else:
+            news = f"{self.driver}: {self.added} new observations"
+            if self.changed:
+                news += f", {self.changed} corrected"
+        return f"{news}; the newest day is {self.after}"
