@@ -23,8 +23,6 @@ from hypothesis import strategies as st
 
 from forexhooks import ForexError, PluginLoadError, Settings, SettingsError
 from forexhooks.cli.convert_file import command as convert_file
-from forexhooks.cli.installing import wanted
-from forexhooks.errors import PluginError
 from forexhooks.http.cache import Cache
 from forexhooks.plugins.loading.staging import Order, new_home, remove, staged_by
 from forexhooks.support.ownership import ownership_problem
@@ -56,17 +54,6 @@ def test_addresses(text: str) -> None:
         address, user = without_user(checked_base_url(text, "acme"))
         assert address.startswith("http")
         assert user is None or "@" not in address.split("://")[1].split("/")[0]
-
-
-@given(NAMES | st.from_regex(r"[a-z_.-]{1,12}-[0-9.a-z!+]{1,6}(-py3-none-any)?\.(whl|zip|tar\.gz)"))
-def test_names_of_what_is_to_be_installed(name: str) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, name)
-        with contextlib.suppress(OSError, ValueError):
-            path.write_bytes(b"")
-        for given in (name, str(path)):
-            with contextlib.suppress(PluginError):
-                wanted(given)
 
 
 def staged(path: Path) -> None:
