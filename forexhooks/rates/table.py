@@ -385,6 +385,9 @@ def _checked(observation: Observation, driver: str) -> Observation:
             problem = f"its value {value!r} is of a size that no rate has"
         elif until is not None and not (is_day(until) and until >= on):
             problem = f"until, {until!r}, is no date from {on} on"
+        elif until is not None:
+            # Carried as a day it would answer days that its period does not have.
+            problem = f"it applies to the days to {until}, and a table answers single days alone"
         elif inputs != () and not _are_inputs(inputs):
             problem = f"its inputs {inputs!r} are not a tuple of Input"
         else:

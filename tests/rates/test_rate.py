@@ -174,10 +174,10 @@ def test_five_fields_make_a_rate() -> None:
 
 def test_a_rate_says_its_series_its_period_what_it_was_made_of_and_by_which_rule() -> None:
     month, october = DAY.replace(day=1), Input("ecb", None, DAY.replace(day=1), DAY, 22)
-    mean = Observation(month, "EUR", "USD", Decimal("1.11"), month.replace(day=31), (october,))
+    mean = Observation(month, "EUR", "USD", Decimal("1.11"), inputs=(october,))
     rate = RateTable([mean], driver="ecb").get_rate("EUR", "USD", month)
     assert (rate.legs, rate.inputs, rate.kind) == ((mean,), (october,), "derived")
-    rate = rate._replace(series="month-average", until=mean.until)
+    rate = rate._replace(series="month-average", until=DAY.replace(day=31))
     assert str(rate) == ("1 EUR = 1.11 USD (2026-10-01 to 2026-10-31, ecb:month-average, derived)")
     assert pickle.loads(pickle.dumps(rate)) == rate  # noqa: S301 - our own
     assert rate.inverse().inputs == rate.inputs

@@ -174,6 +174,7 @@ def test_two_values_of_one_day_and_pair_are_refused_and_equal_ones_are_not() -> 
         (Observation(MONDAY, "EUR", "USD", 1.1), "above 0"),  # type: ignore[arg-type]
         (Observation(MONDAY, "EUR", "USD", Decimal(1), MONDAY - timedelta(1)), "until"),
         (Observation(MONDAY, "EUR", "USD", Decimal(1), "2026-10-31"), "until"),  # type: ignore[arg-type]
+        (Observation(MONDAY, "EUR", "USD", Decimal(1), MONDAY + timedelta(4)), "single days"),
         (Observation(MONDAY, "EUR", "USD", Decimal(1), None, ("ecb",)), "inputs"),  # type: ignore[arg-type]
     ],
 )
