@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache, partial, reduce
 from typing import TYPE_CHECKING, NoReturn
 from weakref import proxy
 
 from forexhooks.currencies import ENDED, SUSPENDED
 from forexhooks.errors import DateError, InvalidRateError, MalformedResponseError
-from forexhooks.rates.decimals import ONE, add, divide, half_unit_error, is_positive_decimal
+from forexhooks.rates.decimals import (
+    ONE,
+    add,
+    divide,
+    half_unit_error,
+    is_positive_decimal,
+    multiply,
+    subtract,
+)
 from forexhooks.rates.observations import ListedSeries, Side, common_day, observation
 from forexhooks.rates.profile import Profile, is_day, latest_today
 from forexhooks.rates.rate import Input, Observation, Rate, fraction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-    from decimal import Decimal
 
     from forexhooks.rates.observations import More, Pair, Route, Series
 
@@ -39,8 +47,8 @@ class RateTable:
     responses kept from before. The order of observations does not matter; the same one may come
     twice.
 
-    Raises `MalformedResponseError` for an observation that is none, and for two different values
-    of one pair and day.
+    Raises `MalformedResponseError` for an observation that is none, for two different values of
+    one pair and day, and for both directions of a pair that contradict each other on a day.
 
     >>> from datetime import date
     >>> from decimal import Decimal
@@ -363,7 +371,44 @@ def _listed(observations: Iterable[Observation], driver: str) -> dict[Pair, Seri
             of_pair[day] = value
         if until is not None or inputs:
             more.setdefault((base, quote), {})[day] = until, inputs
+    for pair, of_pair in values.items():
+        inverse = values.get(pair[::-1])
+        if inverse is not None and pair < pair[::-1]:
+            # The inverse of an average is not the average of inverses: those may differ.
+            derived = {*more.get(pair, ()), *more.get(pair[::-1], ())}
+            _check_directions(pair, of_pair, inverse, driver, derived)
     return {pair: ListedSeries(of_pair, more.get(pair, {})) for pair, of_pair in values.items()}
+
+
+def _check_directions(
+    pair: Pair,
+    values: Mapping[int, Decimal],
+    inverse: Mapping[int, Decimal],
+    driver: str,
+    but: Collection[int],
+) -> None:
+    """Raise `MalformedResponseError` where both directions of a day cannot be of one rate."""
+    base, quote = pair
+    for day in (values.keys() & inverse.keys()) - set(but):
+        value, other = values[day], inverse[day]
+        # Each may be off by half a unit in its last place: 1 must be a product of what they may be.
+        least = multiply(_moved(value, 1), _moved(other, 1))
+        most = multiply(_moved(value, 0), _moved(other, 0))
+        if not least <= ONE <= most:
+            raise MalformedResponseError(
+                f"{driver} gave {base}/{quote} = {value} and {quote}/{base} = {other} on "
+                f"{date.fromordinal(day)}, which contradict each other; ask another driver, or "
+                "ask again once the provider has corrected it",
+                driver=driver,
+            )
+
+
+def _moved(value: Decimal, sign: int) -> Decimal:
+    """The value and half a unit in its last place: more with the sign 0, less with 1."""
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)  # noqa: S101 - observations are finite
+    # Not by `-` and `+`, which would round in the caller's context.
+    return subtract(value, Decimal((1 - sign, (5,), exponent - 1)))
 
 
 def _checked(observation: Observation, driver: str) -> Observation:

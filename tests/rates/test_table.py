@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from itertools import product
 from typing import Any
 
@@ -53,6 +53,10 @@ def observations(draw: st.DrawFn) -> list[Observation]:
             max_size=25,
         )
     )
+    for days, (base, quote) in list(pairs):
+        # Both directions of a day are of one rate.
+        if base < quote and (days, (quote, base)) in pairs:
+            pairs[days, (quote, base)] = Context(6).divide(1, pairs[days, (base, quote)])
     return [
         Observation(MONDAY - timedelta(days), base, quote, value)
         for (days, (base, quote)), value in pairs.items()
@@ -114,7 +118,7 @@ def test_of_two_directions_the_more_exact_one_answers_and_a_tie_is_direct() -> N
     held = table(coarse, fine)
     assert held.get_rate("IDR", "CAD", MONDAY).legs == (fine,)
     assert held.get_rate("CAD", "IDR", MONDAY).legs == (fine,)
-    tie = table(seen("USD/CAD", "2"), seen("CAD/USD", "2"))
+    tie = table(seen("USD/CAD", "1"), seen("CAD/USD", "1"))
     assert tie.get_rate("USD", "CAD", MONDAY).kind == "direct"
     assert tie.get_rate("CAD", "USD", MONDAY).kind == "direct"
 
