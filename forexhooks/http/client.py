@@ -54,6 +54,9 @@ TIME_LIMIT = 10.0
 MOST_BYTES = 32 * 1024 * 1024
 """How large a body may be, after decompression."""
 
+LISTED_FOR = 24 * 60 * 60
+"""Seconds that a list of codes is kept: what is not in it is not asked for."""
+
 _PARSED_KEPT = 16
 _LOOKED_UP_WITHIN = 0.5
 _READ_WITHIN = 1.0  # seconds, at the least
@@ -277,8 +280,17 @@ class HttpClient:
         headers = {**self._authorization, **headers}
         anew, first_hand = revalidate or how().anew, how().first_hand
         is_offline = how().offline or read_settings().offline
+        if how().listing and not anew:
+            listed = self._connected().kept(
+                self._attempt(address, None), headers, stale_by=LISTED_FOR
+            )
+            if listed is not None:
+                # It says which codes there are; as rates it is worth nothing from now on.
+                if self._question() is not _NO_QUESTION:
+                    self._question().second_hand = SecondHand("its codes alone were asked for", 0)
+                return listed
         failure = None if anew or first_hand else self._breaker.open()
-        if not anew and (is_offline or failure is not None):
+        if not anew and not how().listing and (is_offline or failure is not None):
             kept = self._kept(address, headers, failure)
             if kept is not None:
                 return kept

@@ -6,14 +6,17 @@ Nothing of it touches the network, or imports what does, before something is fet
 from __future__ import annotations
 
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from forexhooks.currencies import ENDED, SUSPENDED
 from forexhooks.errors import ForexError, SettingsError
-from forexhooks.http.client import TIME_LIMIT, HttpClient
+from forexhooks.http.client import LISTED_FOR, TIME_LIMIT, HttpClient
 from forexhooks.http.replies import csv_of, json_of
 from forexhooks.plugins.driver import Driver
 from forexhooks.plugins.hookspecs import hookimpl
 from forexhooks.rates.profile import latest_today
+from forexhooks.support.context import asking, how
 from forexhooks.support.outside import raise_from_outside
 from forexhooks.support.settings import (
     checked_base_url,
@@ -55,6 +58,9 @@ class HttpDriver(Driver):
 
     BASE_URL: str
     """The provider's address, to which the paths are appended."""
+
+    _codes: tuple[frozenset[str], float] = (frozenset(), 0.0)
+    _looked_up_codes: bool = False
 
     def __init__(
         self, *, base_url: str | None = None, time_limit: float | str | None = None
@@ -136,7 +142,42 @@ class HttpDriver(Driver):
                 from forexhooks.rates.unavailable import in_the_future
 
                 raise in_the_future(self.name, base, quote, on, today)
+        if driver == self.name and on is None and not how().anew:
+            listed = self._listed()
+            # What ended, or was suspended, has an error of its own.
+            if not {base, quote} <= {*listed, *ENDED, *SUSPENDED} and listed:
+                from forexhooks.rates.unavailable import unsupported
+
+                raise unsupported(self.name, base, quote, on, listed)
         return super().forex_get_rate(driver, base, quote, on, max_gap)
+
+    @hookimpl
+    def forex_currencies(self, driver: str) -> Collection[str] | None:
+        """List `currencies()`, which are asked for once a day."""
+        if driver != self.name:
+            return None
+        listed = frozenset() if how().anew else self._listed()
+        if not listed:
+            listed = frozenset(self.currencies())
+            self._codes = listed, monotonic() + LISTED_FOR
+        return listed
+
+    def _listed(self) -> frozenset[str]:
+        """The codes as they were listed within a day; empty where they were not. Asks nobody."""
+        codes, until = self._codes
+        if codes and monotonic() < until:
+            return codes
+        if not self._looked_up_codes:
+            self._looked_up_codes = True
+            try:
+                with asking(listing=True, offline=True):
+                    codes = frozenset(self.currencies())
+            except Exception as error:  # noqa: BLE001 - whatever it is, nothing is known
+                raise_from_outside(error)
+                return frozenset()
+            self._codes = codes, monotonic() + LISTED_FOR
+            return codes
+        return frozenset()
 
     def _fetched(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
         with self.http.question() as answers:

@@ -82,9 +82,14 @@ class Wire:
             )
         )
 
-    def kept(self, attempt: Attempt, headers: Mapping[str, str]) -> AnyResponse | None:
-        """The answer that was kept, however old; None where none was."""
-        any_age = {"Cache-Control": "only-if-cached,stale-if-error=999999999"}
+    def kept(
+        self, attempt: Attempt, headers: Mapping[str, str], *, stale_by: int = 999_999_999
+    ) -> AnyResponse | None:
+        """The answer that was kept; None where none was.
+
+        It may have been to be asked for anew for `stale_by` seconds: by default, however old.
+        """
+        any_age = {"Cache-Control": f"only-if-cached,stale-if-error={stale_by}"}
         try:
             answer = attempt.run(partial(self._got, attempt.url, headers={**headers, **any_age}))
         except Exception:  # noqa: BLE001 - whatever is wrong with the cache, nothing is kept

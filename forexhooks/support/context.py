@@ -14,11 +14,13 @@ class Asking(NamedTuple):
     - `offline`: not at all, whatever the settings say
     - `anew`: even where a response that is still good is kept
     - `first_hand`: where a provider fails, older responses that are kept do not count
+    - `listing`: which codes there are is asked, and a response of up to a day ago says that too
     """
 
     offline: bool = False
     anew: bool = False
     first_hand: bool = False
+    listing: bool = False
 
 
 _how: ContextVar[Asking] = ContextVar("how", default=Asking())  # noqa: B039 - immutable
