@@ -142,7 +142,7 @@ class HttpDriver(Driver):
                 from forexhooks.rates.unavailable import in_the_future
 
                 raise in_the_future(self.name, base, quote, on, today)
-        if driver == self.name and on is None and not how().anew:
+        if driver == self.name and on is None and base != quote and not how().anew:
             listed = self._listed()
             # What ended, or was suspended, has an error of its own.
             if not {base, quote} <= {*listed, *ENDED, *SUSPENDED} and listed:

@@ -267,6 +267,7 @@ ALL = (
         frozenset(
             {
                 "test_offline_nobody_is_asked",
+                "test_many_quotes_take_no_more_requests_than_promised",
                 "test_a_past_day_is_asked_for_once",
                 *(f"test_fault[{each}]" for each in _KINDS),
             }
