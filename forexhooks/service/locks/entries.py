@@ -140,8 +140,16 @@ def contradiction_in(rate: Rate) -> str | None:
 
 def pair_of(fields: Fields) -> Pair:
     """The pair of a line, and who was asked."""
-    base, quote = fields["pair"]
-    return Pair(tuple(fields["drivers"]), base, quote)
+    base, quote = strings_of(fields, "pair")
+    return Pair(strings_of(fields, "drivers"), base, quote)
+
+
+def strings_of(fields: Fields, name: str) -> tuple[str, ...]:
+    """The strings of a field; at least one. Raises `ValueError` for anything else."""
+    found = fields[name]
+    if isinstance(found, list) and found and all(isinstance(each, str) for each in found):
+        return tuple(found)
+    raise ValueError(f"{name} is {found!r}, and not a list of strings")
 
 
 def profile_fields(profile: Profile) -> Fields:

@@ -25,6 +25,7 @@ from forexhooks.service.locks.entries import (
     pair_of,
     profile_fields,
     profile_of,
+    strings_of,
 )
 from forexhooks.service.locks.file import (
     cannot_be_written,
@@ -323,7 +324,7 @@ class Lock:
             self._profiles.setdefault(name, fields)
         elif "currencies" in fields:
             codes = frozenset(map(str, fields["currencies"]))
-            self._currencies.setdefault(tuple(fields["drivers"]), codes)
+            self._currencies.setdefault(strings_of(fields, "drivers"), codes)
         elif "history" in fields:
             start, end = fields["history"]
             self._cover(pair_of(fields), (date.fromisoformat(start), date.fromisoformat(end)))

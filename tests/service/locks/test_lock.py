@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import time_machine
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import forexhooks
@@ -490,6 +490,9 @@ LINES = st.recursive(
 
 
 @given(st.lists(LINES.map(json.dumps) | st.text(max_size=40), max_size=3), st.booleans())
+@example(['{"drivers": "", "currencies": ""}'], True)
+@example(['{"drivers": [], "currencies": []}'], True)
+@example(['{"drivers": [["ecb"]], "pair": "AB", "history": ["2026-10-30"]}'], True)
 def test_any_lines_are_a_lock_or_a_lock_error(lines: list[str], is_digest_right: bool) -> None:
     lines = [line.replace("\n", " ").replace("\r", " ") for line in lines]
     with tempfile.TemporaryDirectory() as folder:
