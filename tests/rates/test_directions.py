@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from forexhooks import MalformedResponseError, Observation, RateTable
+from forexhooks.rates.rate import Input
 
 DAY = date(2026, 10, 30)
 
@@ -50,8 +51,9 @@ def test_days_are_compared_each_with_itself() -> None:
 
 
 def test_an_average_is_not_the_inverse_of_the_average_of_inverses() -> None:
-    of_a_month = [
-        Observation(date(2026, 10, 1), "USD", "EUR", Decimal("0.8951"), DAY),
-        Observation(date(2026, 10, 1), "EUR", "USD", Decimal("1.1182"), DAY),
+    days = (Input("acme", None, date(2026, 10, 1), DAY, 22),)
+    averages = [
+        Observation(DAY, "USD", "EUR", Decimal("0.8951"), inputs=days),
+        Observation(DAY, "EUR", "USD", Decimal("1.1182"), inputs=days),
     ]
-    assert RateTable(of_a_month, driver="acme").currencies == {"USD", "EUR"}
+    assert RateTable(averages, driver="acme").currencies == {"USD", "EUR"}
