@@ -48,6 +48,7 @@ TO_AUTHORS = (
     "rate.convert(amount)",  # commands calculate with no rates, and pickle nothing
     "in the other process",
     "list(table.observations())",
+    "exact=False gives floats",  # a file is converted exactly
 )
 
 
