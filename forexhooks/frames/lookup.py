@@ -61,7 +61,9 @@ class Lookup:
         if places is not None and not (is_whole(places) and 0 <= places <= _MOST_PLACES):
             raise ColumnError(f"places is a whole number from 0 to {_MOST_PLACES}, not {places!r}")
         if places is not None and not exact:
-            raise ColumnError("places rounds exact results, and exact=False gives floats: leave out one of them")
+            raise ColumnError(
+                "places rounds exact results, and exact=False gives floats: leave out one of them"
+            )
         self.days: DayReader = days if isinstance(days, DayReader) else DayReader(zone, days)
         self.service: ForexService = service_of(driver)
         self.exact: bool = exact
