@@ -29,6 +29,7 @@
         └── MalformedResponseError
 
     StaleRateWarning    (UserWarning)    a rate that should have a successor by now
+    MalformedRowWarning (UserWarning)    a bad row in a response: its currency is left out
     StoreWarning        (UserWarning)    a store that cannot be used: another answers
     TrustWarning        (UserWarning)    others may write to a plugin, or to a file of ours
     DrainWarning        (RuntimeWarning) a plugin was still in use at its deadline
@@ -247,6 +248,10 @@ class MalformedResponseError(DriverError):
 
 class StaleRateWarning(UserWarning):
     """The provider should have published something newer than the rate that was given."""
+
+
+class MalformedRowWarning(UserWarning):
+    """A provider's response has bad rows: their currencies are left out."""
 
 
 class StoreWarning(UserWarning):

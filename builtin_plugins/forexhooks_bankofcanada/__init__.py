@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from forexhooks import Observation, Profile, easter_sunday
 from forexhooks.errors import UnsupportedPairError
-from forexhooks.http import HttpDriver, Reply, json_of, value_of
+from forexhooks.http import HttpDriver, Reply, Rows, json_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -103,7 +103,7 @@ def _observations(
     document = json_of(reply)
     if reply.status == 404:
         raise _refusal(str(document["message"]))
-    found = []
+    rows = Rows[Observation]("bankofcanada")
     for row in document["observations"]:
         on = date.fromisoformat(row["d"])
         if start is not None and end is not None and not start <= on <= end:
@@ -113,7 +113,9 @@ def _observations(
                 continue
             if name not in series:
                 raise ValueError(f"the series {name!r} was not asked for")
-            found.append(Observation(on, *series[name], value_of(cell["v"])))
+            with rows.of(name):
+                rows.add(name, Observation(on, *series[name], value_of(cell["v"])))
+    found = rows.sound()
     if start is None and not found:
         raise ValueError("there are no rates in it")
     return found

@@ -7,6 +7,7 @@ whether it is asked for alone, in a batch or in a history.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from forexhooks import Observation, Profile, every_day
 from forexhooks.currencies import CODES, EUR, USD, is_plausible
 from forexhooks.errors import DriverError
-from forexhooks.http import HttpClient, HttpDriver, json_of, value_of
+from forexhooks.http import HttpClient, HttpDriver, Rows, json_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -137,17 +138,16 @@ def _published(day: date | None, today: date, reply: Reply) -> _Published | None
         raise ValueError(f"it is of {on}, though {day} was asked for")
     if on > today:
         raise ValueError(f"it is of {on}, a day that has not come")
-    rates: dict[str, Decimal] = {}
+    rows = Rows[tuple[str, Decimal]]("currencyapi")
     for name, value in body["usd"].items():
         code = name.upper()
-        try:
-            rate = value_of(value)
-        except ValueError:
-            if code in CODES:
-                raise
-            continue  # a coin that came to nothing is no reason to refuse all others
+        # A coin that came to nothing is no reason to warn of.
+        with rows.of(code) if code in CODES else suppress(ValueError):
+            rows.add(code, (code, value_of(value)))
+    rates: dict[str, Decimal] = {}
+    for code, rate in rows.sound():
         if rates.setdefault(code, rate) != rate:
-            raise ValueError(f"there are two rates of {code}: {rates[code]} and {value}")
+            raise ValueError(f"there are two rates of {code}: {rates[code]} and {rate}")
     if rates.pop(USD, 1) != 1:
         raise ValueError("1 USD is not 1 USD")
     if not rates:

@@ -12,7 +12,7 @@ from forexhooks.errors import (
     AuthenticationError,
     QuotaError,
 )
-from forexhooks.http import HttpDriver, json_of, moment_of, value_of
+from forexhooks.http import HttpDriver, Rows, json_of, moment_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -74,12 +74,14 @@ def _published(reply: Reply) -> _Published:
         raise _refusal(str(body["error-type"]))
     if body["base_code"] != _BASE:
         raise ValueError(f"the base is {body['base_code']!r}, though {_BASE} was asked for")
-    rates: dict[str, Decimal] = {}
+    rows = Rows[tuple[str, Decimal]]("erapi")
     for name, value in body["rates"].items():
-        code = name.upper()
-        rate = value_of(value)
+        with rows.of(name.upper()):
+            rows.add(name.upper(), (name.upper(), value_of(value)))
+    rates: dict[str, Decimal] = {}
+    for code, rate in rows.sound():
         if rates.setdefault(code, rate) != rate:
-            raise ValueError(f"there are two rates of {code}: {rates[code]} and {value}")
+            raise ValueError(f"there are two rates of {code}: {rates[code]} and {rate}")
     if rates.pop(_BASE, 1) != 1:
         raise ValueError(f"1 {_BASE} is not 1 {_BASE}")
     if not rates:

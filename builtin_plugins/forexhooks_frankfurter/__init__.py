@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from forexhooks import Observation, Profile
 from forexhooks.currencies import CODES, is_plausible
 from forexhooks.errors import DriverError, SettingsError
-from forexhooks.http import HttpDriver, json_of, value_of
+from forexhooks.http import HttpDriver, Rows, json_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -157,7 +157,7 @@ class Frankfurter(HttpDriver):
             for day, rates in days.items()
             for quote, value in rates.items()
         )
-        return list(self._checked(rows, start or date.min, end))
+        return self._checked(rows, start or date.min, end)
 
     def _v2_rows(
         self, quotes: frozenset[str], start: date, end: date, reply: Reply
@@ -173,21 +173,25 @@ class Frankfurter(HttpDriver):
                 raise ValueError("the question was refused: check the settings providers, version")
             return unheard_of
         rows = ((row["date"], row["base"], row["quote"], row["rate"]) for row in body)
-        return list(self._checked(rows, start, end))
+        return self._checked(rows, start, end)
 
     def _checked(
         self, rows: Iterable[tuple[str, str, str, Any]], start: date, end: date
-    ) -> Iterator[Observation]:
+    ) -> list[Observation]:
+        sound = Rows[Observation](self.name)
         for day, base, quote, value in rows:
             on = date.fromisoformat(day)
             if base != self.profile.pivot:
                 raise ValueError(f"{base} is the base, and {self.profile.pivot} was asked for")
             if on > end:
                 raise ValueError(f"a row is of {on}, and none after {end} was asked for")
-            if not is_plausible(quote):
-                raise ValueError(f"{quote!r} is no currency code")
             if base == quote and value != 1:
                 raise ValueError(f"{base}/{base} is {value} on {on}, where only 1 is right")
             # Where nothing is published on the first day, Frankfurter adds the day before.
             if base != quote and on >= start:
-                yield Observation(on, base, quote.upper(), value_of(value))
+                with sound.of(quote):
+                    if not is_plausible(quote):
+                        raise ValueError(f"{quote!r} is no currency code")
+                    code = quote.upper()
+                    sound.add(quote, Observation(on, base, code, value_of(value)))
+        return sound.sound()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks import Observation, Profile
 from forexhooks.errors import MalformedResponseError
-from forexhooks.http import HttpDriver, json_of, moment_of, value_of
+from forexhooks.http import HttpDriver, Rows, json_of, moment_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Set
@@ -27,6 +27,7 @@ class _Live(NamedTuple):
 
     rates: dict[str, Observation]
     supported: frozenset[str]
+    bad: frozenset[str] = frozenset()
 
 
 class FreeForex(HttpDriver):
@@ -69,9 +70,9 @@ class FreeForex(HttpDriver):
             pairs &= self._supported
         if not pairs:
             return []
-        rates, supported = self._ask(pairs)
+        rates, supported, bad = self._ask(pairs)
         if not supported:
-            return self._wanted(pairs, rates)
+            return self._wanted(pairs - bad, rates)
         if pairs <= supported:
             raise self._malformed(f"refuses {_listed(pairs)}, which it lists as supported")
         # It answers for all pairs or for none; which there are is known from now on.
@@ -117,7 +118,11 @@ def _live(reply: Reply) -> _Live:
         return _Live({}, supported)
     if body["code"] != _OK:
         raise ValueError(f"it refuses with code {body['code']}: {body.get('message')}")
-    return _Live({pair: _rate(pair, row) for pair, row in body["rates"].items()}, frozenset())
+    rows = Rows[tuple[str, Observation]]("freeforex")
+    for pair, row in body["rates"].items():
+        with rows.of(pair):
+            rows.add(pair, (pair, _rate(pair, row)))
+    return _Live(dict(rows.sound()), frozenset(), rows.bad)
 
 
 def _rate(pair: str, row: dict[str, Decimal]) -> Observation:

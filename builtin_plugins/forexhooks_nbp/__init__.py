@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from forexhooks import Observation, Profile, easter_sunday
-from forexhooks.http import HttpDriver, Reply, json_of, value_of
+from forexhooks.http import HttpDriver, Reply, Rows, json_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -119,7 +119,7 @@ def _observations(
         ):  # no data: nothing was published in this span
             return []
         raise ValueError("nothing is there")
-    found = []
+    rows = Rows[Observation]("nbp")
     for table in json_of(reply):
         on = date.fromisoformat(table["effectiveDate"])
         if table["table"] != letter:
@@ -127,9 +127,11 @@ def _observations(
         if start is not None and end is not None and not start <= on <= end:
             raise ValueError(f"{start} to {end} was asked for, and {on} is among it")
         for row in table["rates"]:
-            code, mid = _code(row["code"]), value_of(row["mid"])
-            if code != "PLN" or mid != 1:
-                found.append(Observation(on, code, "PLN", mid))
+            with rows.of(row.get("code")):
+                code, mid = _code(row["code"]), value_of(row["mid"])
+                if code != "PLN" or mid != 1:
+                    rows.add(code, Observation(on, code, "PLN", mid))
+    found = rows.sound()
     if start is None and not found:
         raise ValueError("there are no rates in it")
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from forexhooks import Observation, Profile, easter_sunday
 from forexhooks.currencies import is_currency
-from forexhooks.http import HttpDriver, Reply, csv_of, value_of
+from forexhooks.http import HttpDriver, Reply, Rows, csv_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -81,7 +81,7 @@ def _observations(reply: Reply, *, start: date | None, end: date | None) -> list
         raise ValueError("nothing is there")
     if reply.text.strip() and "OBS_VALUE" not in reply.text.partition("\n")[0]:
         raise ValueError("its first line names no OBS_VALUE")
-    found = []
+    rows = Rows[Observation]("norgesbank")
     for row in csv_of(reply):
         series = f"{row['FREQ']}.{row['BASE_CUR']}.{row['QUOTE_CUR']}.{row['TENOR']}"
         if series != f"B.{row['BASE_CUR']}.NOK.SP":
@@ -93,9 +93,12 @@ def _observations(reply: Reply, *, start: date | None, end: date | None) -> list
         # In SDMX-CSV an empty value is none.
         if not is_currency(row["BASE_CUR"]) or not row["OBS_VALUE"]:
             continue
-        value = value_of(row["OBS_VALUE"], per=f"1e{row['UNIT_MULT']}")
-        if row["BASE_CUR"] != "NOK" or value != 1:
-            found.append(Observation(on, row["BASE_CUR"], "NOK", value))
+        code = row["BASE_CUR"]
+        with rows.of(code):
+            value = value_of(row["OBS_VALUE"], per=f"1e{row['UNIT_MULT']}")
+            if code != "NOK" or value != 1:
+                rows.add(code, Observation(on, code, "NOK", value))
+    found = rows.sound()
     if start is None and not found:
         raise ValueError("there are no rates in it")
     return found

@@ -17,7 +17,7 @@ from forexhooks.errors import (
     RateUnavailableError,
     UnavailableReason,
 )
-from forexhooks.http import HttpDriver, json_of, moment_of, value_of
+from forexhooks.http import HttpDriver, Rows, json_of, moment_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -124,7 +124,7 @@ class OpenExchangeRates(HttpDriver):
             )
         if body["base"] != _BASE:
             raise ValueError(f"its base is not {_BASE}")
-        return list(self._checked(self._day_of(body["timestamp"], day), body["rates"]))
+        return self._checked(self._day_of(body["timestamp"], day), body["rates"])
 
     def _day_of(self, timestamp: Any, day: date | None) -> date:
         moment = moment_of(timestamp)
@@ -135,15 +135,17 @@ class OpenExchangeRates(HttpDriver):
             return day  # the midnight that ends it
         raise ValueError(f"it is of {on}, and {day} was asked for")
 
-    def _checked(self, on: date, rates: dict[str, Any]) -> Iterator[Observation]:
+    def _checked(self, on: date, rates: dict[str, Any]) -> list[Observation]:
         if not rates:
             raise ValueError("it has no rates")
+        # Whatever the provider sent may have the key in it.
+        rows = Rows[Observation](self.name, self.http.scrubbed)
         for code, value in rates.items():
-            # Whatever the provider sent may have the key in it.
-            shown = self.http.scrubbed(f"{code!r}: {value!r}")
-            if not is_plausible(code):
-                raise ValueError(f"{shown} has no currency code")
-            if code.upper() != _BASE:
-                yield Observation(on, _BASE, code.upper(), value_of(value))
-            elif value != 1:
-                raise ValueError(f"{shown} is the base, where only 1 is right")
+            if code.upper() == _BASE and value != 1:
+                raise ValueError(f"{code!r}: {value!r} is the base, where only 1 is right")
+            with rows.of(code):
+                if not is_plausible(code):
+                    raise ValueError(f"{code!r}: {value!r} has no currency code")
+                if code.upper() != _BASE:
+                    rows.add(code, Observation(on, _BASE, code.upper(), value_of(value)))
+        return rows.sound()

@@ -5,6 +5,7 @@ Nothing here touches the network, or imports what does, before something is fetc
 
 from __future__ import annotations
 
+from forexhooks.http.bad_rows import Rows
 from forexhooks.http.client import TIME_LIMIT, HttpClient
 from forexhooks.http.http_driver import HttpDriver
 from forexhooks.http.replies import Reply, csv_of, json_of, moment_of, value_of
@@ -14,6 +15,7 @@ __all__ = [
     "HttpClient",
     "HttpDriver",
     "Reply",
+    "Rows",
     "csv_of",
     "json_of",
     "moment_of",

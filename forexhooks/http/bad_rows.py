@@ -1,0 +1,91 @@
+"""Rows of a response, read one by one: a bad one costs its own currency."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from forexhooks.errors import MalformedRowWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
+
+_BAD = (ValueError, TypeError, KeyError, AttributeError)
+
+
+class Rows(Generic[T]):
+    """The rows of one response: a bad one costs its own currency, too many of them the response.
+
+    Read each within `of`, and take what is sound in the end:
+
+    >>> rows = Rows[tuple[str, int]]("acme")
+    >>> for code, value in {"CAD": "1", "JPY": "157"}.items():
+    ...     with rows.of(code):
+    ...         rows.add(code, (code, int(value)))
+    >>> rows.sound()
+    [('CAD', 1), ('JPY', 157)]
+    """
+
+    def __init__(self, driver: str, scrubbed: Callable[[str], str] = str) -> None:
+        """Begin with no rows.
+
+        Args:
+            driver: the name of the driver, for the warning.
+            scrubbed: what takes the user's key out of the warning: `HttpClient.scrubbed`.
+
+        """
+        self._driver = driver
+        self._scrubbed = scrubbed
+        self._found: list[tuple[str, T]] = []
+        self._bad: dict[str, Exception] = {}
+        self._read = self._failed = 0
+
+    @contextmanager
+    def of(self, code: object) -> Iterator[None]:
+        """Read one row of a currency: if that raises an error, the row is bad."""
+        self._read += 1
+        try:
+            yield
+        except _BAD as error:
+            self._failed += 1
+            self._bad.setdefault(str(code), error)
+
+    def add(self, code: object, value: T) -> None:
+        """Add what a row of a currency says."""
+        self._found.append((str(code), value))
+
+    @property
+    def bad(self) -> frozenset[str]:
+        """The codes of bad rows."""
+        return frozenset(self._bad)
+
+    def sound(self) -> list[T]:
+        """What the rows say, without the currencies that have a bad one.
+
+        Returns:
+            What was added, in its order. Where there are bad rows, a `MalformedRowWarning` names
+            the driver, their currencies and the reason of the first.
+
+        Raises:
+            Exception: more than half of the rows are bad; it is what reading the first raised.
+
+        """
+        if not self._bad:
+            return [value for _, value in self._found]
+        first = next(iter(self._bad.values()))
+        if 2 * self._failed > self._read:
+            raise first
+        codes = ", ".join(f"{code:.10}" for code in sorted(self._bad))
+        reason = f"{type(first).__name__}: {first}" if isinstance(first, KeyError) else f"{first}"
+        warnings.warn(
+            self._scrubbed(
+                f"{self._driver}: {self._failed} of {self._read} rows of a response are bad "
+                f"({reason:.100}); left out: {codes}"
+            ),
+            MalformedRowWarning,
+            stacklevel=2,
+        )
+        return [value for code, value in self._found if code not in self._bad]
