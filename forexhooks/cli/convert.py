@@ -14,8 +14,17 @@ from forexhooks.cli.printing import echo, echo_json, note_doubts, rate_as_json
 from forexhooks.rates.decimals import exact_amount
 
 
+class _InOrder(click.Command):
+    """A command that remembers the words of its line as they were given."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Remember them, and parse them."""
+        ctx.meta["line"] = list(args)
+        return super().parse_args(ctx, args)
+
+
 # A negative amount looks like an unknown option.
-@click.command("convert", context_settings={"ignore_unknown_options": True})
+@click.command("convert", cls=_InOrder, context_settings={"ignore_unknown_options": True})
 @click.argument(
     "words",
     metavar="AMOUNT BASE QUOTE...",
@@ -61,7 +70,7 @@ def command(
     if as_json and explain:
         raise click.UsageError("--explain and --json exclude each other: the JSON has it too")
     exact = exact_amount(amount)
-    base, quotes = base_and_quotes((*codes, *to))
+    base, quotes = base_and_quotes((*codes[:1], *_as_given(ctx, (*codes[1:], *to))))
     service = opened(ctx, drivers)
     rates = rates_of(service, base, quotes, on, max_gap)
     results = [(rate, rate.convert(exact, places=places)) for rate in rates]
@@ -84,3 +93,9 @@ def command(
                 rounded = f"once, half-even, to {to_what}"
                 echo_explained(rate, service, max_gap, more=[("rounded", rounded)])
     note_doubts(*rates)
+
+
+def _as_given(ctx: click.Context, quotes: tuple[str, ...]) -> list[str]:
+    """The quotes in the order of the line, whether they were given with --to or without."""
+    line = [word.removeprefix("--to=") for word in ctx.meta["line"]]
+    return sorted(quotes, key=line.index)

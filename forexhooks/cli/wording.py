@@ -70,6 +70,9 @@ _PHRASES = (
 )
 _ANY = re.compile("|".join(each.said for each in _PHRASES))
 
+# Such a text names the arguments of a hook, which its author writes as they are.
+_OF_A_HOOK = re.compile(r"\bforex_\w+ (has no argument|is called with the arguments)\b")
+
 
 def in_words_of(text: str, command: click.Command | None) -> str:
     """Put what the library says into the words of a command.
@@ -82,6 +85,8 @@ def in_words_of(text: str, command: click.Command | None) -> str:
         The same, with the options that the command has, and without Python's calls.
     """
     if not _ANY.search(text):  # as nearly always: there may be one for each row of a file
+        return text
+    if _OF_A_HOOK.search(text):
         return text
     params = command.params if command else ()
     has = {option for each in params if not each.required for option in each.opts}

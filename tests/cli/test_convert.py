@@ -68,6 +68,9 @@ def test_more_places_than_can_be_kept(run: Run) -> None:
         ("100", "USD", "CAD", "JPY"),
         ("100", "USD/CAD", "JPY"),
         ("100", "usd", "--to", "CAD", "--to", "jpy"),
+        ("100", "usd", "--to", "CAD", "JPY"),
+        ("100", "--to=CAD", "usd", "jpy"),
+        ("100", "usd", "CAD", "--to", "jpy"),
     ],
 )
 def test_the_ways_to_name_what_into(run: Run, words: tuple[str, ...]) -> None:

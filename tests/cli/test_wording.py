@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from forexhooks import ForexManager
 from forexhooks.cli import COMMANDS, cli, main
@@ -243,3 +244,21 @@ def test_a_problem_is_said_in_words_of_the_command(
 
 def test_each_command_has_problems() -> None:
     assert set(PROBLEMS) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("arguments", ["driver, base, quote, max_gapp", "driver, base, quote, *on"])
+def test_what_is_wrong_with_a_hook_names_its_arguments_as_they_are(
+    tmp_path: Path, arguments: str
+) -> None:
+    """They are Python's, whatever options the command has."""
+    plugin = tmp_path / "wrong.py"
+    plugin.write_text(
+        "import forexhooks\n"
+        "@forexhooks.hookimpl\n"
+        "def forex_driver_name(): return 'wrong'\n"
+        "@forexhooks.hookimpl\n"
+        f"def forex_get_rate({arguments}): return None\n"
+    )
+    for command in (["rate", "USD", "CAD"], ["drivers"]):
+        done = CliRunner().invoke(cli, [*command, "-p", f"{plugin}"])
+        assert "it may declare base, driver, max_gap, on, quote" in " ".join(done.output.split())

@@ -371,7 +371,6 @@ def lines_of(path: Path, *lines: dict[str, object]) -> None:
 
 OF = {"drivers": ["ecb"], "pair": ["EUR", "USD"]}
 SOURCE = {"source": "ecb", "title": "ECB", "pivot": "EUR", "recorded": "2026-11-26T08:00:00+00:00"}
-HISTORY = {**OF, "history": [f"{HELD}", f"{FAR}"]}
 
 
 def rate_line(on: date, *asked: str, stale: date | None = None) -> dict[str, object]:
@@ -379,56 +378,6 @@ def rate_line(on: date, *asked: str, stale: date | None = None) -> dict[str, obj
     leg = [f"{on}", "EUR", "USD", f"{usd(on)}"]
     value = {"driver": "ecb", "on": f"{on}", "value": f"{usd(on)}", "legs": [leg]}
     return {**OF, **value, **said, "asked": list(asked)}
-
-
-def after_the_last_day(on: date) -> dict[str, object]:
-    said = f"ecb has no EUR/USD on {on} nor in the 7 days before: after the last day; what is held"
-    error = {"error": "RateUnavailableError", "message": said, "reason": "after the last day"}
-    return {**OF, **error, "asked": [f"{on}"]}
-
-
-def days(first: int, last: int) -> list[date]:
-    return [date(2026, 11, day) for day in range(first, last + 1)]
-
-
-WRONG: dict[str, list[dict[str, object]]] = {
-    "refreshed in the middle of it": [
-        SOURCE,
-        HISTORY,  # of the old store, so that it ends on its last day
-        rate_line(HELD, f"{HELD}", f"{HELD} in a history", "2026-10-31", "2026-11-01"),
-        *(rate_line(on, f"{on}") for on in days(2, 5)),
-        rate_line(date(2026, 11, 6), "2026-11-06", "2026-11-07", "2026-11-08"),
-        rate_line(FAR, f"{FAR}"),
-    ],
-    "offline": [
-        SOURCE,
-        HISTORY,
-        *map(after_the_last_day, days(7, 9)),
-        *(rate_line(HELD, f"{on}", stale=on) for on in days(2, 6)),
-        rate_line(HELD, f"{HELD}", f"{HELD} in a history", "2026-10-31", "2026-11-01"),
-    ],
-}
-
-
-@pytest.mark.parametrize("content", WRONG.values(), ids=WRONG)
-def test_an_update_asks_anew_what_was_short(run: Run, path: Path, content: Any) -> None:
-    lines_of(path, *content)
-    before = path.read_bytes()
-    offline = run("EUR/USD", *SPAN, "--update", "--offline")
-    assert offline.returncode == 1 and path.read_bytes() == before
-    done = run("EUR/USD", *SPAN, "--update")
-    assert (done.returncode, done.stderr) == (0, "")
-    check_is_right(path)
-
-
-@pytest.mark.parametrize("content", WRONG.values(), ids=WRONG)
-def test_locking_with_update_asks_them_anew_too(desk: Make, path: Path, content: Any) -> None:
-    lines_of(path, *content)
-    with recording(path, desk(refresh=True), update=True) as fx:
-        fx.get_history("EUR", "USD", HELD, FAR)
-        for day in range(HELD.toordinal(), FAR.toordinal() + 1):
-            fx.get_rate("EUR", "USD", date.fromordinal(day))
-    check_is_right(path)
 
 
 def test_the_latest_that_was_locked_stale_is_asked_anew(desk: Make, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from forexhooks import errors
 from forexhooks.errors import ForexError, RateUnavailableError, UnavailableReason
 from forexhooks.rates.decimals import ONE, divide, is_positive_decimal, subtract
 from forexhooks.rates.profile import Profile
-from forexhooks.rates.rate import Observation, Rate
+from forexhooks.rates.rate import Input, Observation, Rate
 
 LATEST = "latest"
 _PRECISION = Decimal("1e-15")  # relative: what is computed may have been so with fewer digits
@@ -85,18 +86,10 @@ def answer_fields(asked: Asked, answer: Answer) -> Fields:
     }
     if isinstance(answer, ForexError):
         return fields | _error_fields(answer)
-    fields |= {"driver": answer.driver, "on": answer.on.isoformat(), "value": str(answer.value)}
-    fields["legs"] = [_observation_fields(leg) for leg in answer.legs]
-    if answer.requested != asked.requested():
-        fields["requested"] = answer.requested and answer.requested.isoformat()
-    if answer.stale is not None:
-        fields["stale"] = answer.stale
-    if answer.adjustment is not None:
-        fields["adjustment"] = _observation_fields(answer.adjustment)
-    if answer.failures:
-        fields["failures"] = [
-            {"driver": name, **_error_fields(error)} for name, error in answer.failures
-        ]
+    left_out = {**Rate._field_defaults, "requested": asked.requested()}
+    for name, value in answer._asdict().items():
+        if name not in ("base", "quote") and value != left_out.get(name, ...):
+            fields[name] = _plain(value)
     return fields
 
 
@@ -104,25 +97,19 @@ def answer_of(fields: Fields, asked: Asked) -> Answer:
     """The answer that `answer_fields` made these of. Raises `ValueError`, `KeyError` and so on."""
     if "error" in fields:
         return _error(fields, asked, asked.pair.drivers[0])
-    requested = asked.requested()
-    if "requested" in fields:
-        requested = fields["requested"] and date.fromisoformat(fields["requested"])
-    adjustment = fields.get("adjustment")
-    return Rate(
-        asked.pair.base,
-        asked.pair.quote,
-        _decimal(fields["value"]),
-        date.fromisoformat(fields["on"]),
-        fields["driver"],
-        tuple(map(_observation, fields["legs"])),
-        requested,
-        fields.get("stale"),
-        adjustment and _observation(adjustment),
-        tuple(
-            (each["driver"], _error(each, asked, each["driver"]))
-            for each in fields.get("failures", ())
-        ),
+    values: Fields = {
+        "base": asked.pair.base,
+        "quote": asked.pair.quote,
+        "requested": asked.requested(),
+        "driver": fields["driver"],
+    }
+    for name in Rate._fields:
+        if name in fields:
+            values[name] = _READ[name](fields[name]) if name in _READ else fields[name]
+    values["failures"] = tuple(
+        (name, _error(error, asked, name)) for name, error in fields.get("failures", ())
     )
+    return Rate(**values)
 
 
 def contradiction_in(rate: Rate) -> str | None:
@@ -170,18 +157,36 @@ def profile_of(fields: Fields) -> Profile:
     return Profile(**{"title": "", **kept})
 
 
-def _observation_fields(observation: Observation) -> list[str]:
-    return [
-        observation.on.isoformat(),
-        observation.base,
-        observation.quote,
-        str(observation.value),
-    ]
+def _plain(value: object) -> Any:
+    """A value as JSON has it: a tuple as a list, without what is empty at its end."""
+    if isinstance(value, tuple):
+        items = [_plain(each) for each in value]
+        while items and items[-1] in (None, []):
+            items.pop()
+        return items
+    if isinstance(value, ForexError):
+        return _error_fields(value)
+    if isinstance(value, Decimal):
+        return str(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
-def _observation(fields: list[str]) -> Observation:
-    on, base, quote, value = fields
-    return Observation(date.fromisoformat(on), base, quote, _decimal(value))
+def _observation(fields: list[Any]) -> Observation:
+    on, base, quote, value, *more = fields
+    until, inputs = [*more, None, None][:2]
+    read = date.fromisoformat(on), base, quote, _decimal(value)
+    return Observation(*read, _day_or_none(until), _inputs(inputs or ()))
+
+
+def _inputs(fields: Iterable[list[Any]]) -> tuple[Input, ...]:
+    return tuple(
+        Input(source, series, date.fromisoformat(first), date.fromisoformat(last), count)
+        for source, series, first, last, count in fields
+    )
+
+
+def _day_or_none(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def _decimal(text: str) -> Decimal:
@@ -189,6 +194,18 @@ def _decimal(text: str) -> Decimal:
     if not is_positive_decimal(value):
         raise ValueError(f"the value {text!r} is no number above 0")
     return value
+
+
+_READ: dict[str, Callable[[Any], object]] = {
+    "value": _decimal,
+    "on": date.fromisoformat,
+    "requested": _day_or_none,
+    "until": _day_or_none,
+    "legs": lambda legs: tuple(map(_observation, legs)),
+    "adjustment": _observation,
+    "inputs": _inputs,
+}
+"""How the fields of a rate are read that JSON has otherwise."""
 
 
 def _error_fields(error: ForexError) -> Fields:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from forexhooks.errors import LockError
-from forexhooks.service.locks.lock import Journal, Lock
+from forexhooks.service.locks.lock import Lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +44,18 @@ def recorder(folder: str) -> Lock:
                     f"{RECORD} is {folder!r}, where nothing is recorded: it is set by "
                     "`forexhooks lock -- COMMAND`; unset it"
                 ) from error
-            _recorders[folder] = Lock.to_record(path, update=True, on_line=Journal(folder))
+            _recorders[folder] = Lock.to_record(path, update=True, on_line=partial(_note, folder))
         return _recorders[folder]
+
+
+def _note(folder: str, line: str) -> None:
+    """Write a line at once, as a process may end at any time; one that forks has its own file."""
+    path = os.path.join(folder, f"{os.getpid()}.jsonl")
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(file, f"{line}\n".encode())
+    finally:
+        os.close(file)
 
 
 def recorded(folder: str) -> Iterator[list[str]]:

@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from forexhooks.currencies import ENDED, SUSPENDED
 from forexhooks.errors import ForexError, LockError
 from forexhooks.rates.decimals import ONE
 from forexhooks.rates.rate import Observation, Rate
@@ -124,28 +123,7 @@ class Lock:
             for asked, answer in self._answers.items()
             if isinstance(answer, ForexError) or answer.stale is not None
         }
-        self._forget_what_was_short()
         return self
-
-    def _forget_what_was_short(self) -> None:
-        """Take back the end of histories that were locked while their driver held less.
-
-        Locks are not written so any more; older ones may be.
-        """
-        for pair, spans in self._spans.items():
-            if _has_ended(pair):
-                continue
-            days = [
-                answer.on
-                for asked, answer in self._answers.items()
-                if asked.pair == pair and isinstance(answer, Rate) and "history" in asked.what
-            ]
-            newest = max(days, default=None)
-            self._spans[pair] = [
-                (first, last if newest >= _last_weekday(last) else newest)
-                for first, last in spans
-                if newest is not None and newest >= first
-            ]
 
     def answer(self, asked: Asked) -> Answer | None:
         """The answer to a question; None where there is none."""
@@ -381,40 +359,12 @@ class Lock:
             self._on_line(line_of(fields))
 
 
-class Journal:
-    """The lines of one process in a folder, each written at once: a process may end at any time.
-
-    A process that forks off goes on in a file of its own.
-    """
-
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
-        self._of: int | None = None
-        self._file = -1
-
-    def __call__(self, line: str) -> None:
-        """Write a line."""
-        if self._of != os.getpid():
-            path = os.path.join(self._folder, f"{os.getpid()}.jsonl")
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            self._of = os.getpid()
-        os.write(self._file, f"{line}\n".encode())
-
-
 def _span_fields(pair: Pair, span: Span) -> Fields:
     return {
         "drivers": list(pair.drivers),
         "pair": [pair.base, pair.quote],
         "history": [day.isoformat() for day in span],
     }
-
-
-def _has_ended(pair: Pair) -> bool:
-    return any(code in ENDED or code in SUSPENDED for code in (pair.base, pair.quote))
-
-
-def _last_weekday(day: date) -> date:
-    return date.fromordinal(day.toordinal() - max(0, day.weekday() - 4))
 
 
 def _day_of(answer: Answer) -> str:

@@ -21,8 +21,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import forexhooks
-from forexhooks import ForexManager, ForexService, NotLockedError, Rate
+from forexhooks import ForexManager, ForexService, NotLockedError, Observation, Rate
 from forexhooks.cli.lock import command as lock_command
+from forexhooks.rates.rate import Input
 from forexhooks.service.locks.entries import Asked, Pair
 from forexhooks.service.locks.file import read_lines, write_lines
 from forexhooks.service.locks.lock import Lock
@@ -245,6 +246,34 @@ def test_adjusted_rates_and_rates_without_legs(path: Path) -> None:
         assert again[0].unadjusted == recorded[0].unadjusted
         assert again[0].requested == recorded[0].requested
         assert again[0].inverse() == recorded[0].inverse()
+
+
+def test_a_lock_has_every_field_of_a_rate(path: Path) -> None:
+    """Also what a rate is of: its series, its period, its rule, and what it was computed from."""
+    inputs = (
+        Input("fixed", None, date(2026, 10, 1), DAY, 22),
+        Input("fixed", "bid", date(2026, 10, 1), DAY, 22),
+    )
+    leg = Observation(DAY, "USD", "CAD", Decimal("1.4"), DAY + timedelta(days=30), inputs)
+
+    class Derived:
+        @forexhooks.hookimpl
+        def forex_driver_name(self) -> str:
+            return "derived"
+
+        @forexhooks.hookimpl
+        def forex_get_rate(self, driver: str, base: str, quote: str) -> Rate | None:
+            if driver != "derived":
+                return None
+            more: Any = {"series": "ask", "until": leg.until, "inputs": inputs, "rule": "vat"}
+            return Rate(base, quote, leg.value, DAY, driver, (leg,), DAY, **more)
+
+    manager = ForexManager()
+    manager.register(Derived())
+    with record(path, manager, "derived") as fx:
+        recorded = fx.get_rate("USD", "CAD", DAY)
+    assert recorded.inputs == inputs
+    assert forexhooks.open(lock=path).get_rate("USD", "CAD", DAY) == recorded
 
 
 def test_several_drivers(path: Path) -> None:
