@@ -24,6 +24,7 @@ import pytest
 import forexhooks
 from forexhooks.plugins.loading import importing
 from forexhooks.plugins.loading.staging import PREFIX
+from patience import CHILD_LIMIT
 
 DAY = date(2026, 10, 30)
 
@@ -168,7 +169,7 @@ def extension(folder: Path, version: int) -> Path:
         definitions = f"#define VERSION {version}\n#define SOURCE {source}\n"
         code = write(Path(scratch, "acme.c"), definitions + _EXTENSION)
         command = [*linker, "-fPIC", f"-I{headers}", str(code), "-o", f"{scratch}/acme.so"]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        subprocess.run(command, check=True, capture_output=True, timeout=CHILD_LIMIT)
         # Over what is there, as `cp` does: the worst that can happen to a file that is mapped.
         built.write_bytes(Path(scratch, "acme.so").read_bytes())
     return built
@@ -222,7 +223,7 @@ def manager(folder: Path) -> Iterator[forexhooks.ForexManager]:
     manager.close(drain=10)
     for thread in threading.enumerate():
         if thread.name.startswith("drain ") and thread.is_alive():
-            thread.join(20)
+            thread.join(60)
     left = left_behind()
     for name in left:
         sys.modules.pop(name, None)  # it is one test's fault, and not to be that of the next
@@ -268,7 +269,7 @@ class Watching:
     def ended(self, number: int) -> tuple[int, list[str], str]:
         """Send a signal: the exit code, the remaining lines, and stderr."""
         self.process.send_signal(number)
-        code = self.process.wait(30)
-        self._reader.join(30)
+        code = self.process.wait(CHILD_LIMIT)
+        self._reader.join(60)
         assert self.process.stderr is not None
         return code, self.more(0), self.process.stderr.read()

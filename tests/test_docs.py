@@ -23,6 +23,7 @@ from markdown_it import MarkdownIt
 
 import forexhooks
 from forexhooks.plugins import hookspecs
+from patience import CHILD_LIMIT
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [
@@ -141,7 +142,7 @@ def run(
         text=True,
         cwd=folder,
         env=environment,
-        timeout=60,
+        timeout=CHILD_LIMIT,
         check=False,
     )
 

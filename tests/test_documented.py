@@ -24,6 +24,7 @@ import forexhooks
 from forexhooks import errors, hookspecs
 from forexhooks.cli import cli
 from forexhooks.plugins.built_ins import BUILT_INS
+from patience import CHILD_LIMIT
 from test_docs import DOCUMENTS, ROOT
 
 DOCS = ROOT / "docs"
@@ -285,7 +286,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=CHILD_LIMIT,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -48,7 +48,7 @@ class Slow(Acme):
     @forexhooks.hookimpl
     def forex_get_rate(self, base: str, quote: str) -> forexhooks.Rate | None:
         self.entered.set()
-        assert self.let_go.wait(20)
+        assert self.let_go.wait(60)
         return super().forex_get_rate(base, quote)
 
 
@@ -122,13 +122,13 @@ def test_a_plugin_that_is_still_leaving_cannot_come_back() -> None:
         target=lambda: manager.hook.forex_get_rate(driver="acme", base="USD", quote="CAD")
     )
     caller.start()
-    assert slow.entered.wait(20)
+    assert slow.entered.wait(60)
     with pytest.warns(forexhooks.DrainWarning):
         manager.unregister(slow, drain=0.01)
     with pytest.raises(forexhooks.PluginConflictError, match="still leaving"):
         manager.register(slow)
     slow.let_go.set()
-    caller.join(20)
+    caller.join(60)
     deadline = time.monotonic() + 20
     while not slow.closed and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -182,7 +182,7 @@ def test_a_range_fetched_before_publication_is_not_kept_for_good() -> None:
             held = [Observation(day, "EUR", "USD", Decimal(v)) for day, v in published.items()]
             if start is not None and not go_on.is_set():
                 fetching.set()
-                go_on.wait(20)
+                go_on.wait(60)
             yield from held
 
     manager = forexhooks.ForexManager()
@@ -191,11 +191,11 @@ def test_a_range_fetched_before_publication_is_not_kept_for_good() -> None:
     with time_machine.travel(datetime(2024, 10, 8, 12, tzinfo=UTC), tick=False):
         asking = threading.Thread(target=lambda: fx.get_rate("EUR", "USD", on=today))
         asking.start()
-        assert fetching.wait(20)
+        assert fetching.wait(60)
         published[today] = "1.2"
         assert fx.get_rate("EUR", "USD").value == Decimal("1.2")
         go_on.set()
-        asking.join(20)
+        asking.join(60)
         assert fx.get_rate("EUR", "USD", on=today).value == Decimal("1.2")
 
 

@@ -25,6 +25,7 @@ from forexhooks_ecb.files import history_of
 from forexhooks_ecb.grid import Grid
 from forexhooks_ecb.pack import pack
 from forexhooks_ecb.store import Store, packed
+from patience import CHILD_LIMIT
 
 # In the shape of eurofxref-hist.csv: newest first, N/A, and a comma at the end of each line.
 CSV = """Date,USD,JPY,ISK,IDR,TRL,
@@ -260,7 +261,7 @@ def test_a_store_whose_index_points_ahead(tmp_path: Path) -> None:
     store = tmp_path / "store"
     store.write_bytes(sealed(content))
     command = [sys.executable, "-c", CROSS, str(store)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=CHILD_LIMIT, check=False)
     assert (done.stdout, done.stderr) == ("RateUnavailableError\n", "")
 
 
@@ -286,7 +287,7 @@ def test_a_history_that_is_cut_off_is_refused_or_right_as_far_as_it_goes() -> No
 def test_packing_without_a_place_to_write_to_leaves_the_bundle_alone(tmp_path: Path) -> None:
     before = Path(BUNDLE).read_bytes()
     command = [sys.executable, "-m", "forexhooks_ecb.pack", zipped(CSV, tmp_path / "hist.zip")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=CHILD_LIMIT, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines()[-1].endswith("error: the following arguments are required: OUT")
     assert Path(BUNDLE).read_bytes() == before
@@ -295,6 +296,6 @@ def test_packing_without_a_place_to_write_to_leaves_the_bundle_alone(tmp_path: P
 def test_packing_from_the_command_line(tmp_path: Path) -> None:
     source, store = zipped(CSV, tmp_path / "hist.zip"), tmp_path / "store"
     command = [sys.executable, "-m", "forexhooks_ecb.pack", source, str(store)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=CHILD_LIMIT, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert store.read_bytes() == packed(Grid.of(published_in_csv()))

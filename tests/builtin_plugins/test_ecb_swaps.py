@@ -19,6 +19,7 @@ import forexhooks
 from forexhooks import ForexManager, ForexService, Observation, RateTable, StoreWarning, frames
 from forexhooks_ecb import BUNDLE, ECB
 from forexhooks_ecb.store import Store, packed
+from patience import CHILD_LIMIT
 
 if TYPE_CHECKING:
     from time_machine import Traveller
@@ -181,7 +182,7 @@ def test_a_store_that_is_overwritten_in_place(tmp_path: Path, way: str) -> None:
     # By far newer rates are overdue, so that each question has the file looked at.
     command = [sys.executable, "-c", OVERWRITTEN, str(store), way]
     new = a_store("1.35", "1.36")
-    done = subprocess.run(command, input=new, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(command, input=new, capture_output=True, timeout=CHILD_LIMIT, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     usd, digits, is_new = done.stdout.decode().rsplit(maxsplit=2)
     assert (usd, is_new) == ("1.25 1.26", "True")

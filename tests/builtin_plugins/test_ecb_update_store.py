@@ -19,6 +19,7 @@ from forexhooks import DriverError, Observation, StoreWarning
 from forexhooks_ecb import ECB
 from forexhooks_ecb.grid import Grid
 from forexhooks_ecb.store import packed
+from patience import CHILD_LIMIT
 from providers import Provider
 
 Make = Callable[..., ECB]
@@ -121,7 +122,7 @@ def test_a_full_disk(provider: Provider, tmp_path: Path, room: int) -> None:
         str(tmp_path / "data" / "the.store"),
         str(room),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=CHILD_LIMIT, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     said, rate = done.stdout.splitlines()
     assert "the.store cannot be written" in said and "File too large" in said

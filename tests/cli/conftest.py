@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from converted_files import convert as convert
-from patience import PATIENT
+from patience import CHILD_LIMIT, PATIENT
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -125,7 +125,7 @@ def run(environment: dict[str, str], tmp_path: Path) -> Run:
             text=True,
             cwd=tmp_path,
             env=environment | variables,
-            timeout=60,
+            timeout=CHILD_LIMIT,
             check=False,
         )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from faults import raw
+from patience import CHILD_LIMIT
 from providers import Provider, reply
 
 SEQUENCES = "\x1b]0;owned\x07\x1b[31m\x9b2J\x08\x7f\u202e\u2066"
@@ -68,7 +69,7 @@ def run(*arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-P", "-m", "forexhooks", *arguments],
         capture_output=True,
-        timeout=60,
+        timeout=CHILD_LIMIT,
         check=False,
         env={**os.environ, "PYTHONIOENCODING": "utf-8", "COLUMNS": "100"},
     )

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from converted_files import ROLES, TO_EUR, Convert, names
+from patience import CHILD_LIMIT
 
 from .conftest import Run
 
@@ -188,7 +189,7 @@ def test_a_write_that_fails_half_way(
         text=True,
         cwd=tmp_path,
         env=environment,
-        timeout=60,
+        timeout=CHILD_LIMIT,
         check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
     )
@@ -225,7 +226,7 @@ def test_from_stdin_to_stdout(environment: dict[str, str]) -> None:
         input=b"amount,ccy,day\r\n1,USD,2026-10-30\r\n",
         capture_output=True,
         env=environment,
-        timeout=60,
+        timeout=CHILD_LIMIT,
         check=False,
     )
     assert done.stdout == b"amount,ccy,day,amount_EUR\r\n1,USD,2026-10-30,0.90\r\n"
@@ -249,7 +250,7 @@ def test_errors_about_stdin(environment: dict[str, str], content: bytes, message
         input=content,
         capture_output=True,
         env=environment | {"PYTHONIOENCODING": "utf-8"},
-        timeout=60,
+        timeout=CHILD_LIMIT,
         check=False,
     )
     assert done.returncode in (1, 2)
@@ -276,7 +277,7 @@ def test_streams_that_are_closed(
         text=True,
         cwd=tmp_path,
         env=environment,
-        timeout=60,
+        timeout=CHILD_LIMIT,
         check=False,
     )
     assert (done.returncode, message in done.stderr) == (code, True), done.stderr
@@ -366,7 +367,7 @@ def test_a_signal_leaves_nothing(
     assert {name.rpartition(".")[2] for name in names(tmp_path)} == {"part"}
     for name in names_of_signals:
         process.send_signal(getattr(signal, name))
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=CHILD_LIMIT)
     assert (process.returncode, err.strip()) == (code, b"")
     assert names(tmp_path) == set()
 
@@ -376,7 +377,7 @@ def test_nohup_is_heeded(running: Running, tmp_path: Path) -> None:
     process = running("nohup")
     process.send_signal(signal.SIGHUP)  # of two it would be the first to be heard
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    process.communicate(timeout=CHILD_LIMIT)
     assert (process.returncode, names(tmp_path)) == (143, set())
 
 
@@ -431,7 +432,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, kind: str) -> None:
             capture_output=True,
             text=True,
             check=True,
-            timeout=120,
+            timeout=CHILD_LIMIT,
         )
         return int(done.stdout)
 

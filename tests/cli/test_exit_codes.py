@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from patience import CHILD_LIMIT
 from test_docs import ROOT
 
 from .conftest import Run
@@ -141,7 +142,7 @@ def test_a_signal_ends_a_command_with(
         else:
             wait_for_handler(running.pid, SIGNALS[code])
         running.send_signal(signal.Signals[SIGNALS[code]])
-        assert running.wait(30) == code
+        assert running.wait(CHILD_LIMIT) == code
 
 
 def wait_for_handler(pid: int, name: str) -> None:

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import forexhooks
+from patience import CHILD_LIMIT
 
 from .conftest import Run
 
@@ -373,7 +374,7 @@ def test_a_file_is_what_would_be_printed(
             cwd=tmp_path,
             capture_output=True,
             check=True,
-            timeout=60,
+            timeout=CHILD_LIMIT,
         ).stdout
 
     printed = call()
@@ -535,7 +536,7 @@ def at_a_terminal(environment: dict[str, str]) -> Shown:
             | variables,
             dimensions=size,
             encoding="utf-8",
-            timeout=60,
+            timeout=CHILD_LIMIT,
         )
         child.expect(pexpect.EOF)
         child.close()
@@ -577,7 +578,7 @@ def test_parquet_is_not_for_a_terminal(environment: dict[str, str]) -> None:
         ["-m", "forexhooks", *USD_CAD, "--format", "parquet"],
         env=environment,
         encoding="utf-8",
-        timeout=60,
+        timeout=CHILD_LIMIT,
     )
     child.expect("parquet is no text: write it with -o FILE")
     child.expect(pexpect.EOF)
@@ -610,7 +611,7 @@ def test_a_closed_pipe_is_silent(environment: dict[str, str], named: str) -> Non
             stderr=subprocess.PIPE,
             env=environment,
             text=True,
-            timeout=60,
+            timeout=CHILD_LIMIT,
             check=False,
         )
     finally:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import forexhooks
+from patience import CHILD_LIMIT
 
 from .conftest import Run
 
@@ -83,7 +84,7 @@ def test_what_a_program_asked_in_all_its_processes(run: Run, path: Path, start: 
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=CHILD_LIMIT,
     )
     assert again.stdout.splitlines() == [report]
 
@@ -294,6 +295,6 @@ def test_ctrl_c_leaves_nothing(environment: dict[str, str], tmp_path: Path) -> N
         assert running.stdout.readline() == "ready\n"
         time.sleep(0.2)
         os.killpg(running.pid, signal.SIGINT)
-        running.communicate(timeout=30)
+        running.communicate(timeout=CHILD_LIMIT)
     assert running.returncode == 130
     assert not (tmp_path / "x").exists()

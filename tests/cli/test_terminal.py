@@ -12,6 +12,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from patience import CHILD_LIMIT
+
 from .conftest import Run
 
 
@@ -91,7 +93,7 @@ def test_a_closed_pipe_is_silent(environment: dict[str, str], command: str) -> N
             stderr=subprocess.PIPE,
             env=environment,
             text=True,
-            timeout=60,
+            timeout=CHILD_LIMIT,
             check=False,
         )
     finally:
@@ -116,7 +118,7 @@ def test_ctrl_c_is_quiet_and_at_once(command: tuple[str, ...], environment: dict
     assert process.stdout.readline() == "asleep\n"
     process.send_signal(signal.SIGINT)
     # It sleeps for a minute: where that is waited for, this is too short.
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=CHILD_LIMIT)
     assert (out.strip(), err.strip(), process.returncode) == ("", "", 130)
 
 
@@ -142,7 +144,7 @@ def test_at_a_terminal(environment: dict[str, str]) -> None:
             env={**environment, "TERM": "xterm"},
             dimensions=(40, 100),
             encoding="utf-8",
-            timeout=60,
+            timeout=CHILD_LIMIT,
         )
         child.expect(pexpect.EOF)
         child.close()

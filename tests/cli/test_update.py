@@ -18,6 +18,7 @@ import pytest
 from fakes import ecb
 from fakes.ecb import DAILY, HISTORY, Ecb
 from faults import SLACK, drip, hang, raw, reset
+from patience import CHILD_LIMIT
 from providers import Asked, Misbehave, Provider, Reply, reply
 
 from .conftest import Run
@@ -185,7 +186,7 @@ def test_a_progress_bar_at_a_terminal(environment: dict[str, str], provider: Pro
         env={**environment, "TERM": "xterm"},
         dimensions=(40, 100),
         encoding="utf-8",
-        timeout=60,
+        timeout=CHILD_LIMIT,
     )
     child.expect(pexpect.EOF)
     child.close()
@@ -207,7 +208,7 @@ def test_two_at_once(environment: dict[str, str], provider: Provider, store: Pat
         subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
-    said = sorted(each.communicate(timeout=60)[0] for each in both)
+    said = sorted(each.communicate(timeout=CHILD_LIMIT)[0] for each in both)
     assert [each.returncode for each in both] == [0, 0]
     assert sum("new observations" in each for each in said) == 1
     assert sum("is up to date" in each for each in said) == 1

@@ -17,6 +17,7 @@ from typing import Any
 import pexpect
 import pytest
 
+from patience import CHILD_LIMIT
 from plugins_on_disk import Watching, driver, package, raw, wheel, write
 
 from .conftest import Run
@@ -170,7 +171,7 @@ def test_ctrl_c_ends_it_though_a_driver_hangs(start: Start, folder: Path) -> Non
     while not (folder / "asked").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     watching.process.send_signal(signal.SIGINT)
-    assert watching.process.wait(8) == 130
+    assert watching.process.wait(CHILD_LIMIT) == 130
 
 
 def at_a_terminal(folder: Path, variables: dict[str, str], *options: str) -> Any:
@@ -180,7 +181,7 @@ def at_a_terminal(folder: Path, variables: dict[str, str], *options: str) -> Any
         env={**variables, "TERM": "xterm"},
         dimensions=(40, 200),
         encoding="utf-8",
-        timeout=30,
+        timeout=CHILD_LIMIT,
     )
 
 
@@ -210,7 +211,7 @@ def test_a_terminal_shows_at_once_that_it_is_watching(
 ) -> None:
     child = at_a_terminal(folder, variables, "--every", "60")
     try:
-        child.expect_exact("Watching", timeout=30)
+        child.expect_exact("Watching", timeout=CHILD_LIMIT)
     finally:
         child.close(force=True)
 

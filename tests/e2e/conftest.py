@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from patience import CHILD_LIMIT
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -43,7 +45,7 @@ class Environment:
             text=True,
             cwd=self.folder,
             env={**_plain(), **variables},
-            timeout=120,
+            timeout=CHILD_LIMIT,
             check=False,
         )
 
@@ -61,7 +63,13 @@ def _plain() -> dict[str, str]:
 
 def _run(command: list[str], folder: Path | None = None) -> None:
     done = subprocess.run(
-        command, capture_output=True, text=True, cwd=folder, env=_plain(), timeout=300, check=False
+        command,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=_plain(),
+        timeout=CHILD_LIMIT,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

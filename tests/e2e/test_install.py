@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from patience import CHILD_LIMIT
 from plugins_on_disk import raw
 from plugins_on_disk import wheel as plain_wheel
 
@@ -105,7 +106,7 @@ def _done(
         text=True,
         env={**variables, **more},
         cwd=variables["HOME"],
-        timeout=120,
+        timeout=CHILD_LIMIT,
         check=False,
     )
 

@@ -18,6 +18,7 @@ import pytest
 from fakes import ecb
 from fakes.ecb import Ecb
 from forexhooks_ecb import ECB
+from patience import CHILD_LIMIT
 from providers import Asked, Provider, Reply
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="fork is needed")
@@ -96,7 +97,7 @@ def nurseries(count: int, provider: Provider) -> Iterator[list[Nursery]]:
         yield made
     finally:
         for nursery in made:
-            nursery.process.communicate(timeout=10)
+            nursery.process.communicate(timeout=CHILD_LIMIT)
 
 
 def answered() -> tuple[date | None, str, str]:
@@ -153,5 +154,7 @@ def test_the_command_is_killed(provider: Provider, store: Path) -> None:
             time.sleep(random.uniform(0.1, 0.7))  # noqa: S311
             updater.kill()
         assert answered() in (IN_TURN if store.exists() else [BUNDLED])
-    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, timeout=60, check=True)
+    subprocess.run(
+        command, env=environment, stdout=subprocess.DEVNULL, timeout=CHILD_LIMIT, check=True
+    )
     assert answered() in IN_TURN

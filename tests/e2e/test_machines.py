@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from patience import CHILD_LIMIT
 from providers import Provider, reply
 
 ASK = ("rate", "USD", "CAD", "--on", "2026-10-30")
@@ -45,7 +46,7 @@ def run(
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=CHILD_LIMIT,
         check=False,
     )
 

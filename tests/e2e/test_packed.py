@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from patience import CHILD_LIMIT
+
 from .conftest import Environment
 
 PROGRAM = """
@@ -35,7 +37,11 @@ NOT_NEEDED = (
 
 def ran(*command: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(each) for each in command], capture_output=True, text=True, timeout=300, check=False
+        [str(each) for each in command],
+        capture_output=True,
+        text=True,
+        timeout=CHILD_LIMIT,
+        check=False,
     )
 
 

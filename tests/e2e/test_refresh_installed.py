@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import plugins_on_disk
+from patience import CHILD_LIMIT
 from plugins_on_disk import raw, write
 
 from .conftest import Environment, _plain
@@ -74,7 +75,7 @@ def ask(environment: Environment) -> Iterator[Ask]:
 
         yield ask
         lines.close()
-        assert process.wait(60) == 0
+        assert process.wait(CHILD_LIMIT) == 0
 
 
 def pip(environment: Environment, *arguments: str) -> None:
@@ -82,7 +83,7 @@ def pip(environment: Environment, *arguments: str) -> None:
     python = str(environment.bin / "python")
     command = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"]
     done = subprocess.run(
-        [*command, *arguments], capture_output=True, text=True, timeout=120, check=False
+        [*command, *arguments], capture_output=True, text=True, timeout=CHILD_LIMIT, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -182,5 +183,5 @@ def test_the_copies_go_when_the_program_ends(load: str, tmp_path: Path) -> None:
     code = f"import forexhooks; forexhooks.{load}({str(path)!r})"
     (tmp_path / "other").mkdir()
     environment = {**os.environ, "TMPDIR": str(tmp_path / "other")}
-    subprocess.run([sys.executable, "-c", code], check=True, env=environment, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment, timeout=CHILD_LIMIT)
     assert list((tmp_path / "other").iterdir()) == []

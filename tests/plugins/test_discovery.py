@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from patience import CHILD_LIMIT
 from plugins_on_disk import raw, write
 
 
@@ -30,7 +31,7 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PYTHONPATH": str(folder), "FOREXHOOKS_OFFLINE": "1"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=CHILD_LIMIT,
         check=False,
     )
 

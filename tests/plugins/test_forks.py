@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from patience import CHILD_LIMIT
 from plugins_on_disk import raw, write
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
@@ -36,7 +37,7 @@ class Acme:
         if driver == self.name:
             if self.waits:
                 self.entered.set()
-                self.let_go.wait(30)
+                self.let_go.wait(60)
             return forexhooks.Rate(base, quote, self.value, date(2026, 10, 30), self.name)
 
     @forexhooks.hookimpl
@@ -65,7 +66,7 @@ def run(folder: Path, program: str) -> list[str]:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=CHILD_LIMIT,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -113,7 +114,7 @@ def test_a_child_does_not_wait_for_calls_of_its_parents_threads(tmp_path: Path) 
         fx = forexhooks.open("acme", manager=manager)
         caller = threading.Thread(target=fx.get_rate, args=("USD", "CAD"))
         caller.start()
-        acme.entered.wait(20)
+        acme.entered.wait(60)
 
         def replace():
             warnings.simplefilter("error")
@@ -136,7 +137,7 @@ def test_a_child_does_not_wait_for_a_change_of_its_parents_threads(tmp_path: Pat
             def __eq__(self, other):
                 if threading.current_thread() is not threading.main_thread():
                     self.entered.set()
-                    self.let_go.wait(30)
+                    self.let_go.wait(60)
                 return self is other
             __hash__ = object.__hash__
 
@@ -145,7 +146,7 @@ def test_a_child_does_not_wait_for_a_change_of_its_parents_threads(tmp_path: Pat
         manager.register(slow)
         changer = threading.Thread(target=manager.register, args=(Acme(5, "other"),))
         changer.start()
-        slow.entered.wait(20)
+        slow.entered.wait(60)
         print(in_a_child(lambda: print(manager.register(Acme(2, "mine")))))
         slow.let_go.set()
         changer.join()

@@ -20,6 +20,7 @@ import forexhooks
 from first_release import BEFORE, DAY, REQUIRED, SPECS
 from forexhooks.plugins import hookspecs
 from forexhooks.testing import FixedRates
+from patience import CHILD_LIMIT
 
 RETIRED = forexhooks.RetiredHookWarning(
     "forex_get_rate: `max_gap` is retired and goes with 9.0; write `days` instead"
@@ -307,7 +308,7 @@ def test_the_command_line_shows_it_to_whoever_tries_a_driver(tmp_path: Path) -> 
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=CHILD_LIMIT,
         check=False,
     )
     assert done.stdout == "1 USD = 1.4 CAD (2026-10-30, acme, direct)\n", done.stderr

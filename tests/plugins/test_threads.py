@@ -182,7 +182,7 @@ class Slow(Versioned):
     @forexhooks.hookimpl
     def forex_get_rate(self, driver: str, base: str, quote: str) -> forexhooks.Rate | None:
         self.entered.set()
-        assert self.let_go.wait(20)
+        assert self.let_go.wait(60)
         return super().forex_get_rate(driver, base, quote)
 
 
@@ -191,7 +191,7 @@ def in_background(call: Callable[[], object]) -> Iterator[Thread]:
     thread = Thread(target=call)
     thread.start()
     yield thread
-    thread.join(20)
+    thread.join(60)
     assert not thread.is_alive()
 
 
@@ -219,7 +219,7 @@ def test_a_call_under_way_ends_before_the_driver_is_closed(plain: bool, change: 
         answers.append(rate or fx.get_rate("USD", "CAD"))
 
     with in_background(call):
-        assert slow.entered.wait(20)
+        assert slow.entered.wait(60)
         with in_background(lambda: change(manager)) as changer:
             changer.join(0.05)
             assert changer.is_alive()
@@ -269,7 +269,7 @@ def test_a_table_is_read_to_its_end_before_the_driver_is_closed(history: bool) -
         else:
             rate = fx.get_rates("USD", ["CAD"], on=DAY)["CAD"]
     finally:
-        changers[0].join(20)
+        changers[0].join(60)
     assert rate.value == 1
     assert closed.is_set()
 
@@ -280,7 +280,7 @@ def test_past_the_deadline_there_is_a_warning_and_a_close_later() -> None:
     manager.register(slow)
     fx = forexhooks.open("versioned", manager=manager)
     with in_background(lambda: fx.get_rate("USD", "CAD")):
-        assert slow.entered.wait(20)
+        assert slow.entered.wait(60)
         with pytest.warns(forexhooks.DrainWarning, match="versioned is still in use") as warned:
             manager.replace(Versioned(2), drain=0.01)
         assert fx.get_rate("USD", "CAD").value == 2  # new calls do not wait for the old
@@ -345,7 +345,7 @@ def test_without_drain_a_change_returns_at_once_and_the_close_comes_later(
     manager.register(slow)
     fx = forexhooks.open("versioned", manager=manager)
     with in_background(lambda: fx.get_rate("USD", "CAD")):
-        assert slow.entered.wait(20)
+        assert slow.entered.wait(60)
         manager.replace(Versioned(2), drain=None)
         assert fx.get_rate("USD", "CAD").value == 2
         assert slow.closed == 0

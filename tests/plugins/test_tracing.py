@@ -281,7 +281,7 @@ def test_no_call_fails_while_tracing_is_switched_on_and_off(
         manager.enable_tracing()()
     ended.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert failed == []
 
 

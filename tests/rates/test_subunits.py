@@ -18,6 +18,7 @@ import forexhooks
 from forexhooks import CurrencyError, ForexManager, Observation, Rate, frames
 from forexhooks.currencies import CODES, SUBUNITS
 from forexhooks.testing import FixedRates
+from patience import CHILD_LIMIT
 
 DAY = date(2026, 10, 30)
 PENCE = Observation(DAY, "GBP", "GBX", Decimal(100))
@@ -122,7 +123,7 @@ def test_the_command_line(tmp_path: Path) -> None:
             text=True,
             cwd=tmp_path,
             check=False,
-            timeout=120,
+            timeout=CHILD_LIMIT,
         )
         return done.stdout + done.stderr
 

@@ -132,7 +132,7 @@ def test_a_bad_version_is_refused_once(
     began = time.monotonic()
     for _ in range(3):
         watched.watch.look()
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 60
     [event] = watched.events
     assert (event.kind, event.path, event.names) == ("refused", path, ("acme",))
     assert event.reason is not None and event.reason.startswith(f"{path}: ")

@@ -9,7 +9,7 @@ from decimal import Decimal, localcontext
 import pytest
 
 import forexhooks
-from faults import TIME_LIMIT, Acme, always, hang, raw, well
+from faults import SLACK, TIME_LIMIT, Acme, always, hang, raw, well
 from forexhooks import ForexManager, errors
 from forexhooks.service.compare import Compared, compare
 from forexhooks.testing import FixedRates
@@ -122,7 +122,7 @@ def test_all_are_asked_at_once() -> None:
 
     class Waiting(FixedRates):
         def table(self, *_: object) -> forexhooks.RateTable:
-            together.wait(20)
+            together.wait(60)
             return super().table()
 
     rows = compare(
@@ -136,8 +136,8 @@ def test_a_dead_provider_holds_nobody_up_beyond_its_time_limit(provider: Provide
     with managed(Acme(base_url=provider.url), FixedRates({"EUR/USD": "1.1"})) as manager:
         dead, fixed = compare("EUR", "USD", manager=manager)
     assert type(dead.error) is errors.TransientError
-    assert TIME_LIMIT / 2 < dead.seconds < 2 * TIME_LIMIT
-    assert fixed.error is None and fixed.seconds < TIME_LIMIT / 2
+    assert TIME_LIMIT / 2 < dead.seconds < TIME_LIMIT + SLACK
+    assert fixed.error is None and fixed.seconds < dead.seconds
 
 
 def test_a_code_that_one_alone_knows_is_compared_and_one_that_none_knows_is_refused() -> None:

@@ -216,7 +216,7 @@ def test_a_new_driver_does_not_rest_for_the_one_before() -> None:
     fx, manager = chain(Leaving(errors.TransientError("away is dead")))
     changer = Thread(target=manager.replace, args=(Away(),))
     assert fx.get_rate("USD", "CAD").driver == "fixed"
-    changer.join(20)
+    changer.join(60)
     assert fx.get_rate("USD", "CAD").driver == "away"
 
 

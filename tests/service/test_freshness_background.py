@@ -47,6 +47,7 @@ from freshness import (
     outcome,
     usd,
 )
+from patience import CHILD_LIMIT
 from providers import Asked, Provider, Reply, reply
 
 Make = Callable[..., Desk]
@@ -350,7 +351,7 @@ def test_the_end_of_a_program_does_not_wait_for_it(provider: Provider, tmp_path:
         assert program.stdout is not None
         assert program.stdout.readline() == f"{HELD}\n"
         began = time.monotonic()
-        assert program.wait(60) == 0
+        assert program.wait(CHILD_LIMIT) == 0
         assert time.monotonic() - began < AT_ONCE
 
 
@@ -372,7 +373,7 @@ def test_a_child_refreshes_though_its_parent_was_at_it(
 
     provider.answer = answer
     with started(FORKING, provider.url, str(tmp_path / "the.store"), refresh) as program:
-        said, _ = program.communicate(timeout=60)
+        said, _ = program.communicate(timeout=CHILD_LIMIT)
     assert said == f"{HELD}\nthe child: {newest}\n"
 
 

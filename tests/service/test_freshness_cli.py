@@ -16,7 +16,7 @@ import pytest
 from fakes import ecb
 from fakes.ecb import LAST_90_DAYS, Ecb
 from freshness import FAR, HELD, NEAR, ONE_LINE, check_page_has
-from patience import PATIENT
+from patience import CHILD_LIMIT, PATIENT
 from providers import Provider, reply
 
 # The command line has the real clock.
@@ -49,7 +49,7 @@ def run(provider: Provider, tmp_path: Path) -> Run:
             text=True,
             cwd=tmp_path,
             env={**os.environ, **local, **own, **variables},
-            timeout=60,
+            timeout=CHILD_LIMIT,
             check=False,
         )
 

@@ -31,7 +31,7 @@ from forexhooks import (
 )
 from forexhooks.testing import FixedRates
 from freshness import FAR, HELD, NEAR, NEWEST, NOW, OF_A_CHAIN, REMEDY, Desk, Way, desks, usd
-from patience import PATIENT
+from patience import CHILD_LIMIT, PATIENT
 from providers import Provider
 
 Make = Callable[..., Desk]
@@ -270,7 +270,7 @@ def run(provider: Provider, tmp_path: Path) -> Run:
             text=True,
             cwd=tmp_path,
             env={**os.environ, **local, **variables},
-            timeout=60,
+            timeout=CHILD_LIMIT,
             check=False,
         )
 
@@ -346,7 +346,7 @@ def test_what_a_command_asks_for_is_refused_too(
             text=True,
             cwd=tmp_path,
             env={**os.environ, **local, **variables},
-            timeout=60,
+            timeout=CHILD_LIMIT,
             check=False,
         )
 

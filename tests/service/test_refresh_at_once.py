@@ -12,6 +12,7 @@ import pytest
 
 from fakes.ecb import Ecb
 from faults import SLACK
+from patience import CHILD_LIMIT
 from providers import Asked, Provider, Reply, reply
 
 SCRIPT = """
@@ -43,8 +44,11 @@ def test_one_asks_for_all(provider: Provider, is_well: bool) -> None:
         return well.answer(asked) if is_well else reply("", 404)
 
     provider.answer = slow
-    said = {each.communicate(timeout=60)[0] for each in [started(provider, 30) for _ in range(4)]}
-    said.add(started(provider, 30).communicate(timeout=60)[0])
+    said = {
+        each.communicate(timeout=CHILD_LIMIT)[0]
+        for each in [started(provider, 30) for _ in range(4)]
+    }
+    said.add(started(provider, 30).communicate(timeout=CHILD_LIMIT)[0])
     assert len(provider.asked) == 1
     [only] = said
     assert ("up to 2026-10-30" not in only) if is_well else ("answered 404" in only)
@@ -59,7 +63,7 @@ def test_the_wait_is_3_seconds_at_most(provider: Provider, tmp_path: Path) -> No
         assert holder.stdout is not None
         holder.stdout.readline()
         began = time.monotonic()
-        said = started(provider).communicate(timeout=60)[0]
+        said = started(provider).communicate(timeout=CHILD_LIMIT)[0]
         took = time.monotonic() - began
         holder.communicate(b"\n")
     assert "the refresh failed: another process is still at it" in said

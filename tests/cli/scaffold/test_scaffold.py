@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 import forexhooks
 from forexhooks import PluginConflictError, PluginError, SettingsError
 from forexhooks.cli.scaffold import Written, new_file, new_package
+from patience import CHILD_LIMIT
 
 ROOT = Path(__file__).parents[3]
 LONG = "abcdefgh234567-89012345-678012"
@@ -352,7 +353,7 @@ def run(*command: str, folder: Path) -> None:
         cwd=folder,
         env={**os.environ, "MYPYPATH": "src"},
         check=False,
-        timeout=300,
+        timeout=CHILD_LIMIT,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

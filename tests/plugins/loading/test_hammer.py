@@ -164,7 +164,7 @@ def test_no_call_fails_while_a_package_is_swapped(folder: Path, manager: ForexMa
         olds.append(old)
     callers.calling.clear()
     for thread in callers.threads:
-        thread.join(20)
+        thread.join(60)
     callers.kept.clear()
     gc.collect()
 

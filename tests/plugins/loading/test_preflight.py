@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from forexhooks import ForexManager, PluginLoadError
+from patience import CHILD_LIMIT
 from plugins_on_disk import folder, left_behind, manager, raw, write
 
 __all__ = ["folder", "manager"]
@@ -109,6 +110,6 @@ def test_no_child_runs_what_is_in_the_folder_it_starts_in(
             cwd=tmp_path / "work",
             check=False,
             capture_output=True,
-            timeout=60,
+            timeout=CHILD_LIMIT,
         )
         assert not mark.exists()

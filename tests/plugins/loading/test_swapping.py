@@ -41,7 +41,7 @@ BLOCKING = """
     def forex_currencies(driver):
         if driver == "acme":
             entered.set()
-            assert let_go.wait(20) and not closed
+            assert let_go.wait(60) and not closed
             return [f"V{VERSION}"]
 
     @forexhooks.hookimpl
@@ -60,12 +60,12 @@ def blocked_call(manager: ForexManager) -> Iterator[tuple[ModuleType, list[Any]]
         target=lambda: answers.append(manager.hook.forex_currencies(driver="acme")), daemon=True
     )
     thread.start()
-    assert plugin.entered.wait(20)
+    assert plugin.entered.wait(60)
     try:
         yield plugin, answers
     finally:
         plugin.let_go.set()
-        thread.join(20)
+        thread.join(60)
         wait_until(lambda: plugin.closed)
 
 
@@ -114,7 +114,7 @@ def test_a_blocked_call_delays_the_close_past_the_deadline(
         began = time.monotonic()
         with pytest.warns(forexhooks.DrainWarning, match=r"acme is still in use after 0\.2 s"):
             CHANGES[change](manager, path, 0.2)
-        assert 0.2 <= time.monotonic() - began < 10
+        assert 0.2 <= time.monotonic() - began < 60
         states = [(each.name, each.state) for each in manager.generations()]
         if change == "unload":
             assert states == [("acme", "draining")]
@@ -236,7 +236,7 @@ def test_several_are_replaced_by_one_assignment(folder: Path, manager: ForexMana
         manager.load(pair(version), replace=True, preflight=None)
     swapping.clear()
     for reader in readers:
-        reader.join(20)
+        reader.join(60)
     assert len(set(seen)) > 5
     assert not [each for each in set(seen) if len(set(each)) != 1]
     assert manager.list_name_plugin()[0][0] == "one"
