@@ -14,11 +14,14 @@ from forexhooks.rates.table import RateTable
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from typing import TypeVar
 
     from forexhooks.plugins.registration import Registration
     from forexhooks.rates.question import Question
     from forexhooks.rates.update import Update
     from forexhooks.support.context import Progress
+
+    _Answer = TypeVar("_Answer")
 
 
 class Relay:
@@ -152,11 +155,7 @@ class Relay:
         table = self._hook.forex_get_table(
             driver=self._driver, currencies=currencies, start=start, end=end
         )
-        if table is None or isinstance(table, RateTable):
-            return table
-        raise InvalidRateError(
-            f"{self._driver} gave {table!r} where a RateTable was asked for", driver=self._driver
-        )
+        return self._checked(table, RateTable)
 
     def _labelled(self, rate: Rate) -> Rate:
         """The rate under the name that the driver goes by here."""
@@ -168,18 +167,25 @@ class Relay:
         self, *, full: bool, progress: Progress | None, time_limit: float | None
     ) -> Update | None:
         """Ask `forex_update`."""
-        update: Update | None = self._hook.forex_update(
+        from forexhooks.rates.update import Update  # a rate needs none of it
+
+        update: object = self._hook.forex_update(
             driver=self._driver, full=full, progress=progress, time_limit=time_limit
         )
-        return update
+        return self._checked(update, Update)
 
     def profile(self) -> Profile | None:
         """Ask `forex_driver_profile`."""
         profile: object = self._hook.forex_driver_profile(driver=self._driver)
-        if profile is None or isinstance(profile, Profile):
-            return profile
+        return self._checked(profile, Profile)
+
+    def _checked(self, answer: object, kind: type[_Answer]) -> _Answer | None:
+        """What a plugin gave, if it is of the kind that its hook says."""
+        if answer is None or isinstance(answer, kind):
+            return answer
         raise InvalidRateError(
-            f"{self._driver} gave {profile!r} where a Profile was asked for", driver=self._driver
+            f"{self._driver} gave {answer!r}, and not a value of the type {kind.__name__}",
+            driver=self._driver,
         )
 
     def _overdue(self, last: date, on: date | None) -> str | None:

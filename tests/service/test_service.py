@@ -107,6 +107,23 @@ def test_the_gap_of_the_profile_is_the_default() -> None:
     assert fx.profile.title == "Weekly"
 
 
+@pytest.mark.parametrize(
+    ("hook", "ask", "kind"),
+    [
+        ("forex_driver_profile", lambda fx: fx.profile, "Profile"),
+        ("forex_get_table", lambda fx: fx.get_history("USD", "CAD", DAY, DAY), "RateTable"),
+        ("forex_update", lambda fx: fx.update(), "Update"),
+    ],
+)
+def test_an_answer_of_another_type_than_the_hook_has_is_refused(
+    hook: str, ask: Callable[[forexhooks.ForexService], object], kind: str
+) -> None:
+    wrong = type("Wrong", (Raw,), {hook: forexhooks.hookimpl(lambda _: {"rows": 3})})
+    message = f"raw gave {{'rows': 3}}, and not a value of the type {kind}"
+    with pytest.raises(forexhooks.InvalidRateError, match=message):
+        ask(opened(wrong(lambda: None)))
+
+
 def test_none_is_an_unsupported_pair_and_identity_needs_no_driver() -> None:
     fx = opened(Raw(lambda: None))
     with pytest.raises(forexhooks.UnsupportedPairError, match="raw has no USD/CAD"):
