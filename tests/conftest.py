@@ -25,7 +25,8 @@ BUNDLE_FRESH = datetime(2026, 10, 30, 20, 0, tzinfo=UTC)
 
 
 # Here processes are watched, killed and waited for by the clock: a machine that stands still for
-# seconds may fail one of them. Each is tried once more, and the summary says so.
+# seconds may fail one of them. Each is tried once more, and the summary says so; elsewhere only
+# where a program that a test started did not end in time, as a machine may stand still for minutes.
 BY_THE_CLOCK = {
     "test_chain_settings.py",
     "test_doctor.py",
@@ -50,8 +51,9 @@ BY_THE_CLOCK = {
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.name in BY_THE_CLOCK:
-            item.add_marker(pytest.mark.flaky(reruns=1))
+        by_the_clock = item.path.name in BY_THE_CLOCK
+        causes = {} if by_the_clock else {"only_rerun": ["TimeoutExpired"]}
+        item.add_marker(pytest.mark.flaky(reruns=1, **causes))
 
 
 @pytest.fixture(autouse=True)
