@@ -114,6 +114,7 @@ def command(
     for module in ("narwhals", "numpy", "pyarrow", "msgspec"):
         imported(module, "'forexhooks[files]'")
     from forexhooks.cli.files.job import Job
+    from forexhooks.frames.arguments import Terms
     from forexhooks.frames.day_reader import DayReader, Told
     from forexhooks.frames.lookup import Lookup
 
@@ -130,7 +131,8 @@ def command(
     with signals_take_back(), warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", StaleRateWarning)
         job = Job(paths, kind, columns, style, into, rates.places)
-        lookup = Lookup(service, max_gap=rates.max_gap, places=rates.places, days=days)
+        terms = Terms.of(max_gap=rates.max_gap, places=rates.places, days=days)
+        lookup = Lookup(service, terms)
         try:
             with progress_bar(
                 os.path.basename(source), "rows" if kind == "parquet" else "bytes"

@@ -9,7 +9,7 @@ import narwhals as nw
 import numpy as np
 
 from forexhooks.errors import AmountError, ColumnError, ForexError
-from forexhooks.frames.arrays import CHUNK, Array, arrow_of, buffer_of, is_missing, nulls_of
+from forexhooks.frames.arrays import CHUNK, SCALES, Array, arrow_of, buffer_of, is_missing, nulls_of
 from forexhooks.rates.decimals import exact_amount
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ class Amounts(NamedTuple):
 
 
 _PLAIN = r"^[+-]?[0-9]{1,26}(\.[0-9]{0,9})?$"
-_SCALES = (2, 4, 9)
 # No rate is so large that anything remains of such an amount.
 _NOTHING = -1000
 
@@ -86,12 +85,12 @@ def _texts(column: nw.Series[Any]) -> Amounts:
 def _of_least_scale(texts: Any) -> Any:
     import pyarrow as pa
 
-    for scale in _SCALES[:-1]:
+    for scale in SCALES[:-1]:
         try:
             return texts.cast(pa.decimal128(38, scale))
         except pa.ArrowInvalid:
             continue  # it has more digits
-    return texts.cast(pa.decimal128(38, _SCALES[-1]))
+    return texts.cast(pa.decimal128(38, SCALES[-1]))
 
 
 def _floats(column: nw.Series[Any]) -> Amounts:

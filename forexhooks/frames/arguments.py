@@ -3,36 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 
+from forexhooks.currencies import MOST_MINOR_UNITS, minor_units
 from forexhooks.errors import ColumnError, CurrencyError, did_you_mean
 from forexhooks.frames.amounts import check_kind
+from forexhooks.frames.day_reader import DayReader
+from forexhooks.rates.decimals import is_whole
+from forexhooks.rates.question import check_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from forexhooks.frames.day_reader import DayReader
+    from forexhooks.frames.calendar import Calendar
     from forexhooks.service.service import ForexService
 
 
-class Schema(Mapping[str, Any]):
-    """The columns of an eager frame and their types: those of the columns that are asked for.
+_MOST_PLACES = 12
+
+
+class Terms(NamedTuple):
+    """How a call converts, whatever its frame: the options of `convert`."""
+
+    days: DayReader
+    exact: bool
+    max_gap: int | None
+    places: int | None
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        exact: bool = True,
+        max_gap: int | None = None,
+        places: int | None = None,
+        zone: str | None = None,
+        days: str | DayReader | None = None,
+    ) -> Terms:
+        """Check them. Raises `ColumnError`, and `DateError` for a gap or a zone that is none."""
+        check_options(None, max_gap, None)
+        if places is not None and not (is_whole(places) and 0 <= places <= _MOST_PLACES):
+            raise ColumnError(f"places is a whole number from 0 to {_MOST_PLACES}, not {places!r}")
+        if places is not None and not exact:
+            raise ColumnError(
+                "places rounds exact results, and exact=False gives floats: leave out one of them"
+            )
+        reader = days if isinstance(days, DayReader) else DayReader(zone, days)
+        return cls(reader, exact, max_gap, places)
+
+    def scale(self, asked: Asked) -> int:
+        """How many decimal places a column of decimals has, whatever its rows are."""
+        if not isinstance(asked.to, Constant):
+            return MOST_MINOR_UNITS if self.places is None else self._unit("") or 0
+        return self._unit(asked.to.value) or 0
+
+    def units(self, calendar: Calendar) -> list[int | None]:
+        """For each pair of the calendar how many places its results have; None: not known."""
+        units = {quote: self._unit(quote) for _, quote in calendar.cells.pairs}
+        return [units[quote] for _, quote in calendar.cells.pairs]
+
+    def _unit(self, quote: str) -> int | None:
+        if self.places is not None or not self.exact:
+            return self.places or 0
+        with suppress(CurrencyError):
+            return minor_units(quote)
+        return None
+
+
+class FrameColumns(Mapping[str, Any]):
+    """The columns of an eager frame and their types, each looked at once, when it is asked for.
 
     Raises `ColumnError` for a type that narwhals does not have.
     """
 
     def __init__(self, frame: nw.DataFrame[Any]) -> None:
-        self._frame = frame
-        self._names = dict.fromkeys(frame.columns)
+        self.frame: nw.DataFrame[Any] = frame
+        self._names = frame.columns
+        self._known: dict[str, nw.Series[Any]] = {}
+
+    def column(self, name: str) -> nw.Series[Any]:
+        """The column itself."""
+        if name not in self._known:
+            self._known[name] = self.frame.get_column(name)
+        return self._known[name]
 
     def __getitem__(self, name: str) -> Any:
         try:
-            return self._frame[name].dtype
+            return self.column(name).dtype
         except ValueError as error:
-            kind = getattr(self._frame[name].to_native(), "type", "another type")
+            kind = getattr(self.column(name).to_native(), "type", "another type")
             raise ColumnError(
                 f"the column {name!r} is of {kind}, which is not understood ({error}): cast it"
             ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -53,7 +54,7 @@ def _of_pandas(native: Any) -> Any:
     try:
         if values.dtype != object:
             return pa.array(native, from_pandas=True)
-        found = _of_objects(values.tolist())
+        found = _of_objects(values)
         if found is None or categories is None:
             return found
         codes = categories.codes.to_numpy()
@@ -62,19 +63,34 @@ def _of_pandas(native: Any) -> Any:
         return None
 
 
-def _of_objects(values: list[Any]) -> Any:
+def _of_objects(values: Any) -> Any:
     """Objects that are of one type, as arrow has it; None for others.
 
     Arrow's own guess would make moments of dates, and bytes of strings.
     """
-    import pyarrow as pa
+    objects = values.to_numpy()
+    found = _of_one_kind(objects)
+    if found is None or not found.null_count:
+        return found
+    # Arrow takes signalling NaNs for missing too.
+    return found if all(map(is_missing, objects[nulls_of(found)])) else None
 
-    kinds = {str: pa.string(), date: pa.date32(), Decimal: None}
-    of = {kind for kind in set(map(type, values)) if kind.__name__ not in _NOTHING}
-    if len(of) != 1 or not of <= kinds.keys():
+
+def _of_one_kind(objects: Array) -> Any:
+    import pyarrow as pa
+    from pandas.api.types import infer_dtype
+
+    if infer_dtype(objects, skipna=True) == "string":  # it looks at each, and quickly
+        return pa.array(objects, pa.string(), from_pandas=True)
+    of = {kind for kind in set(map(type, objects)) if kind.__name__ not in _NOTHING}
+    if of == {date}:
+        return pa.array(objects, pa.date32(), from_pandas=True)
+    if of != {Decimal}:
         return None
-    (kind,) = of
-    return pa.array(values, kinds[kind], from_pandas=True)
+    for scale in SCALES:
+        with suppress(pa.ArrowInvalid):  # it has more digits
+            return pa.array(objects, pa.decimal128(38, scale), from_pandas=True)
+    return pa.array(objects, from_pandas=True)
 
 
 def _newest_views() -> Any:
@@ -111,6 +127,9 @@ def is_missing(value: Any) -> bool:
 
 # Types of what may stand for nothing: a float that is a number is refused by arrow.
 _NOTHING = ("NoneType", "float", "NAType", "NaTType")
+
+SCALES = (2, 4, 9)
+"""The decimal places that amounts are read with, the first that are enough."""
 
 T = TypeVar("T")
 

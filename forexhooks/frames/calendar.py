@@ -39,12 +39,16 @@ _DAY_OF_KEY = (1 << 32) - 1
 
 
 class Span(NamedTuple):
-    """First and last day that rates are needed for, since 1970-01-01; and the days to ask for."""
+    """First and last day that rates are needed for, and the days to ask for.
+
+    `limit` is the last that there can be rates on today. Days are since 1970-01-01.
+    """
 
     first: int
     last: int
     start: date
     end: date
+    limit: int
 
     @classmethod
     def of(
@@ -65,11 +69,12 @@ class Span(NamedTuple):
         gap = profile.max_gap if max_gap is None else max_gap
         earliest = (profile.history_from or _EARLIEST).toordinal() - EPOCH
         # The provider's day may be yesterday's or tomorrow's here: rates are carried to either.
-        last = min(high, max(profile.today(), latest_today()).toordinal() - EPOCH)
+        limit = max(profile.today(), latest_today()).toordinal() - EPOCH
+        last = min(high, limit)
         first = min(low if identity else max(low, earliest), last + 1)  # that is: none of them
         start = min(max(first - gap, earliest), last)
-        days = (date.fromordinal(max(1, day + EPOCH)) for day in (start, last))
-        return cls(first, last, *days)
+        begin, end = (date.fromordinal(max(1, day + EPOCH)) for day in (start, last))
+        return cls(first, last, begin, end, limit)
 
     def joined(self, other: Span) -> Span:
         """The days from the first of both to the last of both."""
@@ -78,6 +83,7 @@ class Span(NamedTuple):
             max(self.last, other.last),
             min(self.start, other.start),
             max(self.end, other.end),
+            self.limit,
         )
 
 
@@ -116,12 +122,13 @@ class Cells(NamedTuple):
         within: Array = (days >= self.first + EPOCH) & (days <= self.last + EPOCH)
         return within
 
-    def serve(self, other: Cells) -> bool:
-        """Whether these are the same cells."""
+    def cover(self, pairs: Sequence[Pair], span: Span) -> bool:
+        """Whether these pairs and days are among them."""
         return (
-            self.keys is other.keys is None
-            and (self.first, self.last) == (other.first, other.last)
-            and self.pairs == other.pairs
+            self.keys is None
+            and self.first <= span.first
+            and span.last <= self.last
+            and (pairs == self.pairs or set(pairs) <= set(self.pairs))
         )
 
     def rows_and_days(self, cells: Array) -> tuple[Array, Array]:
@@ -153,16 +160,6 @@ class Calendar:
         self._rows: list[Array] = [np.zeros(1, np.int64)]
         self._count = 1
         self._rates: dict[bytes, Array] = {}
-
-    def serves(self, pairs: Sequence[Pair], span: Span) -> bool:
-        """Whether these pairs and days are among its cells."""
-        cells = self.cells
-        return (
-            cells.keys is None
-            and cells.pairs == pairs
-            and cells.first <= span.first
-            and span.last <= cells.last
-        )
 
     def fill(self, table: RateTable, max_gap: int | None) -> None:
         """Fill the cells that are empty, and that the table has an answer for."""

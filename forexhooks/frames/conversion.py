@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import narwhals as nw
 
 from forexhooks.errors import ColumnError
-from forexhooks.frames.arguments import Schema
-from forexhooks.frames.converter import as_eager, converted, known_by
-from forexhooks.frames.lookup import Lookup
+from forexhooks.frames.arguments import FrameColumns, Terms
+from forexhooks.frames.converter import as_known, converted, known_by
+from forexhooks.frames.lookup import Lookup, service_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,40 +73,33 @@ def convert(
     """
     if errors not in ("raise", "null"):
         raise ColumnError(f"errors is 'raise' or 'null', not {errors!r}")
-    lookup = Lookup(
-        driver,
-        exact=exact,
-        max_gap=max_gap,
-        places=places,
-        zone=zone,
-        days=days,
-        progress=progress,
-    )
-    columns = {"amount": amount, "currency": currency, "to": to, "on": on, "into": into}
+    terms = Terms.of(exact=exact, max_gap=max_gap, places=places, zone=zone, days=days)
+    lookup = Lookup(service_of(driver), terms, progress)
+    names = {"amount": amount, "currency": currency, "to": to, "on": on, "into": into}
     try:
-        return _converted(frame, lookup, columns, errors)  # type: ignore[no-any-return]
+        return _converted(frame, lookup, names, errors)  # type: ignore[no-any-return]
     finally:
         lookup.warn(2)
 
 
-def _converted(frame: Any, lookup: Lookup, columns: dict[str, Any], errors: str) -> Any:
+def _converted(frame: Any, lookup: Lookup, names: dict[str, Any], errors: str) -> Any:
     if type(frame).__module__.startswith("dask"):
         from forexhooks.frames.lazy.dask import convert_partitions
 
-        return convert_partitions(lookup, frame, columns, errors)
-    lazy = known_by(frame, pass_through=True)
-    if isinstance(lazy, nw.LazyFrame):
-        asked = lookup.asked(lazy.collect_schema(), columns)
-        if lazy.implementation.is_polars():
+        return convert_partitions(lookup, frame, names, errors)
+    native, wrapped = as_known(frame)
+    known = known_by(native)
+    if isinstance(known, nw.LazyFrame):
+        asked = lookup.asked(known.collect_schema(), names)
+        if known.implementation.is_polars():
             from forexhooks.frames.lazy.polars import convert_batches
 
-            return convert_batches(lookup, lazy, asked, errors)
+            return convert_batches(lookup, known, asked, errors)
         from forexhooks.frames.lazy.join import convert_lazily
 
-        return convert_lazily(lookup, lazy, asked, errors)
-    eager, wrapped = as_eager(frame)
-    asked = lookup.asked(Schema(eager), columns)
-    result, failures = converted(eager, asked, lookup, wrapped)
+        return convert_lazily(lookup, known, asked, errors)
+    columns = FrameColumns(known)
+    result, failures = converted(columns, lookup.asked(columns, names), lookup)
     if errors == "raise":
-        failures.check(len(eager))
-    return result
+        failures.check(len(known))
+    return wrapped(result)

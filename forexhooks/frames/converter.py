@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
@@ -15,10 +16,11 @@ from forexhooks.errors import (
     ForexError,
 )
 from forexhooks.frames.amounts import amounts_of
-from forexhooks.frames.arguments import Schema
-from forexhooks.frames.lookup import Lookup
+from forexhooks.frames.arguments import FrameColumns, Terms
+from forexhooks.frames.lookup import Lookup, service_of
 from forexhooks.frames.multiply import Conversion
 from forexhooks.frames.results import with_column
+from forexhooks.frames.rows import Places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
     from forexhooks.frames.arguments import Asked
     from forexhooks.frames.arrays import Array
+    from forexhooks.frames.calendar import Calendar
+    from forexhooks.frames.lookup import Frozen
+    from forexhooks.frames.rows import Rows
     from forexhooks.service.service import ForexService
     from forexhooks.support.context import Progress
 
@@ -132,17 +137,10 @@ class Converter:
         days: str | None = None,
         progress: Progress | None = None,
     ) -> None:
-        self._lookup = Lookup(
-            driver,
-            exact=exact,
-            max_gap=max_gap,
-            places=places,
-            zone=zone,
-            days=days,
-            progress=progress,
-        )
-        self.service: ForexService = self._lookup.service
+        terms = Terms.of(exact=exact, max_gap=max_gap, places=places, zone=zone, days=days)
+        self.service: ForexService = service_of(driver)
         """Who is asked."""
+        self._lookup = Lookup(self.service, terms, progress)
 
     def convert(
         self,
@@ -160,60 +158,78 @@ class Converter:
         without an amount are null and no failure. Raises `ColumnError`, `CurrencyError`,
         `DateError` for what is wrong with all rows, and as `ForexService.get_table` does.
         """
-        eager, wrapped = as_eager(frame)
-        lookup = self._lookup
-        columns = {"amount": amount, "currency": currency, "to": to, "on": on, "into": into}
-        result = converted(eager, lookup.asked(Schema(eager), columns), lookup, wrapped)
+        native, wrapped = as_known(frame)
+        columns, lookup = FrameColumns(known_by(native, eager_only=True)), self._lookup
+        names = {"amount": amount, "currency": currency, "to": to, "on": on, "into": into}
+        result = converted(columns, lookup.asked(columns, names), lookup)
         lookup.warn(2)
-        return result
+        return result._replace(frame=wrapped(result.frame))
 
 
-def converted(
-    eager: nw.DataFrame[Any], asked: Asked, lookup: Lookup, wrapped: Callable[[Any], Any]
-) -> Converted:
-    """The frame with its new column."""
-    like = eager[asked.amount]
-    amounts = amounts_of(asked.amount, like)
-    rows = lookup.rows(eager, asked)
+def converted(columns: FrameColumns, asked: Asked, lookup: Lookup) -> Converted:
+    """The native frame with its new column, at the rates of now."""
+    rows = lookup.rows(columns, asked)
     calendar = lookup.calendar(rows)
-    units = lookup.units(calendar)
-    scale = lookup.scale(asked)
-    values, failed = Conversion(amounts, rows, calendar, units, scale, exact=lookup.exact).run()
+    reason = partial(lookup.reason, rows, calendar)
+    return _result(columns, asked, rows, calendar, lookup.terms, reason)
 
-    def reason(row: int) -> ForexError:
+
+def converted_by(frozen: Frozen, native: Any) -> Converted:
+    """The native frame with its new column, at the rates that were looked up."""
+    columns = FrameColumns(known_by(native, eager_only=True))
+    rows = frozen.rows(columns)
+    reason = partial(frozen.reason, rows)
+    return _result(columns, frozen.asked, rows, frozen.calendar, frozen.terms, reason)
+
+
+def _result(
+    columns: FrameColumns,
+    asked: Asked,
+    rows: Rows,
+    calendar: Calendar,
+    terms: Terms,
+    reason: Callable[[int], ForexError],
+) -> Converted:
+    like = columns.column(asked.amount)
+    amounts = amounts_of(asked.amount, like)
+    places = Places(rows, calendar.cells)
+    units, scale = terms.units(calendar), terms.scale(asked)
+    values, failed = Conversion(amounts, places, calendar, units, scale, exact=terms.exact).run()
+
+    def error(row: int) -> ForexError:
         special = amounts.special.get(row)
-        if isinstance(special, ForexError):
-            return special
-        return lookup.reason(rows, calendar, row)
+        return special if isinstance(special, ForexError) else reason(row)
 
-    frame = wrapped(with_column(eager, like, asked.into, values))
-    return Converted(frame, Failures(failed, reason, asked))
+    frame = with_column(columns.frame, like, asked.into, values)
+    return Converted(frame, Failures(failed, error, asked))
 
 
 def known_by(frame: Any, **options: Any) -> Any:
-    """The frame as narwhals has it. Raises `ColumnError` for columns of one name."""
+    """The frame, eager or lazy, as narwhals has it.
+
+    Raises `ColumnError` for columns of one name, and for what is no frame.
+    """
     try:
         return nw.from_native(frame, **options)
     except nw.exceptions.DuplicateError as error:
         raise ColumnError(
             f"the frame has several columns of one name: {' '.join(str(error).split())}"
         ) from error
-
-
-def as_eager(frame: Any) -> tuple[nw.DataFrame[Any], Callable[[Any], Any]]:
-    """The frame as narwhals has it, and how to give it back in its own kind."""
-    if type(frame).__module__.partition(".")[0] == "pyarrow":
-        import pyarrow as pa
-
-        if isinstance(frame, pa.RecordBatch):
-            return nw.from_native(pa.Table.from_batches([frame]), eager_only=True), _batch
-    try:
-        return known_by(frame, eager_only=True), lambda native: native
     except TypeError as error:
         raise ColumnError(
             f"a {type(frame).__name__} is no frame that can be converted: give one of pandas, "
             "polars, pyarrow, DuckDB, dask or PySpark"
         ) from error
+
+
+def as_known(frame: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """The frame as one that narwhals knows, and how to give it back in its own kind."""
+    if type(frame).__module__.partition(".")[0] == "pyarrow":
+        import pyarrow as pa
+
+        if isinstance(frame, pa.RecordBatch):
+            return pa.Table.from_batches([frame]), _batch
+    return frame, lambda native: native
 
 
 def _batch(table: Any) -> Any:

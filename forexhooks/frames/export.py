@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forexhooks.errors import ColumnError, CurrencyError, UnsupportedPairError, did_you_mean
+from forexhooks.frames.arguments import Terms
 from forexhooks.frames.arrays import Array
 from forexhooks.frames.calendar import Cells, Span
 from forexhooks.frames.columns import EPOCH
-from forexhooks.frames.filling import filled
-from forexhooks.frames.lookup import Lookup
+from forexhooks.frames.filling import Wanted, filled
+from forexhooks.frames.lookup import Lookup, service_of
 from forexhooks.rates.decimals import ONE, divide, round_quotient, shifted
 from forexhooks.rates.question import check_span, several
 from forexhooks.rates.rate import Rate
-from forexhooks.rates.subunits import parent_of
 from forexhooks.support.optional import imported
 
 if TYPE_CHECKING:
@@ -78,29 +78,31 @@ def rates(
     if not isinstance(fill, int) or fill < 0:
         raise ColumnError(f"fill is True, False or a number of days, not {fill!r}")
     max_gap = None if fill is True else int(fill)
-    lookup = Lookup(driver, exact=False, max_gap=max_gap, places=None, zone=None, progress=progress)
-    service = lookup.service
+    service = service_of(driver)
+    lookup = Lookup(service, Terms.of(exact=False, max_gap=max_gap))
     base = service.check_code(base)
     quotes = dict.fromkeys(map(service.check_code, several(currencies)))
     pairs = [(base, quote) for quote in quotes]
     span = Span.of(service, start.toordinal() - EPOCH, end.toordinal() - EPOCH, max_gap)
-    cells = Cells(pairs, span.first, span.last)
-    calendar = filled(
-        service,
-        cells,
+    wanted = Wanted(
+        pairs,
         span,
-        codes=frozenset(map(parent_of, (base, *quotes))),
-        max_gap=max_gap,
-        needed=lambda: np.arange(cells.size),
-        progress=progress,
+        max_gap,
+        cells=lambda: Cells(pairs, span.first, span.last),
+        occurring=lambda cells: np.arange(cells.size),
+        in_order=True,
     )
+    calendar = filled(service, wanted, progress=progress)
     _check(service, calendar)
     for stale in calendar.stale[:1]:
         service.warn_of(stale)
-    columns = _columns(calendar, pairs, exact=exact)
+    # For each pair and day the number of its fraction; the calendar may have more of both.
+    all_days = calendar.at.reshape(-1, calendar.cells.width)[: len(pairs)]
+    offset = span.first - calendar.cells.first + 1
+    at = all_days[:, offset : offset + max(0, span.last + 1 - span.first)]
+    columns = _columns(calendar, at, pairs, span.first, exact=exact)
     for row, (_, quote) in enumerate(pairs):
-        where, _ = cells.of_pair(row)
-        if not calendar.at[where].any():
+        if not all_days[row].any():
             reason = lookup.why(calendar, base, quote, end)
             if isinstance(reason, CurrencyError | UnsupportedPairError):
                 raise reason
@@ -114,13 +116,12 @@ def _check(service: ForexService, calendar: Calendar) -> None:
             raise error
 
 
-def _columns(calendar: Calendar, pairs: list[Pair], *, exact: bool) -> dict[str, Array]:
-    cells = calendar.cells
-    # The cells before the first day and after the last are nobody's.
-    at = calendar.at.reshape(len(pairs), cells.width)[:, 1:-1]
+def _columns(
+    calendar: Calendar, at: Array, pairs: list[Pair], first: int, *, exact: bool
+) -> dict[str, Array]:
     pair, day = np.nonzero(at)
     at = at[pair, day]
-    days = day + cells.first
+    days = day + first
     observed = calendar.fractions.days[at] - EPOCH
     observed = np.where(observed == -EPOCH, days, observed)
     base, quote = (np.array([pair[side] for pair in pairs], object) for side in (0, 1))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from forexhooks.errors import (
@@ -15,16 +16,15 @@ from forexhooks.errors import (
     StaleRateError,
     UnsupportedPairError,
 )
-from forexhooks.frames.calendar import Calendar, Cells, Span
-from forexhooks.frames.fractions import answers
+from forexhooks.frames.arrays import Array
+from forexhooks.frames.calendar import Calendar, Cells, Pair, Span
+from forexhooks.frames.columns import EPOCH
+from forexhooks.frames.fractions import answers, carried
 from forexhooks.rates.rate import Rate
 from forexhooks.rates.subunits import in_subunits, parent_of
 from forexhooks.rates.table import RateTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from forexhooks.frames.arrays import Array
     from forexhooks.service.service import ForexService
     from forexhooks.support.context import Progress
 
@@ -32,47 +32,67 @@ _NO_RATE = (UnsupportedPairError, RateUnavailableError, StaleRateError, Currency
 """What says that there is no rate, and not that the driver failed."""
 
 
+class Wanted(NamedTuple):
+    """The pairs and days that rates are wanted for, and which of them occur."""
+
+    pairs: list[Pair]
+    span: Span
+    max_gap: int | None
+    cells: Callable[[], Cells]
+    occurring: Callable[[Cells], Array]
+    in_order: bool
+    """Whether the pairs are to be in this order, and no others before them."""
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The currencies to ask for."""
+        return frozenset(parent_of(code) for pair in self.pairs for code in pair if code)
+
+
 def filled(
     service: ForexService,
-    cells: Cells,
-    span: Span,
+    wanted: Wanted,
     *,
-    codes: frozenset[str],
-    max_gap: int | None,
-    needed: Callable[[], Array],
     progress: Progress | None,
     before: Calendar | None = None,
 ) -> Calendar:
     """A calendar with what the drivers of `service` answer, each in its turn.
 
-    `codes` are asked for; `needed` gives the cells that occur; what was asked rate by rate is taken
-    from the calendar `before`. Raises `NoDriverAnsweredError` where all of several drivers failed,
-    and what a single one raises.
+    It may have more cells than are wanted. What was asked rate by rate is taken from the calendar
+    `before`. Raises `NoDriverAnsweredError` where all of several drivers failed, and what a single
+    one raises.
     """
-    calendar = Calendar(cells)
-    if before is not None:
-        calendar.go_on_from(before)
+    span, max_gap = wanted.span, wanted.max_gap
+    calendar: Calendar | None = None
     alone = len(service.drivers) == 1
     failures: dict[str, ForexError] = {}
-    for each, table in service.tables_in_turn(codes, span.start, span.end, progress=progress):
+    for each, table in service.tables_in_turn(
+        wanted.codes, span.start, span.end, progress=progress
+    ):
         if alone and isinstance(table, RateTable) and not table.is_adjusted:
-            return _whole(each, table, cells, span, max_gap)
+            return _whole(each, table, wanted)
+        if calendar is None:
+            calendar = Calendar(wanted.cells())
+            if before is not None:
+                calendar.go_on_from(before)
+            needed = wanted.occurring(calendar.cells)
         calendar.given.append((each, table))
         if isinstance(table, ForexError):
             failures[each.driver] = table
         elif table is None:
-            _ask_each(each, calendar, needed(), max_gap, progress)
+            _ask_each(each, calendar, needed, max_gap, progress)
         elif table.is_adjusted:  # its observations are not what it answers
-            _ask_table(table, calendar, needed(), max_gap)
+            _ask_table(table, calendar, needed, max_gap)
             calendar.stale += _stale(each, table, span)
         else:
             calendar.fill(table, max_gap)
             calendar.stale += _stale(each, table, span)
-        if not alone and calendar.at[needed()].all():
+        if not alone and calendar.at[needed].all():
             calendar.is_whole = False
             break
+    assert calendar is not None  # noqa: S101 - a service has drivers
     if not failures:
-        calendar.settled[needed()] = True
+        calendar.settled[needed] = True
         calendar.settled[list(calendar.failed)] = False
     calendar.finish()
     if failures and len(failures) == len(calendar.given):
@@ -84,27 +104,51 @@ def filled(
     return calendar
 
 
-# What was made of a table last: programs convert one frame after the other.
-_last: WeakKeyDictionary[RateTable, tuple[Cells, int | None, Calendar]] = WeakKeyDictionary()
+# What was made of a table, by the gap that is allowed; None: asked for once, and not kept.
+_kept: WeakKeyDictionary[RateTable, dict[int | None, Calendar | None]] = WeakKeyDictionary()
 _MOST_KEPT = 1_000_000
 
 
-def _whole(
-    service: ForexService, table: RateTable, cells: Cells, span: Span, max_gap: int | None
-) -> Calendar:
-    """The calendar of one table."""
-    before = _last.get(table)
-    if before is not None and before[1] == max_gap and before[0].serve(cells):
-        calendar = copy(before[2])
-    else:
-        calendar = Calendar(cells)
-        calendar.fill(table, max_gap)
-        calendar.finish()
+def _whole(service: ForexService, table: RateTable, wanted: Wanted) -> Calendar:
+    """The calendar of one table. One that is kept serves whatever frame comes next."""
+    of_table, gap, pairs = _kept.setdefault(table, {}), wanted.max_gap, wanted.pairs
+    kept = of_table.get(gap)
+    if (
+        kept is None
+        or not kept.cells.cover(pairs, wanted.span)
+        or (wanted.in_order and pairs != kept.cells.pairs[: len(pairs)])
+    ):
+        cells = _widened(table, wanted, kept) if gap in of_table else wanted.cells()
+        of_table[gap], kept = kept, Calendar(cells)
+        kept.fill(table, gap)
+        kept.finish()
         if cells.keys is None and cells.size <= _MOST_KEPT:
-            _last[table] = cells, max_gap, copy(calendar)
+            of_table[gap] = kept
+    calendar = copy(kept)
     calendar.given = [(service, table)]  # not in what is kept: it would keep the table
-    calendar.stale = _stale(service, table, span)
+    calendar.stale = _stale(service, table, wanted.span)
     return calendar
+
+
+def _widened(table: RateTable, wanted: Wanted, kept: Calendar | None) -> Cells:
+    """The cells for all pairs that were asked for, and all the table's days, if those are few.
+
+    Frames come one after the other, and few of them have the same.
+    """
+    pairs, span = wanted.pairs, wanted.span
+    first, last = span.first, span.last
+    if kept is not None:
+        pairs = list(dict.fromkeys((*pairs, *kept.cells.pairs)))
+        first, last = min(first, kept.cells.first), max(last, kept.cells.last)
+    for base, quote in pairs:
+        pair = carried(table, parent_of(base), parent_of(quote))
+        if pair.choice_is_open:  # each day costs
+            return wanted.cells()
+        if not pair.is_identity and len(pair.fractions.days):
+            first = min(first, int(pair.fractions.days[0]) - EPOCH)
+            last = max(last, min(int(pair.fractions.days[-1]) - EPOCH, span.limit))
+    cells = Cells(pairs, first, last)
+    return cells if cells.size <= _MOST_KEPT else wanted.cells()
 
 
 def _stale(service: ForexService, table: RateTable, span: Span) -> list[str]:

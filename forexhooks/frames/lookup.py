@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from forexhooks.currencies import MOST_MINOR_UNITS, minor_units
-from forexhooks.errors import (
-    ColumnError,
-    CurrencyError,
-    ForexError,
-    NoDriverAnsweredError,
-    UnsupportedPairError,
-)
-from forexhooks.frames.arguments import Asked, Constant
+from forexhooks.currencies import minor_units
+from forexhooks.errors import ForexError, NoDriverAnsweredError, UnsupportedPairError
+from forexhooks.frames.arguments import Asked, Constant, FrameColumns, Terms
 from forexhooks.frames.calendar import Calendar, Span
 from forexhooks.frames.columns import EPOCH, Days, days_of, labels_of
-from forexhooks.frames.day_reader import DayReader
-from forexhooks.frames.filling import filled
-from forexhooks.frames.rows import NOBODY, Rows, Side, Wrong
-from forexhooks.rates.decimals import is_whole
-from forexhooks.rates.question import check_options
+from forexhooks.frames.filling import Wanted, filled
+from forexhooks.frames.rows import NOBODY, Places, Rows, Side, Wrong
 from forexhooks.rates.subunits import parent_of
 from forexhooks.rates.table import RateTable
 from forexhooks.service.opening import open as open_driver
@@ -31,44 +21,41 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    import narwhals as nw
-
     from forexhooks.frames.calendar import Pair
+    from forexhooks.frames.day_reader import DayReader
     from forexhooks.support.context import Progress
 
-_MOST_PLACES = 12
+_MANY = 1_000_000
+
+
+class Frozen(NamedTuple):
+    """What was looked up for a call: for frames that are converted later, or elsewhere."""
+
+    asked: Asked
+    terms: Terms
+    calendar: Calendar
+    known: dict[Any, Any]
+
+    def rows(self, columns: FrameColumns) -> Rows:
+        """The pairs and days of a frame's rows."""
+        return rows_of(columns, self.asked, self.terms.days, None, self.known)
+
+    def reason(self, rows: Rows, row: int) -> ForexError:
+        """Why there is no rate for a row."""
+        try:
+            return _no_rate(*rows.asked(row))
+        except ForexError as error:
+            return error
 
 
 class Lookup:
-    """What is asked of one driver, and what was answered.
-
-    The arguments are those of `convert`. Raises `ColumnError` for `places` that make no sense,
-    `DateError` for such a `max_gap`, and as `open` does.
-    """
+    """What is asked of a service, and what was answered: kept from one frame to the next."""
 
     def __init__(
-        self,
-        driver: str | Sequence[str] | ForexService | None,
-        *,
-        exact: bool = True,
-        max_gap: int | None = None,
-        places: int | None = None,
-        zone: str | None = None,
-        progress: Progress | None = None,
-        days: str | DayReader | None = None,
+        self, service: ForexService, terms: Terms, progress: Progress | None = None
     ) -> None:
-        check_options(None, max_gap, None)
-        if places is not None and not (is_whole(places) and 0 <= places <= _MOST_PLACES):
-            raise ColumnError(f"places is a whole number from 0 to {_MOST_PLACES}, not {places!r}")
-        if places is not None and not exact:
-            raise ColumnError(
-                "places rounds exact results, and exact=False gives floats: leave out one of them"
-            )
-        self.days: DayReader = days if isinstance(days, DayReader) else DayReader(zone, days)
-        self.service: ForexService = service_of(driver)
-        self.exact: bool = exact
-        self._max_gap = max_gap
-        self._places = places
+        self.service: ForexService = service
+        self.terms: Terms = terms
         self._progress = progress
         self._known: dict[Any, str | Wrong] = {}
         self._pairs: dict[Pair, None] = {}
@@ -81,59 +68,49 @@ class Lookup:
 
         Raises `ColumnError`, `CurrencyError`, `DateError`.
         """
-        return Asked.of(schema, self.service, self.days, **columns)
+        return Asked.of(schema, self.service, self.terms.days, **columns)
 
-    def rows(self, frame: nw.DataFrame[Any], asked: Asked) -> Rows:
+    def rows(self, columns: FrameColumns, asked: Asked) -> Rows:
         """The pairs and days of a frame's rows."""
-
-        def side(name: str | Constant) -> Side:
-            labels = name.value if isinstance(name, Constant) else labels_of(frame[name])
-            return Side.of(labels, self.service, self._known)
-
-        if isinstance(asked.on, Constant):
-            days = Days.always(asked.on.value)
-        else:
-            days = days_of(asked.on, frame[asked.on], self.days)
-        return Rows(len(frame), side(asked.currency), side(asked.to), days)
+        return rows_of(columns, asked, self.terms.days, self.service, self._known)
 
     def calendar(self, rows: Rows) -> Calendar:
         """The calendar that has the rows' pairs and days: that of before, or a new one.
 
-        The rows are put into its cells. Raises as `ForexService.get_table` does.
+        Raises as `ForexService.get_table` does.
         """
-        self._pairs.update(dict.fromkeys((*rows.pairs, NOBODY)))
+        self._pairs.update(dict.fromkeys((*rows.pair_of_code, NOBODY)))
         pairs = list(self._pairs)
         today = self.service.profile.today().toordinal() - EPOCH
+        max_gap = self.terms.max_gap
         span = Span.of(
             self.service,
             *(rows.days.bounds or (today, today)),
-            self._max_gap,
+            max_gap,
             identity=any(base == quote != "" for base, quote in pairs),
         )
         before = self._calendar
-        if before is not None and before.serves(pairs, span):
-            rows.use(before.cells)
-            if before.is_whole or not len(before.wanted(rows.needed())):
+        if before is not None and before.cells.cover(pairs, span):
+            if before.is_whole:
+                return before
+            if not len(before.wanted(Places(rows, before.cells).needed())):
                 return before
         if before is not None and self._span is not None and not before.is_whole:
             span = span.joined(self._span)  # so that what was asked rate by rate stays
         self._span = span
-        cells = rows.cells(pairs, span)
-        rows.use(cells)
         if rows.days.bounds is None:  # no row has a day: there is nothing to ask for
-            nothing = Calendar(cells)
+            nothing = Calendar(rows.cells(pairs, span))
             nothing.finish()
             return nothing
-        self._calendar = filled(
-            self.service,
-            cells,
+        wanted = Wanted(
+            pairs,
             span,
-            codes=frozenset(parent_of(code) for pair in pairs for code in pair if code),
-            max_gap=self._max_gap,
-            needed=rows.needed,
-            progress=self._progress,
-            before=before,
+            max_gap,
+            cells=lambda: rows.cells(pairs, span),
+            occurring=lambda cells: Places(rows, cells).needed(),
+            in_order=rows.count > _MANY,
         )
+        self._calendar = filled(self.service, wanted, progress=self._progress, before=before)
         return self._calendar
 
     def warn(self, stacklevel: int) -> None:
@@ -141,38 +118,12 @@ class Lookup:
         for stale in self._calendar.stale[:1] if self._calendar is not None else ():
             self.service.warn_of(stale, stacklevel=stacklevel + 2)
 
-    def frozen(self, calendar: Calendar) -> Lookup:
-        """One with the rates of this calendar, and nobody to ask: for later, or elsewhere."""
-        frozen = _Frozen.__new__(_Frozen)
+    def frozen(self, asked: Asked, calendar: Calendar) -> Frozen:
+        """What this calendar has for a call, without the drivers."""
         calendar = copy(calendar)
-        calendar.given = []  # the drivers
-        vars(frozen).update(
-            {
-                **vars(self),
-                "service": None,
-                "_calendar": calendar,
-                "_progress": None,
-                "_known": {each: code for each, code in self._known.items() if type(code) is str},
-            }
-        )
-        return frozen
-
-    def scale(self, asked: Asked) -> int:
-        """How many decimal places a column of decimals has, whatever its rows are."""
-        if self._places is None and not isinstance(asked.to, Constant):
-            return MOST_MINOR_UNITS
-        return self._unit(asked.to.value if isinstance(asked.to, Constant) else "") or 0
-
-    def units(self, calendar: Calendar) -> list[int | None]:
-        """For each pair of the calendar how many places its results have; None: not known."""
-        return [self._unit(quote) for _, quote in calendar.cells.pairs]
-
-    def _unit(self, quote: str) -> int | None:
-        if self._places is not None or not self.exact:
-            return self._places or 0
-        with suppress(CurrencyError):
-            return minor_units(quote)
-        return None
+        calendar.given = []
+        known = {each: code for each, code in self._known.items() if type(code) is str}
+        return Frozen(asked, self.terms, calendar, known)
 
     def reason(self, rows: Rows, calendar: Calendar, row: int) -> ForexError:
         """Why there is no rate for a row."""
@@ -194,24 +145,23 @@ class Lookup:
             try:
                 if isinstance(table, RateTable):
                     try:
-                        table.get_rate(parent_of(base), parent_of(quote), on, self._max_gap)
+                        table.get_rate(parent_of(base), parent_of(quote), on, self.terms.max_gap)
                     except ForexError as error:
                         service.note(error)
                         raise
                 else:
-                    [(_, answer)] = service.answers({(base, quote): [on]}, self._max_gap).items()
+                    asked = {(base, quote): [on]}
+                    (answer,) = service.answers(asked, self.terms.max_gap).values()
                     if isinstance(answer, ForexError):
                         raise answer
-                if self.exact and self._places is None:
+                if self.terms.exact and self.terms.places is None:
                     minor_units(quote)
             except ForexError as error:
                 failures[service.driver] = error
         if len(failures) == 1:
             return next(iter(failures.values()))
         if not failures:
-            return UnsupportedPairError(
-                f"there is no {base}/{quote} on {on}", base=base, quote=quote, on=on
-            )
+            return _no_rate(base, quote, on)
         return NoDriverAnsweredError(
             f"no driver of {', '.join(failures)} answered {base}/{quote} on {on}: "
             f"{'; '.join(map(str, failures.values()))}",
@@ -222,13 +172,33 @@ class Lookup:
         )
 
 
-class _Frozen(Lookup):
-    """The rates of all keys that occur."""
+def _no_rate(base: str, quote: str, on: date) -> ForexError:
+    return UnsupportedPairError(
+        f"there is no {base}/{quote} on {on}", base=base, quote=quote, on=on
+    )
 
-    def calendar(self, rows: Rows) -> Calendar:
-        assert self._calendar is not None  # noqa: S101 - made with one
-        rows.use(self._calendar.cells)
-        return self._calendar
+
+def rows_of(
+    columns: FrameColumns,
+    asked: Asked,
+    reader: DayReader,
+    service: ForexService | None,
+    known: dict[Any, Any],
+) -> Rows:
+    """The pairs and days of a frame's rows; `known` remembers what labels stand for.
+
+    Without a service nothing else is known.
+    """
+
+    def side(name: str | Constant) -> Side:
+        labels = name.value if isinstance(name, Constant) else labels_of(columns.column(name))
+        return Side.of(labels, service, known)
+
+    if isinstance(asked.on, Constant):
+        days = Days.always(asked.on.value)
+    else:
+        days = days_of(asked.on, columns.column(asked.on), reader)
+    return Rows(len(columns.frame), side(asked.currency), side(asked.to), days)
 
 
 def service_of(driver: str | Sequence[str] | ForexService | None) -> ForexService:

@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from forexhooks.frames.amounts import Amounts
     from forexhooks.frames.arrays import Array
     from forexhooks.frames.calendar import Calendar
-    from forexhooks.frames.rows import Rows
+    from forexhooks.frames.rows import Places
 
 _LARGEST = 1e30
 
 
 class Conversion:
-    """A column of amounts, the rows it belongs to, and the rates for them."""
+    """A column of amounts, the places of its rows in a calendar, and the rates for them."""
 
     def __init__(
         self,
         amounts: Amounts,
-        rows: Rows,
+        places: Places,
         calendar: Calendar,
         units: Sequence[int | None],
         scale: int,
@@ -38,7 +38,7 @@ class Conversion:
         exact: bool,
     ) -> None:
         self.amounts: Amounts = amounts
-        self.rows: Rows = rows
+        self.places: Places = places
         self.calendar: Calendar = calendar
         self.exact: bool = exact
         self.units: Array = np.array([unit or 0 for unit in units], np.int64)
@@ -48,14 +48,14 @@ class Conversion:
         self.in_decimals: bool = exact and amounts.is_decimal
         self.scale: int = scale
         # Whether results are of one number of places, so that rows need not be told apart.
-        self.is_uniform: bool = all(self.units[row] == scale for row in rows.used_pairs())
-        self.words: Array = np.empty((rows.count if self.in_decimals else 0, 2), np.int64)
+        self.is_uniform: bool = all(self.units[row] == scale for row in places.used_pairs)
+        self.words: Array = np.empty((places.count if self.in_decimals else 0, 2), np.int64)
         # Of decimals the low halves.
-        self.numbers: Array = self.words[:, 0] if self.in_decimals else np.empty(rows.count)
+        self.numbers: Array = self.words[:, 0] if self.in_decimals else np.empty(places.count)
 
     def run(self) -> tuple[Floats | Decimals, Array]:
         """The new column, and the rows that have none for want of a rate."""
-        spans = in_spans(self.rows.count, self._span)
+        spans = in_spans(self.places.count, self._span)
         found = [rows for span in spans for rows in span]
         doubtful: Array = np.sort(np.concatenate([np.empty(0, np.int64), *found]))
         missing = self.amounts.missing
@@ -70,7 +70,7 @@ class Conversion:
         special = np.array(list(self.amounts.special), np.int64)
         if len(special):
             doubtful = doubtful[~np.isin(doubtful, special)]
-        index = self.rows.index(doubtful)
+        index = self.places.index(doubtful)
         has_none = np.isnan(self.rates[index])
         failed = [doubtful[has_none]]
         if self.exact:
@@ -81,12 +81,12 @@ class Conversion:
                 failed.append(np.array([row]))
         bad = np.sort(np.concatenate(failed)).astype(np.int64)
         if len(bad):
-            missing = np.zeros(self.rows.count, bool) if missing is None else missing.copy()
+            missing = np.zeros(self.places.count, bool) if missing is None else missing.copy()
             missing[bad] = True
         if self.in_decimals:
             places = None
             if not self.is_uniform:
-                places = self.units[self.rows.pair_rows(slice(None))]
+                places = self.units[self.places.pair_rows(slice(None))]
             return Decimals(self.words, self.scale, missing, places), bad
         return Floats(self.numbers, missing), bad
 
@@ -103,9 +103,9 @@ class Conversion:
     def _span(self, first: int, last: int) -> list[Array]:
         """Convert these rows; the numbers of those that are to be looked at again."""
         size = min(CHUNK, last - first)
-        index, whole = np.empty(size, self.rows.kind), np.empty(size)
+        index, whole = np.empty(size, self.places.kind), np.empty(size)
         scratch = np.empty(size if self.in_decimals else 0)
-        numbers, rates, rows = self.amounts.numbers, self.rates, self.rows
+        numbers, rates, places = self.amounts.numbers, self.rates, self.places
         scales = 10.0**self.units
         # What an amount that is too large comes to at least.
         limit = 0.0 if self.exact else _LARGEST * rates[rates < 1].min(initial=1.0)
@@ -116,14 +116,14 @@ class Conversion:
                 chunk, part = slice(start, end), slice(end - start)
                 out = self.numbers[chunk]
                 if not self.exact:
-                    at = rows.index(chunk, index[part])
+                    at = places.index(chunk, index[part])
                     np.take(rates, at, out=out, mode="clip")
                     out *= numbers[chunk]
                     out += 0.0  # -0.0 becomes 0.0
                     if not (out.min() > -limit and out.max() < limit):  # NaN is neither
                         doubtful.append(np.flatnonzero(~(np.abs(out) < limit)) + start)
                     continue
-                at = rows.index(chunk, index[part])
+                at = places.index(chunk, index[part])
                 product = scratch[part] if self.in_decimals else out
                 np.take(rates, at, out=product, mode="clip")
                 product *= numbers[chunk]
@@ -135,13 +135,13 @@ class Conversion:
                 elif self.is_uniform:
                     np.divide(whole[part], 10.0**self.scale, out=out)
                 else:
-                    np.divide(whole[part], scales[rows.pair_rows(chunk)], out=out)
+                    np.divide(whole[part], scales[places.pair_rows(chunk)], out=out)
         return doubtful
 
     def _fill_words(self, chunk: slice, whole: Array, scratch: Array) -> None:
         np.copyto(scratch, whole, casting="unsafe")
         if not self.is_uniform:
-            scratch *= 10 ** (self.scale - self.units[self.rows.pair_rows(chunk)])
+            scratch *= 10 ** (self.scale - self.units[self.places.pair_rows(chunk)])
         self.words[chunk, 0] = scratch
         scratch >>= 63
         self.words[chunk, 1] = scratch
@@ -150,7 +150,7 @@ class Conversion:
         """Do these rows again, in exact integers."""
         if not len(rows):
             return
-        units = self.units[self.rows.pair_rows(rows)]
+        units = self.units[self.places.pair_rows(rows)]
         results, beyond = exactly(
             self.amounts.numbers[rows],
             self.amounts.scale,
@@ -171,14 +171,14 @@ class Conversion:
 
     def _alone(self, row: int, amount: Any) -> bool:
         """Convert one row by itself; False where it has no rate."""
-        cell = self.rows.index(np.array([row]))
+        cell = self.places.index(np.array([row]))
         if np.isnan(self.rates[cell][0]):
             return False
         at = self.calendar.at[cell[0]]
         _, top, bottom, exponent = self.calendar.fractions
         number, power = parts(amount)
         above, power = number * int(top[at]), power + int(exponent[at])
-        unit = int(self.units[self.rows.pair_rows(np.array([row]))[0]])
+        unit = int(self.units[self.places.pair_rows(np.array([row]))[0]])
         if not self.exact:
             tens = 10 ** abs(power)
             below = int(bottom[at])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -42,32 +41,37 @@ def with_column(
     """The native frame with the new column, of a kind with the column `like`."""
     if frame.implementation.is_pandas():
         return _with_pandas(frame.to_native(), like.to_native().dtype, name, values)
-    make = _MAKERS.get(frame.implementation, _listed)
-    return frame.with_columns(make(frame, like, name, values)).to_native()
+    if frame.implementation.is_pyarrow():
+        return _with_pyarrow(frame.to_native(), name, values)
+    if frame.implementation.is_polars():
+        return _with_polars(frame.to_native(), name, values)
+    content = _with_nan(values) if isinstance(values, Floats) else _python(values).tolist()
+    return frame.with_columns(
+        nw.new_series(name, content, backend=frame.implementation)
+    ).to_native()
 
 
-def _pyarrow(frame: Any, like: Any, name: str, values: Floats | Decimals) -> nw.Series[Any]:
-    import pyarrow as pa
+def _with_pyarrow(table: Any, name: str, values: Floats | Decimals) -> Any:
+    at = table.schema.get_field_index(name)
+    if at < 0:
+        return table.append_column(name, _arrow(values))
+    return table.set_column(at, name, _arrow(values))
 
-    column: nw.Series[Any] = nw.from_native(pa.chunked_array([_arrow(values)]), series_only=True)
-    return column.alias(name)
 
-
-def _polars(frame: Any, like: Any, name: str, values: Floats | Decimals) -> nw.Series[Any]:
+def _with_polars(frame: Any, name: str, values: Floats | Decimals) -> Any:
     import polars as pl
 
-    if isinstance(values, Floats) and values.missing is None:
+    if isinstance(values, Floats):
         series = pl.Series(name, values.numbers)
-    elif isinstance(values, Floats):
-        series = pl.Series(name, values.numbers)
-        series = series.set(pl.Series(values.missing), None)
+        if values.missing is not None:
+            series = series.set(pl.Series(values.missing), None)
     else:
         try:
             series = pl.Series(name, pl.from_arrow(_arrow(values)))
         except ImportError:
             kind = pl.Decimal(PRECISION, values.scale)
-            series = pl.Series(name, _python(values), dtype=kind)
-    return nw.from_native(series, series_only=True)
+            series = pl.Series(name, _python(values).tolist(), dtype=kind)
+    return frame.with_columns(series) if name in frame.columns else frame.hstack([series])
 
 
 def _with_pandas(frame: Any, dtype: Any, name: str, values: Floats | Decimals) -> Any:
@@ -78,8 +82,7 @@ def _with_pandas(frame: Any, dtype: Any, name: str, values: Floats | Decimals) -
     if isinstance(dtype, pd.ArrowDtype):
         content = pd.array(_arrow(values), dtype=pd.ArrowDtype(_arrow(values).type))
     elif isinstance(values, Decimals):
-        content = np.empty(len(values.words), object)
-        content[:] = _python(values)
+        content = _python(values)
     elif isinstance(dtype, pd.api.extensions.ExtensionDtype):
         missing = values.missing
         if missing is None:
@@ -92,42 +95,49 @@ def _with_pandas(frame: Any, dtype: Any, name: str, values: Floats | Decimals) -
     return result
 
 
-def _listed(frame: Any, like: Any, name: str, values: Floats | Decimals) -> nw.Series[Any]:
-    content = _with_nan(values) if isinstance(values, Floats) else _python(values)
-    return nw.new_series(name, content, backend=frame.implementation)
-
-
-_MAKERS = {
-    nw.Implementation.PYARROW: _pyarrow,
-    nw.Implementation.POLARS: _polars,
-}
-
-
 def _with_nan(values: Floats) -> Array:
     if values.missing is not None:
         values.numbers[values.missing] = np.nan
     return values.numbers
 
 
-def _python(values: Decimals) -> list[Decimal | None]:
-    low, high = values.words[:, 0], values.words[:, 1]
-    numbers: list[int] = low.tolist()
-    for row in np.flatnonzero(high != low >> 63).tolist():
-        numbers[row] = int.from_bytes(values.words[row].tobytes(), "little", signed=True)
-    places = itertools.repeat(values.scale)
-    if values.places is not None:
-        numbers = [
-            number // 10 ** (values.scale - places)
-            for number, places in zip(numbers, values.places.tolist(), strict=True)
-        ]
-        places = iter(values.places.tolist())
-    missing = values.missing
-    return [
-        None
-        if missing is not None and missing[row]
-        else Decimal((number < 0, tuple(map(int, str(abs(number)))), -own))
-        for row, (number, own) in enumerate(zip(numbers, places, strict=False))
-    ]
+def _python(values: Decimals) -> Array:
+    """As objects: each a decimal of its own currency's places, or None."""
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        return _one_by_one(values, slice(None))
+    if values.places is None:
+        return _objects(values)
+    content = np.empty(len(values.words), object)
+    low, high = values.words.T
+    is_small = high == low >> 63
+    for places in np.unique(values.places).tolist():
+        rows = np.flatnonzero((values.places == places) & is_small)
+        own = low[rows] // 10 ** (values.scale - places)
+        missing = None if values.missing is None else values.missing[rows]
+        content[rows] = _objects(Decimals(np.stack((own, own >> 63), axis=1), places, missing))
+    rows = np.flatnonzero(~is_small)
+    content[rows] = _one_by_one(values, rows)
+    return content
+
+
+def _objects(values: Decimals) -> Array:
+    found: Array = _arrow(values).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _one_by_one(values: Decimals, rows: Array | slice) -> Array:
+    words = values.words[rows]
+    missing = np.zeros(len(words), bool) if values.missing is None else values.missing[rows]
+    places = np.full(len(words), values.scale) if values.places is None else values.places[rows]
+    content = np.empty(len(words), object)
+    for row, (word, own) in enumerate(zip(words, places.tolist(), strict=True)):
+        number = int.from_bytes(word.tobytes(), "little", signed=True)
+        number //= 10 ** (values.scale - own)
+        digits = tuple(map(int, str(abs(number))))
+        content[row] = None if missing[row] else Decimal((number < 0, digits, -own))
+    return content
 
 
 def _arrow(values: Floats | Decimals) -> Any:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from forexhooks.frames.calendar import Pair, Span
 
-_DENSE = 4_000_000
+_DENSE = 200_000
 _MOST_IN_INT32 = 1 << 30
 NOBODY: Pair = ("", "")
 """The pair of rows that have none."""
@@ -88,91 +88,96 @@ def _code(
 
 
 class Rows:
-    """The rows: which pair (a number of `pairs`) and which day each has."""
+    """The rows: which pair (`pair_of_code` of its code) and which day each has."""
 
     def __init__(self, count: int, bases: Side, quotes: Side, days: Days) -> None:
         self.count: int = count
         self.bases: Side = bases
         self.quotes: Side = quotes
         self.days: Days = days
-        self._codes, self._pair_of_code = self._paired()
-        self._cells = Cells([], 0, 0)
-        self.kind: type[Any] = np.int64
-        """Of the cells that `index` gives."""
-
-    def _paired(self) -> tuple[Array | None, list[Pair]]:
-        """A code for each row's pair, and the pairs of the codes."""
-        bases, quotes = self.bases, self.quotes
-        codes: Array | None
-        if bases.codes is None or quotes.codes is None:
-            codes = quotes.codes if bases.codes is None else bases.codes
-            both = [(base, quote) for base in bases.values for quote in quotes.values]
-        else:
-            width = max(1, len(quotes.values))
-            codes = bases.codes.astype(np.int64) * width + quotes.codes
-            both, codes = _occurring(codes, bases.values, quotes.values)
-        return codes, [
+        codes, both = self._paired()
+        self.codes: Array | None = codes
+        """For each row the code of its pair; None: that of the first, always."""
+        self.pair_of_code: list[Pair] = [
             (base, quote) if isinstance(base, str) and isinstance(quote, str) else NOBODY
             for base, quote in both
         ]
 
-    @property
-    def pairs(self) -> list[Pair]:
-        """The pairs that there may be, each once."""
-        return list(dict.fromkeys(self._pair_of_code))
+    def _paired(self) -> tuple[Array | None, list[tuple[Any, Any]]]:
+        bases, quotes = self.bases, self.quotes
+        if bases.codes is None or quotes.codes is None:
+            codes = quotes.codes if bases.codes is None else bases.codes
+            return codes, [(base, quote) for base in bases.values for quote in quotes.values]
+        width = max(1, len(quotes.values))
+        codes = bases.codes.astype(np.int64) * width + quotes.codes
+        both, codes = _occurring(codes, bases.values, quotes.values)
+        return codes, both
 
     def cells(self, pairs: list[Pair], span: Span) -> Cells:
         """The cells for these pairs and days: all, or where those are too many the ones needed."""
         cells = Cells(pairs, span.first, span.last)
         if cells.size <= max(_DENSE, 4 * self.count):
             return cells
-        self._number(cells)
-        return cells._replace(keys=np.unique(self._keys(slice(None), cells)))
+        return cells._replace(keys=np.unique(Places(self, cells).keys(slice(None))))
 
-    def use(self, cells: Cells) -> None:
-        """From now on rows are in these cells: `index` gives them."""
-        self._number(cells)
-        self._cells = cells
-        if cells.size < _MOST_IN_INT32:  # quicker
-            self.kind = np.int32
+    def asked(self, row: int) -> tuple[str, str, date]:
+        """Base, quote and day of a row. Raises the `ForexError` that stands in the way."""
+        base, quote = self.bases.of_row(row), self.quotes.of_row(row)
+        numbers = self.days.numbers
+        day = self.days.day(int(numbers[row if len(numbers) > 1 else 0]))
+        if isinstance(day, DateError):
+            raise day
+        return base, quote, day
+
+
+class Places:
+    """Where rows are among the cells of a calendar."""
+
+    def __init__(self, rows: Rows, cells: Cells) -> None:
+        self.count: int = rows.count
+        self._days, self._codes, self._cells = rows.days, rows.codes, cells
+        numbers = {pair: row for row, pair in enumerate(cells.pairs)}
+        # A category that no row has may be of a pair that there is no place for.
+        nobody = numbers.get(NOBODY, 0)
+        pair_rows = [numbers.get(pair, nobody) for pair in rows.pair_of_code]
+        self.used_pairs: list[int] = [
+            row for row, pair in zip(pair_rows, rows.pair_of_code, strict=True) if pair != NOBODY
+        ]
+        """The numbers of the pairs that rows may have."""
+        self._is_in_order = pair_rows == list(range(len(pair_rows)))
+        self._row_of_code: Array = np.array(pair_rows, np.int32)
+        self.kind: type[Any] = np.int32 if cells.size < _MOST_IN_INT32 else np.int64
+        """Of the cells that `index` gives: the smaller is quicker."""
         starts = self._row_of_code.astype(np.int64) * cells.width - (cells.first - 1)
         self._start_of_code = starts.astype(self.kind)
-        in_order = np.arange(len(self._row_of_code))
-        self._is_in_order = bool((self._row_of_code == in_order).all())
-        bounds = self.days.bounds
+        bounds = rows.days.bounds
         self._within = (
             bounds is not None
-            and not self.days.has_problems
+            and not rows.days.has_problems
             and cells.first <= bounds[0]
             and bounds[1] <= cells.last
         )
 
-    def _number(self, cells: Cells) -> None:
-        numbers = {pair: row for row, pair in enumerate(cells.pairs)}
-        # A category that no row has may be of a pair that there is no place for.
-        self._row_of_code: Array = np.array(
-            [numbers.get(pair, numbers.get(NOBODY, 0)) for pair in self._pair_of_code], np.int32
-        )
-
-    def _keys(self, chunk: slice | Array, cells: Cells) -> Array:
-        days = np.clip(self._numbers(chunk), cells.first - 1, cells.last + 1)
+    def keys(self, chunk: slice | Array) -> Array:
+        """The keys of sparse cells."""
+        days = np.clip(self._numbers(chunk), self._cells.first - 1, self._cells.last + 1)
         return key_of(self.pair_rows(chunk), days)
 
     def _numbers(self, chunk: slice | Array) -> Array:
         """The days of a chunk; those that are none count as after the last."""
-        numbers = self.days.numbers
+        numbers = self._days.numbers
         if len(numbers) == 1:
             numbers = np.broadcast_to(numbers, self.count)
         numbers = numbers[chunk]
-        if self.days.has_problems:
-            return np.where(numbers < NO_DAY + 1 + len(self.days.problems), 1 << 30, numbers)
+        if self._days.has_problems:
+            return np.where(numbers < NO_DAY + 1 + len(self._days.problems), 1 << 30, numbers)
         return numbers
 
     def index(self, chunk: slice | Array, out: Array | None = None) -> Array:
         """The cells of a chunk of rows, or of the rows listed."""
         cells = self._cells
         if cells.keys is not None:
-            sparse: Array = np.searchsorted(cells.keys, self._keys(chunk, cells))
+            sparse: Array = np.searchsorted(cells.keys, self.keys(chunk))
             return sparse
         days = self._numbers(chunk)
         if not self._within:
@@ -199,29 +204,12 @@ class Rows:
             return np.full(count, self._row_of_code[0])
         return self._row_of_code[self._codes[chunk]]
 
-    def used_pairs(self) -> list[int]:
-        """The numbers of the pairs that rows may have."""
-        return [
-            row
-            for row, pair in zip(self._row_of_code.tolist(), self._pair_of_code, strict=True)
-            if pair != NOBODY
-        ]
-
     def needed(self) -> Array:
         """The cells that occur."""
         occurs = np.zeros(self._cells.size, bool)
         for start in range(0, self.count, CHUNK):
             occurs[self.index(slice(start, start + CHUNK))] = True
         return np.flatnonzero(occurs)
-
-    def asked(self, row: int) -> tuple[str, str, date]:
-        """Base, quote and day of a row. Raises the `ForexError` that stands in the way."""
-        base, quote = self.bases.of_row(row), self.quotes.of_row(row)
-        numbers = self.days.numbers
-        day = self.days.day(int(numbers[row if len(numbers) > 1 else 0]))
-        if isinstance(day, DateError):
-            raise day
-        return base, quote, day
 
 
 def _occurring(

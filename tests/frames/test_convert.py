@@ -52,6 +52,38 @@ def test_random_rows_are_those_of_convert(to: str) -> None:
     assert converted.select(table.column_names) == table
 
 
+def test_one_frame_after_the_other_is_as_each_alone() -> None:
+    """What is kept of one frame serves the next, which has other currencies and other days."""
+    fx = forexhooks.open("ecb")
+    columns = random_rows(2_000, seed=3)
+    order = np.argsort(columns["ccy"], kind="stable")  # so that each has new currencies
+    for part in np.array_split(order, 12):
+        for some in (part[:1], part, part[::-5]):
+            table = pa.table({name: column[some] for name, column in columns.items()})
+            found, _ = frames.Converter(fx).convert(table, to="to", **COLUMNS)
+            rows = rows_of({name: column[some] for name, column in columns.items()})
+            expected = [
+                None if isinstance(each, ForexError) else float(each)
+                for each in one_by_one(fx, rows)
+            ]
+            assert found["result"].to_pylist() == expected
+    start, end = date(1998, 12, 28), date(1999, 1, 6)
+    listed = frames.rates(["USD", "EUR"], start, end, base="EUR", driver=fx, backend="polars")
+    assert listed["on"].min() == date(1999, 1, 4)
+
+
+def test_decimals_of_pandas_have_the_places_of_their_currency() -> None:
+    fx = fixed({"EUR/JPY": "180.55", "EUR/KWD": "0.35", "EUR/USD": "1.1"}, on=DAY)
+    large = Decimal(10) ** 25 + Decimal("0.01")
+    amounts = [Decimal("1.005"), None, large, Decimal("-3.3"), Decimal("0.00001")]
+    frame = pd.DataFrame(
+        {"amount": amounts, "ccy": "EUR", "to": ["JPY", "USD", "KWD", "KWD", "JPY"], "on": DAY}
+    )
+    found = frames.convert(frame, to="to", driver=fx, **COLUMNS)["result"].tolist()
+    expected = list(one_by_one(fx, list(map(Row._make, frame.itertuples(index=False)))))
+    assert list(map(str, found)) == list(map(str, expected))
+
+
 class Whims:
     """Adjusts rates by the pair, the day asked for and the day observed, and refuses some."""
 

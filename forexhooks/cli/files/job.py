@@ -18,6 +18,7 @@ from forexhooks.cli.files.parquet import Parquet
 from forexhooks.cli.wording import said
 from forexhooks.currencies import CODES, minor_units
 from forexhooks.errors import AmountError, ConversionError, CurrencyError, DateError, ForexError
+from forexhooks.frames.arguments import FrameColumns
 from forexhooks.frames.converter import converted
 from forexhooks.support.atomic import replacing
 
@@ -98,9 +99,9 @@ class Job(NamedTuple):
         rows = rejected = 0
         for batch in source.batches():
             columns = {asked[role]: column for role, column in reversed(batch.columns.items())}
-            eager = nw.from_native(pa.table(columns), eager_only=True)
-            of_frame = lookup.asked(eager.schema, asked)
-            frame, failures = converted(eager, of_frame, lookup, lambda native: native)
+            read = FrameColumns(nw.from_native(pa.table(columns), eager_only=True))
+            of_frame = lookup.asked(read, asked)
+            frame, failures = converted(read, of_frame, lookup)
             lookup.warn(1)
             reasons = dict(batch.problems)
             for row, error in failures:
@@ -110,7 +111,7 @@ class Job(NamedTuple):
             if reasons and self.paths.rejects is None:
                 raise self._refused(reasons, rows)
             source.write(batch, frame[of_frame.into].combine_chunks(), reasons, rows + 1)
-            rows += len(eager)
+            rows += len(frame)
             rejected += len(reasons)
             if progress is not None:
                 progress(batch.read, source.size)
@@ -142,7 +143,7 @@ class Job(NamedTuple):
                     raise missing(what, name, source.names, named) from error
         if "on" not in source.columns:
             try:
-                constants["on"] = lookup.days.day(self.columns.on)
+                constants["on"] = lookup.terms.days.day(self.columns.on)
             except DateError as error:
                 what = "days, nor is it a day like 2026-10-30"
                 raise missing(what, self.columns.on, source.names, named) from error

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 
-from forexhooks.frames.arguments import Schema
+from forexhooks.frames.arguments import FrameColumns
 from forexhooks.frames.columns import labels_of
-from forexhooks.frames.converter import converted, known_by
+from forexhooks.frames.converter import converted_by, known_by
 from forexhooks.frames.lazy.keys import COUNT, keys_of, looked_up
 
 if TYPE_CHECKING:
-    from forexhooks.frames.arguments import Asked
-    from forexhooks.frames.lookup import Lookup
+    from forexhooks.frames.lookup import Frozen, Lookup
 
 
 def convert_partitions(lookup: Lookup, frame: Any, columns: dict[str, Any], errors: str) -> Any:
@@ -23,7 +22,7 @@ def convert_partitions(lookup: Lookup, frame: Any, columns: dict[str, Any], erro
     A merge would lose the index, and dask's expressions are pandas' in any case.
     """
     meta = frame._meta  # noqa: SLF001 - as dask's guests do
-    asked = lookup.asked(Schema(known_by(meta, eager_only=True)), columns)
+    asked = lookup.asked(FrameColumns(known_by(meta)), columns)
     keys = keys_of(asked)
     if keys:
         found = frame.map_partitions(_occurring, asked.amount, keys).compute()
@@ -31,9 +30,9 @@ def convert_partitions(lookup: Lookup, frame: Any, columns: dict[str, Any], erro
         found = _occurring(frame[[asked.amount]].head(1), asked.amount, keys)
     eager = nw.from_native(found.reset_index(drop=True), eager_only=True)
     _, calendar = looked_up(lookup, eager, asked, errors)
-    frozen = lookup.frozen(calendar)
-    meta = _convert(meta, asked, frozen, "null")
-    return frame.map_partitions(_convert, asked, frozen, errors, meta=meta)
+    frozen = lookup.frozen(asked, calendar)
+    meta = _convert(meta, frozen, "null")
+    return frame.map_partitions(_convert, frozen, errors, meta=meta)
 
 
 def _occurring(part: Any, amount: str, keys: list[str]) -> Any:
@@ -51,9 +50,8 @@ def _occurring(part: Any, amount: str, keys: list[str]) -> Any:
     return part[keys].iloc[first].assign(**{COUNT: counts})
 
 
-def _convert(part: Any, asked: Asked, lookup: Lookup, errors: str) -> Any:
-    eager = nw.from_native(part, eager_only=True)
-    result, failures = converted(eager, asked, lookup, lambda native: native)
+def _convert(part: Any, frozen: Frozen, errors: str) -> Any:
+    result, failures = converted_by(frozen, part)
     if errors == "raise":
         failures.check(len(part))
     return result

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from forexhooks.frames.arrays import Array
     from forexhooks.frames.calendar import Calendar
     from forexhooks.frames.lookup import Lookup
-    from forexhooks.frames.rows import Rows
+    from forexhooks.frames.rows import Places
 
 _UNIT, _NUMBER = (f"__forexhooks_{name}" for name in ("unit", "number"))
 _FIFTEEN_DIGITS = 1e15  # those that a float64 tells from all others
@@ -77,23 +77,23 @@ def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, error
     engine = engine_of(frame)
     scales = scales_of(asked.amount, schema[asked.amount])
     order = list(dict.fromkeys((*schema, asked.into)))
-    frame, keyed = with_days(engine, frame, asked, schema, lookup.days)
+    frame, keyed = with_days(engine, frame, asked, schema, lookup.terms.days)
     keys = keys_of(keyed)
     found = engine.collected(occurring(frame, keys, nw.col(asked.amount).cast(nw.Float64)))
-    rows, calendar = looked_up(lookup, found, keyed, errors)
-    priced = _priced(lookup, rows, calendar, scales)
-    if lookup.exact:
+    places, calendar = looked_up(lookup, found, keyed, errors)
+    priced = _priced(lookup, places, calendar, scales)
+    if lookup.terms.exact:
         check_size(found, priced[RATE], scales, asked.amount)
     priced[KNOWN] = np.ones(len(found))
     frame = engine.joined(frame, found.select(keys), priced)
-    frame = checked(engine, frame, asked.amount, keys, scales, lookup.exact, errors)
-    for step in _steps(asked.amount, asked.into, scales if lookup.exact else None):
+    frame = checked(engine, frame, asked.amount, keys, scales, lookup.terms.exact, errors)
+    for step in _steps(asked.amount, asked.into, scales if lookup.terms.exact else None):
         frame = frame.with_columns(
             expression.alias(name if name == asked.into else _temporary(name))
             for name, expression in step.items()
         )
-    if lookup.exact and isinstance(schema[asked.amount], nw.Decimal):
-        value = _as_decimal(asked.into, np.unique(priced[_UNIT]), lookup.scale(asked))
+    if lookup.terms.exact and isinstance(schema[asked.amount], nw.Decimal):
+        value = _as_decimal(asked.into, np.unique(priced[_UNIT]), lookup.terms.scale(asked))
         frame = frame.with_columns(value.alias(asked.into))
     return engine.finished(frame, order)
 
@@ -116,14 +116,14 @@ def _temporary(name: str) -> str:
 
 
 def _priced(
-    lookup: Lookup, rows: Rows, calendar: Calendar, scales: tuple[Scale, ...]
+    lookup: Lookup, places: Places, calendar: Calendar, scales: tuple[Scale, ...]
 ) -> dict[str, Array]:
     """What a row of each key is multiplied with; the rate is NaN where there is none."""
-    cells, pairs = rows.index(slice(None)), rows.pair_rows(slice(None))
-    known = np.array([-1 if unit is None else unit for unit in lookup.units(calendar)])[pairs]
+    cells, pairs = places.index(slice(None)), places.pair_rows(slice(None))
+    known = np.array([-1 if unit is None else unit for unit in lookup.terms.units(calendar)])[pairs]
     at = calendar.at[cells]
     units = np.maximum(known, 0)
-    rates = calendar.rates(np.array([unit or 0 for unit in lookup.units(calendar)], np.int64))
+    rates = calendar.rates(np.array([unit or 0 for unit in lookup.terms.units(calendar)], np.int64))
     priced = {
         RATE: np.where(known < 0, np.nan, rates[cells]),
         _UNIT: 10.0**units,

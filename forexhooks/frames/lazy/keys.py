@@ -12,6 +12,8 @@ import narwhals as nw
 import numpy as np
 
 from forexhooks.errors import AmountError, ConversionError
+from forexhooks.frames.arguments import FrameColumns
+from forexhooks.frames.rows import Places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,24 +75,27 @@ def occurring(frame: nw.LazyFrame[Any], keys: list[str], number: nw.Expr) -> nw.
 
 def looked_up(
     lookup: Lookup, found: nw.DataFrame[Any], asked: Asked, errors: str
-) -> tuple[Rows, Calendar]:
-    """The keys found to occur as rows, and their rates.
+) -> tuple[Places, Calendar]:
+    """Where the keys found to occur are in a calendar, and that.
 
     Raises `ConversionError`, unless `errors` are null, where there are amounts without a rate, or
     that are none.
     """
-    rows = lookup.rows(found, asked)
+    rows = lookup.rows(FrameColumns(found), asked)
     calendar = lookup.calendar(rows)
+    places = Places(rows, calendar.cells)
     if errors == "raise":
-        _check(found, lookup, rows, calendar)
-    return rows, calendar
+        _check(found, lookup, rows, places, calendar)
+    return places, calendar
 
 
-def _check(found: nw.DataFrame[Any], lookup: Lookup, rows: Rows, calendar: Calendar) -> None:
+def _check(
+    found: nw.DataFrame[Any], lookup: Lookup, rows: Rows, places: Places, calendar: Calendar
+) -> None:
     counts = found[COUNT].to_numpy()
-    has_no_unit = np.array([unit is None for unit in lookup.units(calendar)])
-    lacking = calendar.at[rows.index(slice(None))] == 0
-    lacking |= has_no_unit[rows.pair_rows(slice(None))]
+    has_no_unit = np.array([unit is None for unit in lookup.terms.units(calendar)])
+    lacking = calendar.at[places.index(slice(None))] == 0
+    lacking |= has_no_unit[places.pair_rows(slice(None))]
     wrong = int(found[WRONG].to_numpy()[~lacking].sum()) if WRONG in found.columns else 0
     bad = np.flatnonzero(lacking & (counts > 0))
     bad = bad[np.argsort(-counts[bad], kind="stable")]

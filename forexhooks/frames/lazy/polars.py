@@ -15,14 +15,14 @@ import polars as pl
 
 from forexhooks.errors import ColumnError, ForexError
 from forexhooks.frames.amounts import amounts_of
-from forexhooks.frames.converter import converted
+from forexhooks.frames.converter import converted_by
 from forexhooks.frames.lazy.engines import engine_of
 from forexhooks.frames.lazy.keys import keys_of, looked_up, occurring, with_days
 from forexhooks.frames.results import PRECISION
 
 if TYPE_CHECKING:
     from forexhooks.frames.arguments import Asked
-    from forexhooks.frames.lookup import Lookup
+    from forexhooks.frames.lookup import Frozen, Lookup
 
 _NUMBER = "__forexhooks_number"
 
@@ -39,27 +39,26 @@ def convert_batches(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, erro
     engine = engine_of(frame)
     columns = list(dict.fromkeys((*schema, asked.into)))
     is_text = schema[asked.amount] == nw.String
-    keyed, keyed_asked = with_days(engine, frame, asked, schema, lookup.days)
+    keyed, keyed_asked = with_days(engine, frame, asked, schema, lookup.terms.days)
     keys = keys_of(keyed_asked)
     number = pl.col(asked.amount)
     number = number.map_batches(_floats, pl.Float64) if is_text else number.cast(pl.Float64)
     numbered = keyed.to_native().with_columns(number.alias(_NUMBER))
     found = occurring(nw.from_native(numbered), keys, nw.col(_NUMBER))
     _, calendar = looked_up(lookup, engine.collected(found), keyed_asked, errors)
-    is_decimal = lookup.exact and (is_text or isinstance(schema[asked.amount], nw.Decimal))
-    kind = pl.Decimal(PRECISION, lookup.scale(asked)) if is_decimal else pl.Float64()
-    batch = partial(_convert, asked=keyed_asked, lookup=lookup.frozen(calendar), errors=errors)
+    is_decimal = lookup.terms.exact and (is_text or isinstance(schema[asked.amount], nw.Decimal))
+    kind = pl.Decimal(PRECISION, lookup.terms.scale(asked)) if is_decimal else pl.Float64()
+    batch = partial(_convert, frozen=lookup.frozen(keyed_asked, calendar), errors=errors)
     parts = pl.struct(list(dict.fromkeys((asked.amount, *keys))))
     new = parts.map_batches(batch, kind, is_elementwise=True).alias(asked.into)
     return keyed.to_native().with_columns(new).select(columns)
 
 
-def _convert(batch: pl.Series, asked: Asked, lookup: Lookup, errors: str) -> pl.Series:
-    eager = nw.from_native(batch.struct.unnest(), eager_only=True)
-    result, failures = converted(eager, asked, lookup, lambda native: native)
+def _convert(batch: pl.Series, frozen: Frozen, errors: str) -> pl.Series:
+    result, failures = converted_by(frozen, batch.struct.unnest())
     if errors == "raise":
-        failures.check(len(eager))
-    column: pl.Series = result[asked.into]
+        failures.check(len(batch))
+    column: pl.Series = result[frozen.asked.into]
     return column
 
 
