@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forexhooks.plugins.discovery import BUILT_INS, Found
+from forexhooks.plugins.built_ins import BUILT_INS
+from forexhooks.plugins.discovery import Found
 
 if TYPE_CHECKING:
     from forexhooks import Profile
@@ -24,16 +25,15 @@ The drivers that come along; made from their profiles by `docs/make_providers.py
 
 def page() -> str:
     """The text of the page."""
-    profiles = {name: _profile(name) for name in BUILT_INS}
+    plugins = {name: Found(name, BUILT_INS[name], "built-in").plugin() for name in BUILT_INS}
+    profiles: dict[str, Profile] = {
+        name: plugin.profile  # type: ignore[attr-defined]
+        for name, plugin in plugins.items()
+        if isinstance(plugin, type)  # the others are rules
+    }
     rows = [_row(name, profile) for name, profile in profiles.items()]
     sections = [_section(name, profile) for name, profile in profiles.items()]
     return _HEAD + "".join(rows) + "".join(sections)
-
-
-def _profile(name: str) -> Profile:
-    driver = Found(name, BUILT_INS[name], "built-in").plugin()
-    profile: Profile = driver.profile  # type: ignore[attr-defined]
-    return profile
 
 
 def _row(name: str, profile: Profile) -> str:

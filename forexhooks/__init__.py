@@ -56,6 +56,7 @@ from forexhooks.service.opening import (
     locking,
     open,  # noqa: A004
     plugin_manager,
+    rules,
     unload,
 )
 from forexhooks.service.service import ForexService
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from forexhooks.http import HttpDriver
     from forexhooks.plugins.listing import DriverInfo, ExtensionInfo
     from forexhooks.rates.history import History
+    from forexhooks.rates.rule import Anchor, Rule
     from forexhooks.rates.update import Update
     from forexhooks.service.compare import Compared, compare
     from forexhooks.service.doctor import Examined, examine
@@ -72,6 +74,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AmountError",
+    "Anchor",
     "AuthenticationError",
     "ColumnError",
     "Compared",
@@ -108,6 +111,7 @@ __all__ = [
     "RateTable",
     "RateUnavailableError",
     "RetiredHookWarning",
+    "Rule",
     "Settings",
     "SettingsError",
     "StaleRateError",
@@ -131,6 +135,7 @@ __all__ = [
     "open",
     "plugin_manager",
     "read_settings",
+    "rules",
     "unload",
     "weekdays",
 ]
@@ -146,6 +151,8 @@ _LATER = {
     "History": "rates.history",
     "HttpDriver": "http",
     "Progress": "support.context",
+    "Anchor": "rates.rule",
+    "Rule": "rates.rule",
     "Update": "rates.update",
 }
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import click
 
 import forexhooks
-from forexhooks import Observation, Profile, Rate, RateTable, Update, hookimpl
+from forexhooks import Observation, Profile, Rate, RateTable, Rule, Update, hookimpl
 
 REQUIRED = "must be given"
 
@@ -36,6 +36,7 @@ SPECS = {
         {"driver": REQUIRED, "currencies": REQUIRED, "start": REQUIRED, "end": REQUIRED},
     ),
     "forex_driver_profile": Spec(True, {"driver": REQUIRED}),
+    "forex_driver_rule": Spec(True, {"driver": REQUIRED}),
     "forex_currencies": Spec(True, {"driver": REQUIRED}),
     "forex_update": Spec(
         True, {"driver": REQUIRED, "full": False, "progress": None, "time_limit": None}
@@ -84,6 +85,10 @@ class Full:
     @hookimpl
     def forex_driver_profile(self, driver: str) -> Profile | None:
         return Profile(title="Acme Bank", pivot="USD") if driver == "acme" else None
+
+    @hookimpl
+    def forex_driver_rule(self, driver: str) -> Rule | None:
+        return None
 
     @hookimpl
     def forex_currencies(self, driver: str) -> Collection[str] | None:

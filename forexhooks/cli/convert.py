@@ -10,7 +10,7 @@ from forexhooks.cli import completion
 from forexhooks.cli.explain import echo_explained, explain_option
 from forexhooks.cli.options import asks_a_driver, opened, rates_of
 from forexhooks.cli.pairs import base_and_quotes
-from forexhooks.cli.printing import echo, echo_json, note_doubts, rate_as_json
+from forexhooks.cli.printing import echo, echo_json, note_doubts, origin_of, rate_as_json
 from forexhooks.rates.decimals import exact_amount
 
 
@@ -82,10 +82,7 @@ def command(
         echo_json(documents if len(quotes) > 1 else documents[0])
     else:
         for rate, converted in results:
-            echo(
-                f"{exact:f} {rate.base} = {converted:f} {rate.quote} "
-                f"({rate.on}, {rate.driver}, {rate.kind})"
-            )
+            echo(f"{exact:f} {rate.base} = {converted:f} {rate.quote} ({origin_of(rate, service)})")
             if explain:
                 to_what = (
                     f"the minor unit of {rate.quote}" if places is None else f"{places} places"

@@ -13,22 +13,28 @@ from forexhooks.cli.wording import said
 from forexhooks.plugins.discovery import AUTOLOAD_IS_OFF
 
 if TYPE_CHECKING:
-    from forexhooks import DriverInfo, ExtensionInfo, Profile
+    from forexhooks import DriverInfo, ExtensionInfo, Profile, Rule
 
 
 @click.command("drivers")
 @click.option(
     "--verbose", "-v", is_flag=True, help="With where each comes from, and what it can be told."
 )
+@click.option(
+    "--rules", "is_of_rules", is_flag=True, help="List the rules: which rate a law prescribes."
+)
 @json_option
 @plugin_option
 @click.pass_context
-def command(ctx: click.Context, *, verbose: bool, as_json: bool) -> None:
+def command(ctx: click.Context, *, verbose: bool, is_of_rules: bool, as_json: bool) -> None:
     """List the drivers: those registered and those installed, broken ones with the reason.
 
     Then the extensions: those that run, and those that can be chosen with -p NAME.
     """
     manager = State.of(ctx).manager(leniently=True)
+    if is_of_rules:
+        _echo_rules(manager.rules(), verbose=verbose, as_json=as_json)
+        return
     drivers, extensions = manager.drivers(), manager.extensions()
     if as_json:
         echo_json([_as_json(each) for each in drivers])
@@ -43,6 +49,40 @@ def command(ctx: click.Context, *, verbose: bool, as_json: bool) -> None:
             echo_table(("Extension", "State", "Origin"), extensions)
     if manager.settings.disable_plugin_autoload:
         echo(f"Note: {AUTOLOAD_IS_OFF}", err=True)
+
+
+def _echo_rules(rules: list[DriverInfo], *, verbose: bool, as_json: bool) -> None:
+    if as_json:
+        echo_json([_as_json(each) for each in rules])
+    elif verbose:
+        echo("\n\n".join(_rule_in_full(each.name, each.rule) for each in rules if each.rule))
+    else:
+        columns = ("Name", "Country", "Which rate", "Law")
+        echo_table(
+            columns,
+            [
+                (each.name, each.rule.country, each.rule.title, each.rule.statute)
+                for each in rules
+                if each.rule
+            ],
+        )
+
+
+def _rule_in_full(name: str, rule: Rule) -> str:
+    since = f"from {rule.valid_from}" if rule.valid_from else ""
+    until = f"to {rule.valid_until}" if rule.valid_until else ""
+    lines = (
+        ("country", rule.country),
+        ("source", rule.source),
+        ("law", rule.statute),
+        ("", rule.url),
+        ("in force", " ".join(filter(None, (since, until)))),
+        ("checked", rule.verified),
+        *(("besides", each) for each in rule.exceptions),
+    )
+    return "\n".join(
+        [f"{name}: {rule.title}"] + [f"  {word:<12}{said}" for word, said in lines if said]
+    )
 
 
 def _said(driver: DriverInfo) -> str | None:
@@ -84,6 +124,7 @@ def _as_json(driver: DriverInfo) -> dict[str, object]:
         **driver.source._asdict(),
         "reason": driver.reason and said(driver.reason),
         "profile": driver.profile and _profile_as_json(driver.profile),
+        **({} if driver.rule is None else {"rule": _rule_as_json(driver.rule)}),
     }
 
 
@@ -91,6 +132,11 @@ def _profile_as_json(profile: Profile) -> dict[str, object]:
     values = profile._asdict()
     del values["publication_days"]
     return {name: _plain(value) for name, value in values.items()}
+
+
+def _rule_as_json(rule: Rule) -> dict[str, object]:
+    values = {name: _plain(value) for name, value in rule._asdict().items()}
+    return {**values, "anchor": rule.anchor._asdict()}
 
 
 def _plain(value: object) -> object:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forexhooks.cli.printing import echo
+from forexhooks.cli.printing import echo, rule_of
 from forexhooks.cli.wording import said
 from forexhooks.currencies import SUBUNITS
 
@@ -41,6 +41,9 @@ def echo_explained(
     lines += [("value", _value(rate)), *more, ("day", _day(rate, service, max_gap))]
     if rate.stale is not None:
         lines.append(("stale", rate.stale))
+    rule = rule_of(rate, service)
+    if rule is not None:
+        lines += [("law", law) for law in (rule.statute, rule.url) if law is not None]
     lines.append(("driver", _driver(rate, service)))
     lines += [("before it", said(error)) for _, error in rate.failures]
     for word, what in lines:
@@ -59,6 +62,7 @@ def _published(leg: Observation) -> str:
 
 
 def _value(rate: Rate) -> str:
+    rate = rate._replace(rule=None)  # it says which rate counts, and makes none
     if rate.kind == "identity":
         return "1: a currency in itself"
     value = f"{rate.value:f}"
@@ -67,8 +71,7 @@ def _value(rate: Rate) -> str:
     if rate.kind == "inverse":
         return f"{value}, 1 divided by what was published"
     if rate.kind == "derived":
-        by_rule = "" if rate.rule is None else f", by the rule {rate.rule}"
-        return f"{value}, computed from what is above{by_rule}"
+        return f"{value}, computed from what is above"
     if rate.kind == "adjusted":
         before = rate.unadjusted
         return f"{value}, adjusted by an extension; it was {before:f}"
@@ -78,6 +81,10 @@ def _value(rate: Rate) -> str:
 
 
 def _day(rate: Rate, service: ForexService, max_gap: int | None) -> str:
+    rule = rule_of(rate, service)
+    if rule is not None:
+        asked = rate.requested or "today"
+        return f"{rate.on}, which counts for {asked} by {rate.rule}: {rule.title}"
     if rate.requested is None:
         return f"{rate.on}, the latest there is"
     gap = (rate.requested - rate.on).days
@@ -105,6 +112,8 @@ def _days(many: int) -> str:
 def _driver(rate: Rate, service: ForexService) -> str:
     asked = service.drivers
     if len(asked) == 1:
+        if rate.rule is not None:
+            return f"{rate.driver}, the source of {rate.rule}"
         return f"{rate.driver}, the only one that was asked"
     place = "the first" if not rate.failures else "the first that could answer"
     return f"{rate.driver}, {place} of {', '.join(asked)}"

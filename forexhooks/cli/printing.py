@@ -12,7 +12,7 @@ from forexhooks.cli.wording import said
 from forexhooks.support.text import in_lines
 
 if TYPE_CHECKING:
-    from forexhooks import Rate
+    from forexhooks import ForexService, Rate, Rule
 
 
 def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
@@ -29,6 +29,22 @@ def note_doubts(*rates: Rate) -> None:
         echo(f"Note: {doubt}", err=True)
     for stale in dict.fromkeys(rate.stale for rate in rates):
         note_stale(stale)
+
+
+def rule_of(rate: Rate, service: ForexService) -> Rule | None:
+    """The rule that the rate is by, where one was asked; None under a lock, which has its name."""
+    if rate.rule is None or service.rule is not None:
+        return service.rule
+    return forexhooks.open(rate.rule).rule
+
+
+def origin_of(rate: Rate, service: ForexService) -> str:
+    """The day of a rate, who gave it, and how it was made, or by which rule it counts."""
+    rule = rule_of(rate, service)
+    if rule is None:
+        return f"{rate}".rpartition(" (")[2].removesuffix(")")
+    law = "" if rule.statute is None else f"; {rule.statute}"
+    return f"{rate.on}, {rate.rule}: {rule.title}{law}"
 
 
 def note_stale(stale: str | None) -> None:

@@ -9,7 +9,7 @@ import click
 from forexhooks.cli.explain import echo_explained, explain_option
 from forexhooks.cli.options import asks_a_driver, opened, rates_of
 from forexhooks.cli.pairs import base_and_quotes, quotes_argument
-from forexhooks.cli.printing import echo, echo_json, note_doubts, rate_as_json
+from forexhooks.cli.printing import echo, echo_json, note_doubts, origin_of, rate_as_json
 
 
 @click.command("rate")
@@ -45,7 +45,8 @@ def command(
         echo_json(documents if len(quotes) > 1 else documents[0])
     for rate in rates:
         if not as_json:
-            echo(rate.bips if bips else rate)
+            said = f"{rate}".partition(" (")[0]
+            echo(rate.bips if bips else f"{said} ({origin_of(rate, service)})")
         if explain:
             echo_explained(rate, service, max_gap)
     note_doubts(*rates)

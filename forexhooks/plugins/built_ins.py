@@ -2,12 +2,18 @@
 
 BUILT_INS = {
     "bankofcanada": "forexhooks_bankofcanada:BankOfCanada",
+    "ca-tax": "forexhooks_rules:ca_tax",
     "currencyapi": "forexhooks_currencyapi:CurrencyApi",
     "ecb": "forexhooks_ecb:ECB",
     "erapi": "forexhooks_erapi:ErApi",
+    "eu-customs": "forexhooks_rules:eu_customs",
     "frankfurter": "forexhooks_frankfurter:Frankfurter",
     "freeforex": "forexhooks_freeforex:FreeForex",
+    "it-vat": "forexhooks_rules:it_vat",
     "nbp": "forexhooks_nbp:NBP",
+    "no-vat": "forexhooks_rules:no_vat",
     "norgesbank": "forexhooks_norgesbank:NorgesBank",
     "openexchangerates": "forexhooks_openexchangerates:OpenExchangeRates",
+    "oss": "forexhooks_rules:oss",
+    "pl-vat": "forexhooks_rules:pl_vat",
 }

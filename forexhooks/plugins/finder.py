@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from forexhooks.plugins.catalog import Catalog
     from forexhooks.rates.profile import Profile
     from forexhooks.rates.rate import Rate
+    from forexhooks.rates.rule import Rule
     from forexhooks.rates.table import RateTable
     from forexhooks.rates.update import Update
     from forexhooks.support.context import Progress
@@ -59,6 +60,12 @@ class Finder:
         """Hand the question on."""
         profile: Profile | None = self._hand_on("forex_driver_profile", driver, {})
         return profile
+
+    @hookimpl(trylast=True)
+    def forex_driver_rule(self, driver: str) -> Rule | None:
+        """Hand the question on."""
+        rule: Rule | None = self._hand_on("forex_driver_rule", driver, {})
+        return rule
 
     @hookimpl(trylast=True)
     def forex_currencies(self, driver: str) -> Collection[str] | None:

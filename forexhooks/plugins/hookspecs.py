@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from forexhooks.rates.profile import Profile
     from forexhooks.rates.rate import Rate
+    from forexhooks.rates.rule import Rule
     from forexhooks.rates.table import RateTable
     from forexhooks.rates.update import Update
     from forexhooks.support.context import Progress
@@ -105,6 +106,25 @@ def forex_driver_profile(driver: str) -> Profile | None:
         @forexhooks.hookimpl
         def forex_driver_profile(driver):
             return forexhooks.Profile(title="Acme Bank", pivot="USD") if driver == "acme" else None
+    """
+
+
+@hookspec(firstresult=True)
+def forex_driver_rule(driver: str) -> Rule | None:
+    """Give the rule of that name: it says which day's rate of which source counts.
+
+    It makes a plugin a rule, which needs no `forex_get_rate`: the service that `open()` returns
+    asks the source. Hooks that are called plainly for its name give None.
+
+    ::
+
+        @forexhooks.hookimpl
+        def forex_driver_rule(driver):
+            if driver != "contract":
+                return None
+            return forexhooks.Rule(
+                title="NBP table A of the day before", source="nbp", home="PLN", direction="before"
+            )
     """
 
 

@@ -13,6 +13,7 @@ from forexhooks.plugins.registration import Registration
 from forexhooks.plugins.relay import Relay
 from forexhooks.plugins.sources import Source, source_of, source_of_registered
 from forexhooks.rates.profile import Profile
+from forexhooks.rates.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +38,8 @@ class DriverInfo(NamedTuple):
     - `blocked`: switched off with `set_blocked` or `-p no:NAME`
     - `shadowed`: installed, but another driver of this name comes first
     - `broken`: installed, but it cannot be used; `reason` says why
+
+    `rule` is the rule that it gives, if it is one.
     """
 
     name: str
@@ -45,6 +48,7 @@ class DriverInfo(NamedTuple):
     source: Source
     profile: Profile | None = None
     reason: str | None = None
+    rule: Rule | None = None
 
 
 class ExtensionInfo(NamedTuple):
@@ -61,7 +65,7 @@ class ExtensionInfo(NamedTuple):
 def listed_drivers(
     catalog: Catalog, installed: Iterable[Found], settings: Settings
 ) -> list[DriverInfo]:
-    """List the drivers in a catalog, and those that are installed and not in it."""
+    """List the drivers and rules in a catalog, and those that are installed and not in it."""
     listed = [registered_driver(catalog.registrations[name]) for name in catalog.drivers()]
     for found in installed:
         first = next((each for each in listed if each.name == found.name), None)
@@ -114,11 +118,14 @@ def unknown_driver(
 
 def registered_driver(registration: Registration) -> DriverInfo:
     """List a driver that is registered; the reason is why its profile cannot be had, if so."""
-    profile = reason = None
+    profile = reason = rule = None
     try:
-        profile = Relay(registration, []).profile()
+        relay = Relay(registration, [])
+        profile = relay.profile()
+        rule = relay.rule() if registration.is_rule else None
     except Exception as error:  # noqa: BLE001 - one broken plugin must not hide the others
-        reason = f"its profile cannot be had: {type(error).__name__}: {error}"
+        what = "rule" if registration.is_rule else "profile"
+        reason = f"its {what} cannot be had: {type(error).__name__}: {error}"
     return DriverInfo(
         registration.name,
         "registered",
@@ -126,6 +133,7 @@ def registered_driver(registration: Registration) -> DriverInfo:
         source_of_registered(registration),
         profile,
         reason,
+        rule,
     )
 
 
@@ -133,6 +141,7 @@ def _inspected(found: Found, settings: Settings) -> DriverInfo:
     """List it as available or unconfigured, with its profile, or as broken, with the reason."""
     name: str | None
     profile: Profile | None
+    rule: Rule | None = None
     plugin: object = None
     try:
         plugin = found.plugin()
@@ -140,7 +149,9 @@ def _inspected(found: Found, settings: Settings) -> DriverInfo:
             name, profile = plugin.name, plugin.profile
         else:
             registration = Registration(plugin)
-            name, profile = registration.driver, Relay(registration, []).profile()
+            relay = Relay(registration, [])
+            name, profile = registration.driver, relay.profile()
+            rule = relay.rule() if registration.is_rule else None
         found.check_name(name)
     except Exception as error:  # noqa: BLE001 - one broken plugin must not hide the others
         return _listed(found, "broken", reason=str(error), plugin=plugin)
@@ -151,7 +162,7 @@ def _inspected(found: Found, settings: Settings) -> DriverInfo:
             return _listed(found, "unconfigured", profile=profile, reason=str(error), plugin=plugin)
         except Exception as error:  # noqa: BLE001 - as above
             return _listed(found, "broken", reason=str(error), plugin=plugin)
-    return _listed(found, "available", profile=profile, plugin=plugin)
+    return _listed(found, "available", profile=profile, plugin=plugin, rule=rule)
 
 
 def _listed(
@@ -161,6 +172,7 @@ def _listed(
     profile: Profile | None = None,
     reason: str | None = None,
     plugin: object = None,
+    rule: Rule | None = None,
 ) -> DriverInfo:
     source = source_of(found.origin, found.target, plugin)
-    return DriverInfo(found.name, state, found.origin, source, profile, reason)
+    return DriverInfo(found.name, state, found.origin, source, profile, reason, rule)

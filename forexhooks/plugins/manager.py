@@ -305,6 +305,13 @@ class ForexManager:
 
         Imports what is installed, to see whether it can be: what cannot is listed as broken.
         """
+        return [each for each in self._listed() if each.rule is None]
+
+    def rules(self) -> list[DriverInfo]:
+        """List the rules: each says which day's rate of which driver counts."""
+        return [each for each in self._listed() if each.rule is not None]
+
+    def _listed(self) -> list[DriverInfo]:
         from forexhooks.plugins.listing import listed_drivers
 
         return listed_drivers(self.catalog, self._installed(), self.settings)

@@ -69,6 +69,11 @@ class Registration:
         """Whether this is a driver under another name than its own: in its own relay alone."""
         return self.driver is not None and self.driver != self.name
 
+    @property
+    def is_rule(self) -> bool:
+        """Whether it gives a rule, and no rates of its own."""
+        return self.implements("forex_driver_rule") and not self._rate_givers()
+
     def hooks(self) -> list[str]:
         """The hooks that the plugin has a part in."""
         return list(dict.fromkeys(each.hook for each in self.implementations.values()))
@@ -147,9 +152,10 @@ class Registration:
             raise PluginLoadError(
                 f"{shown(self.plugin)}: forex_driver_name must return a name, not {name!r}"
             )
-        if not self._rate_givers():
+        if not self._rate_givers() and not self.implements("forex_driver_rule"):
             raise PluginLoadError(
-                f"{shown(self.plugin)}: the driver {name!r} must implement forex_get_rate"
+                f"{shown(self.plugin)}: the driver {name!r} must implement forex_get_rate, "
+                "or forex_driver_rule"
             )
         return name
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from forexhooks.plugins.registration import Registration
     from forexhooks.rates.question import Question
+    from forexhooks.rates.rule import Rule
     from forexhooks.rates.update import Update
     from forexhooks.support.context import Progress
 
@@ -178,6 +179,13 @@ class Relay:
         """Ask `forex_driver_profile`."""
         profile: object = self._hook.forex_driver_profile(driver=self._driver)
         return self._checked(profile, Profile)
+
+    def rule(self) -> Rule | None:
+        """Ask `forex_driver_rule`."""
+        from forexhooks.rates.rule import Rule  # a rate needs none of it
+
+        rule: object = self._hook.forex_driver_rule(driver=self._driver)
+        return self._checked(rule, Rule)
 
     def _checked(self, answer: object, kind: type[_Answer]) -> _Answer | None:
         """What a plugin gave, if it is of the kind that its hook says."""

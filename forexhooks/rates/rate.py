@@ -220,7 +220,8 @@ class Rate(NamedTuple):
     def __str__(self) -> str:
         driver = self.driver if self.series is None else f"{self.driver}:{self.series}"
         days = f"{self.on}" if self.until is None else f"{self.on} to {self.until}"
-        return f"1 {self.base} = {shown(self.value)} {self.quote} ({days}, {driver}, {self.kind})"
+        how = self.rule or self.kind
+        return f"1 {self.base} = {shown(self.value)} {self.quote} ({days}, {driver}, {how})"
 
     def fraction(self) -> tuple[Decimal, Decimal]:
         """Numerator and denominator of the value, both exact, in published numbers.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from forexhooks.errors import (
     DriverError,
@@ -24,15 +24,44 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import date, timedelta
 
+    from forexhooks.errors import UnknownDriverError
+    from forexhooks.plugins.catalog import Catalog
     from forexhooks.plugins.manager import ForexManager
     from forexhooks.plugins.relay import Relay
     from forexhooks.rates.history import History
+    from forexhooks.rates.rule import Rule
     from forexhooks.rates.table import RateTable
     from forexhooks.rates.update import Update
     from forexhooks.support.context import Progress
     from forexhooks.support.settings import Refresh
 
 T = TypeVar("T")
+
+
+class Plugins(Protocol):
+    """What the service of a driver needs of a manager."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog to ask."""
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether no network is to be used."""
+
+    @property
+    def unknown_driver(self) -> Callable[[str], UnknownDriverError]:
+        """The error to raise for a driver that is not there."""
+
+
+def service_of(manager: ForexManager, name: str, *, refresh: Refresh = False) -> ForexService:
+    """The service of one name: a driver's, or a rule's."""
+    registration = manager.catalog.registrations.get(name)
+    if registration is None or not registration.is_rule:
+        return DriverService(manager, name, refresh=refresh)
+    from forexhooks.service.rule_service import RuleService
+
+    return RuleService(manager, name, refresh=refresh)
 
 
 class DriverService(ForexService):
@@ -43,7 +72,7 @@ class DriverService(ForexService):
     store is short: `service/refresh.py`.
     """
 
-    def __init__(self, manager: ForexManager, driver: str, *, refresh: Refresh = False) -> None:
+    def __init__(self, manager: Plugins, driver: str, *, refresh: Refresh = False) -> None:
         super().__init__([driver])
         self._manager = manager
         self._refresh = refresh
@@ -75,6 +104,14 @@ class DriverService(ForexService):
                 f"{self.driver} keeps no store: there is nothing to update", driver=self.driver
             )
         return update
+
+    def rule_given(self) -> Rule | None:
+        """The rule that the plugin gives, if it is one."""
+        return self._ask(lambda relay: relay.rule())
+
+    def quiet_history(self, base: str, quote: str, start: date, end: date) -> History:
+        """As `get_history`, without a warning of what is stale."""
+        return self._history(base, quote, start, end, None)
 
     def __repr__(self) -> str:
         return f"<ForexService of {self.driver}>"

@@ -20,7 +20,7 @@ from forexhooks.errors import (
 from forexhooks.plugins.breaker import bare, not_asked
 from forexhooks.rates.question import check_options
 from forexhooks.rates.rate import Rate
-from forexhooks.service.driver_service import DriverService
+from forexhooks.service.driver_service import service_of
 from forexhooks.service.service import ForexService
 from forexhooks.support.context import asking
 
@@ -61,7 +61,7 @@ class FallbackService(ForexService):
         super().__init__(drivers)
         self._manager = manager
         self._unusable = unusable or {}
-        self._services = [DriverService(manager, name, refresh=refresh) for name in drivers]
+        self._services = [service_of(manager, name, refresh=refresh) for name in drivers]
 
     def currencies(self) -> frozenset[str]:
         """The codes that any of the drivers knows, of those that can be asked."""

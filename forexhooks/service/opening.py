@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from forexhooks.errors import ForexError, PluginError, PluginLoadError, SettingsError
 from forexhooks.plugins.manager import ForexManager
-from forexhooks.service.driver_service import DriverService
+from forexhooks.service.driver_service import service_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -90,6 +90,11 @@ def drivers() -> list[DriverInfo]:
     Imports what is installed, to see whether it can be.
     """
     return plugin_manager().drivers()
+
+
+def rules() -> list[DriverInfo]:
+    """List the rules that are registered or installed: `DriverInfo.rule` is what each says."""
+    return plugin_manager().rules()
 
 
 def load(
@@ -208,7 +213,7 @@ def _opened(
     if not isinstance(refresh, bool) and refresh != "background":
         raise SettingsError(f"refresh is True, False or 'background', not {refresh!r}")
     if len(names) == 1:
-        return DriverService(manager, names[0], refresh=refresh)
+        return service_of(manager, names[0], refresh=refresh)
     from forexhooks.service.fallback import FallbackService
 
     return FallbackService(manager, names, refresh=refresh, unusable=unusable)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from forexhooks.rates.history import History
     from forexhooks.rates.profile import Profile
     from forexhooks.rates.rate import Rate
+    from forexhooks.rates.rule import Rule
     from forexhooks.rates.table import RateTable
     from forexhooks.rates.update import Update
     from forexhooks.support.context import Progress
@@ -55,6 +56,11 @@ class ForexService(ABC):
     def profile(self) -> Profile:
         """What the driver covers, needs and asks of its users."""
         return self._profile()
+
+    @property
+    def rule(self) -> Rule | None:
+        """The rule that it answers by; None for that of a driver, of several, or of a lock."""
+        return None
 
     @abstractmethod
     def currencies(self) -> frozenset[str]:

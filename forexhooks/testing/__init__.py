@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from forexhooks.testing.local_server import Asked, ForexServer, Misbehave, Reply, reply, serving
     from forexhooks.testing.recording import record
     from forexhooks.testing.replay import Recorded
+    from forexhooks.testing.rule_tests import RuleTests
     from forexhooks.testing.trial import isolate
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Misbehave",
     "Recorded",
     "Reply",
+    "RuleTests",
     "default_manager",
     "isolate",
     "record",
@@ -34,6 +36,7 @@ _SERVER = ("Asked", "ForexServer", "Misbehave", "Reply", "reply", "serving")
 _LATER = {
     "DriverTests": "testing.kit",
     "Recorded": "testing.replay",
+    "RuleTests": "testing.rule_tests",
     "default_manager": "service.opening",
     "isolate": "testing.trial",
     "record": "testing.recording",
@@ -44,6 +47,7 @@ _LATER = {
 _NEEDED = {
     "testing.kit": ("pytest", "time_machine"),
     "testing.recording": ("time_machine",),
+    "testing.rule_tests": ("pytest", "time_machine"),
     "testing.trial": ("time_machine",),
 }
 

@@ -21,8 +21,7 @@ import forexhooks
 from fakes import ecb, openexchangerates
 from forexhooks import ForexManager, ForexService, Rate, UnavailableReason
 from forexhooks import errors as e
-from forexhooks.plugins.built_ins import BUILT_INS
-from providers import Provider
+from providers import DRIVERS, Provider
 
 KEY = openexchangerates.APP_ID
 KEYS = {"openexchangerates": "app_id"}  # the setting of those that need one
@@ -50,7 +49,7 @@ class Opened(NamedTuple):
     again: Callable[[], Opened]  # in another program of the same user
 
 
-@pytest.fixture(params=BUILT_INS)
+@pytest.fixture(params=DRIVERS)
 def it(request: Any, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
     """The driver on the evening of the fake's last day; it was not asked yet."""
     name: str = request.param

@@ -9,6 +9,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from forexhooks.plugins.built_ins import BUILT_INS
+from providers import DRIVERS
 
 from .conftest import ROOT, Environment
 
@@ -28,7 +29,7 @@ def test_the_wheel_holds_what_it_should(wheel: Path) -> None:
         store = archive.getinfo("forexhooks_ecb/eurofxref.store")
     assert {name.partition("/")[0] for name in names} == {
         "forexhooks", "forexhooks-0.1.0.dist-info", "pytest_forexhooks.py",
-        *(f"forexhooks_{name}" for name in BUILT_INS),
+        *(f"forexhooks_{name}" for name in DRIVERS), "forexhooks_rules",
     }  # fmt: skip
     assert {"forexhooks/py.typed", "forexhooks_ecb/py.typed"} <= names
     assert 100_000 < store.compress_size <= 500_000
@@ -84,7 +85,7 @@ def test_broken_ones_harm_nobody_and_are_listed_with_the_reason(crowded: Environ
     listed = json.loads(crowded.run("forexhooks", "drivers", "--json").stdout)
     states = {(each["name"], each["origin"]): each["state"] for each in listed}
     assert states == {
-        **{(name, "built-in"): state_of(name) for name in BUILT_INS},
+        **{(name, "built-in"): state_of(name) for name in DRIVERS},
         ("ecb", "acme-shadow 1.2"): "shadowed",
         ("acme", "acme-module 1.2"): "available",
         ("instance", "acme-instance 1.2"): "available",
@@ -132,7 +133,7 @@ def test_without_autoload_the_built_ins_alone_are_there(crowded: Environment) ->
     off = {"FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD": "1"}
     listed = crowded.run("forexhooks", "drivers", "--json", **off)
     assert {each["name"]: each["state"] for each in json.loads(listed.stdout)} == {
-        name: state_of(name) for name in BUILT_INS
+        name: state_of(name) for name in DRIVERS
     }
     assert listed.stderr.startswith("Note: ")
     assert "FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD" in listed.stderr

@@ -24,6 +24,7 @@ HOOKS = {
     "forex_get_rate": ["driver", "base", "quote", "on", "max_gap"],
     "forex_get_table": ["driver", "currencies", "start", "end"],
     "forex_driver_profile": ["driver"],
+    "forex_driver_rule": ["driver"],
     "forex_currencies": ["driver"],
     "forex_update": ["driver", "full", "progress", "time_limit"],
     "forex_close": [],

@@ -1,0 +1,151 @@
+"""Rules of tax and customs law: which day's rate of which source counts.
+
+Each is data. What it was checked against is in its `verified`; docs/official-rates.md says more.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import forexhooks
+from forexhooks import Anchor, Rule
+
+
+class Law:
+    """One rule under its name, as a plugin."""
+
+    def __init__(self, name: str, rule: Rule) -> None:
+        self._name = name
+        self._rule = rule
+
+    @forexhooks.hookimpl
+    def forex_driver_name(self) -> str:
+        """Name the rule."""
+        return self._name
+
+    @forexhooks.hookimpl
+    def forex_driver_rule(self, driver: str) -> Rule | None:
+        """Give the rule."""
+        return self._rule if driver == self._name else None
+
+
+ca_tax = Law(
+    "ca-tax",
+    Rule(
+        title="Bank of Canada, the day's rate",
+        source="bankofcanada",
+        home="CAD",
+        direction="at or before",
+        country="CA",
+        zone="America/Toronto",
+        # Until then the law named the rate of noon, which the driver has not.
+        valid_from=date(2017, 3, 1),
+        statute="Income Tax Act s. 261(1), “relevant spot rate”",
+        url="https://laws-lois.justice.gc.ca/eng/acts/I-3.3/section-261.html",
+        verified="the law and the tax authority's 2017-0684831I7, in copies; no worked figure",
+        exceptions=(
+            "Another source that is acceptable to the Minister may be used, consistently.",
+            "For income that arises through the year an average may do, for capital gains not.",
+        ),
+    ),
+)
+
+eu_customs = Law(
+    "eu-customs",
+    Rule(
+        title="ECB, second-last Wednesday of the month before",
+        source="ecb",
+        home="EUR",
+        direction="at or before",
+        anchor=Anchor("month", before=1, weekday=2, last=2),
+        country="EU",
+        zone="Europe/Brussels",
+        valid_from=date(2016, 5, 1),
+        statute="Implementing Regulation (EU) 2015/2447 art. 146",
+        url="https://eur-lex.europa.eu/eli/reg_impl/2015/2447/oj",
+        verified="the law in a copy; 42 figures that the Irish Revenue published",
+        exceptions=(
+            "States without the euro use the rates of their own authority.",
+            "Where none was published on that Wednesday, the most recent one counts.",
+        ),
+    ),
+)
+
+it_vat = Law(
+    "it-vat",
+    Rule(
+        title="ECB, the day's rate, else the nearest before",
+        source="ecb",
+        home="EUR",
+        direction="at or before",
+        country="IT",
+        zone="Europe/Rome",
+        statute="DPR 633/1972 art. 13(4)",
+        url="https://www.normattiva.it/uri-res/N2Ls?urn:nir:stato:decreto.del.presidente.della."
+        "repubblica:1972-10-26;633",
+        verified="the law in a copy; no worked figure",
+        exceptions=(
+            "The day is that of the operation; where the invoice does not name it, the invoice's.",
+            "The ECB's rates may be used where they are used for all operations of the year.",
+        ),
+    ),
+)
+
+no_vat = Law(
+    "no-vat",
+    Rule(
+        title="Norges Bank, the day's rate, else the latest",
+        source="norgesbank",
+        home="NOK",
+        direction="at or before",
+        country="NO",
+        zone="Europe/Oslo",
+        statute="Bookkeeping Regulation (FOR-2004-12-01-1558) and the tax authority's VAT handbook",
+        url="https://www.skatteetaten.no/rettskilder/type/handboker/merverdiavgiftshandboken/"
+        "gjeldende/",
+        verified="a comment by the chair of the bookkeeping standards board, in a copy; no worked "
+        "figure",
+        exceptions=(
+            "The day is that of invoicing.",
+            "The ECB's rates are accepted as well.",
+            "Imports are converted at the customs rate.",
+        ),
+    ),
+)
+
+oss = Law(
+    "oss",
+    Rule(
+        title="ECB, last day of the quarter, else the next published",
+        source="ecb",
+        home="EUR",
+        direction="at or after",
+        anchor=Anchor("quarter"),
+        country="EU",
+        zone="Europe/Brussels",
+        statute="Directive 2006/112/EC art. 366 and 369h",
+        url="https://eur-lex.europa.eu/eli/dir/2006/112/oj",
+        verified="the law in a copy; the quarter to 2023-12-31",
+        exceptions=("The import scheme (IOSS) has months and not quarters.",),
+    ),
+)
+
+pl_vat = Law(
+    "pl-vat",
+    Rule(
+        title="NBP table A, last working day before",
+        source="nbp",
+        home="PLN",
+        # NBP publishes on each working day, so its own days are the working days.
+        direction="before",
+        country="PL",
+        zone="Europe/Warsaw",
+        statute="VAT Act art. 31a",
+        url="https://isap.sejm.gov.pl/isap.nsf/DocDetails.xsp?id=WDU20040540535",
+        verified="the law in a copy; tables of 2020, 2024 and 2026",
+        exceptions=(
+            "An invoice that is issued before the tax point counts by its own day.",
+            "The ECB's rates may be chosen instead (art. 31a(2a)).",
+        ),
+    ),
+)

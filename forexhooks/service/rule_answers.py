@@ -1,0 +1,185 @@
+"""RuleAnswers: the day that a rule maps to, and whether the source's answer is the one it means."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from forexhooks.errors import (
+    ForexError,
+    InvalidRateError,
+    RateUnavailableError,
+    UnavailableReason,
+    UnsupportedPairError,
+)
+from forexhooks.rates.profile import latest_today
+from forexhooks.support.zones import zone_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from forexhooks.rates.rate import Rate
+    from forexhooks.rates.rule import Rule
+    from forexhooks.service.driver_service import DriverService
+    from forexhooks.service.service import Pair
+    from forexhooks.support.context import Progress
+
+_ONE_DAY = timedelta(days=1)
+
+
+class RuleAnswers:
+    """A rule and the service of its source, for one call."""
+
+    def __init__(self, name: str, rule: Rule, source: DriverService) -> None:
+        self.name = name
+        self.rule = rule
+        self.source = source
+        self._profile = source.profile
+        self._searches = rule.direction in ("at or after", "nearest")
+
+    def answer(self, pair: Pair, on: date | None) -> Rate | ForexError:
+        """The rate of a day, or why there is none."""
+        if on is None:
+            on = datetime.now(zone_of(self.rule.zone)).date()
+        refused = self._refused(pair, on)
+        if refused is not None:
+            return refused
+        day = self.rule.source_day(on)
+        if self._searches and pair[0] != pair[1]:
+            return self._searched(pair, on, day)
+        return self._judged(pair, on, day, self.source.rate_or_error(*pair, day))
+
+    def answers(
+        self, questions: Mapping[Pair, Sequence[date]], progress: Progress | None
+    ) -> dict[tuple[Pair, date], Rate | ForexError]:
+        """The rate of each pair on each of its days, or why there is none."""
+        asked = [(pair, on) for pair, days in questions.items() for on in days]
+        if self._searches:
+            return {question: self.answer(*question) for question in asked}
+        found: dict[tuple[Pair, date], Rate | ForexError] = {}
+        mapped: dict[Pair, dict[date, None]] = {}
+        for pair, on in asked:
+            refused = self._refused(pair, on)
+            if refused is not None:
+                found[pair, on] = refused
+            else:
+                mapped.setdefault(pair, {})[self.rule.source_day(on)] = None
+        of_source = self.source.answers(
+            {pair: list(days) for pair, days in mapped.items()}, None, progress
+        )
+        for pair, on in asked:
+            if (pair, on) not in found:
+                day = self.rule.source_day(on)
+                found[pair, on] = self._judged(pair, on, day, of_source[pair, day])
+        return found
+
+    def _refused(self, pair: Pair, on: date) -> ForexError | None:
+        """Why the rule says nothing about the pair, or about the day; or what is not out yet."""
+        rule = self.rule
+        if rule.home not in pair:
+            return UnsupportedPairError(
+                f"{self.name} has no {'/'.join(pair)}: it is a rule for rates of {rule.home}",
+                **self._question(pair, on),
+            )
+        if rule.valid_from is not None and on < rule.valid_from:
+            return self._unavailable(
+                pair,
+                on,
+                f"the rule is in force from {rule.valid_from}",
+                UnavailableReason.BEFORE_FIRST_DAY,
+            )
+        if rule.valid_until is not None and on > rule.valid_until:
+            why = f"the rule ended on {rule.valid_until}"
+            return self._unavailable(pair, on, why, UnavailableReason.AFTER_LAST_DAY)
+        day = rule.source_day(on)
+        if day > latest_today():
+            return self._not_yet(pair, on, day)
+        return None
+
+    def _judged(
+        self, pair: Pair, on: date, day: date, answer: Rate | ForexError
+    ) -> Rate | ForexError:
+        """What the source answered for its day: not an earlier rate because that is not there."""
+        if isinstance(answer, ForexError):
+            if isinstance(answer, RateUnavailableError):
+                counts = "" if day == on else f"of {on} the rate of {day} counts; "
+                answer.args = (f"{self.name}: {counts}{answer}", *answer.args[1:])
+            return answer
+        if self.rule.direction == "period" and (answer.until is None or answer.until < day):
+            return InvalidRateError(
+                f"{self.name}: {self.source.driver} gave a rate of {answer.on}, and not of a "
+                f"period with {day} in it: the source of the rule must publish periods",
+                **self._question(pair, on),
+            )
+        if answer.until is not None or answer.on == day:
+            return answer
+        if answer.stale is not None:
+            return self._unavailable(
+                pair, on, answer.stale, UnavailableReason.AFTER_LAST_DAY, answer.stale
+            )
+        if any(map(self._is_to_come, _days(answer.on + _ONE_DAY, day))):
+            return self._not_yet(pair, on, day)
+        return answer
+
+    def _searched(self, pair: Pair, on: date, day: date) -> Rate | ForexError:
+        """The first rate at or after a day, or the nearest one."""
+        gap = timedelta(days=self._profile.max_gap)
+        first = day if self.rule.direction == "at or after" else day - gap
+        last = min(day + gap, max(self._profile.today(), day))
+        try:
+            history = self.source.quiet_history(*pair, first, last)
+        except ForexError as error:
+            return error
+        found = min(history, key=lambda rate: (abs(rate.on - day), rate.on), default=None)
+        # What lies nearer than what was found may not be out yet, or not be held.
+        end = last if found is None else day + abs(found.on - day) - _ONE_DAY
+        if found is None or found.on < day:
+            if history.stale is not None:
+                return self._short(pair, on, history.stale)
+            if any(map(self._is_to_come, _days(day, max(end, day)))):
+                return self._not_yet(pair, on, day)
+        if found is not None:
+            return found
+        if day + gap > last:
+            return self._not_yet(pair, on, day)
+        why = f"{self.source.driver} has none from {first} to {last}"
+        return self._unavailable(pair, on, why, UnavailableReason.HOLE)
+
+    def _is_to_come(self, day: date) -> bool:
+        """Whether the source will publish on a day that its rates do not reach."""
+        return day >= self._profile.today() and self._profile.publication_days(day)
+
+    def _short(self, pair: Pair, on: date, stale: str) -> RateUnavailableError:
+        """The error where the source's store is short: the right day may be in what it lacks."""
+        return self._unavailable(pair, on, stale, UnavailableReason.AFTER_LAST_DAY, stale)
+
+    def _not_yet(self, pair: Pair, on: date, day: date) -> RateUnavailableError:
+        return self._unavailable(
+            pair,
+            on,
+            f"the rate of {day} counts, and {self.source.driver} has not published it",
+            UnavailableReason.NOT_PUBLISHED_YET,
+        )
+
+    def _unavailable(
+        self,
+        pair: Pair,
+        on: date,
+        why: str,
+        reason: UnavailableReason,
+        stale: str | None = None,
+    ) -> RateUnavailableError:
+        return RateUnavailableError(
+            f"{self.name} has no {'/'.join(pair)} for {on}; {reason.value}: {why}",
+            reason=reason,
+            stale=stale,
+            **self._question(pair, on),
+        )
+
+    def _question(self, pair: Pair, on: date) -> dict[str, Any]:
+        return {"driver": self.name, "base": pair[0], "quote": pair[1], "on": on}
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    """The days from the first to the last."""
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))

@@ -1,0 +1,346 @@
+"""A rule as a service: the day is mapped and the source asked, for that day and no other."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
+
+import forexhooks
+from forexhooks import Anchor, Observation, Profile, Rate, RateTable, Rule, frames
+from forexhooks.testing import FixedRates
+
+NOW = datetime(2026, 10, 14, 9, tzinfo=UTC)  # a Wednesday
+TODAY = NOW.date()
+BACK = Rule(title="At or before", source="bank", home="PLN", direction="at or before")
+BEFORE = Rule(title="Before", source="bank", home="PLN", direction="before")
+NEXT = Rule(
+    title="Next", source="bank", home="PLN", direction="at or after", anchor=Anchor("month")
+)
+NEAREST = Rule(title="Nearest", source="bank", home="PLN", direction="nearest")
+
+
+class Law:
+    def __init__(self, rule: object, name: str = "law") -> None:
+        self.name = name
+        self.rule = rule
+
+    @forexhooks.hookimpl
+    def forex_driver_name(self) -> str:
+        return self.name
+
+    @forexhooks.hookimpl
+    def forex_driver_rule(self, driver: str) -> Any:
+        return self.rule if driver == self.name else None
+
+
+class Bank(forexhooks.Driver):
+    """Publishes EUR/PLN on each weekday but `closed`, up to `last`; the value is the day's."""
+
+    name = "bank"
+    profile = Profile(title="Bank", pivot="PLN")
+
+    def __init__(self, last: date = TODAY - timedelta(1), *closed: date) -> None:
+        first = date(2026, 7, 1)
+        days = [first + timedelta(each) for each in range((last - first).days + 1)]
+        self.days = [each for each in days if each.weekday() < 5 and each not in closed]
+        self.last = last
+
+    def table(self, *_: object) -> RateTable:
+        observed = [Observation(day, "EUR", "PLN", value_of(day)) for day in self.days]
+        return RateTable(observed, driver=self.name, profile=self.profile, complete_to=self.last)
+
+    def observations(self, *_: object) -> Iterator[Observation]:
+        raise AssertionError
+
+    def currencies(self) -> set[str]:
+        return {"EUR", "PLN"}
+
+
+def value_of(day: date) -> Decimal:
+    return 4 + Decimal(day.timetuple().tm_yday) / 1000
+
+
+@pytest.fixture(autouse=True)
+def now() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+def opened(rule: object, *others: object, name: str = "law") -> forexhooks.ForexService:
+    manager = forexhooks.ForexManager()
+    for plugin in (Law(rule), *(others or [Bank()])):
+        manager.register(plugin)
+    return forexhooks.open(name, manager=manager)
+
+
+@pytest.mark.parametrize(
+    ("rule", "on", "day"),
+    [
+        (BACK, date(2026, 10, 13), date(2026, 10, 13)),
+        (BACK, date(2026, 10, 11), date(2026, 10, 9)),
+        (BEFORE, date(2026, 10, 13), date(2026, 10, 12)),
+        (BEFORE, date(2026, 10, 12), date(2026, 10, 9)),
+        (BEFORE, date(2026, 10, 14), date(2026, 10, 13)),
+        (NEXT, date(2026, 9, 3), date(2026, 9, 30)),
+        (NEXT, date(2026, 8, 3), date(2026, 8, 31)),
+        (NEAREST, date(2026, 10, 10), date(2026, 10, 9)),
+        (NEAREST, date(2026, 10, 11), date(2026, 10, 12)),
+        (NEAREST, date(2026, 10, 13), date(2026, 10, 13)),
+    ],
+)
+def test_each_direction_gives_the_rate_of_its_day(rule: Rule, on: date, day: date) -> None:
+    rate = opened(rule).get_rate("EUR", "PLN", on=on)
+    assert (rate.on, rate.value) == (day, value_of(day))
+    assert (rate.requested, rate.driver, rate.rule, rate.kind) == (on, "bank", "law", "derived")
+    assert opened(rule).get_rate("PLN", "EUR", on=on).inverse() == rate._replace(requested=on)
+    assert opened(rule).convert("100", "EUR", "PLN", on=on) == round(100 * value_of(day), 2)
+
+
+@pytest.mark.parametrize(
+    ("rule", "on", "because"),
+    [
+        (BACK, TODAY, f"the rate of {TODAY} counts, and bank has not published it"),
+        (BACK, date(2026, 10, 15), "the rate of 2026-10-15 counts"),
+        (BEFORE, date(2026, 10, 15), f"the rate of {TODAY} counts"),
+        (NEXT, TODAY, "the rate of 2026-10-31 counts"),
+        (NEAREST, TODAY, f"the rate of {TODAY} counts"),
+    ],
+)
+def test_a_rate_that_is_not_out_yet_is_not_an_earlier_one(
+    rule: Rule, on: date, because: str
+) -> None:
+    fx = opened(rule)
+    with pytest.raises(forexhooks.RateUnavailableError, match=because) as missing:
+        fx.get_rate("EUR", "PLN", on=on)
+    assert missing.value.reason is forexhooks.UnavailableReason.NOT_PUBLISHED_YET
+    [answer] = fx.answers({("EUR", "PLN"): [on]}, None).values()
+    assert str(answer) == str(missing.value)
+
+
+def test_the_next_day_may_be_the_one_after_a_weekend_that_has_not_ended() -> None:
+    sunday = datetime(2026, 10, 11, 20, tzinfo=UTC)
+    rules = NEXT._replace(anchor=Anchor()), NEAREST
+    with time_machine.travel(sunday, tick=False):
+        for rule in rules:
+            fx = opened(rule, Bank(date(2026, 10, 9)))
+            with pytest.raises(forexhooks.RateUnavailableError, match="has not published") as error:
+                fx.get_rate("EUR", "PLN", on=sunday.date())
+            assert error.value.reason is forexhooks.UnavailableReason.NOT_PUBLISHED_YET
+        saturday = opened(NEAREST, Bank(date(2026, 10, 9))).get_rate(
+            "EUR", "PLN", on=date(2026, 10, 10)
+        )
+    assert saturday.on == date(2026, 10, 9)
+
+
+@pytest.mark.parametrize("rule", [BACK, BEFORE, NEAREST])
+def test_a_store_that_is_short_answers_nothing_that_it_may_lack(rule: Rule) -> None:
+    fx = opened(rule, Bank(date(2026, 10, 7)))
+    with pytest.raises(forexhooks.RateUnavailableError, match="2026-10-07") as missing:
+        fx.get_rate("EUR", "PLN", on=date(2026, 10, 13))
+    assert missing.value.stale is not None
+    assert fx.get_rate("EUR", "PLN", on=date(2026, 10, 7)).on <= date(2026, 10, 7)
+
+
+def test_today_is_that_of_the_rule_s_zone(now: time_machine.Traveller) -> None:
+    now.move_to(datetime(2026, 10, 13, 23, 30, tzinfo=UTC))
+    warsaw = opened(BEFORE._replace(zone="Europe/Warsaw"))  # where it is the 14th
+    assert warsaw.get_rate("EUR", "PLN").on == date(2026, 10, 13)
+    assert warsaw.get_rate("EUR", "PLN").requested is None
+    assert opened(BEFORE).get_rate("EUR", "PLN").on == date(2026, 10, 12)
+
+
+def test_what_the_rule_says_nothing_about_is_refused() -> None:
+    bank = FixedRates({"EUR/PLN": "4.2", "EUR/USD": "1.1"}, name="bank", on=date(2026, 10, 13))
+    rule = BACK._replace(valid_from=date(2026, 10, 1), valid_until=date(2026, 10, 20))
+    fx = opened(rule, bank)
+    with pytest.raises(forexhooks.UnsupportedPairError, match="a rule for rates of PLN"):
+        fx.get_rate("EUR", "USD", on=date(2026, 10, 13))
+    for on, said in ((date(2026, 9, 30), "in force from"), (date(2026, 10, 21), "ended on")):
+        with pytest.raises(forexhooks.RateUnavailableError, match=said):
+            fx.get_rate("EUR", "PLN", on=on)
+    with pytest.raises(forexhooks.DateError, match="max_gap is 3, and the rule law says itself"):
+        fx.get_rate("EUR", "PLN", max_gap=3)
+    with pytest.raises(forexhooks.PluginError, match=r"no table.*open 'bank'"):
+        fx.get_table(["EUR"])
+    with pytest.raises(forexhooks.CurrencyError, match="unknown currency"):
+        fx.get_rate("EUR", "XXQ")
+
+
+def test_a_gap_in_the_source_is_bounded_as_the_source_bounds_it() -> None:
+    closed = [date(2026, 8, 3) + timedelta(each) for each in range(26)]
+    for rule in (BACK, NEAREST, NEXT._replace(anchor=Anchor())):
+        fx = opened(rule, Bank(TODAY, *closed))
+        with pytest.raises(forexhooks.RateUnavailableError) as missing:
+            fx.get_rate("EUR", "PLN", on=date(2026, 8, 14))
+        assert missing.value.reason is forexhooks.UnavailableReason.HOLE
+
+
+def test_a_history_has_each_calendar_day_and_says_which_have_none() -> None:
+    fx = opened(BACK)
+    with pytest.warns(forexhooks.StaleRateWarning, match="no rate for 2026-10-14"):
+        history = fx.get_history("EUR", "PLN", date(2026, 10, 9), TODAY)
+    assert [(each.requested, each.on) for each in history] == [
+        (date(2026, 10, day), date(2026, 10, of))
+        for day, of in ((9, 9), (10, 9), (11, 9), (12, 12), (13, 13))
+    ]
+
+
+def test_plain_calls_for_its_name_give_none_and_its_rule() -> None:
+    manager = forexhooks.ForexManager()
+    manager.register(Law(BACK))
+    manager.register(Bank())
+    hook = manager.hook
+    assert hook.forex_get_rate(driver="law", base="EUR", quote="PLN") is None
+    assert hook.forex_driver_profile(driver="law") is None
+    assert hook.forex_driver_rule(driver="law") == BACK
+    assert hook.forex_driver_rule(driver="bank") is None
+    assert [each.name for each in manager.drivers()] == ["bank"]
+    assert [(each.name, each.rule) for each in manager.rules()] == [("law", BACK)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "error", "said"),
+    [
+        (BACK._replace(source="law"), forexhooks.PluginError, "which is a rule itself"),
+        (BACK._replace(source="nobody"), forexhooks.UnknownDriverError, "nobody"),
+        (None, forexhooks.PluginError, "gave no rule"),
+        ({"source": "bank"}, forexhooks.InvalidRateError, "not a value of the type Rule"),
+    ],
+)
+def test_a_rule_that_leads_nowhere(rule: object, error: type[Exception], said: str) -> None:
+    with pytest.raises(error, match=said):
+        opened(rule).get_rate("EUR", "PLN", on=date(2026, 10, 13))
+
+
+def test_extensions_are_around_the_source_s_rate_once() -> None:
+    seen: list[Rate] = []
+
+    class Doubling:
+        @forexhooks.hookimpl(wrapper=True)
+        def forex_get_rate(self) -> Any:
+            rate = yield
+            seen.append(rate)
+            return rate.adjusted(rate.value * 2)
+
+    rate = opened(BACK, Bank(), Doubling()).get_rate("EUR", "PLN", on=date(2026, 10, 13))
+    assert (len(seen), rate.value) == (1, 2 * value_of(rate.on))
+    assert (rate.kind, rate.rule) == ("adjusted", "law")
+
+
+def test_in_a_chain_the_next_answers_where_the_rule_says_nothing() -> None:
+    manager = forexhooks.ForexManager()
+    for plugin in (Law(BACK), Bank(), FixedRates({"EUR/USD": "1.1"}, on=TODAY)):
+        manager.register(plugin)
+    fx = forexhooks.open("law", "fixed", manager=manager)
+    assert fx.get_rate("EUR", "PLN", on=date(2026, 10, 12)).rule == "law"
+    other = fx.get_rate("EUR", "USD", on=TODAY)
+    assert (other.driver, other.rule, other.failures[0][0]) == ("fixed", None, "law")
+
+
+def test_columns_and_locks_give_what_single_calls_give(tmp_path: Path) -> None:
+    manager = forexhooks.ForexManager()
+    for plugin in (Law(BEFORE), Bank()):
+        manager.register(plugin)
+    days = [date(2026, 10, day) for day in (8, 12, 12, 9, 10)]
+    frame = pd.DataFrame({"amount": [100] * 5, "of": ["EUR"] * 5, "on": days})
+    fx = forexhooks.open("law", manager=manager)
+    wanted = [fx.convert(100, "EUR", "PLN", on=day) for day in days]
+    converted = frames.convert(frame, amount="amount", currency="of", to="PLN", on="on", driver=fx)
+    assert list(converted.iloc[:, -1]) == [float(each) for each in wanted]
+    path = tmp_path / "rates.lock"
+    with forexhooks.locking(path, "law", manager=manager) as recorded:
+        rates = [recorded.get_rate("EUR", "PLN", on=day) for day in days]
+    locked = forexhooks.open("law", lock=path)
+    assert [locked.get_rate("EUR", "PLN", on=day) for day in days] == rates
+    assert rates[0].rule == "law"
+
+
+def test_no_call_fails_while_the_source_and_the_rule_are_swapped() -> None:
+    manager = forexhooks.ForexManager()
+    manager.register(Law(BACK))
+    manager.register(Bank())
+    fx = forexhooks.open("law", manager=manager)
+    failed: list[BaseException] = []
+    ended = threading.Event()
+
+    def ask() -> None:
+        while not ended.is_set():
+            try:
+                fx.get_rate("EUR", "PLN", on=date(2026, 10, 13))
+            except BaseException as error:  # noqa: BLE001 - whatever it is, it counts
+                failed.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(100):
+        manager.replace(Bank())
+        manager.replace(Law(BACK))
+    ended.set()
+    for thread in threads:
+        thread.join(60)
+    assert failed == []
+
+
+def test_a_departed_source_is_closed_also_after_a_call_that_failed() -> None:
+    closed: list[str] = []
+
+    class Closing(Bank):
+        @forexhooks.hookimpl
+        def forex_close(self) -> None:
+            closed.append(self.name)
+
+    manager = forexhooks.ForexManager()
+    manager.register(Law(BACK))
+    manager.register(Closing())
+    fx = forexhooks.open("law", manager=manager)
+    with pytest.raises(forexhooks.RateUnavailableError) as kept:
+        fx.get_rate("EUR", "PLN", on=date(2025, 1, 1))
+    manager.unregister(name="bank", drain=5)
+    assert closed == ["bank"]
+    assert kept.value.reason is forexhooks.UnavailableReason.BEFORE_FIRST_DAY
+
+
+RULES = st.builds(
+    lambda direction, *anchor: BACK._replace(direction=direction, anchor=Anchor(*anchor)),
+    st.sampled_from(["at or before", "before", "at or after", "nearest"]),
+    st.sampled_from([None, "month", "quarter"]),
+    st.integers(0, 1),
+    st.none() | st.integers(0, 6),
+    st.integers(1, 4),
+)
+AUTUMN = st.dates(date(2026, 7, 20), date(2026, 10, 31))
+
+
+@given(RULES, AUTUMN, st.sets(AUTUMN, max_size=40))
+def test_any_rule_gives_what_an_oracle_that_looks_at_each_day_gives(
+    rule: Rule, on: date, closed: set[date]
+) -> None:
+    bank = Bank(TODAY, *closed)
+    answer = opened(rule, bank).rate_or_error("EUR", "PLN", on)
+    start = rule.anchor.of(on)
+    gaps = {
+        "at or before": range(0, -8, -1),
+        "before": range(-1, -9, -1),
+        "at or after": range(8),
+        "nearest": sorted(range(-7, 8), key=lambda gap: (abs(gap), gap)),
+    }[rule.direction]
+    # The first day in the order of the rule that has a rate, if none before it is still to come.
+    for day in (start + timedelta(gap) for gap in gaps):
+        if day in bank.days:
+            assert isinstance(answer, Rate), answer
+            assert (answer.on, answer.value) == (day, value_of(day))
+            return
+        if day > TODAY and (day.weekday() < 5 or rule.direction in ("at or before", "before")):
+            break
+    assert isinstance(answer, forexhooks.RateUnavailableError)
