@@ -60,9 +60,9 @@ class Store:
                 f"{driver}: the store {path} cannot be used: {problem}", driver=driver
             ) from problem
         self.columns: dict[str, Column] = {column.code: column for column in columns}
-        series = {("EUR", code): column for code, column in self.columns.items()}
+        of_pairs = {("EUR", code): column for code, column in self.columns.items()}
         self.newest_day: date = date.fromordinal(max(column.last for column in columns))
-        self.table = RateTable(driver=driver, profile=profile, series=series)
+        self.table = RateTable(driver=driver, profile=profile, columns=of_pairs)
 
     def grid(self) -> Grid:
         """All of it, to make another store from."""
@@ -160,7 +160,7 @@ def _columns(content: bytes) -> list[Column]:
 
 
 class Column:
-    """One currency's observations: a `Series` of EUR/code."""
+    """One currency's observations: a `Column` of EUR/code."""
 
     def __init__(
         self,

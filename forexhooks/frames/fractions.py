@@ -17,7 +17,7 @@ from forexhooks.rates.observations import scaled_value
 from forexhooks.rates.rate import Observation, Rate, fraction
 
 if TYPE_CHECKING:
-    from forexhooks.rates.observations import Route, Side
+    from forexhooks.rates.routes import Link, Route
     from forexhooks.rates.table import RateTable
 
 _LARGEST = float(2**62)
@@ -145,7 +145,7 @@ def answers(
             on = asked
         elif number != seen:
             seen, observed = number, int(fractions.days[number])
-            legs = tuple(side.leg(observed) for side in pair.route)
+            legs = tuple(link.leg(observed) for link in pair.route)
             on, value = legs[0].on, divide(*fraction(base, quote, legs))
         with suppress(ForexError):
             found[index] = table.given(Rate(base, quote, value, on, table.driver, legs, asked))
@@ -166,11 +166,11 @@ def _newest(observed: Array, days: Array) -> Array:
 
 
 def _of_route(route: Route, base: str) -> Fractions:
-    first = _of_side(route[0], base)
+    first = _of_link(route[0], base)
     if len(route) == 1:
         return first
     (one, other) = route[0].published[0][0]
-    second = _of_side(route[1], other if one == base else one)
+    second = _of_link(route[1], other if one == base else one)
     days, left, right = np.intersect1d(
         first.days, second.days, assume_unique=True, return_indices=True
     )
@@ -182,11 +182,11 @@ def _of_route(route: Route, base: str) -> Fractions:
     )
 
 
-def _of_side(side: Side, base: str) -> Fractions:
-    if len(side.published) > 1:
-        return _both_ways(side, base)
-    (published_base, _), series = side.published[0]
-    days, digits, places = series.scaled(series.first, series.last)
+def _of_link(link: Link, base: str) -> Fractions:
+    if len(link.published) > 1:
+        return _both_ways(link, base)
+    (published_base, _), column = link.published[0]
+    days, digits, places = column.scaled(column.first, column.last)
     digits = _ints(digits)
     ones, places = np.ones(len(digits), np.int64), np.asarray(places, np.int64)
     if published_base == base:
@@ -194,10 +194,10 @@ def _of_side(side: Side, base: str) -> Fractions:
     return Fractions(_ints(days), ones, digits, places)
 
 
-def _both_ways(side: Side, base: str) -> Fractions:
+def _both_ways(link: Link, base: str) -> Fractions:
     items = []
-    for day in sorted(side.days(side.first, side.last)):
-        leg = side.leg(day)
+    for day in sorted(link.days(link.first, link.last)):
+        leg = link.leg(day)
         digits, places = scaled_value(leg.value)
         items.append((day, digits, 1, -places) if leg.base == base else (day, 1, digits, places))
     return Fractions.of(items)

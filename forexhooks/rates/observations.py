@@ -1,4 +1,4 @@
-"""One pair's observations in order of their days, and the ways that lead from base to quote."""
+"""One pair's observations in order of their days: a column."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from bisect import bisect_left, bisect_right
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from forexhooks.rates.decimals import half_unit_error
 from forexhooks.rates.rate import Observation
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ class Scaled(NamedTuple):
     places: Any
 
 
-class Series(Protocol):
+class Column(Protocol):
     """All observations of one pair in the direction published. Days are proleptic ordinals."""
 
     @property
@@ -55,8 +54,8 @@ class Series(Protocol):
         """What was observed from `start` to `end`, both included. Needs numpy."""
 
 
-class ListedSeries:
-    """A series over a mapping of days to values; at least one. `more` is of some days."""
+class ListedColumn:
+    """A column over a mapping of days to values; at least one. `more` is of some days."""
 
     def __init__(self, values: Mapping[int, Decimal], more: Mapping[int, More]) -> None:
         self._values = values
@@ -99,62 +98,7 @@ def scaled_value(value: Decimal) -> tuple[int, int]:
     return int("".join(map(str, digits))), -exponent
 
 
-def observation(pair: Pair, series: Series, day: int) -> Observation:
+def observation(pair: Pair, column: Column, day: int) -> Observation:
     """What was observed on a day that has an observation."""
-    more = series.more.get(day, ()) if isinstance(series, ListedSeries) else ()
-    return Observation(date.fromordinal(day), *pair, series.value(day), *more)
-
-
-class Side:
-    """What was observed between two currencies, in one direction or in both, the direct first."""
-
-    def __init__(self, published: list[tuple[Pair, Series]]) -> None:
-        self.published = published
-        self.first: int = min(series.first for _, series in published)
-        self.last: int = max(series.last for _, series in published)
-
-    @property
-    def pair(self) -> str:
-        """The pair as published: EUR/USD."""
-        return "/".join(self.published[0][0])
-
-    def newest(self, on: int, oldest: int) -> int | None:
-        """The newest day from `oldest` to `on`, both included, observed in either direction."""
-        if len(self.published) == 1:
-            return self.published[0][1].newest(on, oldest)
-        days = (series.newest(on, oldest) for _, series in self.published)
-        return max((day for day in days if day is not None), default=None)
-
-    def days(self, start: int, end: int) -> set[int]:
-        """The days from `start` to `end`, both included, observed in either direction."""
-        return {day for _, series in self.published for day in series.days(start, end)}
-
-    def leg(self, day: int) -> Observation:
-        """The observation of an observed day; of two directions the one that says more exactly."""
-        observed = [
-            observation(pair, series, day)
-            for pair, series in self.published
-            if series.newest(day, day) is not None
-        ]
-        if len(observed) == 1:
-            return observed[0]
-        return min(observed, key=lambda each: half_unit_error(each.value))
-
-
-Route = tuple[Side] | tuple[Side, Side]
-"""One side for a direct or inverse rate, two for a cross."""
-
-
-def common_day(route: Route, on: int, oldest: int) -> int | None:
-    """The newest day from `oldest` to `on`, both included, on which all sides were observed."""
-    day = route[0].newest(on, oldest)
-    if len(route) == 1:
-        return day
-    while day is not None:
-        other = route[1].newest(day, oldest)
-        if other is None or other == day:
-            return other
-        day = route[0].newest(other, oldest)
-        if day == other:
-            return day
-    return None
+    more = column.more.get(day, ()) if isinstance(column, ListedColumn) else ()
+    return Observation(date.fromordinal(day), *pair, column.value(day), *more)

@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
-from functools import lru_cache, partial, reduce
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NoReturn
 from weakref import proxy
 
 from forexhooks.currencies import ENDED, SUSPENDED
-from forexhooks.errors import DateError, InvalidRateError, MalformedResponseError
+from forexhooks.errors import DateError, InvalidRateError
 from forexhooks.rates.decimals import (
     ONE,
-    add,
     divide,
-    half_unit_error,
-    is_positive_decimal,
-    multiply,
-    subtract,
 )
-from forexhooks.rates.observations import ListedSeries, Side, common_day, observation
-from forexhooks.rates.profile import Profile, is_day, latest_today
-from forexhooks.rates.rate import Input, Observation, Rate, fraction
+from forexhooks.rates.observations import observation
+from forexhooks.rates.profile import Profile, latest_today
+from forexhooks.rates.rate import Observation, Rate, fraction
+from forexhooks.rates.routes import best_legs, link_between, routes_between
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from forexhooks.rates.observations import More, Pair, Route, Series
+    from forexhooks.rates.observations import Column, Pair
+    from forexhooks.rates.routes import Route
 
     Adjust = Callable[[Rate], Rate]
 
 _ANSWERS_KEPT = 4096
-_LARGEST_EXPONENT = 30
 
 
 class RateTable:
@@ -42,7 +37,7 @@ class RateTable:
     `currencies` are codes that the driver knows beyond those observed here; `complete_to` is the
     day up to which nothing more will be published, by default that of the newest observation;
     `is_extract` says that the driver has other days too, so that nothing follows from theirs;
-    `series` are observations that are indexed already, as a store's columns are; `adjust` is what
+    `columns` are observations that are indexed already, as a store's are; `adjust` is what
     `adjusted` says; `kept_because` says why its provider could not be asked, where it was made of
     responses kept from before. The order of observations does not matter; the same one may come
     twice.
@@ -73,22 +68,26 @@ class RateTable:
         currencies: Collection[str] = (),
         complete_to: date | None = None,
         is_extract: bool = False,
-        series: Mapping[Pair, Series] | None = None,
+        columns: Mapping[Pair, Column] | None = None,
         adjust: Callable[[Rate], Rate] | None = None,
         kept_because: str | None = None,
     ) -> None:
-        series = {**_listed(observations, driver), **(series or {})}
+        given = dict(columns or {})
+        if observations != ():
+            from forexhooks.rates.listed import listed
+
+            given = {**listed(observations, driver), **given}
         self.driver = driver
         self.profile: Profile = profile or Profile(title=driver)
-        self._series = series
+        self._columns = given
         self._is_extract = is_extract
         self._kept_because = kept_because
         self._neighbours: dict[str, set[str]] = {code: set() for code in currencies}
-        for base, quote in series:
+        for base, quote in given:
             self._neighbours.setdefault(base, set()).add(quote)
             self._neighbours.setdefault(quote, set()).add(base)
         self.currencies: frozenset[str] = frozenset(self._neighbours)
-        last = max((each.last for each in series.values()), default=None)
+        last = max((each.last for each in given.values()), default=None)
         self.newest: date | None = None if last is None else date.fromordinal(last)
         self._complete_to = max(filter(None, (self.newest, complete_to)), default=None)
         self._routes: dict[Pair, list[list[Route]]] = {}
@@ -136,7 +135,7 @@ class RateTable:
             currencies=currencies,
             complete_to=self._complete_to,
             is_extract=self._is_extract,
-            series=self._series,
+            columns=self._columns,
             adjust=adjust,
             kept_because=self._kept_because,
         )
@@ -144,7 +143,7 @@ class RateTable:
     @property
     def observed(self) -> frozenset[str]:
         """The codes of which there is an observation."""
-        return frozenset(code for pair in self._series for code in pair)
+        return frozenset(code for pair in self._columns for code in pair)
 
     @property
     def is_adjusted(self) -> bool:
@@ -153,9 +152,9 @@ class RateTable:
 
     def observations(self) -> Iterator[Observation]:
         """All observations as published, pair by pair, in order of their days."""
-        for pair, series in self._series.items():
-            for day in series.days(series.first, series.last):
-                yield observation(pair, series, day)
+        for pair, columns in self._columns.items():
+            for day in columns.days(columns.first, columns.last):
+                yield observation(pair, columns, day)
 
     def get_rate(
         self, base: str, quote: str, on: date | None = None, max_gap: int | None = None
@@ -189,33 +188,31 @@ class RateTable:
         if start > end:
             raise DateError(f"the history's end {end} is before its start {start}")
         self._check_known(base, quote, start)
+        routes = [] if base == quote else self.routes(base, quote)
         if base == quote:
-            sides = [self._side(*pair) for pair in self._series if base in pair]
+            links = [link_between(self._columns, *pair) for pair in self._columns if base in pair]
         else:
-            sides = [route[0] for group in self.routes(base, quote) for route in group]
+            links = [route[0] for group in routes for route in group]
         first, last = start.toordinal(), end.toordinal()
-        days = sorted({day for side in sides for day in side.days(first, last)})
-        return [
-            self.given(Rate(base, quote, ONE, on, self.driver, (), on))
-            if base == quote
-            else self._rate(base, quote, on, legs)
-            for on, legs in (
-                (date.fromordinal(day), self._legs(base, quote, day, day)) for day in days
-            )
-            if legs or base == quote
-        ]
+        rates = []
+        for day in sorted({day for link in links for day in link.days(first, last)}):
+            on = date.fromordinal(day)
+            if base == quote:
+                rates.append(self.given(Rate(base, quote, ONE, on, self.driver, (), on)))
+            elif legs := best_legs(routes, base, quote, day, day):
+                rates.append(self._rate(base, quote, on, legs))
+        return rates
 
     def _find(self, base: str, quote: str, on: date | None, max_gap: int | None) -> Rate:
         self._check_known(base, quote, on)
         asked = on or self.newest or self.profile.today()
         gap = self.profile.max_gap if max_gap is None else max_gap
-        legs = self._legs(base, quote, asked.toordinal(), asked.toordinal() - gap)
+        day = asked.toordinal()
+        legs = best_legs(self.routes(base, quote), base, quote, day, day - gap)
         if not legs:
             routes = [route for group in self.routes(base, quote) for route in group]
             # The reason is that of a way which had begun by then, if there is one.
-            begun = (
-                route for route in routes if all(side.first <= asked.toordinal() for side in route)
-            )
+            begun = (route for route in routes if all(link.first <= day for link in route))
             from forexhooks.rates.unavailable import unavailable
 
             raise unavailable(
@@ -265,20 +262,6 @@ class RateTable:
             on=rate.requested,
         )
 
-    def _legs(self, base: str, quote: str, asked: int, oldest: int) -> tuple[Observation, ...]:
-        """The legs of the best route, all of one day; none where there is no such day."""
-        for group in self.routes(base, quote):
-            found = []
-            for route in group:
-                day = common_day(route, asked, oldest)
-                if day is not None and not _converted_since(base, quote, day, asked):
-                    found.append((-day, tuple(side.leg(day) for side in route)))
-            if len(found) == 1:
-                return found[0][1]
-            if found:
-                return min(found, key=lambda each: (each[0], _error(each[1])))[1]
-        return ()
-
     def routes(self, base: str, quote: str) -> list[list[Route]]:
         """The ways from base to quote in groups, the group to be preferred first.
 
@@ -288,23 +271,9 @@ class RateTable:
             return self._routes[base, quote]
         except KeyError:
             pass
-        groups: list[list[Route]] = []
-        around_base, around_quote = self._neighbours[base], self._neighbours[quote]
-        if quote in around_base:
-            groups.append([(self._side(base, quote),)])
-        pivots = sorted(around_base & around_quote)
-        by_pivot: dict[bool, list[Route]] = {True: [], False: []}
-        for pivot in pivots:
-            route = (self._side(base, pivot), self._side(pivot, quote))
-            by_pivot[pivot == self.profile.pivot].append(route)
-        groups += filter(None, by_pivot.values())
+        groups = routes_between(self._columns, self._neighbours, self.profile.pivot, base, quote)
         self._routes[base, quote] = groups
         return groups
-
-    def _side(self, one: str, other: str) -> Side:
-        series = self._series
-        pairs = ((one, other), (other, one))
-        return Side([(pair, series[pair]) for pair in pairs if pair in series])
 
     def stale(self, on: date | None = None) -> str | None:
         """In words, what should be out by now and is not held; None where nothing is lacking.
@@ -334,111 +303,5 @@ class RateTable:
         held = self._complete_to
         if end is None or held is None or held < end:
             return False
-        days = (date.fromordinal(each.last) for pair, each in self._series.items() if code in pair)
+        days = (date.fromordinal(each.last) for pair, each in self._columns.items() if code in pair)
         return all(day < end for day in days)
-
-
-def _error(legs: tuple[Observation, ...]) -> Decimal:
-    """How much the legs may be off, relative to their values, by the digits published."""
-    # Not by sum(), which would add in the caller's context.
-    return reduce(add, (half_unit_error(leg.value) for leg in legs))
-
-
-def _converted_since(base: str, quote: str, day: int, asked: int) -> bool:
-    """Whether one of the currencies was converted after `day` and not after `asked`."""
-    for code in (base, quote):
-        ended = ENDED.get(code)
-        if ended is not None and day < ended.converted_on.toordinal() <= asked:
-            return True
-    return False
-
-
-def _listed(observations: Iterable[Observation], driver: str) -> dict[Pair, Series]:
-    values: dict[Pair, dict[int, Decimal]] = {}
-    more: dict[Pair, dict[int, More]] = {}
-    for given in observations:
-        on, base, quote, value, until, inputs = _checked(given, driver)
-        of_pair = values.setdefault((base, quote), {})
-        day = on.toordinal()
-        other = of_pair.get(day)
-        if other is not None and other != value:
-            raise MalformedResponseError(
-                f"{driver} gave two values of {base}/{quote} on {on}: {other} and {value}",
-                driver=driver,
-            )
-        # Of equal values the one with more digits, so that the order does not matter.
-        if other is None or half_unit_error(value) < half_unit_error(other):
-            of_pair[day] = value
-        if until is not None or inputs:
-            more.setdefault((base, quote), {})[day] = until, inputs
-    for pair, of_pair in values.items():
-        inverse = values.get(pair[::-1])
-        if inverse is not None and pair < pair[::-1]:
-            # The inverse of an average is not the average of inverses: those may differ.
-            derived = {*more.get(pair, ()), *more.get(pair[::-1], ())}
-            _check_directions(pair, of_pair, inverse, driver, derived)
-    return {pair: ListedSeries(of_pair, more.get(pair, {})) for pair, of_pair in values.items()}
-
-
-def _check_directions(
-    pair: Pair,
-    values: Mapping[int, Decimal],
-    inverse: Mapping[int, Decimal],
-    driver: str,
-    but: Collection[int],
-) -> None:
-    """Raise `MalformedResponseError` where both directions of a day cannot be of one rate."""
-    base, quote = pair
-    for day in (values.keys() & inverse.keys()) - set(but):
-        value, other = values[day], inverse[day]
-        # Each may be off by half a unit in its last place: 1 must be a product of what they may be.
-        least = multiply(_moved(value, 1), _moved(other, 1))
-        most = multiply(_moved(value, 0), _moved(other, 0))
-        if not least <= ONE <= most:
-            raise MalformedResponseError(
-                f"{driver} gave {base}/{quote} = {value} and {quote}/{base} = {other} on "
-                f"{date.fromordinal(day)}, which contradict each other; ask another driver, or "
-                "ask again once the provider has corrected it",
-                driver=driver,
-            )
-
-
-def _moved(value: Decimal, sign: int) -> Decimal:
-    """The value and half a unit in its last place: more with the sign 0, less with 1."""
-    exponent = value.as_tuple().exponent
-    assert isinstance(exponent, int)  # noqa: S101 - observations are finite
-    # Not by `-` and `+`, which would round in the caller's context.
-    return subtract(value, Decimal((1 - sign, (5,), exponent - 1)))
-
-
-def _checked(observation: Observation, driver: str) -> Observation:
-    try:
-        given = observation if type(observation) is Observation else Observation(*observation)
-        on, base, quote, value, until, inputs = given
-    except TypeError:
-        problem = "it is no Observation(on, base, quote, value)"
-    else:
-        if not is_day(on):
-            problem = f"its day {on!r} is a {type(on).__name__}, not a date"
-        elif not (isinstance(base, str) and isinstance(quote, str) and base and quote):
-            problem = "base and quote must be codes"
-        elif base == quote:
-            problem = f"base and quote are both {base}"
-        elif not is_positive_decimal(value):
-            problem = f"its value {value!r} is no finite Decimal above 0"
-        elif abs(value.adjusted()) > _LARGEST_EXPONENT:
-            problem = f"its value {value!r} is of a size that no rate has"
-        elif until is not None and not (is_day(until) and until >= on):
-            problem = f"until, {until!r}, is no date from {on} on"
-        elif until is not None:
-            # Carried as a day it would answer days that its period does not have.
-            problem = f"it applies to the days to {until}, and a table answers single days alone"
-        elif inputs != () and not _are_inputs(inputs):
-            problem = f"its inputs {inputs!r} are not a tuple of Input"
-        else:
-            return given
-    raise MalformedResponseError(f"{driver} gave {observation!r}: {problem}", driver=driver)
-
-
-def _are_inputs(inputs: object) -> bool:
-    return isinstance(inputs, tuple) and all(isinstance(each, Input) for each in inputs)

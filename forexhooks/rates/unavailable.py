@@ -13,15 +13,15 @@ from forexhooks.errors import (
     UnavailableReason,
     UnsupportedPairError,
 )
-from forexhooks.rates.observations import common_day
 from forexhooks.rates.profile import latest_today
+from forexhooks.rates.routes import common_day
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from forexhooks.currencies import EndedCurrency
-    from forexhooks.rates.observations import Route
     from forexhooks.rates.profile import Profile
+    from forexhooks.rates.routes import Route
 
 
 def in_the_future(
@@ -116,8 +116,8 @@ Explanation = tuple[UnavailableReason, str]
 
 def _ended(base: str, quote: str, asked: date, route: Route | None) -> Explanation | None:
     """What became of a currency that the asked day comes too late for."""
-    for code, side in ((base, route and route[0]), (quote, route and route[-1])):
-        last = side.last if side else 0
+    for code, link in ((base, route and route[0]), (quote, route and route[-1])):
+        last = link.last if link else 0
         ended = ENDED.get(code)
         if ended and last < ended.converted_on.toordinal() <= asked.toordinal():
             return _reason(ended), _end(ended, asked, date.fromordinal(last) if last else None)
@@ -130,9 +130,9 @@ def _ended(base: str, quote: str, asked: date, route: Route | None) -> Explanati
 
 
 def _missing(route: Route, asked: date, profile: Profile, complete_to: date | None) -> Explanation:
-    """Which side of the route lacks the day, and whether it is before, after or in between."""
+    """Which link of the route lacks the day, and whether it is before, after or in between."""
     day = asked.toordinal()
-    starts_late = next((side for side in route if day < side.first), None)
+    starts_late = next((link for link in route if day < link.first), None)
     if starts_late is not None and profile.latest_only:
         first = date.fromordinal(starts_late.first)
         return UnavailableReason.BEFORE_FIRST_DAY, (
@@ -144,16 +144,16 @@ def _missing(route: Route, asked: date, profile: Profile, complete_to: date | No
         return UnavailableReason.BEFORE_FIRST_DAY, (
             f"{starts_late.pair} begins on {first}; ask for that day or a later one"
         )
-    ended = next((side for side in route if side.last < day), None)
+    ended = next((link for link in route if link.last < day), None)
     if ended is None:
-        newer = set.intersection(*(side.days(day + 1, side.last) for side in route))
-        older = common_day(route, day, min(side.first for side in route))
+        newer = set.intersection(*(link.days(day + 1, link.last) for link in route))
+        older = common_day(route, day, min(link.first for link in route))
         nearest = [date.fromordinal(each) for each in (older, min(newer, default=None)) if each]
         return UnavailableReason.HOLE, (
             f"the nearest days are {' and '.join(map(str, nearest))}; "
             "a larger max_gap carries an older one"
             if nearest
-            else f"{' and '.join(side.pair for side in route)} have no day in common"
+            else f"{' and '.join(link.pair for link in route)} have no day in common"
         )
     last = date.fromordinal(ended.last)
     if complete_to is not None and last < complete_to and complete_to >= asked:

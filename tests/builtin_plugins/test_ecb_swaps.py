@@ -97,7 +97,7 @@ def test_a_driver_that_was_closed_before_its_table_is_read(manager: ForexManager
 def answers(table: RateTable) -> list[object]:
     """All that a table can be asked, in short."""
     rates = [table.get_rate("USD", "JPY", END - timedelta(days)) for days in range(30)]
-    series = [each.scaled(1, date.max.toordinal()) for each in table._series.values()]
+    series = [each.scaled(1, date.max.toordinal()) for each in table._columns.values()]
     return [
         *rates,
         *table.history("GBP", "CAD", START, END),
@@ -147,7 +147,7 @@ warnings.simplefilter("ignore", StoreWarning)
 
 def asked(table):
     usd = [str(table.get_rate("EUR", "USD", date(2026, 11, day)).value) for day in (2, 3)]
-    series = [each.scaled(1, 999_999) for each in table._series.values()]
+    series = [each.scaled(1, 999_999) for each in table._columns.values()]
     return *usd, sum(int(each.digits.sum()) for each in series)
 
 driver = ECB(store=path)

@@ -1,0 +1,118 @@
+"""Observations given one by one: each is checked, and each pair's become a column."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from forexhooks.errors import MalformedResponseError
+from forexhooks.rates.decimals import (
+    ONE,
+    half_unit_error,
+    is_positive_decimal,
+    multiply,
+    subtract,
+)
+from forexhooks.rates.observations import ListedColumn
+from forexhooks.rates.profile import is_day
+from forexhooks.rates.rate import Input, Observation
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from forexhooks.rates.observations import Column, More, Pair
+
+_LARGEST_EXPONENT = 30
+
+
+def listed(observations: Iterable[Observation], driver: str) -> dict[Pair, Column]:
+    """A column of each pair. Raises `MalformedResponseError` as `RateTable` does."""
+    values: dict[Pair, dict[int, Decimal]] = {}
+    more: dict[Pair, dict[int, More]] = {}
+    for given in observations:
+        on, base, quote, value, until, inputs = _checked(given, driver)
+        of_pair = values.setdefault((base, quote), {})
+        day = on.toordinal()
+        other = of_pair.get(day)
+        if other is not None and other != value:
+            raise MalformedResponseError(
+                f"{driver} gave two values of {base}/{quote} on {on}: {other} and {value}",
+                driver=driver,
+            )
+        # Of equal values the one with more digits, so that the order does not matter.
+        if other is None or half_unit_error(value) < half_unit_error(other):
+            of_pair[day] = value
+        if until is not None or inputs:
+            more.setdefault((base, quote), {})[day] = until, inputs
+    for pair, of_pair in values.items():
+        inverse = values.get(pair[::-1])
+        if inverse is not None and pair < pair[::-1]:
+            # The inverse of an average is not the average of inverses: those may differ.
+            derived = {*more.get(pair, ()), *more.get(pair[::-1], ())}
+            _check_directions(pair, of_pair, inverse, driver, derived)
+    return {pair: ListedColumn(of_pair, more.get(pair, {})) for pair, of_pair in values.items()}
+
+
+def _check_directions(
+    pair: Pair,
+    values: Mapping[int, Decimal],
+    inverse: Mapping[int, Decimal],
+    driver: str,
+    but: Collection[int],
+) -> None:
+    """Raise `MalformedResponseError` where both directions of a day cannot be of one rate."""
+    base, quote = pair
+    for day in (values.keys() & inverse.keys()) - set(but):
+        value, other = values[day], inverse[day]
+        # Each may be off by half a unit in its last place: 1 must be a product of what they may be.
+        least = multiply(_moved(value, 1), _moved(other, 1))
+        most = multiply(_moved(value, 0), _moved(other, 0))
+        if not least <= ONE <= most:
+            raise MalformedResponseError(
+                f"{driver} gave {base}/{quote} = {value} and {quote}/{base} = {other} on "
+                f"{date.fromordinal(day)}, which contradict each other; ask another driver, or "
+                "ask again once the provider has corrected it",
+                driver=driver,
+            )
+
+
+def _moved(value: Decimal, sign: int) -> Decimal:
+    """The value and half a unit in its last place: more with the sign 0, less with 1."""
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)  # noqa: S101 - observations are finite
+    # Not by `-` and `+`, which would round in the caller's context.
+    return subtract(value, Decimal((1 - sign, (5,), exponent - 1)))
+
+
+def _checked(observation: Observation, driver: str) -> Observation:
+    try:
+        given = observation if type(observation) is Observation else Observation(*observation)
+        on, base, quote, value, until, inputs = given
+    except TypeError:
+        problem = "it is no Observation(on, base, quote, value)"
+    else:
+        if not is_day(on):
+            problem = f"its day {on!r} is a {type(on).__name__}, not a date"
+        elif not (isinstance(base, str) and isinstance(quote, str) and base and quote):
+            problem = "base and quote must be codes"
+        elif base == quote:
+            problem = f"base and quote are both {base}"
+        elif not is_positive_decimal(value):
+            problem = f"its value {value!r} is no finite Decimal above 0"
+        elif abs(value.adjusted()) > _LARGEST_EXPONENT:
+            problem = f"its value {value!r} is of a size that no rate has"
+        elif until is not None and not (is_day(until) and until >= on):
+            problem = f"until, {until!r}, is no date from {on} on"
+        elif until is not None:
+            # Carried as a day it would answer days that its period does not have.
+            problem = f"it applies to the days to {until}, and a table answers single days alone"
+        elif inputs != () and not _are_inputs(inputs):
+            problem = f"its inputs {inputs!r} are not a tuple of Input"
+        else:
+            return given
+    raise MalformedResponseError(f"{driver} gave {observation!r}: {problem}", driver=driver)
+
+
+def _are_inputs(inputs: object) -> bool:
+    return isinstance(inputs, tuple) and all(isinstance(each, Input) for each in inputs)

@@ -1,0 +1,133 @@
+"""The ways that lead from base to quote, and the observations that count on them."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from forexhooks.currencies import ENDED
+from forexhooks.rates.decimals import add, half_unit_error
+from forexhooks.rates.observations import observation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from forexhooks.rates.observations import Column, Pair
+    from forexhooks.rates.rate import Observation
+
+
+class Link:
+    """What was observed between two currencies, in one direction or in both, the direct first."""
+
+    def __init__(self, published: list[tuple[Pair, Column]]) -> None:
+        self.published = published
+        self.first: int = min(column.first for _, column in published)
+        self.last: int = max(column.last for _, column in published)
+
+    @property
+    def pair(self) -> str:
+        """The pair as published: EUR/USD."""
+        return "/".join(self.published[0][0])
+
+    def newest(self, on: int, oldest: int) -> int | None:
+        """The newest day from `oldest` to `on`, both included, observed in either direction."""
+        if len(self.published) == 1:
+            return self.published[0][1].newest(on, oldest)
+        days = (column.newest(on, oldest) for _, column in self.published)
+        return max((day for day in days if day is not None), default=None)
+
+    def days(self, start: int, end: int) -> set[int]:
+        """The days from `start` to `end`, both included, observed in either direction."""
+        return {day for _, column in self.published for day in column.days(start, end)}
+
+    def leg(self, day: int) -> Observation:
+        """The observation of an observed day; of two directions the one that says more exactly."""
+        observed = [
+            observation(pair, column, day)
+            for pair, column in self.published
+            if column.newest(day, day) is not None
+        ]
+        if len(observed) == 1:
+            return observed[0]
+        return min(observed, key=lambda each: half_unit_error(each.value))
+
+
+Route = tuple[Link] | tuple[Link, Link]
+"""One link for a direct or inverse rate, two for a cross."""
+
+
+def link_between(columns: Mapping[Pair, Column], one: str, other: str) -> Link:
+    """What was observed between two currencies, of which there must be some."""
+    pairs = ((one, other), (other, one))
+    return Link([(pair, columns[pair]) for pair in pairs if pair in columns])
+
+
+def routes_between(
+    columns: Mapping[Pair, Column],
+    neighbours: Mapping[str, set[str]],
+    preferred: str | None,
+    base: str,
+    quote: str,
+) -> list[list[Route]]:
+    """The ways from base to quote in groups, as `RateTable.routes` gives them.
+
+    `neighbours` are the currencies that each was observed with, `preferred` is the pivot of
+    crosses that comes before all others.
+    """
+    groups: list[list[Route]] = []
+    around_base, around_quote = neighbours[base], neighbours[quote]
+    if quote in around_base:
+        groups.append([(link_between(columns, base, quote),)])
+    by_pivot: dict[bool, list[Route]] = {True: [], False: []}
+    for pivot in sorted(around_base & around_quote):
+        route = (link_between(columns, base, pivot), link_between(columns, pivot, quote))
+        by_pivot[pivot == preferred].append(route)
+    return groups + list(filter(None, by_pivot.values()))
+
+
+def common_day(route: Route, on: int, oldest: int) -> int | None:
+    """The newest day from `oldest` to `on`, both included, on which all links were observed."""
+    day = route[0].newest(on, oldest)
+    if len(route) == 1:
+        return day
+    while day is not None:
+        other = route[1].newest(day, oldest)
+        if other is None or other == day:
+            return other
+        day = route[0].newest(other, oldest)
+        if day == other:
+            return day
+    return None
+
+
+def best_legs(
+    groups: list[list[Route]], base: str, quote: str, asked: int, oldest: int
+) -> tuple[Observation, ...]:
+    """The legs of the best route, all of one day; none where there is no such day."""
+    for group in groups:
+        found = []
+        for route in group:
+            day = common_day(route, asked, oldest)
+            if day is not None and not _converted_since(base, quote, day, asked):
+                found.append((-day, tuple(link.leg(day) for link in route)))
+        if len(found) == 1:
+            return found[0][1]
+        if found:
+            return min(found, key=lambda each: (each[0], _error(each[1])))[1]
+    return ()
+
+
+def _error(legs: tuple[Observation, ...]) -> Decimal:
+    """How much the legs may be off, relative to their values, by the digits published."""
+    # Not by sum(), which would add in the caller's context.
+    return reduce(add, (half_unit_error(leg.value) for leg in legs))
+
+
+def _converted_since(base: str, quote: str, day: int, asked: int) -> bool:
+    """Whether one of the currencies was converted after `day` and not after `asked`."""
+    for code in (base, quote):
+        ended = ENDED.get(code)
+        if ended is not None and day < ended.converted_on.toordinal() <= asked:
+            return True
+    return False
