@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 from forexhooks.currencies import is_currency, minor_units, name_of
 from forexhooks.errors import CurrencyError
 from forexhooks.rates.decimals import round_quotient
+from forexhooks.rates.history import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,7 +74,7 @@ def _currency(code: str) -> str:
 
 
 def _price(rate: Rate, period: str) -> Iterator[str]:
-    name = f"price/{rate.driver}/{rate.base}/{rate.quote}/{rate.on}"
+    name = f"price/{rate.rule or rate.driver}/{rate.base}/{rate.quote}/{day_of(rate)}"
     # The mean of a month must not replace the price of its last day.
     guid = _quoted(_guid(f"{name}/{period}" if period else name))
     value = _value(rate)
@@ -82,7 +83,7 @@ def _price(rate: Rate, period: str) -> Iterator[str]:
     yield (
         "INSERT INTO prices (guid, commodity_guid, currency_guid, date, source, type, value_num, "  # nosec B608
         f"value_denom) VALUES ({guid}, ({_guid_of(rate.base)}), ({_guid_of(rate.quote)}), "
-        f"'{rate.on} {_TIME}', 'user:price', 'last', {value.numerator}, {value.denominator});"
+        f"'{day_of(rate)} {_TIME}', 'user:price', 'last', {value.numerator}, {value.denominator});"
     )
 
 

@@ -26,6 +26,7 @@ from forexhooks.cli.output import write_whole
 from forexhooks.cli.pairs import base_and_quotes, quotes_argument
 from forexhooks.cli.printing import echo, echo_table, note_doubts, note_stale
 from forexhooks.rates.decimals import shown
+from forexhooks.rates.history import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -187,7 +188,7 @@ def _table(histories: list[History], places: int | None, note: str) -> None:
     kinds = dict.fromkeys(rate.kind for history in histories for rate in history)
     drivers = dict.fromkeys(history.driver for history in histories)
     quotes = [history.quote for history in histories]
-    by_day = [{rate.on: _cell(rate, places) for rate in history} for history in histories]
+    by_day = [{day_of(rate): _cell(rate, places) for rate in history} for history in histories]
     days = sorted({day for values in by_day for day in values})
     sources = ", ".join([*drivers, note or " and ".join(kinds)])
     echo(f"1 {histories[0].base} in {', '.join(quotes)} ({sources})\n")

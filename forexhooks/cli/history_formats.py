@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from forexhooks import CurrencyError, RateError
 from forexhooks.cli.printing import rate_as_json
+from forexhooks.rates.history import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -52,7 +53,7 @@ def _csv(histories: Sequence[History], places: int | None, _: str) -> str:
     rows.writerow(("on", "base", "quote", "value", "driver", "kind"))
     for rate in _rates(histories):
         value = value_of(rate, places)
-        rows.writerow((rate.on, rate.base, rate.quote, value, rate.driver, rate.kind))
+        rows.writerow((day_of(rate), rate.base, rate.quote, value, rate.driver, rate.kind))
     return text.getvalue()
 
 
@@ -76,7 +77,7 @@ def _prices(line: str, name: Callable[[str], str]) -> Any:
     def write(histories: Sequence[History], places: int | None, _: str) -> str:
         return "".join(
             line.format(
-                on=rate.on,
+                on=day_of(rate),
                 base=name(rate.base),
                 value=value_of(rate, places),
                 quote=name(rate.quote),

@@ -10,6 +10,7 @@ from forexhooks.cli.printing import echo, note_stale
 from forexhooks.cli.progress import progress_bar
 from forexhooks.cli.wording import said
 from forexhooks.currencies import ENDED, SUSPENDED
+from forexhooks.rates.history import day_of
 
 if TYPE_CHECKING:
     from forexhooks import ForexService, History
@@ -60,8 +61,8 @@ def _note_ends(service: ForexService, history: History, start: date, end: date) 
     gap = timedelta(days=service.profile.max_gap)
     may_end = any(code in ENDED or code in SUSPENDED for code in (history.base, history.quote))
     for on, is_short in (
-        (start, history[0].on - start > gap),
-        (end, end - history[-1].on > (_ONE_DAY if may_end else gap)),
+        (start, day_of(history[0]) - start > gap),
+        (end, end - day_of(history[-1]) > (_ONE_DAY if may_end else gap)),
     ):
         reason = service.rate_or_error(history.base, history.quote, on) if is_short else None
         if isinstance(reason, RateError) and reason.stale is None:
@@ -88,8 +89,8 @@ def note_parts(
     """Note where the first or the last period lacks days that rates are published on."""
     from forexhooks.rates.history import first_day
 
-    first = min(history[0].on for history in histories)
-    last = max(history[-1].on for history in histories)
+    first = min(day_of(history[0]) for history in histories)
+    last = max(day_of(history[-1]) for history in histories)
     publishes = service.profile.publication_days
     parts = []
     if start is not None and first_day(every, start) == first_day(every, first):

@@ -17,6 +17,7 @@ from forexhooks.frames.columns import EPOCH
 from forexhooks.frames.filling import Wanted, filled
 from forexhooks.frames.lookup import Lookup, service_of
 from forexhooks.rates.decimals import ONE, divide, round_quotient, shifted
+from forexhooks.rates.history import day_of
 from forexhooks.rates.question import check_span, several
 from forexhooks.rates.rate import Rate
 from forexhooks.support.optional import imported
@@ -257,7 +258,7 @@ def from_history(history: Iterable[Rate], backend: str = "pandas", *, exact: boo
             raise ColumnError(f"a history has rates, and not {each!r}: get_history gives one")
     rates = held or [_NONE]
     columns: dict[str, list[Any]] = {
-        "on": [rate.on for rate in rates],
+        "on": [day_of(rate) for rate in rates],
         "base": [rate.base for rate in rates],
         "quote": [rate.quote for rate in rates],
         "value": [rate.value for rate in rates],

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from forexhooks.errors import RateError, SettingsError
 from forexhooks.rates.decimals import shown
-from forexhooks.rates.history import History
+from forexhooks.rates.history import History, day_of
 from forexhooks.support.optional import imported
 
 if TYPE_CHECKING:
@@ -94,21 +94,21 @@ def plot(
 def _draw(history: History, axes: Axes, note: str) -> None:
     dates: Any = imported("matplotlib.dates", "'forexhooks[plot]'")
     for run in _runs(history):
-        days = dates.date2num([rate.on for rate in run])
+        days = dates.date2num([day_of(rate) for rate in run])
         marker = "." if len(run) == 1 else None
         axes.plot(days, [float(rate.value) for rate in run], color=_COLOUR, lw=1.4, marker=marker)
     last = history[-1]
-    place = dates.date2num(last.on), float(last.value)
+    place = dates.date2num(day_of(last)), float(last.value)
     axes.plot(*place, "o", color=_COLOUR)
     axes.annotate(
-        f"{shown(last.value)}\n{last.on}",
+        f"{shown(last.value)}\n{day_of(last)}",
         place,
         xytext=(8, 0),
         textcoords="offset points",
         va="center",
         annotation_clip=False,
     )
-    if history[0].on == last.on:
+    if day_of(history[0]) == day_of(last):
         axes.set_xlim(place[0] - _AROUND, place[0] + _AROUND)
     locator = dates.AutoDateLocator(minticks=3, maxticks=9)
     axes.xaxis.set_major_locator(locator)
@@ -144,7 +144,7 @@ def _drawn(
 ) -> str:
     values = [float(rate.value) for rate in history]
     low, high = _room(min(values), max(values))
-    first, last = history[0].on.toordinal(), history[-1].on.toordinal()
+    first, last = day_of(history[0]).toordinal(), day_of(history[-1]).toordinal()
     start, end = _room(first, last) if first == last else (first, last)
     heights = _spread(low, high, min(5, height // 3))
     scale, marked = [_short(each) for each in heights], _short(values[-1])
@@ -156,7 +156,7 @@ def _drawn(
         figure.title(_title(history, note))
         pixel = "blue" if colour else None
         for run in _runs(history):
-            run_days = [rate.on.toordinal() for rate in run]
+            run_days = [day_of(rate).toordinal() for rate in run]
             marker = plotext.marker("braille", pixel=pixel)
             figure.draw(
                 figure.signal(run_days, [float(rate.value) for rate in run], marker=marker).lines()
@@ -230,7 +230,7 @@ def _title(history: History, note: str) -> str:
 
 def _runs(history: History) -> list[History]:
     """The parts between which days are missing for longer than usual: no line may cross them."""
-    days = [rate.on.toordinal() for rate in history]
+    days = [day_of(rate).toordinal() for rate in history]
     gaps = [later - earlier for earlier, later in pairwise(days)]
     usual = max(14, 4 * median(gaps)) if gaps else 0
     ends = [place for place, gap in enumerate(gaps, start=1) if gap > usual]

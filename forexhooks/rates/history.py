@@ -34,12 +34,18 @@ def first_day(period: Period, day: date) -> date:
     return _PERIODS[period](day)
 
 
+def day_of(rate: Rate) -> date:
+    """The day that a rate stands for in a history: its own, and of a rule's the day asked for."""
+    return rate.on if rate.rule is None or rate.requested is None else rate.requested
+
+
 class History(Sequence[Rate]):
     """The rates of one pair on the days that were observed, in order of their days. Immutable.
 
     `base`, `quote` and `driver` are known when it is empty too. `stale` says
     what should be out by now and is not held, of the days asked for; `None` where nothing is
-    lacking. A slice is a History; it equals
+    lacking. A rule's has each calendar day, `requested`; else `on` is the day of a row. A slice is
+    a History; it equals
     any list, tuple or History with the same rates. A notebook shows it as a table.
 
     >>> import forexhooks
@@ -106,7 +112,7 @@ class History(Sequence[Rate]):
                     f"{', '.join(_PERIODS)}, and what is taken one of {', '.join(_TAKES)}"
                 )
         of_period, taken = _PERIODS[period], _TAKES[take]
-        groups = groupby(self._rates, lambda rate: of_period(rate.on))
+        groups = groupby(self._rates, lambda rate: of_period(day_of(rate)))
         return self._with(taken(list(group)) for _, group in groups)
 
     def in_subunits(self, base: str, quote: str) -> History:
@@ -171,7 +177,7 @@ class History(Sequence[Rate]):
 
     def __repr__(self) -> str:
         many = f"{len(self)} rate{'s' * (len(self) != 1)}"
-        span = f" from {self[0].on} to {self[-1].on}" if self else ""
+        span = f" from {day_of(self[0])} to {day_of(self[-1])}" if self else ""
         return f"<History of {self._base}/{self._quote}, {self._driver}: {many}{span}>"
 
     def _repr_html_(self) -> str:
@@ -183,7 +189,7 @@ class History(Sequence[Rate]):
         if len(rates) > _SHOWN_ROWS:
             rates[half:-half] = [None]
         rows = [
-            ("⋮", "⋮", "⋮") if rate is None else (f"{rate.on}", shown(rate.value), rate.kind)
+            ("⋮", "⋮", "⋮") if rate is None else (f"{day_of(rate)}", shown(rate.value), rate.kind)
             for rate in rates
         ]
         head = "".join(f"<th>{escape(name)}</th>" for name in ("Day", self._quote, "Kind"))

@@ -344,3 +344,11 @@ def test_any_rule_gives_what_an_oracle_that_looks_at_each_day_gives(
         if day > TODAY and (day.weekday() < 5 or rule.direction in ("at or before", "before")):
             break
     assert isinstance(answer, forexhooks.RateUnavailableError)
+
+
+def test_a_history_is_written_by_the_days_that_were_asked_for() -> None:
+    history = opened(BACK).get_history("EUR", "PLN", date(2026, 10, 9), date(2026, 10, 13))
+    wanted = [date(2026, 10, day) for day in range(9, 14)]
+    assert list(frames.from_history(history)["on"].dt.date) == wanted
+    assert repr(history).endswith("5 rates from 2026-10-09 to 2026-10-13>")
+    assert [each.on for each in history.every("week")] == [date(2026, 10, 9), date(2026, 10, 13)]
