@@ -21,29 +21,34 @@ from forexhooks import Observation
 from forexhooks_ecb.grid import cell_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-_LARGEST_CSV = 64 * 1024 * 1024
+# All days since 1999 are 2.6 MB of CSV and 310,000 values; 90 days of XML are 2,100 elements.
+_LARGEST_CSV = 16 * 1024 * 1024
+_MOST_VALUES = 1_000_000
+_MOST_ELEMENTS = 100_000
 _ABSENT = ("", "N/A")
 _MORE = "more"
 _CUBE = "{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}Cube"
 
 
-def days_of(content: bytes, _since: date | None = None) -> list[Observation]:
+def days_of(content: bytes, _since: date | None = None) -> Iterator[Observation]:
     """The observations of one of the XML files. Raises `ValueError` for what is not one."""
+    # Each element and each attribute takes a hundred times its size in memory.
+    if content.count(b"<") + content.count(b"=") > 4 * _MOST_ELEMENTS:
+        raise ValueError(f"it has more than {_MOST_ELEMENTS:,} elements")
     try:
         root = ElementTree.fromstring(content, forbid_dtd=True)
     except (ElementTree.ParseError, DefusedXmlException) as error:
         raise ValueError(f"it is no XML of the ECB's: {error}") from error
-    observations = [
+    return _checked(
         _observation(day.get("time", ""), rate.get("currency", ""), rate.get("rate", ""))
         for day in root.iterfind(f"{_CUBE}/{_CUBE}")
         for rate in day.iterfind(_CUBE)
-    ]
-    return _checked(observations)
+    )
 
 
-def history_of(content: bytes, since: date | None = None) -> list[Observation]:
+def history_of(content: bytes, since: date | None = None) -> Iterator[Observation]:
     """The observations of the zip of one CSV file, from `since` on if it is given.
 
     Raises `ValueError` for what is no such file.
@@ -64,10 +69,12 @@ def history_of(content: bytes, since: date | None = None) -> list[Observation]:
         raise ValueError(f"it is no zip of one file: {error}") from error
     if len(text) > _LARGEST_CSV:
         raise ValueError(f"it unpacks to more than {_LARGEST_CSV:,} bytes")
+    if text.count(b",") + text.count(b"\n") > _MOST_VALUES:
+        raise ValueError(f"it has more than {_MOST_VALUES:,} values")
     if text and not text.endswith(b"\n"):
         # Its last number may be a part of one.
         raise ValueError("it is cut off within its last line")
-    return _checked(list(_of_csv(text.decode("ascii"), since)))
+    return _checked(_of_csv(text.decode("ascii"), since))
 
 
 def _of_csv(text: str, since: date | None) -> Iterator[Observation]:
@@ -103,11 +110,12 @@ def _observation(on: str, code: str, value: str) -> Observation:
         raise ValueError(f"EUR/{code:.10} on {on:.20} is {value:.20}: {error!s:.60}") from None
 
 
-def _checked(observations: list[Observation]) -> list[Observation]:
-    if not observations:
-        raise ValueError("it holds no observations")
+def _checked(observations: Iterable[Observation]) -> Iterator[Observation]:
+    """Each of them, while the time that there is to read them lasts: whoever takes them counts."""
     values: dict[tuple[date, str], Decimal] = {}
     for each in observations:
         if values.setdefault((each.on, each.quote), each.value) != each.value:
             raise ValueError(f"it has two values of EUR/{each.quote} on {each.on}")
-    return observations
+        yield each
+    if not values:
+        raise ValueError("it holds no observations")

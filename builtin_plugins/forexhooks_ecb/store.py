@@ -115,7 +115,9 @@ def _read(path: str, *, must_be_ours: bool) -> tuple[bytes, tuple[int, ...]]:
             # Not for the bundle: it is a part of every start.
             from forexhooks.support import ownership_problem
 
-            if problem := ownership_problem(path, file.fileno()):
+            # Whoever owns the folder may have put an older store of ours there.
+            folder = os.path.dirname(os.path.abspath(path))
+            if problem := ownership_problem(path, file.fileno()) or ownership_problem(folder):
                 raise ValueError(problem)
         return file.read(), _signature(found)
 

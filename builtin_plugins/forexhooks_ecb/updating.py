@@ -6,7 +6,7 @@ import contextlib
 import os
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import partial
 from time import monotonic
@@ -21,7 +21,7 @@ from forexhooks_ecb.files import days_of, history_of
 from forexhooks_ecb.store import Store, packed, signature_at
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from forexhooks import Profile, Progress
     from forexhooks.http import HttpClient, Reply
@@ -40,7 +40,7 @@ _LOOKED_BACK = timedelta(days=90)  # for what was corrected
 _ONE_DAY = timedelta(days=1)
 
 
-Read = Callable[[bytes, date | None], list[Observation]]
+Read = Callable[[bytes, date | None], Iterator[Observation]]
 
 
 class File(NamedTuple):
@@ -174,7 +174,8 @@ class Updater:
         self, file: File, since: date | None, progress: Progress | None, deadline: float
     ) -> list[Observation]:
         remaining = self._check_time(deadline, file)
-        return self._client.fetch(
+        # What is read one by one comes back as a list, read within the time limit.
+        published = self._client.fetch(
             f"/{file.name}",
             parse=partial(
                 _read,
@@ -187,6 +188,7 @@ class Updater:
             time_limit=remaining,
             progress=progress,
         )
+        return list(published)
 
     def _check_time(self, deadline: float, file: File) -> float:
         """The seconds that are left."""
@@ -285,12 +287,13 @@ def _is_leap(one: Observation, other: Observation) -> bool:
 
 def _read(
     read: Read, reply: Reply, *, since: date | None, first: date, today: date
-) -> list[Observation]:
-    observations = read(reply.content, since)
-    for on, *_ in observations:
-        if not first <= on <= today:
-            raise ValueError(f"it has rates of {on}: the first day is {first}, and today {today}")
-    return observations
+) -> Iterator[Observation]:
+    for each in read(reply.content, since):
+        if not first <= each.on <= today:
+            raise ValueError(
+                f"it has rates of {each.on}: the first day is {first}, and today {today}"
+            )
+        yield each
 
 
 def _days(start: date, end: date) -> Iterator[date]:

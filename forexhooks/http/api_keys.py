@@ -77,7 +77,6 @@ def _forms(key: str) -> set[str]:
     """A key as it may come back: in an address, in JSON, in HTML, in base64, in hexadecimal."""
     import html
     import json
-    from base64 import b64encode, urlsafe_b64encode
 
     in_json = json.dumps(key)[1:-1]
     content = key.encode()
@@ -93,7 +92,18 @@ def _forms(key: str) -> set[str]:
         html.escape(key),
         "".join(f"&#{ord(each)};" for each in key),
         "".join(f"&#x{ord(each):x};" for each in key),
-        b64encode(content).decode().rstrip("="),
-        urlsafe_b64encode(content).decode().rstrip("="),
         content.hex(),
+        *_in_base64(content),
     }
+
+
+def _in_base64(content: bytes) -> set[str]:
+    """In base64: by itself, or as it comes out within a longer text, after 0, 1 or 2 bytes."""
+    from base64 import b64encode
+
+    forms = {b64encode(content).decode().rstrip("=")}
+    for before in range(3):
+        text = b64encode(bytes(before) + content).decode()
+        # Not the characters that other bytes have a part in.
+        forms.add(text[-(-before * 8 // 6) : (before + len(content)) * 8 // 6])
+    return forms | {form.replace("+", "-").replace("/", "_") for form in forms}

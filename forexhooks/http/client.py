@@ -115,10 +115,9 @@ class HttpClient:
         self._authorization = {}
         if user is not None:
             name_and_password = b64decode(user).decode()
+            name, _, password = name_and_password.partition(":")
             self._authorization["Authorization"] = self._keys.hide(
-                "user",
-                f"Basic {user}",
-                (user, name_and_password, name_and_password.partition(":")[2]),
+                "user", f"Basic {user}", (user, name_and_password, password, name)
             )
         self._breaker = Breaker()
         self._wire: Wire | None = None

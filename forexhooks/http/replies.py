@@ -89,20 +89,23 @@ def _check_size(content: bytes, signs: bytes) -> None:
 def moment_of(timestamp: object, *, milliseconds: bool = False) -> datetime:
     """The moment of a Unix timestamp as a provider sent it: digits, or a number of `json_of`.
 
-    It is in seconds since 1970, or in milliseconds. Raises `ValueError` for anything else, for 0,
-    and for what lies after the year 9999.
+    It is in seconds since 1970, or in milliseconds. Raises `ValueError` for anything else, for
+    less than a second, and for what lies after the year 9999.
 
     >>> moment_of("1793361600").date()
     datetime.date(2026, 10, 30)
     """
     if isinstance(timestamp, str) and re.fullmatch("[0-9]{1,18}", timestamp):
         timestamp = Decimal(timestamp)
-    most = _LAST_MOMENT * 1000 if milliseconds else _LAST_MOMENT
-    if not (isinstance(timestamp, Decimal) and timestamp.is_finite() and 0 < timestamp < most):
+    second = 1000 if milliseconds else 1
+    if not (
+        isinstance(timestamp, Decimal)
+        and timestamp.is_finite()
+        and second <= timestamp < _LAST_MOMENT * second
+    ):
         shown = str(timestamp) if isinstance(timestamp, Decimal) else repr(timestamp)
         raise ValueError(f"{shown:.40} is no timestamp")
-    seconds = int(timestamp) // 1000 if milliseconds else int(timestamp)
-    return datetime.fromtimestamp(seconds, UTC)
+    return datetime.fromtimestamp(int(timestamp) // second, UTC)
 
 
 def value_of(raw: object, per: object = 1) -> Decimal:

@@ -78,6 +78,7 @@ def through_a_link(store: Path) -> Path:
 
 PLANTED: dict[str, tuple[Callable[[Path], object], str]] = {
     "the store": (given, "eurofxref.store belongs to"),
+    "the folder of a store of ours": (lambda store: given(store.parent), "/ecb belongs to"),
     "a link to a store of ours": (lambda store: given(linked(store)), "the link .*eurofxref.store"),
     "the folder is a link": (lambda store: given(linked(store.parent)), "the link .*/ecb belongs"),
     "a folder above is a link": (

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+import string
+import time
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from defusedxml import ElementTree
 
+import forexhooks
 from fakes import ecb
 from fakes.ecb import DAILY, HISTORY, LAST_90_DAYS, MONDAY, TUESDAY, Ecb, evening_of, published
 from fakes.ecb_faults import OF_THE_DAILY, OF_THE_HISTORY, Bad
@@ -167,6 +171,46 @@ def test_a_zip_bomb(make: Make, provider: Provider) -> None:
     assert len(bomb) < 100_000
     provider.answer = lambda asked: reply(bomb)
     check_nothing_changes(make, MalformedResponseError, "unpacks", is_held=True, full=True)
+
+
+def wide(columns: int, days: int) -> bytes:
+    """A history of many values: some kilobytes on the wire."""
+    letters = itertools.product(string.ascii_uppercase, repeat=3)
+    codes = (code for code in map("".join, letters) if code != "EUR")
+    head = ",".join(["Date", *(next(codes) for _ in range(columns)), ""])
+    first = date(2026, 11, 2)
+    lines = (f"{first - timedelta(each)}," + "1," * columns for each in range(days))
+    return ecb.zipped("\n".join([head, *lines, ""]))
+
+
+@pytest.mark.parametrize(
+    ("content", "full", "says"),
+    [
+        pytest.param(wide(4000, 260), True, "more than 1,000,000 values", id="values"),
+        pytest.param(b"<a>" + b"<a/>" * 400_001 + b"</a>", False, "elements", id="elements"),
+        pytest.param(
+            b"<a " + b" ".join(b"a%x=''" % each for each in range(400_001)) + b"/>",
+            False,
+            "elements",
+            id="attributes",
+        ),
+    ],
+)
+def test_what_would_fill_the_memory(
+    make: Make, provider: Provider, content: bytes, full: bool, says: str
+) -> None:
+    provider.answer = lambda asked: reply(content)
+    check_nothing_changes(make, MalformedResponseError, says, is_held=True, full=full)
+
+
+def test_reading_ends_with_the_time_limit(make: Make, provider: Provider) -> None:
+    content = wide(4000, 240)  # which takes seconds to read
+    provider.answer = lambda asked: reply(content)
+    began = time.thread_time()
+    check_nothing_changes(
+        make, forexhooks.TransientError, "time", is_held=True, full=True, time_limit=0.5
+    )
+    assert time.thread_time() - began < 2  # of this thread's own work, however busy the machine is
 
 
 @pytest.mark.parametrize("fault", as_parameters([each for each in FAULTS if each.error]))

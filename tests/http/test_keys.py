@@ -33,6 +33,9 @@ FORMS = {
     "each character in HTML": lambda key: "".join(f"&#{ord(each)};" for each in key),
     "base64": lambda key: base64.b64encode(key.encode()).decode(),
     "base64 for addresses": lambda key: base64.urlsafe_b64encode(key.encode()).decode(),
+    "in a text in base64": lambda key: base64.b64encode(f"app_id={key}&a".encode()).decode(),
+    "in another text in base64": lambda key: base64.b64encode(f"walter:{key}".encode()).decode(),
+    "at another place in base64": lambda key: base64.b64encode(f"id: {key}, no".encode()).decode(),
     "hexadecimal": lambda key: key.encode().hex(),
     "hexadecimal in capitals": lambda key: key.encode().hex().upper(),
 }

@@ -29,12 +29,11 @@ def copy_file(opened: int | Path, target: Path) -> None:
 def copy_folder(opened: int | Path, path: Path, target: Path, trust: Trust) -> None:
     """Copy a folder that was opened, at `path`, but for bytecode and what is hidden.
 
-    A link within it becomes a copy of what it leads to; one that leads nowhere is left out. Raises
-    `PluginLoadError` for one that leads out of it, and for what is not to be trusted.
+    A link within it stays a link: what it leads to may hold many more of them, or itself. One that
+    leads nowhere is left out. Raises `PluginLoadError` for one that leads out of the folder, and
+    for what is not to be trusted.
     """
     links = list(_copy(opened, path, target, trust))
-    if not links:
-        return
     for link, leads_to in links:
         lexical = Path(os.path.normpath(path / link.parent / leads_to))
         if lexical.is_relative_to(path):
@@ -49,10 +48,6 @@ def copy_folder(opened: int | Path, path: Path, target: Path, trust: Trust) -> N
                 copied.unlink()
             elif not copied.resolve().is_relative_to(target.resolve()):
                 raise _leads_out(path / link, copied.resolve())
-    aside = target.with_name(f"{target.name} with links")
-    target.rename(aside)
-    shutil.copytree(aside, target)
-    shutil.rmtree(aside)
 
 
 def _copy(

@@ -210,6 +210,22 @@ def test_links_in_a_package(
         assert manager.generations()[0].digest != digest
 
 
+@posix
+def test_links_that_lead_back_or_to_ever_more_of_them(folder: Path, manager: ForexManager) -> None:
+    path = package(folder / "acme", 1)
+    (path / "loop").symlink_to(".")
+    (path / "loop2").symlink_to(".")
+    for number in range(40):  # each leads to two of the next
+        (path / f"d{number}").mkdir()
+        for name in ("a", "b"):
+            (path / f"d{number}" / name).symlink_to(f"../d{number + 1}")
+    (path / "d40").mkdir()
+    for preflight in (None, 60):
+        write(path / "late.py", f"VERSION = {preflight!r}\n")
+        assert manager.load(path, preflight=preflight, replace=True) == ["acme"]
+    manager.unload("acme")
+
+
 @as_root
 def test_a_folder_for_copies_that_belongs_to_somebody_else(
     folder: Path, manager: ForexManager
