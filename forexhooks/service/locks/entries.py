@@ -24,7 +24,7 @@ _KEPT_OF_PROFILE = (
     "history_from",
     "latest_only",
     "day_by_day",
-    "cadence",
+    "frequency",
     "zone",
     "attribution",
     "terms",
@@ -68,6 +68,10 @@ class Asked(NamedTuple):
         if len(pair.drivers) > 1:  # which of them answers may depend on the other days
             what += f" from {span[0]} to {span[1]}"
         return cls(pair, what)
+
+    def is_of_a_history(self) -> bool:
+        """Whether it is what a history has for a day."""
+        return " in a history" in self.what
 
     def requested(self) -> date | None:
         """The day that was asked for."""
@@ -152,6 +156,8 @@ def profile_fields(profile: Profile) -> Fields:
 def profile_of(fields: Fields) -> Profile:
     """The profile that `profile_fields` made these of, as far as it was kept."""
     kept = {name: fields[name] for name in _KEPT_OF_PROFILE if name in fields}
+    if "cadence" in fields:  # what it was called in locks of old
+        kept["frequency"] = {"weekly": "week", "monthly": "month"}[fields["cadence"]]
     if "history_from" in kept:
         kept["history_from"] = date.fromisoformat(kept["history_from"])
     return Profile(**{"title": "", **kept})

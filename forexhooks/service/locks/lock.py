@@ -68,6 +68,7 @@ class Lock:
         self._on_line = on_line
         self._answers: dict[Asked, Answer] = {}
         self._spans: dict[Pair, list[Span]] = {}
+        self._periods: dict[Pair, set[Span]] = {}  # those in histories
         self._profiles: dict[str, Fields] = {}
         self._currencies: dict[Drivers, frozenset[str]] = {}
         self._pairs: dict[Pair, None] = {}
@@ -135,7 +136,8 @@ class Lock:
             return None
         start, end = span
         days = map(date.fromordinal, range(start.toordinal(), end.toordinal() + 1))
-        found = (self._answers.get(Asked.in_history(pair, day, span)) for day in days)
+        earlier = [on for on, until in self._periods.get(pair, ()) if on < start <= until]
+        found = (self._answers.get(Asked.in_history(pair, day, span)) for day in (*earlier, *days))
         return [rate for rate in found if isinstance(rate, Rate)]
 
     def covers(self, pair: Pair, span: Span) -> bool:
@@ -151,8 +153,9 @@ class Lock:
         """The rate of one day, where a history of one driver has it."""
         if len(pair.drivers) > 1:  # which of them answers may depend on the other days
             return None
-        rate = self.answer(Asked.in_history(pair, on, (on, on)))
-        return rate if isinstance(rate, Rate) else None
+        days = [first for first, until in self._periods.get(pair, ()) if first <= on <= until]
+        rate = self.answer(Asked.in_history(pair, days[0] if days else on, (on, on)))
+        return rate._replace(requested=on) if isinstance(rate, Rate) else None
 
     def profile(self, driver: str) -> Profile | None:
         """What was kept of a driver's profile."""
@@ -201,6 +204,8 @@ class Lock:
             self._to_ask_anew.discard(asked)
             self._answers[asked] = answer
             self._pairs[asked.pair] = None
+            if isinstance(answer, Rate) and answer.until is not None and asked.is_of_a_history():
+                self._periods.setdefault(asked.pair, set()).add((answer.on, answer.until))
             if isinstance(answer, Rate):
                 self._with_news.add(answer.driver)
             if self._on_line is not None:
