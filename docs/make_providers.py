@@ -23,6 +23,15 @@ The drivers that come along; made from their profiles by `docs/make_providers.py
 """
 
 
+_EVERY = {
+    "day": "daily",
+    "week": "weekly",
+    "month": "monthly",
+    "quarter": "quarterly",
+    "year": "yearly",
+}
+
+
 def page() -> str:
     """The text of the page."""
     plugins = {name: Found(name, BUILT_INS[name], "built-in").plugin() for name in BUILT_INS}
@@ -52,8 +61,8 @@ def _history(profile: Profile) -> str:
 
 def _when(profile: Profile) -> str:
     if profile.published_at is None:
-        return f"{profile.cadence}, by the end of the day ({profile.zone})"
-    return f"{profile.cadence}, {profile.published_at:%H:%M} ({profile.zone})"
+        return f"{_EVERY[profile.frequency]}, by the end of the day ({profile.zone})"
+    return f"{_EVERY[profile.frequency]}, {profile.published_at:%H:%M} ({profile.zone})"
 
 
 def _needs(profile: Profile) -> str:

@@ -86,7 +86,10 @@ def _day(rate: Rate, service: ForexService, max_gap: int | None) -> str:
         asked = rate.requested or "today"
         return f"{rate.on}, which counts for {asked} by {rate.rule}: {rule.title}"
     if rate.requested is None:
-        return f"{rate.on}, the latest there is"
+        period = "" if rate.until is None else f" to {rate.until}"
+        return f"{rate.on}{period}, the latest there is"
+    if rate.until is not None:
+        return f"{rate.requested}, in the period from {rate.on} to {rate.until}"
     gap = (rate.requested - rate.on).days
     if gap == 0:
         return f"{rate.on}, the day that was asked for"

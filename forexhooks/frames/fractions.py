@@ -64,8 +64,12 @@ class Carried:
         self.is_identity: bool = base == quote
         known = base in table.currencies and quote in table.currencies
         groups = table.routes(base, quote) if known and base != quote else []
-        # Where ways compete, which one counts is for the table to say, day by day.
-        self.choice_is_open: bool = len(groups) > 1 or any(len(group) > 1 for group in groups)
+        # Where ways compete, or periods meet, what counts is for the table to say, day by day.
+        self.choice_is_open: bool = (
+            len(groups) > 1
+            or any(len(group) > 1 for group in groups)
+            or any(link.has_periods for group in groups for way in group for link in way)
+        )
         self.route: Route | None = groups[0][0] if groups and not self.choice_is_open else None
         self.fractions: Fractions = Fractions.of([])
         if self.is_identity and known:

@@ -92,7 +92,8 @@ class Driver(ABC):
         """Yield what was published for `currencies` from `start` to `end`, both included.
 
         `start` and `end` both `None`: the latest. In the direction published, in any order; more
-        than was asked for does no harm. Raises `DriverError` where the provider failed.
+        than was asked for does no harm. Of periods all that have one of these days, also those that
+        begin before. Raises `DriverError` where the provider failed.
         """
 
     def currencies(self) -> Collection[str]:

@@ -54,7 +54,7 @@ class Relay:
         if rate is None:
             return None
         if not self._gives_tables and isinstance(rate, Rate) and rate.base != rate.quote:
-            stale = self._overdue(rate.on, on) if rate.stale is None else None
+            stale = self._overdue(rate.until or rate.on, on) if rate.stale is None else None
             rate = rate if stale is None else rate._replace(stale=stale)
         return rate if self._alias is None else self._labelled(rate)
 
@@ -114,9 +114,12 @@ class Relay:
                 continue
             stale = None
             # A driver may not know of max_gap: what it carried forward is no observation.
-            if not isinstance(rate, Rate) or rate.on == day:
+            if isinstance(rate, Rate) and type(rate.until) is date and rate.on < day <= rate.until:
+                if not _has_period(history, rate):  # which began before the history did
+                    history.append(rate._replace(requested=rate.on))
+            elif not isinstance(rate, Rate) or rate.on == day:
                 history.append(rate)
-        given = [rate.on for rate in history if isinstance(rate, Rate)]
+        given = [rate.until or rate.on for rate in history if isinstance(rate, Rate)]
         if stale is None and given:
             stale = self._overdue(max(given), end)
         return history, stale
@@ -238,6 +241,11 @@ class Relay:
     def currencies(self) -> frozenset[str]:
         """Ask `forex_currencies`; empty where the driver does not say."""
         return frozenset(self._hook.forex_currencies(driver=self._driver) or ())
+
+
+def _has_period(history: list[Rate | None], rate: Rate) -> bool:
+    last = history[-1] if history else None
+    return isinstance(last, Rate) and (last.on, last.until) == (rate.on, rate.until)
 
 
 def _keeps_store(registration: Registration) -> bool:

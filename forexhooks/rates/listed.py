@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from forexhooks.errors import MalformedResponseError
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
 
     from forexhooks.rates.observations import Column, More, Pair
 
+Span = tuple[date, "date | None"]
+"""First and last day; of a single day the last is None."""
+
 _LARGEST_EXPONENT = 30
+_DAY: More = (None, ())
 
 
 def listed(observations: Iterable[Observation], driver: str) -> dict[Pair, Column]:
@@ -40,11 +45,19 @@ def listed(observations: Iterable[Observation], driver: str) -> dict[Pair, Colum
                 f"{driver} gave two values of {base}/{quote} on {on}: {other} and {value}",
                 driver=driver,
             )
+        if other is not None:
+            known = more.get((base, quote), {}).get(day, (None, ()))[0]
+            _check_apart((base, quote), (on, known), (on, until), driver)
         # Of equal values the one with more digits, so that the order does not matter.
         if other is None or half_unit_error(value) < half_unit_error(other):
             of_pair[day] = value
         if until is not None or inputs:
             more.setdefault((base, quote), {})[day] = until, inputs
+    for pair, untils in more.items():
+        spans = [(date.fromordinal(day), untils.get(day, _DAY)[0]) for day in sorted(values[pair])]
+        for before, after in pairwise(spans):
+            if after[0] <= (before[1] or before[0]):
+                _check_apart(pair, before, after, driver)
     for pair, of_pair in values.items():
         inverse = values.get(pair[::-1])
         if inverse is not None and pair < pair[::-1]:
@@ -52,6 +65,17 @@ def listed(observations: Iterable[Observation], driver: str) -> dict[Pair, Colum
             derived = {*more.get(pair, ()), *more.get(pair[::-1], ())}
             _check_directions(pair, of_pair, inverse, driver, derived)
     return {pair: ListedColumn(of_pair, more.get(pair, {})) for pair, of_pair in values.items()}
+
+
+def _check_apart(pair: Pair, one: Span, other: Span, driver: str) -> None:
+    """Raise `MalformedResponseError` for two that share days and are not the same."""
+    if one != other:
+        which = (f"{on}" if until is None else f"{on} to {until}" for on, until in (one, other))
+        raise MalformedResponseError(
+            f"{driver} gave {'/'.join(pair)} of {' and of '.join(which)}, which overlap: one day "
+            "has one value",
+            driver=driver,
+        )
 
 
 def _check_directions(
@@ -104,9 +128,6 @@ def _checked(observation: Observation, driver: str) -> Observation:
             problem = f"its value {value!r} is of a size that no rate has"
         elif until is not None and not (is_day(until) and until >= on):
             problem = f"until, {until!r}, is no date from {on} on"
-        elif until is not None:
-            # Carried as a day it would answer days that its period does not have.
-            problem = f"it applies to the days to {until}, and a table answers single days alone"
         elif inputs != () and not _are_inputs(inputs):
             problem = f"its inputs {inputs!r} are not a tuple of Input"
         else:

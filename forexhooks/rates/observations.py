@@ -55,18 +55,30 @@ class Column(Protocol):
 
 
 class ListedColumn:
-    """A column over a mapping of days to values; at least one. `more` is of some days."""
+    """A column over a mapping of days to values; at least one. `more` is of some days.
+
+    Some or all may be periods, named by their first days; no two share a day. `last` is then the
+    last day that the last of them applies to.
+    """
 
     def __init__(self, values: Mapping[int, Decimal], more: Mapping[int, More]) -> None:
         self._values = values
         self.more: Mapping[int, More] = more
+        self.until: dict[int, int] = {
+            day: until.toordinal() for day, (until, _) in more.items() if until is not None
+        }
         self._days = sorted(values)
         self.first: int = self._days[0]
-        self.last: int = self._days[-1]
+        self.last: int = self.until.get(self._days[-1], self._days[-1])
 
     def newest(self, on: int, oldest: int) -> int | None:
-        """The newest observed day from `oldest` to `on`, both included."""
+        """The period with the day `on`, else the newest observed day from `oldest` to `on`."""
         after = bisect_right(self._days, on)
+        if after and self.until:
+            if self.until.get(self._days[after - 1], 0) >= on:
+                return self._days[after - 1]
+            while after and self._days[after - 1] in self.until:
+                after -= 1
         if after == 0 or self._days[after - 1] < oldest:
             return None
         return self._days[after - 1]
@@ -76,8 +88,11 @@ class ListedColumn:
         return self._values[day]
 
     def days(self, start: int, end: int) -> Sequence[int]:
-        """The observed days from `start` to `end`, both included, in order."""
-        return self._days[bisect_left(self._days, start) : bisect_right(self._days, end)]
+        """The observed days from `start` to `end`, both included, and periods with such days."""
+        first = bisect_left(self._days, start)
+        if first and self.until and self.until.get(self._days[first - 1], 0) >= start:
+            first -= 1
+        return self._days[first : bisect_right(self._days, end)]
 
     def scaled(self, start: int, end: int) -> Scaled:
         """What was observed from `start` to `end`, both included."""
@@ -96,6 +111,11 @@ def scaled_value(value: Decimal) -> tuple[int, int]:
     _, digits, exponent = value.as_tuple()
     assert isinstance(exponent, int)  # noqa: S101 - observations are finite
     return int("".join(map(str, digits))), -exponent
+
+
+def periods_of(column: Column) -> dict[int, int]:
+    """First and last day of each period in a column."""
+    return column.until if isinstance(column, ListedColumn) else {}
 
 
 def observation(pair: Pair, column: Column, day: int) -> Observation:

@@ -40,12 +40,12 @@ def easter_sunday(year: int) -> date:
     return date(year, month, day + 1)
 
 
-Cadence = Literal["daily", "weekly", "monthly"]
+Frequency = Literal["day", "week", "month", "quarter", "year"]
 
-# Days without an observation that a rate is carried over at most, by cadence; and days within
+# Days without an observation that a rate is carried over at most, by frequency; and days within
 # which a new observation is due where the profile's calendar does not say it to the day.
-_MAX_GAP = {"daily": 7, "weekly": 14, "monthly": 45}
-_DUE_WITHIN = {"weekly": 7, "monthly": 31}
+_MAX_GAP = {"day": 7, "week": 14, "month": 45, "quarter": 106, "year": 380}
+_DUE_WITHIN = {"week": 7, "month": 31, "quarter": 92, "year": 366}
 CORRECTED_WITHIN = timedelta(days=7)
 """For how long a provider may still correct what it published."""
 
@@ -63,7 +63,7 @@ class _Fields(NamedTuple):
     history_from: date | None = None
     latest_only: bool = False
     day_by_day: bool = False
-    cadence: Cadence = "daily"
+    frequency: Frequency = "day"
     published_at: time | None = None
     zone: str = "UTC"
     grace: timedelta = timedelta(0)
@@ -89,7 +89,8 @@ class Profile(_Fields):
     - `history_from`: the first day it has; `None`: not known
     - `latest_only`: it has no past days at all
     - `day_by_day`: each past day costs a request
-    - `cadence`: how often it publishes; it sets `max_gap`, days that a rate is carried forward
+    - `frequency`: a rate for each day, week, month, quarter or year; it sets `max_gap`, how
+      many days a rate is carried forward
     - `published_at`, `zone`, `grace`, `publication_days`: on which days, at what time of the
       zone, and how much later it is really out; without a time, at the end of the day
     - `ahead`: by how many days rates may be dated ahead, as Saturday's that is published on Friday;
@@ -129,8 +130,8 @@ class Profile(_Fields):
 
     @property
     def max_gap(self) -> int:
-        """Days that a rate is carried forward unless told otherwise: 7, 14 or 45 by cadence."""
-        return _MAX_GAP[self.cadence]
+        """Days that a rate is carried forward unless told otherwise: by the frequency."""
+        return _MAX_GAP[self.frequency]
 
     def now(self) -> datetime:
         """The present time in the provider's zone."""
@@ -150,8 +151,8 @@ class Profile(_Fields):
     def newest_due(self, on: date | None = None) -> date:
         """The newest day, not after `on`, whose observation should be out by now.
 
-        For a weekly or monthly cadence the day that the newest observation should not be older
-        than.
+        Of weekly rates, and such as come less often, the day that the newest observation should
+        not be older than.
         """
         return self._due_at(self.now(), on)
 
@@ -169,9 +170,9 @@ class Profile(_Fields):
 
     def _due_at(self, now: datetime, on: date | None) -> date:
         day = now.date()
-        if self.cadence != "daily":
-            day -= timedelta(days=_DUE_WITHIN[self.cadence])
-            return day if on is None else min(day, on - timedelta(days=_DUE_WITHIN[self.cadence]))
+        if self.frequency != "day":
+            day -= timedelta(days=_DUE_WITHIN[self.frequency])
+            return day if on is None else min(day, on - timedelta(days=_DUE_WITHIN[self.frequency]))
         if self.published_at is None or now < self._out_at(day, now):
             day -= _ONE_DAY
         if on is not None and on < day:
@@ -224,7 +225,10 @@ _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
     "pivot": (_is_code, "a currency's code like 'USD'"),
     "history_from": (is_day, "a date"),
     **dict.fromkeys(("latest_only", "day_by_day", "verified"), (_is_bool, "True or False")),
-    "cadence": (_MAX_GAP.__contains__, "'daily', 'weekly' or 'monthly'"),
+    "frequency": (
+        _MAX_GAP.__contains__,
+        "'day', 'week', 'month', 'quarter' or 'year'",
+    ),
     "published_at": (lambda value: isinstance(value, time), "a time of the day, like time(16, 0)"),
     **dict.fromkeys(("grace", "time_to_live"), (_is_span, "a timedelta of 0 or more")),
     "ahead": (lambda value: type(value) is int and value >= 0, "a number of days from 0 on"),

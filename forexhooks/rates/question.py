@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from forexhooks.rates.profile import Profile
 
-# No cadence carries less far by default: a gap within it needs no look at the profile.
+# No frequency carries less far by default: a gap within it needs no look at the profile.
 _SMALLEST_DEFAULT_GAP = 7
 
 
@@ -85,11 +85,13 @@ class Question(NamedTuple):
 
         A driver without a profile has no calendar to be stale by: its age counts as it is.
         """
-        age = (self.on or today) - rate.on
+        asked = self.on or today
+        age = asked - min(rate.until or rate.on, asked)
         if age > max_age and (rate.stale is not None or profile is None):
+            why = rate.stale or "ask another driver"
             raise StaleRateError(
                 f"the newest {rate.base}/{rate.quote} of {self.driver} is {age.days} days old, "
-                f"of {rate.on}, and max_age is {max_age}: {rate.stale or 'ask another driver'}",
+                f"of {rate.until or rate.on}, and max_age is {max_age}: {why}",
                 stale=rate.stale,
                 **self._asked(),
             )
@@ -114,6 +116,9 @@ class Question(NamedTuple):
             return f"the value {rate.value}, where only 1 is right,"
         if not isinstance(rate.on, date) or isinstance(rate.on, datetime):
             return f"the day {rate.on!r}, which is no date,"
+        until = rate.until
+        if until is not None and not (type(until) is date and until >= rate.on):
+            return f"the period from {rate.on} to {until!r}, which is none,"
         if self.on is None:
             return None
         if rate.on == self.on:
@@ -124,6 +129,8 @@ class Question(NamedTuple):
 
     def _gap_problem(self, rate: Rate, on: date, profile: Callable[[], Profile]) -> str | None:
         self.check_has_come(profile)
+        if rate.until is not None:  # it applies to its days, and is not carried to others
+            return f"the period {rate.on} to {rate.until}" if on > rate.until else None
         gap = (on - rate.on).days
         most = self.max_gap
         if most is None:

@@ -43,8 +43,7 @@ class Observation(NamedTuple):
 
     In the direction the provider published it, with the digits it published. With `until` it
     applies to a period: to each day from `on` to `until`, both included; `date.max` where its end
-    is open; a `RateTable` refuses it, as it answers single days alone. `inputs` are what it was
-    made of, where it was computed rather than published.
+    is open. `inputs` are what it was made of, where it was computed rather than published.
     """
 
     on: date

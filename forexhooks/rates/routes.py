@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from forexhooks.currencies import ENDED
 from forexhooks.rates.decimals import add, half_unit_error
-from forexhooks.rates.observations import observation
+from forexhooks.rates.observations import observation, periods_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,7 @@ class Link:
 
     def __init__(self, published: list[tuple[Pair, Column]]) -> None:
         self.published = published
+        self.has_periods: bool = any(map(periods_of, (column for _, column in published)))
         self.first: int = min(column.first for _, column in published)
         self.last: int = max(column.last for _, column in published)
 
@@ -38,8 +39,12 @@ class Link:
         return max((day for day in days if day is not None), default=None)
 
     def days(self, start: int, end: int) -> set[int]:
-        """The days from `start` to `end`, both included, observed in either direction."""
-        return {day for _, column in self.published for day in column.days(start, end)}
+        """The days from `start` to `end`, both included, observed in either direction.
+
+        Of a period the first of these days that it applies to.
+        """
+        days = {day for _, column in self.published for day in column.days(start, end)}
+        return {max(day, start) for day in days} if self.has_periods else days
 
     def leg(self, day: int) -> Observation:
         """The observation of an observed day; of two directions the one that says more exactly."""
@@ -104,21 +109,26 @@ def common_day(route: Route, on: int, oldest: int) -> int | None:
 def best_legs(
     groups: list[list[Route]], base: str, quote: str, asked: int, oldest: int
 ) -> tuple[Observation, ...]:
-    """The legs of the best route, all of one day; none where there is no such day."""
+    """The legs of the best route, all of one day or period; none where there is none."""
     for group in groups:
         found = []
         for route in group:
-            day = common_day(route, asked, oldest)
+            if any(link.has_periods for link in route):
+                from forexhooks.rates.periods import newest_legs
+
+                day, legs = newest_legs(route, asked, oldest)
+            else:
+                day, legs = common_day(route, asked, oldest), None
             if day is not None and not _converted_since(base, quote, day, asked):
-                found.append((-day, tuple(link.leg(day) for link in route)))
+                found.append((-day, legs or tuple(link.leg(day) for link in route)))
         if len(found) == 1:
             return found[0][1]
         if found:
-            return min(found, key=lambda each: (each[0], _error(each[1])))[1]
+            return min(found, key=lambda each: (each[0], error_of(each[1])))[1]
     return ()
 
 
-def _error(legs: tuple[Observation, ...]) -> Decimal:
+def error_of(legs: tuple[Observation, ...]) -> Decimal:
     """How much the legs may be off, relative to their values, by the digits published."""
     # Not by sum(), which would add in the caller's context.
     return reduce(add, (half_unit_error(leg.value) for leg in legs))

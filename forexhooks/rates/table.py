@@ -7,13 +7,12 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NoReturn
 from weakref import proxy
 
-from forexhooks.currencies import ENDED, SUSPENDED
 from forexhooks.errors import DateError, InvalidRateError
 from forexhooks.rates.decimals import (
     ONE,
     divide,
 )
-from forexhooks.rates.observations import observation
+from forexhooks.rates.observations import observation, periods_of
 from forexhooks.rates.profile import Profile, latest_today
 from forexhooks.rates.rate import Observation, Rate, fraction
 from forexhooks.rates.routes import best_legs, link_between, routes_between
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from forexhooks.rates.routes import Route
 
     Adjust = Callable[[Rate], Rate]
+    Legs = tuple[Observation, ...]
 
 _ANSWERS_KEPT = 4096
 
@@ -87,9 +87,17 @@ class RateTable:
             self._neighbours.setdefault(base, set()).add(quote)
             self._neighbours.setdefault(quote, set()).add(base)
         self.currencies: frozenset[str] = frozenset(self._neighbours)
-        last = max((each.last for each in given.values()), default=None)
-        self.newest: date | None = None if last is None else date.fromordinal(last)
-        self._complete_to = max(filter(None, (self.newest, complete_to)), default=None)
+        self._extent = None
+        if any(map(periods_of, given.values())):
+            from forexhooks.rates.periods import Extent
+
+            self._extent = Extent.of(given.values())
+            self.newest: date | None = self._extent.newest
+        else:
+            last = max((each.last for each in given.values()), default=None)
+            self.newest = None if last is None else date.fromordinal(last)
+        held = self._extent.last if self._extent else self.newest
+        self._complete_to = max(filter(None, (held, complete_to)), default=None)
         self._routes: dict[Pair, list[list[Route]]] = {}
         self._adjust = adjust
         # Tables never change, so neither do their answers, but for what the clock adds to them.
@@ -178,37 +186,49 @@ class RateTable:
             if base == quote:
                 self._check_known(base, quote, on)
                 return self.given(Rate(base, quote, ONE, on or today, self.driver, (), on))
-        rate = self._answer(base, quote, on, max_gap)
+        # Which period is the latest depends on the day that it is.
+        find = self._find if self._extent and on is None else self._answer
+        rate = find(base, quote, on, max_gap)
         # The latest of a short table may not be it, also of a pair that seems to have ended.
         stale = self.stale() if on is None else self.stale_for(base, quote, on)
         return rate if stale is None else rate._replace(stale=stale)
 
     def history(self, base: str, quote: str, start: date, end: date) -> list[Rate]:
-        """Return one rate for each day from `start` to `end`, both included, that was observed."""
+        """Return one rate for each day from `start` to `end`, both included, that was observed.
+
+        And one for each period that such days are in, the first of which may begin earlier.
+        """
         if start > end:
             raise DateError(f"the history's end {end} is before its start {start}")
         self._check_known(base, quote, start)
-        routes = [] if base == quote else self.routes(base, quote)
+        first, last = start.toordinal(), end.toordinal()
         if base == quote:
             links = [link_between(self._columns, *pair) for pair in self._columns if base in pair]
+            observed = {day for link in links for day in link.days(first, last)}
+            days = map(date.fromordinal, sorted(observed))
+            return [self.given(Rate(base, quote, ONE, on, self.driver, (), on)) for on in days]
+        routes = self.routes(base, quote)
+        if self._extent:
+            from forexhooks.rates.periods import history_legs
+
+            found: Iterable[Legs] = history_legs(routes, base, quote, first, last)
         else:
             links = [route[0] for group in routes for route in group]
-        first, last = start.toordinal(), end.toordinal()
-        rates = []
-        for day in sorted({day for link in links for day in link.days(first, last)}):
-            on = date.fromordinal(day)
-            if base == quote:
-                rates.append(self.given(Rate(base, quote, ONE, on, self.driver, (), on)))
-            elif legs := best_legs(routes, base, quote, day, day):
-                rates.append(self._rate(base, quote, on, legs))
-        return rates
+            observed = {day for link in links for day in link.days(first, last)}
+            found = (best_legs(routes, base, quote, day, day) for day in sorted(observed))
+        return [
+            self._rate(base, quote, max(leg.on for leg in legs), legs) for legs in found if legs
+        ]
 
     def _find(self, base: str, quote: str, on: date | None, max_gap: int | None) -> Rate:
         self._check_known(base, quote, on)
-        asked = on or self.newest or self.profile.today()
+        asked = on or (self._extent.latest if self._extent else self.newest) or self.profile.today()
         gap = self.profile.max_gap if max_gap is None else max_gap
         day = asked.toordinal()
         legs = best_legs(self.routes(base, quote), base, quote, day, day - gap)
+        if on is None and self._extent:
+            today = self.profile.today().toordinal()
+            legs = best_legs(self.routes(base, quote), base, quote, today, today - gap) or legs
         if not legs:
             routes = [route for group in self.routes(base, quote) for route in group]
             # The reason is that of a way which had begun by then, if there is one.
@@ -240,6 +260,11 @@ class RateTable:
     def _rate(self, base: str, quote: str, on: date | None, legs: tuple[Observation, ...]) -> Rate:
         value = divide(*fraction(base, quote, legs))
         rate = Rate(base, quote, value, legs[0].on, self.driver, legs, on)
+        if self._extent:
+            from forexhooks.rates.periods import span_of
+
+            day, until = span_of(legs)
+            rate = rate._replace(on=day, until=until)
         inputs = tuple(each for leg in legs for each in leg.inputs)
         return self.given(rate._replace(inputs=inputs) if inputs else rate)
 
@@ -283,25 +308,24 @@ class RateTable:
         held = self._complete_to
         if held is None or self.newest is None or (on is not None and on <= held):
             return None
-        due = self.profile.overdue(held, on)
+        due: object = self.profile.overdue(held, on)
+        up_to = self.newest
+        if self._extent and not self._extent.has_days:
+            from forexhooks.rates.staleness import overdue_period
+
+            due, up_to = overdue_period(self.profile, held, on), held
         if due is not None:
-            said = f"{self.driver} holds rates up to {self.newest}; that of {due} should be out"
+            said = f"{self.driver} holds rates up to {up_to}; that of {due} should be out"
             return said if self._kept_because is None else f"{said} ({self._kept_because})"
         return None
 
     def stale_for(self, base: str, quote: str, on: date | None = None) -> str | None:
         """As `stale`, of one pair: one that ended needs nothing of the days after its end."""
-        stale = self.stale(on)
-        if stale is None or not (self._has_ended(base) or self._has_ended(quote)):
+        stale, held = self.stale(on), self._complete_to
+        if stale is None or held is None:
             return stale
-        return None
+        from forexhooks.rates.staleness import has_ended
 
-    def _has_ended(self, code: str) -> bool:
-        """Whether a currency had ended, or been suspended, before the last day that is held."""
-        ended, suspended = ENDED.get(code), SUSPENDED.get(code)
-        end = ended.converted_on if ended else suspended[0] if suspended else None
-        held = self._complete_to
-        if end is None or held is None or held < end:
-            return False
-        days = (date.fromordinal(each.last) for pair, each in self._columns.items() if code in pair)
-        return all(day < end for day in days)
+        return (
+            None if any(has_ended(each, self._columns, held) for each in (base, quote)) else stale
+        )

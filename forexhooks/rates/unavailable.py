@@ -99,7 +99,8 @@ def unavailable(
         or (route and not is_extract and _missing(route, asked, profile, complete_to))
         or _unseen(asked, profile, complete_to)
     )
-    carried = f" nor in the {gap} days before" if gap else ""
+    is_of_periods = route is not None and all(link.has_periods for link in route)
+    carried = f" nor in the {gap} days before" if gap and not is_of_periods else ""
     return RateUnavailableError(
         f"{driver} has no {base}/{quote} on {asked}{carried}: {reason.value}; {because}",
         reason=reason,
@@ -145,6 +146,12 @@ def _missing(route: Route, asked: date, profile: Profile, complete_to: date | No
             f"{starts_late.pair} begins on {first}; ask for that day or a later one"
         )
     ended = next((link for link in route if link.last < day), None)
+    if ended is None and any(link.has_periods for link in route):
+        return UnavailableReason.HOLE, (
+            f"{' and '.join(link.pair for link in route)} {'has' if len(route) == 1 else 'have'} "
+            f"no {'' if len(route) == 1 else 'common '}period with that day; "
+            "list those there are with get_history()"
+        )
     if ended is None:
         newer = set.intersection(*(link.days(day + 1, link.last) for link in route))
         older = common_day(route, day, min(link.first for link in route))
@@ -158,7 +165,7 @@ def _missing(route: Route, asked: date, profile: Profile, complete_to: date | No
     last = date.fromordinal(ended.last)
     if complete_to is not None and last < complete_to and complete_to >= asked:
         return UnavailableReason.AFTER_LAST_DAY, f"the last day of {ended.pair} is {last}"
-    return _not_held(asked, last, profile)
+    return _not_held(asked, last, profile, is_period=ended.has_periods)
 
 
 def _unseen(asked: date, profile: Profile, complete_to: date | None) -> Explanation:
@@ -175,10 +182,23 @@ def _unseen(asked: date, profile: Profile, complete_to: date | None) -> Explanat
     return _not_held(asked, None, profile)
 
 
-def _not_held(asked: date, last: date | None, profile: Profile) -> Explanation:
+def _not_held(
+    asked: date, last: date | None, profile: Profile, *, is_period: bool = False
+) -> Explanation:
+    if last is not None and is_period:
+        from forexhooks.rates.staleness import overdue_period
+
+        late = overdue_period(profile, last, asked)
+        if late is None:
+            return UnavailableReason.NOT_PUBLISHED_YET, (
+                f"the newest period ends on {last}; leave the day out for its rate"
+            )
+        return UnavailableReason.AFTER_LAST_DAY, (
+            f"what is held ends on {last}, though that of {late} should be out"
+        )
     due = profile.newest_due(asked)
     if last is not None and due <= last:
-        if profile.cadence == "daily" and not profile.publication_days(asked):
+        if profile.frequency == "day" and not profile.publication_days(asked):
             return UnavailableReason.HOLE, (
                 "nothing is published on that day; a larger max_gap carries an older one"
             )

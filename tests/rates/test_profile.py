@@ -18,14 +18,17 @@ ECB_LIKE = Profile(
 )
 
 
-@pytest.mark.parametrize(("cadence", "gap"), [("daily", 7), ("weekly", 14), ("monthly", 45)])
-def test_the_cadence_sets_the_gap(cadence: str, gap: int) -> None:
-    assert Profile(title="t", cadence=cadence).max_gap == gap  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("frequency", "gap"),
+    [("day", 7), ("week", 14), ("month", 45), ("quarter", 106), ("year", 380)],
+)
+def test_the_frequency_sets_the_gap(frequency: str, gap: int) -> None:
+    assert Profile(title="t", frequency=frequency).max_gap == gap  # type: ignore[arg-type]
 
 
-def test_a_cadence_that_is_none() -> None:
-    with pytest.raises(PluginError, match="cadence is 'hourly', and not 'daily', 'weekly' or"):
-        Profile(title="t", cadence="hourly")  # type: ignore[arg-type]
+def test_a_frequency_that_is_none() -> None:
+    with pytest.raises(PluginError, match="frequency is 'hourly', and not 'day', 'week'"):
+        Profile(title="t", frequency="hourly")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +43,7 @@ def test_a_cadence_that_is_none() -> None:
         ("history_from", "2010-01-04"),
         ("history_from", datetime(2010, 1, 4, tzinfo=UTC)),
         ("latest_only", "no"),
-        ("cadence", ["daily"]),
+        ("frequency", ["day"]),
         ("published_at", "16:00"),
         ("zone", ZoneInfo("Europe/Berlin")),
         ("grace", 30),
@@ -90,12 +93,12 @@ def test_without_a_time_a_day_is_due_when_it_is_over() -> None:
         assert Profile(title="t").newest_due() == date(2026, 10, 30)
 
 
-def test_other_cadences_are_due_within_their_length() -> None:
+def test_other_frequencies_are_due_within_their_length() -> None:
     with time_machine.travel(datetime(2026, 11, 10, 12, tzinfo=UTC), tick=False):
-        weekly = Profile(title="t", cadence="weekly")
+        weekly = Profile(title="t", frequency="week")
         assert weekly.newest_due() == date(2026, 11, 3)
         assert weekly.newest_due(date(2026, 11, 8)) == date(2026, 11, 1)
-        assert Profile(title="t", cadence="monthly").newest_due() == date(2026, 10, 10)
+        assert Profile(title="t", frequency="month").newest_due() == date(2026, 10, 10)
 
 
 def test_today_is_that_of_the_zone() -> None:
@@ -133,8 +136,8 @@ def test_a_holiday_of_the_provider_is_not_due() -> None:
 
 def test_only_the_title_must_be_given() -> None:
     profile = Profile(title="t")
-    assert (profile.cadence, profile.zone, profile.max_gap, profile.pivot, profile.verified) == (
-        "daily", "UTC", 7, None, False,
+    assert (profile.frequency, profile.zone, profile.max_gap, profile.pivot, profile.verified) == (
+        "day", "UTC", 7, None, False,
     )  # fmt: skip
     with pytest.raises(TypeError, match="title"):
         Profile()  # type: ignore[call-arg]

@@ -178,7 +178,6 @@ def test_two_values_of_one_day_and_pair_are_refused_and_equal_ones_are_not() -> 
         (Observation(MONDAY, "EUR", "USD", 1.1), "above 0"),  # type: ignore[arg-type]
         (Observation(MONDAY, "EUR", "USD", Decimal(1), MONDAY - timedelta(1)), "until"),
         (Observation(MONDAY, "EUR", "USD", Decimal(1), "2026-10-31"), "until"),  # type: ignore[arg-type]
-        (Observation(MONDAY, "EUR", "USD", Decimal(1), MONDAY + timedelta(4)), "single days"),
         (Observation(MONDAY, "EUR", "USD", Decimal(1), None, ("ecb",)), "inputs"),  # type: ignore[arg-type]
     ],
 )
@@ -317,9 +316,9 @@ def test_no_gap_carries_a_retired_currency_beyond_its_conversion(on: date, gap: 
     assert reason(held, "EUR/HRK", None)[0] is Reason.RETIRED
 
 
-@pytest.mark.parametrize(("cadence", "gap"), [("daily", 7), ("weekly", 14), ("monthly", 45)])
-def test_the_profile_says_how_far_a_rate_is_carried(cadence: str, gap: int) -> None:
-    profile = Profile(title="t", cadence=cadence)  # type: ignore[arg-type]
+@pytest.mark.parametrize(("frequency", "gap"), [("day", 7), ("week", 14), ("month", 45)])
+def test_the_profile_says_how_far_a_rate_is_carried(frequency: str, gap: int) -> None:
+    profile = Profile(title="t", frequency=frequency)  # type: ignore[arg-type]
     first = date(2026, 1, 1)
     held = table(seen("EUR/USD", "1.1", first), seen("EUR/USD", "1.1"), profile=profile)
     assert held.get_rate("EUR", "USD", first + timedelta(gap)).on == first

@@ -100,7 +100,7 @@ def test_the_gap_of_the_profile_is_the_default() -> None:
     class Weekly(Raw):
         @forexhooks.hookimpl
         def forex_driver_profile(self) -> Profile:
-            return Profile(title="Weekly", cadence="weekly")
+            return Profile(title="Weekly", frequency="week")
 
     fx = opened(Weekly(lambda: rate_of(on=DAY - timedelta(14))))
     assert fx.get_rate("USD", "CAD", on=DAY).on == DAY - timedelta(14)

@@ -69,6 +69,10 @@ class LockedQuestion(NamedTuple):
             what += f" from {span[0]} to {span[1]}"
         return cls(subject, what)
 
+    def is_of_a_history(self) -> bool:
+        """Whether it is what a history has for a day."""
+        return " in a history" in self.what
+
     def requested(self) -> date | None:
         """The day that was asked for."""
         day = self.what.partition(" ")[0]
@@ -106,12 +110,15 @@ def answer_of(fields: Fields, question: LockedQuestion) -> Answer:
 
 
 def contradiction_in(rate: Rate) -> str | None:
-    """In what the value of a rate is not that of its legs, or of its adjustment, in words.
+    """In what a rate's day or value is not that of its legs, or of its adjustment, in words.
 
     Raises `InvalidRateError` for legs that do not lead from base to quote.
     """
     if not rate.legs and rate.adjustment is None and rate.base != rate.quote:
         return None  # a rate that its driver gave so
+    for leg in rate.legs:
+        if not leg.on <= rate.on <= (leg.until or leg.on):
+            return f"{leg.base}/{leg.quote} of {leg.on} in it"
     value = divide(*rate.fraction()) if rate.legs or rate.adjustment is not None else ONE
     if abs(divide(subtract(rate.value, value), value)) <= _PRECISION:
         return None
@@ -157,6 +164,8 @@ def profile_fields(profile: Profile) -> Fields:
 def profile_of(fields: Fields) -> Profile | None:
     """The profile that `profile_fields` made these of, as far as it was kept; None of nothing."""
     kept = {name: fields[name] for name in Profile._fields if name in fields}
+    if "cadence" in fields:  # what it was called in locks of old
+        kept["frequency"] = {"weekly": "week", "monthly": "month"}[fields["cadence"]]
     if "history_from" in kept:
         kept["history_from"] = date.fromisoformat(kept["history_from"])
     return Profile(**{"title": "", **kept}) if kept else None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from forexhooks.errors import ForexError, LockError
 from forexhooks.rates.decimals import ONE
+from forexhooks.rates.history import day_of
 from forexhooks.rates.rate import Observation, Rate
 from forexhooks.service.locks.entries import (
     CODES,
@@ -52,6 +53,7 @@ class Lock:
         self._answers: dict[LockedQuestion, Answer] = {}
         self._spans: dict[Subject, list[Span]] = {}
         self._facts: dict[tuple[int, Any], Fields] = {}
+        self._periods: dict[Subject, set[Span]] = {}  # those in histories
         self._observed: dict[tuple[str, Observation], Observation] = {}
         self._to_ask_anew: set[LockedQuestion] = set()
         self._with_news: set[str] = set()
@@ -112,8 +114,10 @@ class Lock:
 
     def history(self, subject: Subject, span: Span) -> list[Rate]:
         """The rates of those of the days that were observed."""
-        days = map(date.fromordinal, range(span[0].toordinal(), span[1].toordinal() + 1))
-        questions = (LockedQuestion.in_history(subject, day, span) for day in days)
+        start, end = span
+        days = map(date.fromordinal, range(start.toordinal(), end.toordinal() + 1))
+        earlier = [on for on, until in self._periods.get(subject, ()) if on < start <= until]
+        questions = (LockedQuestion.in_history(subject, day, span) for day in (*earlier, *days))
         return [rate for rate in map(self._answers.get, questions) if isinstance(rate, Rate)]
 
     def covers(self, subject: Subject, span: Span) -> bool:
@@ -126,6 +130,11 @@ class Lock:
     def has_source(self, driver: str) -> bool:
         """Whether the lock says what the driver is."""
         return (SOURCE, driver) in self._facts
+
+    def observed(self, subject: Subject, on: date) -> Answer | None:
+        """What the history of one driver has for a day, if there is one."""
+        days = [first for first, until in self._periods.get(subject, ()) if first <= on <= until]
+        return self.answer(LockedQuestion.in_history(subject, days[0] if days else on, (on, on)))
 
     def profile(self, driver: str) -> Profile | None:
         """What was kept of a driver's profile."""
@@ -169,6 +178,9 @@ class Lock:
             if isinstance(answer, Rate):
                 self._check(answer)
                 self._with_news.add(answer.driver)
+                if answer.until is not None and question.is_of_a_history():
+                    periods = self._periods.setdefault(question.subject, set())
+                    periods.add((answer.on, answer.until))
             self._to_ask_anew.discard(question)
             self._answers[question] = answer
             if self._on_line is not None:
@@ -179,7 +191,7 @@ class Lock:
         """Add the rates of those of the days that were observed."""
         with self._changing:
             for rate in history:
-                self.add(LockedQuestion.in_history(subject, rate.on, span), rate)
+                self.add(LockedQuestion.in_history(subject, day_of(rate), span), rate)
             start, end = span
             apart = []
             for first, last in self._spans.get(subject, ()):

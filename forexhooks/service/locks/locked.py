@@ -249,7 +249,8 @@ class LockedService(ForexService):
             return self._lock.answer(LockedQuestion.rate(subject, on, None, None))
         if max_gap > 0:
             return None
-        return self._lock.answer(LockedQuestion.in_history(subject, on, (on, on)))
+        answer = self._lock.observed(subject, on)
+        return answer._replace(requested=on) if isinstance(answer, Rate) else answer
 
     def _add(self, question: LockedQuestion, answer: Rate | RateError) -> Answer:
         """Lock what the source answered; an error that is no answer is raised."""

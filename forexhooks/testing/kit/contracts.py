@@ -83,7 +83,7 @@ class Contracts(Base):
             wrong.append("latest_only and history_from contradict each other")
         try:
             ZoneInfo(profile.zone)
-            profile.max_gap  # noqa: B018 - raises for a cadence that is none
+            profile.max_gap  # noqa: B018 - raises for a frequency that is none
         except (ZoneInfoNotFoundError, ValueError) as error:
             wrong.append(str(error))
         if wrong:
