@@ -260,7 +260,9 @@ def test_columns_and_locks_give_what_single_calls_give(tmp_path: Path) -> None:
     path = tmp_path / "rates.lock"
     with forexhooks.locking(path, "law", manager=manager) as recorded:
         rates = [recorded.get_rate("EUR", "PLN", on=day) for day in days]
+        history = recorded.get_history("EUR", "PLN", days[0], days[1])
     locked = forexhooks.open("law", lock=path)
+    assert len(history) == 5 and locked.get_history("EUR", "PLN", days[0], days[1]) == history
     assert [locked.get_rate("EUR", "PLN", on=day) for day in days] == rates
     assert rates[0].rule == "law"
 
