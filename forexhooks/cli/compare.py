@@ -9,12 +9,9 @@ import click
 
 from forexhooks.cli.options import (
     State,
+    common_options,
     drivers_option,
-    json_option,
-    offline_option,
     on_option,
-    plugin_option,
-    trace_option,
 )
 from forexhooks.cli.pairs import base_and_quote, pair_argument
 from forexhooks.cli.printing import echo, echo_json, echo_table, rate_as_json
@@ -37,10 +34,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Bips that drivers may differ by.",
 )
-@json_option
-@offline_option
-@plugin_option
-@trace_option
+@common_options
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -5,12 +5,9 @@ from __future__ import annotations
 import click
 
 from forexhooks.cli.options import (
+    common_options,
     driver_option,
-    json_option,
-    offline_option,
     opened,
-    plugin_option,
-    trace_option,
 )
 from forexhooks.cli.printing import echo_json, echo_table
 from forexhooks.currencies import ENDED, SUSPENDED, name_of
@@ -18,10 +15,7 @@ from forexhooks.currencies import ENDED, SUSPENDED, name_of
 
 @click.command("currencies")
 @driver_option
-@json_option
-@offline_option
-@plugin_option
-@trace_option
+@common_options
 @click.pass_context
 def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> None:
     """List the currencies that a driver knows, with their names.

@@ -8,11 +8,8 @@ import click
 
 from forexhooks.cli.options import (
     State,
+    common_options,
     drivers_option,
-    json_option,
-    offline_option,
-    plugin_option,
-    trace_option,
 )
 from forexhooks.cli.printing import echo, echo_json, echo_table, rate_as_json
 from forexhooks.cli.wording import said
@@ -28,10 +25,7 @@ _MARKS = {True: "yes", False: "NO", None: ""}
 
 @click.command("doctor")
 @drivers_option
-@json_option
-@offline_option
-@plugin_option
-@trace_option
+@common_options
 @click.pass_context
 def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> None:
     """Examine the drivers: importable, configured, reachable, well-formed, fresh.

@@ -15,12 +15,9 @@ from forexhooks.cli.history_formats import BY_SUFFIX, FORMATS, WITH_PLACES, valu
 from forexhooks.cli.history_spans import histories_of, note_parts
 from forexhooks.cli.options import (
     Day,
+    common_options,
     driver_option,
-    json_option,
-    offline_option,
     opened,
-    plugin_option,
-    trace_option,
 )
 from forexhooks.cli.output import write_whole
 from forexhooks.cli.pairs import base_and_quotes, quotes_argument
@@ -109,10 +106,7 @@ class _Picture(click.ParamType[str]):
     help="Write to a file, whole or not at all.",
 )
 @driver_option
-@json_option
-@offline_option
-@plugin_option
-@trace_option
+@common_options
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -14,20 +14,17 @@ from forexhooks.cli import completion
 from forexhooks.cli.options import (
     Day,
     State,
+    common_options,
     driver_option,
-    json_option,
     max_gap_option,
-    offline_option,
     opened,
-    plugin_option,
-    trace_option,
 )
 from forexhooks.cli.pairs import pairs_of
 from forexhooks.cli.printing import echo, echo_json
 from forexhooks.cli.progress import progress_bar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from forexhooks import ForexService
     from forexhooks.service.locks.lock import Lock
@@ -79,10 +76,7 @@ class WithProgram(click.Command):
     "convert-file. May be given several times.",
 )
 @driver_option
-@json_option
-@offline_option
-@plugin_option
-@trace_option
+@common_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -124,8 +118,7 @@ def command(
     pairs = pairs_of(codes) if codes else []
     os.environ.pop("FOREXHOOKS_LOCK", None)  # it is the drivers that are asked
     lock = Lock.to_record(output, update=update)
-    before = len(lock)
-    code = 0
+    before, code = len(lock), 0
     if program:
         code = _record(program, lock, accept)
     else:
@@ -133,97 +126,49 @@ def command(
 
         source = opened(ctx, drivers)
         service = LockedService(lock, source=source, manager=State.of(ctx).manager())
-        _ask(service, source, pairs, days, start, end, max_gap)
+        for base, quote in pairs:
+            for day in days or ([] if start else [None]):
+                service.get_rate(base, quote, day, max_gap=max_gap)
+            if start is not None and end is not None:
+                _ask_span(service, base, quote, start, end, max_gap)
     if not len(lock):
         raise LockError(f"no rate was asked for: {output} was not written")
     lock.save()
-    without = lock.without_rate()
+    many, added, without = len(lock), len(lock) - before, lock.without_rate()
     if as_json:
-        echo_json(
-            {
-                "path": output,
-                "answers": len(lock),
-                "added": len(lock) - before,
-                "without_rate": without,
-                "sha256": lock.sha256,
-            }
-        )
+        said = {"path": output, "answers": many, "added": added, "without_rate": without}
+        echo_json({**said, "sha256": lock.sha256})
     else:
-        many = f"{len(lock)} answer{'s' * (len(lock) != 1)}"
         none = f"; {without} without a rate" if without else ""
-        echo(f"{output}: {many}, {len(lock) - before} of them new{none}")
+        echo(f"{output}: {many} answer{'s' * (many != 1)}, {added} of them new{none}")
     ctx.exit(code)
 
 
-def _ask(
-    service: ForexService,
-    source: ForexService,
-    pairs: Sequence[tuple[str, str]],
-    days: Sequence[date],
-    start: date | None,
-    end: date | None,
-    max_gap: int | None,
-) -> None:
-    """Ask for all of it."""
-    questions = list(days) if days or start else [None]
-    for base, quote in pairs:
-        for day in questions:
-            service.get_rate(base, quote, day, max_gap=max_gap)
-        if start is not None and end is not None:
-            _ask_span(service, source, base, quote, start, end, max_gap)
-
-
 def _ask_span(
-    service: ForexService,
-    source: ForexService,
-    base: str,
-    quote: str,
-    start: date,
-    end: date,
-    max_gap: int | None,
+    service: ForexService, base: str, quote: str, start: date, end: date, max_gap: int | None
 ) -> None:
+    """Ask for the history, and for each of its days. Raises where none of them has a rate."""
     gap = service.profile.max_gap if max_gap is None else max_gap
     first = date.fromordinal(max(1, start.toordinal() - gap))
+    days = list(map(date.fromordinal, range(start.toordinal(), end.toordinal() + 1)))
     with progress_bar(f"{base}/{quote}", "days") as progress:
-        with suppress(ForexError):  # one request for all, and one refresh, where the driver can
-            for _ in source.tables_in_turn([base, quote], first, end, progress=progress):
-                pass
+        # One request for all, and one refresh, where the driver can.
+        list(service.tables_in_turn([base, quote], first, end, progress=progress))
         service.get_history(base, quote, start, end, progress=progress)
-        reason: RateUnavailableError | None = None
-        found = False
-        for day in _days(start, end):
-            try:
-                service.get_rate(base, quote, day, max_gap=max_gap)
-                found = True
-            except RateUnavailableError as error:
-                if error.reason is UnavailableReason.IN_THE_FUTURE:
-                    raise
-                reason = error
-            if progress is not None:
-                progress((day - start).days + 1, (end - start).days + 1)
-    if reason is not None and not found:
-        raise reason
-
-
-def _days(start: date, end: date) -> Iterator[date]:
-    return map(date.fromordinal, range(start.toordinal(), end.toordinal() + 1))
-
-
-def _failed(program: str, code: int, path: str) -> click.exceptions.Exit:
-    """Say that a program failed; the exit code to end with, which a shell would give for it."""
-    how = f"with exit code {code}"
-    if code < 0:
-        from signal import Signals
-
-        with suppress(ValueError):
-            how = f"by {Signals(-code).name}"
-    echo(f"Error: {program} ended {how}: {path} was not written", err=True)
-    return click.exceptions.Exit(128 - code if code < 0 else code)
+        answers = service.answers({(base, quote): days}, max_gap, progress).values()
+    errors = [each for each in answers if isinstance(each, ForexError)]
+    for error in errors:
+        is_of_the_day = isinstance(error, RateUnavailableError) and (
+            error.reason is not UnavailableReason.IN_THE_FUTURE
+        )
+        if len(errors) == len(answers) or not is_of_the_day:
+            raise error
 
 
 def _record(program: Sequence[str], lock: Lock, accepted: Sequence[int]) -> int:
     """Run the program, and add what its processes asked. The exit code, 0 or one accepted."""
     import subprocess
+    from signal import Signals
     from tempfile import TemporaryDirectory
 
     from forexhooks.service.locks.journals import prepare, recorded
@@ -231,11 +176,17 @@ def _record(program: Sequence[str], lock: Lock, accepted: Sequence[int]) -> int:
     with TemporaryDirectory(prefix="forexhooks-") as folder:
         environment = os.environ | prepare(folder, lock.path)
         try:
-            done = subprocess.run(program, env=environment, check=False)  # noqa: S603 - the user's
+            code = subprocess.run(program, env=environment, check=False).returncode  # noqa: S603
         except OSError as error:
             raise LockError(f"{program[0]} cannot be run: {error}") from error
-        if done.returncode not in (0, *accepted):
-            raise _failed(program[0], done.returncode, lock.path)
+        if code not in (0, *accepted):
+            how = f"with exit code {code}"
+            if code < 0:
+                with suppress(ValueError):
+                    how = f"by {Signals(-code).name}"
+            echo(f"Error: {program[0]} ended {how}: {lock.path} was not written", err=True)
+            # As a shell has it for a signal.
+            raise click.exceptions.Exit(128 - code if code < 0 else code)
         for lines in recorded(folder):
             lock.merge(lines)
-    return done.returncode
+    return code

@@ -231,18 +231,16 @@ def grouped(argument: str, make: Callable[..., Any], *options: Decorator) -> Dec
     return decorator
 
 
+def common_options(function: Any) -> Any:
+    """Add the options of nearly all commands: --json, --offline, -p and --trace."""
+    for option in (trace_option, plugin_option, offline_option, json_option):
+        function = option(function)
+    return function
+
+
 def asks_a_driver(function: Callable[..., None]) -> Any:
     """Add the options of commands that ask one driver about a pair on a day."""
-    options = (
-        trace_option,
-        plugin_option,
-        offline_option,
-        json_option,
-        max_gap_option,
-        on_option,
-        driver_option,
-    )
-    for option in options:
+    for option in (common_options, max_gap_option, on_option, driver_option):
         function = option(function)
     return function
 

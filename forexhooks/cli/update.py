@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forexhooks.cli import completion
-from forexhooks.cli.options import json_option, offline_option, opened, plugin_option, trace_option
+from forexhooks.cli.options import common_options, opened
 from forexhooks.cli.printing import echo, echo_json
 from forexhooks.cli.progress import progress_bar
 
@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 @click.command("update")
 @click.argument("driver", required=False, shell_complete=completion.drivers)
 @click.option("--full", is_flag=True, help="Fetch the whole history anew, not what is missing.")
-@json_option
-@offline_option
-@plugin_option
-@trace_option
+@common_options
 @click.pass_context
 def command(ctx: click.Context, *, driver: str | None, full: bool, as_json: bool) -> None:
     """Bring the store of DRIVER up to date; by default of the settings' driver, else of ecb.

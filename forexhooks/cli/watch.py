@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 import forexhooks
-from forexhooks.cli.options import State, json_option, offline_option, plugin_option, trace_option
+from forexhooks.cli.options import State, common_options
 from forexhooks.cli.pairs import pairs_of, quotes_argument
 from forexhooks.cli.printing import echo, rate_as_json
 from forexhooks.cli.wording import said
@@ -41,10 +41,7 @@ Show = Callable[[list[Event], Rows], None]
     show_default=True,
     help="Seconds from one question to the next.",
 )
-@json_option
-@offline_option
-@plugin_option
-@trace_option
+@common_options
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -17,14 +17,14 @@ import json
 import os
 import threading
 import time
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks.errors import ForexError, in_short
 from forexhooks.support.folders import user_folder
 from forexhooks.support.logs import log
-from forexhooks.support.own_files import own_folder, read_own, write_own
+from forexhooks.support.own_files import one_at_a_time, own_folder, read_own, write_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,38 +144,30 @@ def _fly(
     path: str, driver: str, update: Callable[[float], object], within: float, flight: _Flight
 ) -> None:
     deadline = time.monotonic() + within
+
+    def remaining() -> float:  # of what importing leaves: on a slow machine that is not all
+        return max(0.1, deadline - time.monotonic())
+
     try:
         with _importing:
-            import_module("filelock")
+            from filelock import Timeout
+
             import_module("forexhooks.http.session")
-        with ExitStack() as held:
-            # Of what importing left: on a slow machine that is not all.
-            if _is_first(path, held, max(0.1, deadline - time.monotonic())):
-                _remember(path, Attempt(time.time(), _UNDER_WAY))
-                remaining = max(0.1, deadline - time.monotonic())
-                _remember(path, Attempt(time.time(), _updated(driver, update, remaining)))
+        try:
+            with one_at_a_time("refreshed", f"{driver}.json", within=remaining()):
+                last = _remembered(path)
+                # One that is under way while this one may run was cut off: it counts.
+                if last is None or not last.is_recent():
+                    _remember(path, Attempt(time.time(), _UNDER_WAY))
+                    failure = _updated(driver, update, remaining())
+                    _remember(path, Attempt(time.time(), failure))
+        except Timeout:
+            _attempts[path] = Attempt(time.time(), "another process is still at it")
     finally:
         with _changing:
             if _flights.get(path) is flight:
                 del _flights[path]
         flight.ended.set()
-
-
-def _is_first(path: str, held: ExitStack, within: float) -> bool:
-    """Whether no other process is at it, or was lately."""
-    from filelock import FileLock, Timeout
-
-    try:
-        if own_folder("cache", "refreshed") is not None:
-            held.enter_context(FileLock(f"{path}.lock", timeout=within))
-    except Timeout:
-        _attempts[path] = Attempt(time.time(), "another process is still at it")
-        return False
-    except OSError:
-        pass  # no place for a lock: one at a time in this process alone
-    last = _remembered(path)
-    # One that is under way while we have the lock was cut off: it counts as an attempt.
-    return last is None or not last.is_recent()
 
 
 def _updated(driver: str, update: Callable[[float], object], within: float) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from forexhooks.errors import TrustWarning
@@ -12,6 +12,8 @@ from forexhooks.support.folders import user_folder
 from forexhooks.support.ownership import ownership_problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from forexhooks.support.folders import Kind
 
 _FOLDER_MODE = 0o700
@@ -120,6 +122,36 @@ def write_own(path: str, content: bytes) -> None:
         with suppress(OSError):
             os.remove(part)
         raise
+
+
+@contextmanager
+def one_at_a_time(folder: str, name: str, *, within: float) -> Iterator[None]:
+    """Within it, no other thread or process of this user is in it under this name.
+
+    Where there is no place for the file that guards it, it holds off nobody.
+
+    Args:
+        folder: The folder for the file that guards it, in that of the cache.
+        name: What must not be done twice at once.
+        within: Seconds to wait for another at most.
+
+    Raises:
+        Timeout: Another takes longer (filelock's).
+
+    """
+    from filelock import FileLock, Timeout
+
+    with ExitStack() as held:
+        try:
+            place = own_folder("cache", folder)
+            if place is not None:
+                guard = os.path.join(place, f"{name}.lock")
+                held.enter_context(FileLock(guard, timeout=within))
+        except Timeout:
+            raise
+        except OSError:
+            pass
+        yield
 
 
 def _keep_from_others(path: str, mode: int) -> None:

@@ -2,6 +2,6 @@
 
 A lock holds questions with their answers, not a table: what was not asked is not in it, so that
 nothing it holds can pass for the answer to another question. `entries.py` puts a question and its
-answer into a line, `files.py` the lines into a file, `lock.py` keeps them while a program runs,
-`service.py` answers.
+answer into a line, `file.py` the lines into a file, `lock.py` keeps them while a program runs, and
+`locked.py` answers.
 """

@@ -16,58 +16,58 @@ from forexhooks.rates.rate import Input, Observation, Rate
 LATEST = "latest"
 _PRECISION = Decimal("1e-15")  # relative: what is computed may have been so with fewer digits
 _DEFAULTS = Profile(title="")
-_KEPT_OF_PROFILE = (
-    "title",
-    "url",
-    "publishes",
-    "pivot",
-    "history_from",
-    "latest_only",
-    "day_by_day",
-    "cadence",
-    "zone",
-    "attribution",
-    "terms",
-)
 
 Fields = dict[str, Any]
 Span = tuple[date, date]
 """The first and the last day, both included."""
 
 
-class Pair(NamedTuple):
-    """Two currencies, and the drivers that are asked for them in this order."""
+Drivers = tuple[str, ...]
 
-    drivers: tuple[str, ...]
+
+class Subject(NamedTuple):
+    """What is asked about: two currencies, of the drivers that are asked in this order."""
+
+    drivers: Drivers
     base: str
     quote: str
 
+    @classmethod
+    def of(cls, fields: Fields) -> Subject:
+        """The subject of a line."""
+        base, quote = _strings(fields, "pair")
+        return cls(_drivers(fields), base, quote)
 
-class Asked(NamedTuple):
+    def fields(self) -> Fields:
+        """What a line has of it."""
+        return {"drivers": list(self.drivers), "pair": [self.base, self.quote]}
+
+
+class LockedQuestion(NamedTuple):
     """One question. `what` is `latest` or a day, and the options that were given, as text."""
 
-    pair: Pair
+    subject: Subject
     what: str
 
     @classmethod
     def rate(
-        cls, pair: Pair, on: date | None, max_gap: int | None, max_age: timedelta | None
-    ) -> Asked:
+        cls, subject: Subject, on: date | None, max_gap: int | None, max_age: timedelta | None
+    ) -> LockedQuestion:
         """The question that `get_rate` puts."""
         what = LATEST if on is None else on.isoformat()
         if max_gap is not None:
             what += f" max_gap={max_gap}"
         if max_age is not None:
             what += f" max_age={max_age.total_seconds():g}"
-        return cls(pair, what)
+        return cls(subject, what)
 
     @classmethod
-    def in_history(cls, pair: Pair, on: date, span: Span) -> Asked:
+    def in_history(cls, subject: Subject, on: date, span: Span) -> LockedQuestion:
         """The question what the history of these days has for one of them."""
         what = f"{on} in a history"
-        if len(pair.drivers) > 1:  # which of them answers may depend on the other days
+        if len(subject.drivers) > 1:  # which of them answers may depend on the other days
             what += f" from {span[0]} to {span[1]}"
-        return cls(pair, what)
+        return cls(subject, what)
 
     def requested(self) -> date | None:
         """The day that was asked for."""
@@ -78,36 +78,29 @@ class Asked(NamedTuple):
 Answer = Rate | ForexError
 
 
-def answer_fields(asked: Asked, answer: Answer) -> Fields:
-    """The answer without the question, but for the drivers and the pair."""
-    fields: Fields = {
-        "drivers": list(asked.pair.drivers),
-        "pair": [asked.pair.base, asked.pair.quote],
-    }
+def answer_fields(question: LockedQuestion, answer: Answer) -> Fields:
+    """The answer, and of the question what it is about."""
+    fields = question.subject.fields()
     if isinstance(answer, ForexError):
         return fields | _error_fields(answer)
-    left_out = {**Rate._field_defaults, "requested": asked.requested()}
+    left_out = {**Rate._field_defaults, "requested": question.requested()}
     for name, value in answer._asdict().items():
         if name not in ("base", "quote") and value != left_out.get(name, ...):
             fields[name] = _plain(value)
     return fields
 
 
-def answer_of(fields: Fields, asked: Asked) -> Answer:
+def answer_of(fields: Fields, question: LockedQuestion) -> Answer:
     """The answer that `answer_fields` made these of. Raises `ValueError`, `KeyError` and so on."""
+    drivers, base, quote = question.subject
     if "error" in fields:
-        return _error(fields, asked, asked.pair.drivers[0])
-    values: Fields = {
-        "base": asked.pair.base,
-        "quote": asked.pair.quote,
-        "requested": asked.requested(),
-        "driver": fields["driver"],
-    }
+        return _error(fields, question, drivers[0])
+    values: Fields = {"base": base, "quote": quote, "requested": question.requested()}
     for name in Rate._fields:
         if name in fields:
             values[name] = _READ[name](fields[name]) if name in _READ else fields[name]
     values["failures"] = tuple(
-        (name, _error(error, asked, name)) for name, error in fields.get("failures", ())
+        (name, _error(error, question, name)) for name, error in fields.get("failures", ())
     )
     return Rate(**values)
 
@@ -125,36 +118,48 @@ def contradiction_in(rate: Rate) -> str | None:
     return f"the value {rate.value}, and what it is made of gives {value}"
 
 
-def pair_of(fields: Fields) -> Pair:
-    """The pair of a line, and who was asked."""
-    base, quote = strings_of(fields, "pair")
-    return Pair(strings_of(fields, "drivers"), base, quote)
+SOURCE, CODES = 0, 1
 
 
-def strings_of(fields: Fields, name: str) -> tuple[str, ...]:
-    """The strings of a field; at least one. Raises `ValueError` for anything else."""
+def fact_key(fields: Fields) -> tuple[int, Any]:
+    """What a line is about that is of no pair: a driver's profile, or the codes that drivers list.
+
+    Raises `ValueError`, `KeyError` and so on for a line that is neither.
+    """
+    if "source" in fields:
+        profile_of(fields)
+        return SOURCE, str(fields["source"])
+    _strings(fields, "currencies")
+    return CODES, _drivers(fields)
+
+
+def _drivers(fields: Fields) -> Drivers:
+    first, *others = _strings(fields, "drivers")
+    return first, *others
+
+
+def _strings(fields: Fields, name: str) -> list[str]:
     found = fields[name]
-    if isinstance(found, list) and found and all(isinstance(each, str) for each in found):
-        return tuple(found)
+    if isinstance(found, list) and all(isinstance(each, str) for each in found):
+        return found
     raise ValueError(f"{name} is {found!r}, and not a list of strings")
 
 
 def profile_fields(profile: Profile) -> Fields:
-    """What is kept of a profile: all but the calendar and what only asking a provider needs."""
-    kept = {name: getattr(profile, name) for name in _KEPT_OF_PROFILE}
+    """What is kept of a profile: texts, days, and whether something is so."""
     return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in kept.items()
-        if value != getattr(_DEFAULTS, name)
+        name: _plain(value)
+        for name, value in profile._asdict().items()
+        if isinstance(value, str | date | bool) and value != getattr(_DEFAULTS, name)
     }
 
 
-def profile_of(fields: Fields) -> Profile:
-    """The profile that `profile_fields` made these of, as far as it was kept."""
-    kept = {name: fields[name] for name in _KEPT_OF_PROFILE if name in fields}
+def profile_of(fields: Fields) -> Profile | None:
+    """The profile that `profile_fields` made these of, as far as it was kept; None of nothing."""
+    kept = {name: fields[name] for name in Profile._fields if name in fields}
     if "history_from" in kept:
         kept["history_from"] = date.fromisoformat(kept["history_from"])
-    return Profile(**{"title": "", **kept})
+    return Profile(**{"title": "", **kept}) if kept else None
 
 
 def _plain(value: object) -> Any:
@@ -217,13 +222,14 @@ def _error_fields(error: ForexError) -> Fields:
     return fields
 
 
-def _error(fields: Fields, asked: Asked, driver: str) -> ForexError:
+def _error(fields: Fields, question: LockedQuestion, driver: str) -> ForexError:
     kind = getattr(errors, fields["error"])
     more: Fields = {}
     if issubclass(kind, errors.RateError | errors.DriverError):
         more["driver"] = driver
     if issubclass(kind, errors.RateError):
-        more |= {"base": asked.pair.base, "quote": asked.pair.quote, "on": asked.requested()}
+        _, base, quote = question.subject
+        more |= {"base": base, "quote": quote, "on": question.requested()}
     if issubclass(kind, RateUnavailableError):
         more["reason"] = UnavailableReason(fields["reason"])
     if issubclass(kind, errors.NoDriverAnsweredError):

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from forexhooks.errors import LockError
 from forexhooks.support.atomic import replacing
-from forexhooks.support.own_files import own_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from forexhooks.service.locks.entries import Fields
 
 FORMAT = 1
 _KEY = "forexhooks_lock"
-_PATIENCE = 60  # seconds
 
 
 def line_of(fields: Fields) -> str:
@@ -71,45 +67,8 @@ def _check_merged(path: str, content: bytes) -> None:
         )
 
 
-def write_lines(path: str, lines: list[str]) -> str:
-    """Write a lock, whole or not at all, and return its digest."""
-    sha = digest(lines)
-    head = line_of({_KEY: FORMAT, "sha256": sha})
+def write_lines(path: str, lines: list[str]) -> None:
+    """Write a lock, whole or not at all."""
+    head = line_of({_KEY: FORMAT, "sha256": digest(lines)})
     with replacing(path) as (file,):
         file.write("".join(f"{line}\n" for line in [head, *lines]).encode())
-    return sha
-
-
-@contextmanager
-def saving(path: str) -> Iterator[None]:
-    """One at a time, of the threads and processes of a user, to look at a lock and write it.
-
-    Raises `LockError` where another takes long, and where the lock cannot be written.
-    """
-    from filelock import FileLock, Timeout
-
-    key = sha256(os.path.realpath(path).encode()).hexdigest()[:32]
-    with ExitStack() as held:
-        try:
-            folder = own_folder("cache", "saving")  # not beside the lock: what guards it stays
-            if folder is not None:
-                guard = os.path.join(folder, f"{key}.lock")
-                held.enter_context(FileLock(guard, timeout=_PATIENCE))
-        except Timeout:
-            raise LockError(f"{path} is being written by another: do it again") from None
-        except OSError:
-            pass  # no place for a guard: what was written meanwhile is seen nearly always
-        try:
-            yield
-        except OSError as error:
-            raise cannot_be_written(path, error) from error
-
-
-def cannot_be_written(path: str, problem: object) -> LockError:
-    """The error for a place where a lock cannot be."""
-    return LockError(f"the lock {path} cannot be written: {problem}; give another place")
-
-
-def exists(path: str) -> bool:
-    """Whether there is something at the path."""
-    return os.path.lexists(path)

@@ -6,53 +6,36 @@ import json
 import os
 import threading
 from datetime import UTC, date, datetime
-from itertools import groupby
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 from forexhooks.errors import ForexError, LockError
 from forexhooks.rates.decimals import ONE
 from forexhooks.rates.rate import Observation, Rate
 from forexhooks.service.locks.entries import (
+    CODES,
+    SOURCE,
     Answer,
-    Asked,
+    Drivers,
     Fields,
-    Pair,
+    LockedQuestion,
     Span,
+    Subject,
     answer_fields,
     answer_of,
     contradiction_in,
-    pair_of,
-    profile_fields,
+    fact_key,
     profile_of,
-    strings_of,
 )
-from forexhooks.service.locks.file import (
-    cannot_be_written,
-    digest,
-    exists,
-    line_of,
-    read_lines,
-    saving,
-    write_lines,
-)
+from forexhooks.service.locks.file import digest, line_of, read_lines, write_lines
+from forexhooks.support.own_files import one_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from forexhooks.rates.profile import Profile
 
-Drivers = tuple[str, ...]
-
-# What comes of reading a line that is none of a lock's.
-_NO_LINE = (
-    ArithmeticError,
-    AttributeError,
-    ForexError,
-    LookupError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
+_PATIENCE = 60  # seconds, while another writes the same file
 
 
 class Lock:
@@ -66,13 +49,11 @@ class Lock:
     def __init__(self, path: str, *, on_line: Callable[[str], None] | None = None) -> None:
         self.path = path
         self._on_line = on_line
-        self._answers: dict[Asked, Answer] = {}
-        self._spans: dict[Pair, list[Span]] = {}
-        self._profiles: dict[str, Fields] = {}
-        self._currencies: dict[Drivers, frozenset[str]] = {}
-        self._pairs: dict[Pair, None] = {}
+        self._answers: dict[LockedQuestion, Answer] = {}
+        self._spans: dict[Subject, list[Span]] = {}
+        self._facts: dict[tuple[int, Any], Fields] = {}
         self._observed: dict[tuple[str, Observation], Observation] = {}
-        self._to_ask_anew: set[Asked] = set()
+        self._to_ask_anew: set[LockedQuestion] = set()
         self._with_news: set[str] = set()
         self._read: list[str] | None = None
         self._changing = threading.RLock()
@@ -101,15 +82,15 @@ class Lock:
         """A lock to add to: a new one, or with `update` that which is there.
 
         Raises `LockError` where there is one, and it is not to be updated, and where there cannot
-        be one: before anything is asked. What it says of rates
-        that there were not, or that were stale, is asked anew: there may be some by now.
+        be one: before anything is asked. What it says of rates that there were not, or that were
+        stale, is asked anew: there may be some by now.
         """
         folder = os.path.dirname(os.path.realpath(path))
         if not os.path.isdir(folder):
-            raise cannot_be_written(path, f"there is no folder {folder}")
+            raise _cannot_be_written(path, f"there is no folder {folder}")
         if os.path.isdir(path):
-            raise cannot_be_written(path, "it is a folder")
-        if not exists(path):
+            raise _cannot_be_written(path, "it is a folder")
+        if not os.path.lexists(path):
             return cls(path, on_line=on_line)
         if not update:
             raise LockError(
@@ -119,60 +100,48 @@ class Lock:
         self = cls.read(path)
         self._on_line = on_line
         self._to_ask_anew = {
-            asked
-            for asked, answer in self._answers.items()
+            question
+            for question, answer in self._answers.items()
             if isinstance(answer, ForexError) or answer.stale is not None
         }
         return self
 
-    def answer(self, asked: Asked) -> Answer | None:
+    def answer(self, question: LockedQuestion) -> Answer | None:
         """The answer to a question; None where there is none."""
-        return None if asked in self._to_ask_anew else self._answers.get(asked)
+        return None if question in self._to_ask_anew else self._answers.get(question)
 
-    def history(self, pair: Pair, span: Span) -> list[Rate] | None:
-        """The rates of the days that were observed; None where the lock does not cover all days."""
-        if not self.covers(pair, span):
-            return None
-        start, end = span
-        days = map(date.fromordinal, range(start.toordinal(), end.toordinal() + 1))
-        found = (self._answers.get(Asked.in_history(pair, day, span)) for day in days)
-        return [rate for rate in found if isinstance(rate, Rate)]
+    def history(self, subject: Subject, span: Span) -> list[Rate]:
+        """The rates of those of the days that were observed."""
+        days = map(date.fromordinal, range(span[0].toordinal(), span[1].toordinal() + 1))
+        questions = (LockedQuestion.in_history(subject, day, span) for day in days)
+        return [rate for rate in map(self._answers.get, questions) if isinstance(rate, Rate)]
 
-    def covers(self, pair: Pair, span: Span) -> bool:
+    def covers(self, subject: Subject, span: Span) -> bool:
         """Whether there is a history of these days; of several drivers: of exactly these."""
-        covered = self._spans.get(pair, [])
-        start, end = span
-        return span in covered or (
-            len(pair.drivers) == 1
-            and any(first <= start and end <= last for first, last in covered)
-        )
+        spans = self._spans.get(subject, ())
+        if len(subject.drivers) > 1:
+            return span in spans
+        return any(first <= span[0] and span[1] <= last for first, last in spans)
 
-    def observed(self, pair: Pair, on: date) -> Rate | None:
-        """The rate of one day, where a history of one driver has it."""
-        if len(pair.drivers) > 1:  # which of them answers may depend on the other days
-            return None
-        rate = self.answer(Asked.in_history(pair, on, (on, on)))
-        return rate if isinstance(rate, Rate) else None
+    def has_source(self, driver: str) -> bool:
+        """Whether the lock says what the driver is."""
+        return (SOURCE, driver) in self._facts
 
     def profile(self, driver: str) -> Profile | None:
         """What was kept of a driver's profile."""
-        fields = self._profiles.get(driver)
-        return None if fields is None else profile_of(fields)
+        return profile_of(self._facts.get((SOURCE, driver), {}))
 
     def currencies(self, drivers: Drivers) -> frozenset[str]:
         """The codes that the drivers listed when they were asked, else those that occur."""
-        if drivers in self._currencies:
-            return self._currencies[drivers]
-        return frozenset(
-            code
-            for pair in list(self._pairs)
-            if pair.drivers == drivers
-            for code in (pair.base, pair.quote)
-        )
+        if (CODES, drivers) in self._facts:
+            return frozenset(self._facts[CODES, drivers]["currencies"])
+        pairs = (each[1:] for each in self._subjects() if each.drivers == drivers)
+        return frozenset(code for pair in pairs for code in pair)
 
     def drivers(self) -> list[Drivers]:
         """Who was asked: the drivers of each service."""
-        return sorted({*(pair.drivers for pair in list(self._pairs)), *self._currencies})
+        listed = {who for kind, who in list(self._facts) if kind == CODES}
+        return sorted(listed.union(each.drivers for each in self._subjects()))
 
     def newest(self) -> date | None:
         """The newest day of a rate."""
@@ -191,184 +160,161 @@ class Lock:
     def __len__(self) -> int:
         return len(self._answers)
 
-    def add(self, asked: Asked, answer: Answer) -> Answer:
+    def add(self, question: LockedQuestion, answer: Answer) -> Answer:
         """Add an answer, and return that which holds: it may have been there already."""
         with self._changing:
-            known = self.answer(asked)
+            known = self.answer(question)
             if known is not None:
                 return known
-            self._check(answer)
-            self._to_ask_anew.discard(asked)
-            self._answers[asked] = answer
-            self._pairs[asked.pair] = None
             if isinstance(answer, Rate):
+                self._check(answer)
                 self._with_news.add(answer.driver)
+            self._to_ask_anew.discard(question)
+            self._answers[question] = answer
             if self._on_line is not None:
-                self._say({**answer_fields(asked, answer), "asked": [asked.what]})
+                self._say({**answer_fields(question, answer), "asked": [question.what]})
         return answer
 
-    def add_history(self, pair: Pair, span: Span, history: Iterable[Rate]) -> None:
+    def add_history(self, subject: Subject, span: Span, history: Iterable[Rate]) -> None:
         """Add the rates of those of the days that were observed."""
         with self._changing:
             for rate in history:
-                self.add(Asked.in_history(pair, rate.on, span), rate)
-            self._cover(pair, span)
-            self._say(_span_fields(pair, span))
+                self.add(LockedQuestion.in_history(subject, rate.on, span), rate)
+            start, end = span
+            apart = []
+            for first, last in self._spans.get(subject, ()):
+                gap = max(start.toordinal() - last.toordinal(), first.toordinal() - end.toordinal())
+                if len(subject.drivers) == 1 and gap <= 1:  # those of one driver that touch are one
+                    start, end = min(start, first), max(end, last)
+                else:
+                    apart.append((first, last))
+            self._spans[subject] = sorted({*apart, (start, end)})
+            self._say(_span_fields(subject, span))
 
-    def add_profile(self, driver: str, profile: Callable[[], Profile | None]) -> None:
-        """Add what is kept of the driver's profile, unless it is there."""
-        if driver not in self._profiles:
-            found = profile()
-            with self._changing:
-                if driver not in self._profiles:
-                    self._profiles[driver] = {} if found is None else profile_fields(found)
-                    self._with_news.add(driver)
-                    self._say({"source": driver, **self._profiles[driver]})
-
-    def add_currencies(self, drivers: Drivers, codes: frozenset[str]) -> frozenset[str]:
-        """Add the codes that the drivers list, and return those that hold."""
+    def add_fact(self, fields: Fields) -> None:
+        """Add a line that is of no pair, unless there is one of the same."""
+        key = fact_key(fields)
         with self._changing:
-            if drivers not in self._currencies:
-                self._currencies[drivers] = codes
-                self._say({"drivers": list(drivers), "currencies": sorted(codes)})
-            return self._currencies[drivers]
+            if key not in self._facts:
+                self._facts[key] = fields
+                if key[0] == SOURCE:
+                    self._with_news.add(key[1])
+                self._say(fields)
 
     def merge(self, lines: Iterable[str]) -> None:
         """Add what lines say. Raises `LockError` where that is not what the lock has."""
         for line in lines:
             try:
-                fields = json.loads(line)
-                with self._changing:
-                    self._merge(fields)
+                self._merge(json.loads(line))
             except LockError:
                 raise
-            except _NO_LINE as error:
+            except Exception as error:
                 raise LockError(
                     f"{self.path} has a line that is none of a lock's ({error!r}): {line[:100]}"
                 ) from error
 
-    def save(self) -> bool:
-        """Write the file, if there is anything new; whether it was written.
+    def save(self) -> None:
+        """Write the file, if there is anything new.
 
-        Raises `LockError` where the file is not as it was when it was read, or cannot be written.
+        One at a time, of the threads and processes of a user. Raises `LockError` where another
+        takes long, where the file is not as it was when it was read, and where it cannot be
+        written.
         """
-        if not self._with_news and self._read is not None and self.lines() == self._read:
-            return False
-        with saving(self.path):
-            there = read_lines(self.path) if exists(self.path) else None
-            if there != self._read:
-                raise LockError(f"{self.path} was written by another meanwhile: do it again")
-            now = datetime.now(UTC).isoformat(timespec="seconds")
-            for driver in self._with_news:
-                self._profiles.setdefault(driver, {})["recorded"] = now
-            lines = self.lines()
-            write_lines(self.path, lines)
+        if not self._with_news and self.lines() == self._read:
+            return
+        from filelock import Timeout
+
+        # What guards it stays, so it is not beside the lock.
+        guard = sha256(os.path.realpath(self.path).encode()).hexdigest()[:32]
+        try:
+            with one_at_a_time("saving", guard, within=_PATIENCE):
+                there = read_lines(self.path) if os.path.lexists(self.path) else None
+                if there != self._read:
+                    raise LockError(f"{self.path} was written by another meanwhile: do it again")
+                now = datetime.now(UTC).isoformat(timespec="seconds")
+                for driver in self._with_news:
+                    self._facts.setdefault((SOURCE, driver), {"source": driver})["recorded"] = now
+                lines = self.lines()
+                write_lines(self.path, lines)
+        except Timeout:
+            raise LockError(f"{self.path} is being written by another: do it again") from None
+        except OSError as error:
+            raise _cannot_be_written(self.path, error) from error
         self._with_news.clear()
         self._read = lines
-        return True
 
     def lines(self) -> list[str]:
-        """All lines, in an order that does not depend on when what came."""
-        with self._changing:
-            sources = [{"source": name, **self._profiles[name]} for name in sorted(self._profiles)]
-            currencies = [
-                {"drivers": list(drivers), "currencies": sorted(codes)}
-                for drivers, codes in sorted(self._currencies.items())
-            ]
-            spans = [
-                _span_fields(pair, span)
-                for pair, spans in sorted(self._spans.items())
-                for span in spans
-            ]
-            return [
-                *map(line_of, [*sources, *currencies, *spans]),
-                *self._lines_of_answers(),
-            ]
+        """All lines, in an order that does not depend on when what came.
 
-    def _lines_of_answers(self) -> list[str]:
-        """One line for each answer, with all the questions that it answers."""
-        said = [
-            (asked.pair, _day_of(answer), line_of(answer_fields(asked, answer)), asked.what)
-            for asked, answer in self._answers.items()
-        ]
-        return [
-            f"{line[:-1]}, {line_of({'asked': [what for *_, what in questions]})[1:]}"
-            for (_, _, line), questions in groupby(sorted(said), key=lambda each: each[:3])
-        ]
+        One for each answer, with all the questions that it answers.
+        """
+        with self._changing:
+            facts = [self._facts[key] for key in sorted(self._facts)]
+            spans = [
+                _span_fields(subject, span)
+                for subject in sorted(self._spans)
+                for span in self._spans[subject]
+            ]
+            answers: dict[tuple[Subject, str, str], Fields] = {}
+            for question in sorted(self._answers):
+                fields = answer_fields(question, self._answers[question])
+                key = question.subject, fields.get("on", ""), line_of(fields)
+                answers.setdefault(key, {**fields, "asked": []})["asked"].append(question.what)
+            in_order = [answers[key] for key in sorted(answers)]
+        return list(map(line_of, [*facts, *spans, *in_order]))
+
+    def _subjects(self) -> set[Subject]:
+        return {*list(self._spans), *(each.subject for each in list(self._answers))}
 
     def _merge(self, fields: Fields) -> None:
-        if "source" in fields:
-            name = fields.pop("source")
-            self._profiles.setdefault(name, fields)
-        elif "currencies" in fields:
-            codes = frozenset(map(str, fields["currencies"]))
-            self._currencies.setdefault(strings_of(fields, "drivers"), codes)
-        elif "history" in fields:
-            start, end = fields["history"]
-            self._cover(pair_of(fields), (date.fromisoformat(start), date.fromisoformat(end)))
+        if "history" in fields:
+            start, end = map(date.fromisoformat, fields["history"])
+            self.add_history(Subject.of(fields), (start, end), ())
+        elif "asked" not in fields:
+            self.add_fact(fields)
         else:
             for what in fields["asked"]:
-                asked = Asked(pair_of(fields), what)
-                answer = answer_of(fields, asked)
-                held = self.add(asked, answer)
+                question = LockedQuestion(Subject.of(fields), what)
+                answer = answer_of(fields, question)
+                held = self.add(question, answer)
                 if _core(held) != _core(answer):
-                    pair = f"{asked.pair.base}/{asked.pair.quote} of {', '.join(fields['drivers'])}"
+                    drivers, base, quote = question.subject
                     raise LockError(
-                        f"two answers to one question, {pair}, {what}: {held} and {answer}; "
-                        f"{self.path} can have one: ask for a day, or do it again"
+                        f"two answers to one question, {base}/{quote} of {', '.join(drivers)}, "
+                        f"{what}: {held} and {answer}; {self.path} can have one: ask for a day, or "
+                        "do it again"
                     )
 
-    def _check(self, answer: Answer) -> None:
+    def _check(self, rate: Rate) -> None:
         """Raise `LockError` where a rate contradicts itself, or an observation what is held."""
-        if not isinstance(answer, Rate):
-            return
-        contradiction = contradiction_in(answer)
+        contradiction = contradiction_in(rate)
         if contradiction is not None:
             raise LockError(
-                f"{answer.driver} has {answer.base}/{answer.quote} on {answer.on} with "
+                f"{rate.driver} has {rate.base}/{rate.quote} on {rate.on} with "
                 f"{contradiction}: tell the author of the driver, or, where it is {self.path} that "
                 "says so, make it anew"
             )
-        for leg in answer.legs:
-            key = answer.driver, leg._replace(value=ONE)
+        for leg in rate.legs:
+            key = rate.driver, leg._replace(value=ONE)
             held = self._observed.setdefault(key, leg)
             if held.value != leg.value:
                 raise LockError(
-                    f"{answer.driver} has {leg.base}/{leg.quote} {leg.value} on {leg.on}, and "
+                    f"{rate.driver} has {leg.base}/{leg.quote} {leg.value} on {leg.on}, and "
                     f"{self.path} has {held.value}: the provider corrected it; keep the lock, or "
                     "remove it to make it anew"
                 )
-
-    def _cover(self, pair: Pair, span: Span) -> None:
-        """Add a span of days; of one driver those that touch are joined."""
-        joined: list[Span] = []
-        for first, last in sorted({*self._spans.get(pair, ()), span}):
-            if (
-                len(pair.drivers) == 1
-                and joined
-                and first.toordinal() <= joined[-1][1].toordinal() + 1
-            ):
-                joined[-1] = joined[-1][0], max(last, joined[-1][1])
-            else:
-                joined.append((first, last))
-        self._spans[pair] = joined
-        self._pairs[pair] = None
 
     def _say(self, fields: Fields) -> None:
         if self._on_line is not None:
             self._on_line(line_of(fields))
 
 
-def _span_fields(pair: Pair, span: Span) -> Fields:
-    return {
-        "drivers": list(pair.drivers),
-        "pair": [pair.base, pair.quote],
-        "history": [day.isoformat() for day in span],
-    }
+def _cannot_be_written(path: str, problem: object) -> LockError:
+    return LockError(f"the lock {path} cannot be written: {problem}; give another place")
 
 
-def _day_of(answer: Answer) -> str:
-    return answer.on.isoformat() if isinstance(answer, Rate) else ""
+def _span_fields(subject: Subject, span: Span) -> Fields:
+    return {**subject.fields(), "history": [day.isoformat() for day in span]}
 
 
 def _core(answer: Answer) -> object:

@@ -23,8 +23,9 @@ from forexhooks.rates.profile import Profile
 from forexhooks.rates.question import check_options
 from forexhooks.rates.rate import Rate
 from forexhooks.rates.update import Update
-from forexhooks.service.locks.entries import Asked, Pair
-from forexhooks.service.service import ForexService
+from forexhooks.service.driver_service import DriverService
+from forexhooks.service.locks.entries import LockedQuestion, Subject, profile_fields
+from forexhooks.service.service import ForexService, Pair
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -76,7 +77,9 @@ class LockedService(ForexService):
         """The codes that the drivers listed when they were asked, else those in the lock."""
         if self._source is None:
             return self._lock.currencies(self.drivers)
-        return self._lock.add_currencies(self.drivers, self._source.currencies())
+        codes = sorted(self._source.currencies())
+        self._lock.add_fact({"drivers": list(self.drivers), "currencies": codes})
+        return self._lock.currencies(self.drivers)
 
     def tables_in_turn(
         self,
@@ -98,10 +101,10 @@ class LockedService(ForexService):
 
     def _answers(
         self,
-        questions: Mapping[tuple[str, str], Sequence[date]],
+        questions: Mapping[Pair, Sequence[date]],
         max_gap: int | None,
         progress: Progress | None,
-    ) -> dict[tuple[tuple[str, str], date], Rate | ForexError]:
+    ) -> dict[tuple[Pair, date], Rate | ForexError]:
         """What the lock says of each pair on each of its days: a rate, or that there is none.
 
         The codes are taken as they are. Where a locked history has no observation of a day, and
@@ -110,46 +113,33 @@ class LockedService(ForexService):
         """
         if self._source is not None:
             return super()._answers(questions, max_gap, progress)
-        found: dict[tuple[tuple[str, str], date], Rate | ForexError] = {}
-        lacking: dict[tuple[str, str], list[date]] = {}
-        for pair, days in questions.items():
+        found: dict[tuple[Pair, date], Rate | ForexError] = {}
+        lacking: dict[Pair, list[date]] = {}
+        for (base, quote), days in questions.items():
+            subject = Subject(self.drivers, base, quote)
             for day in days:
-                answer = self._said(Pair(self.drivers, *pair), day, max_gap)
-                if answer is None:
-                    lacking.setdefault(pair, []).append(day)
+                answer = self._known(subject, day, max_gap, None)
+                if answer is not None:
+                    found[(base, quote), day] = answer
+                elif max_gap == 0 and base != quote and self._lock.covers(subject, (day, day)):
+                    found[(base, quote), day] = RateUnavailableError(
+                        f"{self._lock.path} has no observation of {base}/{quote} on that day",
+                        reason=UnavailableReason.HOLE,
+                        driver=self.driver,
+                        base=base,
+                        quote=quote,
+                    )
                 else:
-                    found[pair, day] = answer
+                    lacking.setdefault((base, quote), []).append(day)
         if lacking:
-            raise self._lacking(lacking, max_gap)
+            missing = [day for days in lacking.values() for day in days]
+            first, last = min(missing), max(missing)
+            what, when = f"on {first}", f"--on {first}"
+            if first != last:
+                what = f"{len(missing):,} rates from {first} to {last}"
+                when = f"--from {first} --to {last}"
+            raise self._not_locked(list(lacking), what, when, first, max_gap)
         return found
-
-    def _said(self, pair: Pair, day: date, max_gap: int | None) -> Answer | None:
-        answer = self._held(Asked.rate(pair, day, max_gap, None), day, max_gap)
-        is_nothing = answer is None and max_gap == 0 and pair.base != pair.quote
-        if is_nothing and self._lock.covers(pair, (day, day)):
-            return RateUnavailableError(
-                f"{self._lock.path} has no observation of {pair.base}/{pair.quote} on that day",
-                reason=UnavailableReason.HOLE,
-                driver=self.driver,
-                base=pair.base,
-                quote=pair.quote,
-            )
-        return answer
-
-    def _lacking(
-        self, questions: Mapping[tuple[str, str], Sequence[date]], max_gap: int | None
-    ) -> NotLockedError:
-        """The error for several questions: pairs, each with its days."""
-        pairs = [self._pair(*pair) for pair in questions]
-        days = [day for days in questions.values() for day in days]
-        first, last = min(days), max(days)
-        gap = "" if max_gap is None else f" --max-gap {max_gap}"
-        if first == last:
-            what, options = f"on {first}", f"--on {first}{gap}"
-        else:
-            what = f"{len(days):,} rates from {first} to {last}"
-            options = f"--from {first} --to {last}{gap}"
-        return self._not_locked(pairs, what, options, first)
 
     def update(self, *, full: bool = False, progress: Progress | None = None) -> Update:
         """Bring the source's store up to date; a lock alone stays as it is."""
@@ -160,9 +150,6 @@ class LockedService(ForexService):
 
     def __repr__(self) -> str:
         return f"<LockedService of {', '.join(self.drivers)}: {self._lock.path}>"
-
-    def _pair(self, base: str, quote: str) -> Pair:
-        return Pair(self.drivers, base, quote)
 
     def _profile(self) -> Profile:
         if self._source is not None:
@@ -178,21 +165,23 @@ class LockedService(ForexService):
         max_age: timedelta | None,
     ) -> Rate:
         check_options(on, max_gap, max_age)
-        pair = self._pair(self.check_code(base), self.check_code(quote))
-        asked = Asked.rate(pair, on, max_gap, max_age)
-        answer = self._held(asked, on, max_gap if max_age is None else None)
-        if answer is None and max_age is not None:
-            answer = self._young_enough(Asked.rate(pair, on, max_gap, None))
+        subject = self._subject(base, quote)
+        question = LockedQuestion.rate(subject, on, max_gap, max_age)
+        answer = self._known(subject, on, max_gap, max_age)
         if answer is None and self._source is not None:
-            answer = self._ask_source(asked, on, max_gap, max_age)
+            try:
+                given: Rate | RateError = self._source._rate(  # noqa: SLF001
+                    subject.base, subject.quote, on, max_gap, max_age
+                )
+            except RateError as error:
+                given = error
+            answer = self._add(question, given)
         if answer is None:
-            gap = "" if max_gap is None else f" --max-gap {max_gap}"
-            what = asked.what if on is None else f"on {asked.what}"
-            day = "" if on is None else f" --on {on}"
-            raise self._not_locked([pair], what, f"{day}{gap}", on)
-        if isinstance(answer, Rate):
-            return answer
-        raise bare(answer)
+            day, when = ("", "") if on is None else ("on ", f"--on {on}")
+            raise self._not_locked([subject[1:]], f"{day}{question.what}", when, on, max_gap)
+        if isinstance(answer, ForexError):
+            raise bare(answer)
+        return answer
 
     def _rates(
         self,
@@ -202,27 +191,21 @@ class LockedService(ForexService):
         max_gap: int | None,
         max_age: timedelta | None,
     ) -> list[Rate | ForexError]:
-        codes = list(dict.fromkeys(map(self.check_code, quotes)))
-        base = self.check_code(base)
+        subjects = dict.fromkeys(self._subject(base, quote) for quote in quotes)
         if self._source is not None:
-            missing = [
-                code
-                for code in codes
-                if self._lock.answer(Asked.rate(self._pair(base, code), on, max_gap, max_age))
-                is None
-            ]
-            # What has none is asked below, one by one.
+            asked = {each: LockedQuestion.rate(each, on, max_gap, max_age) for each in subjects}
+            missing = [each.quote for each in subjects if self._lock.answer(asked[each]) is None]
+            # What has no rate is asked below, one by one.
             with suppress(*_ANSWERS):
                 for answer in self._source.rates_or_errors(
-                    base, missing, on, max_gap=max_gap, max_age=max_age
+                    self.check_code(base), missing, on, max_gap=max_gap, max_age=max_age
                 ):
-                    if isinstance(answer, Rate) and answer.stale is None:
-                        pair = self._pair(base, answer.quote)
-                        self._add(Asked.rate(pair, on, max_gap, max_age), answer)
+                    if isinstance(answer, Rate):
+                        self._add(asked[self._subject(base, answer.quote)], answer)
         found: list[Rate | ForexError] = []
-        for code in codes:
+        for _, base, quote in subjects:
             try:
-                found.append(self._rate(base, code, on, max_gap, max_age))
+                found.append(self._rate(base, quote, on, max_gap, max_age))
             except RateError as error:
                 found.append(error)
         return found
@@ -231,97 +214,92 @@ class LockedService(ForexService):
         self, base: str, quote: str, start: date, end: date, progress: Progress | None
     ) -> History:
         """All days must be in what was locked as a history."""
-        pair = self._pair(self.check_code(base), self.check_code(quote))
-        rates = self._lock.history(pair, (start, end))
-        if rates is None and self._source is not None:
-            found = self._source._history(pair.base, pair.quote, start, end, progress)  # noqa: SLF001
+        subject, span = self._subject(base, quote), (start, end)
+        _, base, quote = subject
+        if not self._lock.covers(subject, span):
+            if self._source is None:
+                what, when = f"history from {start} to {end}", f"--from {start} --to {end}"
+                raise self._not_locked([(base, quote)], what, when)
+            found = self._source._history(base, quote, start, end, progress)  # noqa: SLF001
             self._check_whole(found.stale)
-            self._note_profiles(found)
-            self._lock.add_history(pair, (start, end), found)
-            rates = self._lock.history(pair, (start, end))
-        if rates is None:
-            raise self._not_locked(
-                [pair], f"history from {start} to {end}", f"--from {start} --to {end}", None
-            )
+            self._note_sources(rate.driver for rate in found)
+            self._lock.add_history(subject, span, found)
+        rates = self._lock.history(subject, span)
         driver = rates[0].driver if rates else self.driver
-        return History(rates, base=pair.base, quote=pair.quote, driver=driver)
+        return History(rates, base=base, quote=quote, driver=driver)
+
+    def _subject(self, base: str, quote: str) -> Subject:
+        return Subject(self.drivers, self.check_code(base), self.check_code(quote))
+
+    def _known(
+        self, subject: Subject, on: date | None, max_gap: int | None, max_age: timedelta | None
+    ) -> Answer | None:
+        """The answer of the lock, to this question or to one that must have the same."""
+        answer = self._lock.answer(LockedQuestion.rate(subject, on, max_gap, max_age))
+        if answer is not None or len(self.drivers) > 1:  # which of them answers may depend on all
+            return answer
+        if max_age is not None:
+            # No age makes too old what was not stale, by the calendar of its driver.
+            answer = self._lock.answer(LockedQuestion.rate(subject, on, max_gap, None))
+            is_fresh = isinstance(answer, Rate) and answer.stale is None
+            return answer if is_fresh and self._lock.profile(self.driver) else None
+        if on is None or max_gap is None:
+            return None
+        if subject.base == subject.quote:  # 1 on its own day, however far others are carried
+            return self._lock.answer(LockedQuestion.rate(subject, on, None, None))
+        if max_gap > 0:
+            return None
+        return self._lock.answer(LockedQuestion.in_history(subject, on, (on, on)))
+
+    def _add(self, question: LockedQuestion, answer: Rate | RateError) -> Answer:
+        """Lock what the source answered; an error that is no answer is raised."""
+        self._check_whole(answer.stale)
+        if isinstance(answer, Rate):
+            self._note_sources([answer.driver])
+        elif _is_answer(answer):
+            self._note_sources()
+        else:
+            raise answer
+        return self._lock.add(question, answer)
 
     def _check_whole(self, stale: str | None) -> None:
         """Raise `LockError` for an answer that is short: another day there would be another."""
         if stale is not None:
             raise LockError(f"not put into {self._lock.path}: {stale}")
 
-    def _held(self, asked: Asked, on: date | None, max_gap: int | None) -> Answer | None:
-        """The answer of the lock, to this question or to one that must have the same."""
-        answer = self._lock.answer(asked)
-        pair = asked.pair
-        if answer is not None or on is None or max_gap is None or len(pair.drivers) > 1:
-            return answer
-        if pair.base == pair.quote:  # 1 on its own day, however far others are carried
-            return self._lock.answer(Asked.rate(pair, on, None, None))
-        return self._lock.observed(pair, on) if max_gap == 0 else None
-
-    def _ask_source(
-        self, asked: Asked, on: date | None, max_gap: int | None, max_age: timedelta | None
-    ) -> Answer:
-        assert self._source is not None  # noqa: S101 - checked by the caller
-        pair = asked.pair
-        try:
-            rate = self._source._rate(pair.base, pair.quote, on, max_gap, max_age)  # noqa: SLF001
-        except RateError as error:
-            self._check_whole(error.stale)
-            if not _is_answer(error):
-                raise
-            self._note_profiles(())
-            return self._lock.add(asked, error)
-        self._check_whole(rate.stale)
-        return self._add(asked, rate)
-
-    def _young_enough(self, asked: Asked) -> Answer | None:
-        """The answer without a `max_age`, where it was not stale: no age makes it too old."""
-        answer = self._lock.answer(asked)
-        if isinstance(answer, Rate) and answer.stale is None and len(self.drivers) == 1:
-            return answer if self._lock.profile(answer.driver) else None
-        return None
-
-    def _add(self, asked: Asked, rate: Rate) -> Answer:
-        self._note_profiles([rate])
-        return self._lock.add(asked, rate)
-
-    def _note_profiles(self, rates: Iterable[Rate]) -> None:
-        for name in {self.driver, *(rate.driver for rate in rates)}:
-            with suppress(ForexError):
-                self._lock.add_profile(name, lambda: self._manager_profile(name))  # noqa: B023
-
-    def _manager_profile(self, name: str) -> Profile | None:
-        if self._manager is None:
-            return None
-        catalog = self._manager.catalog
-        try:
-            relay = catalog.relay(name)
-            return None if relay is None else relay.profile()
-        finally:
-            del catalog
+    def _note_sources(self, drivers: Iterable[str] = ()) -> None:
+        """Lock the profiles of the drivers that answered, and of the first."""
+        for name in {self.driver, *drivers}:
+            if self._manager is not None and not self._lock.has_source(name):
+                service = DriverService(self._manager, name)
+                with suppress(ForexError):
+                    profile = service._ask(lambda relay: relay.profile())  # noqa: SLF001
+                    kept = {} if profile is None else profile_fields(profile)
+                    self._lock.add_fact({"source": name, **kept})
 
     def _not_locked(
-        self, pairs: Sequence[Pair], what: str, options: str, on: date | None
+        self,
+        pairs: Sequence[Pair],
+        what: str,
+        when: str,
+        on: date | None = None,
+        max_gap: int | None = None,
     ) -> NotLockedError:
-        path, (drivers, base, quote) = self._lock.path, pairs[0]
-        named = " ".join(f"{pair.base}/{pair.quote}" for pair in pairs)
-        said = ", ".join(f"{pair.base}/{pair.quote}" for pair in pairs[:_NAMED])
-        if len(pairs) > _NAMED:
-            said += f" and {len(pairs) - _NAMED} more"
-        asked = " ".join(f"--driver {name}" for name in drivers)
-        command = f"forexhooks lock {named} {options} {asked}"
-        others = [", ".join(each) for each in self._lock.drivers() if each != drivers]
+        """The error for what the lock lacks, with the command that adds it."""
+        path, named = self._lock.path, [f"{base}/{quote}" for base, quote in pairs]
+        more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+        gap = "" if max_gap is None else f"--max-gap {max_gap}"
+        of = [f"--driver {name}" for name in self.drivers]
+        command = " ".join(filter(None, ["forexhooks lock", *named, when, gap, *of]))
+        others = [", ".join(each) for each in self._lock.drivers() if each != self.drivers]
         only = f", only of {' and of '.join(others)}" if others else ""
         return NotLockedError(
-            f"{path} has no {said}, {what}, of {', '.join(drivers)}{only}; "
-            f"add it with `{' '.join(command.split())} --update -o {path}`, or run what asked for "
-            f"it under `forexhooks lock --update -o {path} -- COMMAND`",
+            f"{path} has no {', '.join(named[:_NAMED])}{more}, {what}, of "
+            f"{', '.join(self.drivers)}{only}; add it with `{command} --update -o {path}`, or run "
+            f"what asked for it under `forexhooks lock --update -o {path} -- COMMAND`",
             driver=self.driver,
-            base=base,
-            quote=quote,
+            base=pairs[0][0],
+            quote=pairs[0][1],
             on=on,
         )
 

@@ -24,7 +24,7 @@ import forexhooks
 from forexhooks import ForexManager, ForexService, NotLockedError, Observation, Rate
 from forexhooks.cli.lock import command as lock_command
 from forexhooks.rates.rate import Input
-from forexhooks.service.locks.entries import Asked, Pair
+from forexhooks.service.locks.entries import LockedQuestion, Subject
 from forexhooks.service.locks.file import read_lines, write_lines
 from forexhooks.service.locks.lock import Lock
 from forexhooks.testing import FixedRates
@@ -191,7 +191,7 @@ def lock_with_a_stale_rate(path: Path) -> forexhooks.Rate:
         rate = forexhooks.open("ecb").get_rate("EUR", "USD", STALE, max_gap=60)
     assert rate.stale
     lock = Lock(str(path))
-    lock.add(Asked.rate(Pair(("ecb",), "EUR", "USD"), STALE, 60, None), rate)
+    lock.add(LockedQuestion.rate(Subject(("ecb",), "EUR", "USD"), STALE, 60, None), rate)
     lock.save()
     return rate
 
@@ -211,6 +211,28 @@ def test_an_age_limit_has_the_same_outcome(path: Path) -> None:
     locked = forexhooks.open(lock=path)
     # What was not stale is young enough for any limit.
     assert locked.get_rate("USD", "JPY", DAY, max_age=limit).on == DAY
+
+
+def test_an_age_limit_without_a_calendar_is_another_question(path: Path) -> None:
+    """A driver without a profile refuses what is older: its lock may not give it."""
+
+    class Bare:
+        @forexhooks.hookimpl
+        def forex_driver_name(self) -> str:
+            return "bare"
+
+        @forexhooks.hookimpl
+        def forex_get_rate(self, driver: str, base: str, quote: str) -> Rate | None:
+            return Rate(base, quote, Decimal("1.4"), DAY, "bare") if driver == "bare" else None
+
+    manager = ForexManager()
+    manager.register(Bare())
+    with record(path, manager, "bare") as fx:
+        fx.get_rate("USD", "CAD")
+    locked = forexhooks.open(lock=path)
+    assert locked.profile.title == "bare"
+    with pytest.raises(NotLockedError):
+        locked.get_rate("USD", "CAD", max_age=timedelta(0))
 
 
 class Spread:
