@@ -121,7 +121,7 @@ def _parquet(histories: Sequence[History], _: int | None, __: str) -> bytes:
     return content.getvalue()
 
 
-class Format(NamedTuple):
+class HistoryFormat(NamedTuple):
     """How histories are written for another program.
 
     `write` takes histories, decimal places or (None) all digits, and a note of what was taken of
@@ -137,33 +137,33 @@ class Format(NamedTuple):
 
 
 FORMATS = {
-    "csv": Format(_csv, (".csv",), rounds=True),
-    "json": Format(_json, (".json",)),
-    "ndjson": Format(_ndjson, (".ndjson", ".jsonl")),
-    "beancount": Format(
+    "csv": HistoryFormat(_csv, (".csv",), rounds=True),
+    "json": HistoryFormat(_json, (".json",)),
+    "ndjson": HistoryFormat(_ndjson, (".ndjson", ".jsonl")),
+    "beancount": HistoryFormat(
         _prices("{on} price {base} {value} {quote}\n", _beancount_name),
         (".beancount", ".bean"),
         rounds=True,
         price_line=re.compile(rb"\d{4}-\d\d-\d\d price \S+ +[\d.]+ \S+"),
     ),
-    "ledger": Format(
+    "ledger": HistoryFormat(
         _prices("P {on} 00:00:00 {base} {value} {quote}\n", _quoted),
         (".ledger",),
         rounds=True,
         price_line=re.compile(rb"P \d{4}-\d\d-\d\d 00:00:00 \S+ [\d.]+ \S+"),
     ),
-    "hledger": Format(
+    "hledger": HistoryFormat(
         _prices("P {on} {base} {value} {quote}\n", _quoted),
         (".hledger", ".journal"),
         rounds=True,
         price_line=re.compile(rb"P \d{4}-\d\d-\d\d \S+ [\d.]+ \S+"),
     ),
-    "gnucash-sql": Format(
+    "gnucash-sql": HistoryFormat(
         _gnucash,
         (".sql",),
         price_line=re.compile(rb"--.*|BEGIN;|COMMIT;|(INSERT INTO|DELETE FROM) .*;"),
     ),
-    "parquet": Format(_parquet, (".parquet",)),
+    "parquet": HistoryFormat(_parquet, (".parquet",)),
 }
 
 BY_SUFFIX = {suffix: name for name, each in FORMATS.items() for suffix in each.suffixes}
