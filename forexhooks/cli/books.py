@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 
 import click
 
+from forexhooks.cli.history_formats import FORMATS
+
 _MARKS = (b"SQLite format 3\x00", b"\x1f\x8b", b"<?xml", b"<gnc")
 """What the files begin with that GnuCash keeps a book in."""
-
-_OURS = {
-    "beancount": re.compile(rb"\d{4}-\d\d-\d\d price \S+ +[\d.]+ \S+"),
-    "ledger": re.compile(rb"P \d{4}-\d\d-\d\d 00:00:00 \S+ [\d.]+ \S+"),
-    "hledger": re.compile(rb"P \d{4}-\d\d-\d\d \S+ [\d.]+ \S+"),
-    "gnucash-sql": re.compile(rb"--.*|BEGIN;|COMMIT;|(INSERT INTO|DELETE FROM) .*;"),
-}
-"""By its format, a line of a file that has prices alone."""
 
 
 def check_is_no_book(path: str, written_as: str) -> None:
@@ -41,7 +34,7 @@ def check_is_no_book(path: str, written_as: str) -> None:
             content = file.read()
     except OSError:
         return  # that it cannot be written either is said by who writes
-    line = _OURS.get(written_as)
+    line = FORMATS[written_as].price_line
     if content.startswith(_MARKS) or (line and not all(map(line.fullmatch, _lines(content)))):
         raise click.UsageError(
             f"{path} holds more than prices, which -o would replace: write to another file, and "

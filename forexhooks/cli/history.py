@@ -11,7 +11,7 @@ import click
 
 from forexhooks.cli import completion
 from forexhooks.cli.books import check_is_no_book
-from forexhooks.cli.history_formats import BY_SUFFIX, FORMATS, WITH_PLACES, value_of
+from forexhooks.cli.history_formats import BY_SUFFIX, FORMATS, value_of
 from forexhooks.cli.history_spans import histories_of, note_parts
 from forexhooks.cli.options import (
     Day,
@@ -134,8 +134,9 @@ def command(
     named = _format(named, output, as_json=as_json)
     if plot and (named or places is not None):
         raise click.UsageError("--plot excludes --format, --json, --places and -o")
-    if places is not None and named and named not in WITH_PLACES:
-        raise click.UsageError(f"{named} has all digits: --places is for {_listed(WITH_PLACES)}")
+    if places is not None and named and not FORMATS[named].rounds:
+        rounded = _listed(name for name, each in FORMATS.items() if each.rounds)
+        raise click.UsageError(f"{named} has all digits: --places is for {rounded}")
     if named == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("parquet is no text: write it with -o FILE")
     if output is not None and named is not None:
@@ -153,7 +154,7 @@ def command(
     elif named is None:
         _table(histories, places, note)
     else:
-        _write(FORMATS[named](histories, places, note), output)
+        _write(FORMATS[named].write(histories, places, note), output)
     note_doubts(*(history[-1]._replace(stale=None) for history in histories))
     for stale in dict.fromkeys(history.stale for history in histories):
         note_stale(stale)

@@ -1,10 +1,10 @@
-"""Histories as files for other programs."""
+"""Histories as files for other programs: a function for each format, and `FORMATS` for all."""
 
 from __future__ import annotations
 
 import re
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks import CurrencyError, RateError
 from forexhooks.cli.printing import rate_as_json
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from forexhooks import History, Rate
+
+    Write = Callable[[Sequence[History], int | None, str], str | bytes]
 
 # Letters alone need no quotes, in either program.
 _PLAIN = re.compile(r"[A-Za-z]+")
@@ -71,7 +73,7 @@ def _ndjson(histories: Sequence[History], _: int | None, __: str) -> str:
     return "".join(f"{json.dumps(rate, ensure_ascii=False)}\n" for rate in rates)
 
 
-def _prices(line: str, name: Callable[[str], str]) -> Any:
+def _prices(line: str, name: Callable[[str], str]) -> Write:
     """A writer of one line for each rate."""
 
     def write(histories: Sequence[History], places: int | None, _: str) -> str:
@@ -119,36 +121,50 @@ def _parquet(histories: Sequence[History], _: int | None, __: str) -> bytes:
     return content.getvalue()
 
 
-FORMATS: dict[str, Callable[[Sequence[History], int | None, str], str | bytes]] = {
-    "csv": _csv,
-    "json": _json,
-    "ndjson": _ndjson,
-    "beancount": _prices("{on} price {base} {value} {quote}\n", _beancount_name),
-    "ledger": _prices("P {on} 00:00:00 {base} {value} {quote}\n", _quoted),
-    "hledger": _prices("P {on} {base} {value} {quote}\n", _quoted),
-    "gnucash-sql": _gnucash,
-    "parquet": _parquet,
+class HistoryFormat(NamedTuple):
+    """How histories are written for another program.
+
+    `write` takes histories, decimal places or (None) all digits, and a note of what was taken of
+    which period, such as "mean of each month"; empty for days. `suffixes` of a file's name ask for
+    the format. `rounds`: whether its values may be rounded; the others keep all digits.
+    `price_line` is each line of a file that has prices alone, where it may be a book of accounts.
+    """
+
+    write: Write
+    suffixes: tuple[str, ...]
+    rounds: bool = False
+    price_line: re.Pattern[bytes] | None = None
+
+
+FORMATS = {
+    "csv": HistoryFormat(_csv, (".csv",), rounds=True),
+    "json": HistoryFormat(_json, (".json",)),
+    "ndjson": HistoryFormat(_ndjson, (".ndjson", ".jsonl")),
+    "beancount": HistoryFormat(
+        _prices("{on} price {base} {value} {quote}\n", _beancount_name),
+        (".beancount", ".bean"),
+        rounds=True,
+        price_line=re.compile(rb"\d{4}-\d\d-\d\d price \S+ +[\d.]+ \S+"),
+    ),
+    "ledger": HistoryFormat(
+        _prices("P {on} 00:00:00 {base} {value} {quote}\n", _quoted),
+        (".ledger",),
+        rounds=True,
+        price_line=re.compile(rb"P \d{4}-\d\d-\d\d 00:00:00 \S+ [\d.]+ \S+"),
+    ),
+    "hledger": HistoryFormat(
+        _prices("P {on} {base} {value} {quote}\n", _quoted),
+        (".hledger", ".journal"),
+        rounds=True,
+        price_line=re.compile(rb"P \d{4}-\d\d-\d\d \S+ [\d.]+ \S+"),
+    ),
+    "gnucash-sql": HistoryFormat(
+        _gnucash,
+        (".sql",),
+        price_line=re.compile(rb"--.*|BEGIN;|COMMIT;|(INSERT INTO|DELETE FROM) .*;"),
+    ),
+    "parquet": HistoryFormat(_parquet, (".parquet",)),
 }
-"""By its name, what writes a format.
 
-Of histories, with decimal places or (None) all digits, and a note of what was taken of which
-period, such as "mean of each month"; empty for days.
-"""
-
-WITH_PLACES = {"csv", "beancount", "ledger", "hledger"}
-"""The formats whose values may be rounded; the others keep all digits."""
-
-BY_SUFFIX = {
-    ".csv": "csv",
-    ".json": "json",
-    ".ndjson": "ndjson",
-    ".jsonl": "ndjson",
-    ".beancount": "beancount",
-    ".bean": "beancount",
-    ".ledger": "ledger",
-    ".hledger": "hledger",
-    ".journal": "hledger",
-    ".sql": "gnucash-sql",
-    ".parquet": "parquet",
-}
+BY_SUFFIX = {suffix: name for name, each in FORMATS.items() for suffix in each.suffixes}
 """The format that a file's name asks for."""

@@ -8,11 +8,12 @@ nothing is there that could cost anything.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import wraps
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from forexhooks.errors import ForexError
 from forexhooks.plugins import hookspecs
@@ -24,12 +25,14 @@ from forexhooks.rates.table import RateTable
 if TYPE_CHECKING:
     import pluggy
 
+    from forexhooks.plugins.implementations import Implementation
     from forexhooks.plugins.registration import Registration
 
 LOG = "forexhooks.trace"
 
 _MOST_SHOWN = 6
 _log = logging.getLogger(LOG)
+Event = Literal["asked", "answered", "declined", "raised", "done"]
 
 
 class Traced(NamedTuple):
@@ -49,7 +52,7 @@ class Traced(NamedTuple):
     hook: str
     driver: str | None
     plugin: str | None
-    event: Literal["asked", "answered", "declined", "raised", "done"]
+    event: Event
     wraps: bool
     detail: str
     seconds: float | None
@@ -68,38 +71,63 @@ class Traced(NamedTuple):
         return f"{self.driver or '-'}: {'  ' * self.depth}{said}"
 
 
-class _Place(NamedTuple):
-    """Where in the calls we are: the hook, the driver asked for, and how deep."""
+@dataclass
+class _Call:
+    """A call that is logged: of a hook as a whole, or of one plugin within it.
+
+    `answer` is for what it comes to. Where that is None a plugin that `may_decline` gave no answer,
+    and another is done.
+    """
 
     hook: str
-    driver: str | None
-    depth: int
+    driver: object
+    plugin: str | None = None
+    is_wrapper: bool = False
+    may_decline: bool = True
+    arguments: str = ""
+    answer: object = None
+
+    def __enter__(self) -> Self:
+        self._outer = _current.get()
+        self._depth: int = 0 if self._outer is None else self._outer._depth + 1  # noqa: SLF001
+        self._say("asked", self.arguments)
+        _current.set(self)
+        self._began = perf_counter()
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        seconds = perf_counter() - self._began
+        _current.set(self._outer)
+        is_whole = self.plugin is None  # then its plugins have said already what came of it
+        if error is not None:
+            self._say("raised", type(error).__name__ if is_whole else _error(error), seconds)
+        elif self.answer is not None:
+            self._say("answered", "" if is_whole else _answer(self.answer), seconds)
+        else:
+            declined = self.may_decline and _has_one_answer(self.hook)
+            self._say("declined" if declined else "done", "", seconds)
+
+    def _say(self, event: Event, detail: str, seconds: float | None = None) -> None:
+        driver = self.driver if isinstance(self.driver, str) else None
+        about = self.hook, driver, self.plugin, event, self.is_wrapper
+        _log.info(Traced(*about, detail, seconds, self._depth))
 
 
-_OUTSIDE = _Place("", None, 0)
-_place: ContextVar[_Place] = ContextVar("place", default=_OUTSIDE)
+_current: ContextVar[_Call | None] = ContextVar("current", default=None)
 
 
 def traced(hook: str, registrations: Iterable[Registration]) -> HookManager:
     """One hook of these plugins, of which each call is logged, as a whole and by plugin."""
     manager = HookManager(hook, registrations, StandIn)
-    calls: ContextVar[tuple[tuple[_Place, float], ...]] = ContextVar("calls", default=())
 
-    def before(hook: str, _: Sequence[object], asked: Mapping[str, object]) -> None:
-        outer = _place.get()
-        here = _Place(hook, _driver_in(asked), outer.depth)
-        _place.set(here)
-        _say(None, "asked", detail=_arguments(hook, asked))
-        _place.set(here._replace(depth=here.depth + 1))
-        calls.set((*calls.get(), (outer, perf_counter())))
+    def before(hook: str, _: object, asked: Mapping[str, object]) -> None:
+        _Call(hook, asked.get("driver"), arguments=_arguments(hook, asked)).__enter__()
 
-    def after(outcome: pluggy.Result[Any], hook: str, *_: object) -> None:
-        *earlier, (outer, began) = calls.get()
-        calls.set(tuple(earlier))
-        here = _place.get()
-        _place.set(here._replace(depth=outer.depth))
-        _say_outcome(None, began, error=outcome.exception, answer=_answer_of(outcome))
-        _place.set(outer)
+    def after(outcome: pluggy.Result[Any], *_: object) -> None:
+        call, error = _current.get(), outcome.exception
+        assert call is not None  # noqa: S101 - that of `before`: those within it have ended
+        call.answer = None if error is not None else outcome.get_result()
+        call.__exit__(type(error), error, None)
 
     manager.add_hookcall_monitoring(before, after)
     return manager
@@ -113,114 +141,43 @@ class StandIn:
         if name == f"{id(plugin)}":  # as pluggy names an instance that was given none
             name = type(plugin).__name__
         for each in registration.implementations.values():
-            implementation = getattr(plugin, each.attribute)
-            setattr(self, each.attribute, _traced(implementation, name, each.options))
+            setattr(self, each.attribute, _logged(getattr(plugin, each.attribute), name, each))
 
 
-def _traced(
-    implementation: Callable[..., Any], plugin: str, options: pluggy.HookimplOpts
+def _logged(
+    implementation: Callable[..., Any], plugin: str, of: Implementation
 ) -> Callable[..., Any]:
-    if options["wrapper"] or options["hookwrapper"]:
+    def call() -> _Call:
+        whole = _current.get()
+        driver = None if whole is None else whole.driver
+        return _Call(of.hook, driver, plugin, of.wraps, not of.options["hookwrapper"])
 
-        @wraps(implementation)
-        def around(*asked: object) -> Generator[Any, Any, Any]:
-            began = _enter(plugin, wraps=True)
-            try:
-                answer = yield from implementation(*asked)
-            except BaseException as error:
-                _leave(plugin, began, wraps=True, error=error)
-                raise
-            _leave(plugin, began, wraps=True, answer=answer, is_done=options["hookwrapper"])
-            return answer
-
-        return around
+    @wraps(implementation)
+    def around(*asked: object) -> Generator[Any, Any, Any]:
+        with call() as logged:
+            logged.answer = yield from implementation(*asked)
+        return logged.answer
 
     @wraps(implementation)
     def asked_itself(*asked: object) -> Any:
-        began = _enter(plugin)
-        try:
-            answer = implementation(*asked)
-        except BaseException as error:
-            _leave(plugin, began, error=error)
-            raise
-        _leave(plugin, began, answer=answer)
-        return answer
+        with call() as logged:
+            logged.answer = implementation(*asked)
+        return logged.answer
 
-    return asked_itself
+    return around if of.wraps else asked_itself
 
 
-def _enter(plugin: str, *, wraps: bool = False) -> float:
-    _say(plugin, "asked", wraps=wraps)
-    here = _place.get()
-    _place.set(here._replace(depth=here.depth + 1))
-    return perf_counter()
-
-
-def _leave(plugin: str, began: float, **outcome: Any) -> None:
-    here = _place.get()
-    _place.set(here._replace(depth=here.depth - 1))
-    _say_outcome(plugin, began, **outcome)
-
-
-def _say_outcome(
-    plugin: str | None,
-    began: float,
-    *,
-    answer: object = None,
-    error: BaseException | None = None,
-    wraps: bool = False,
-    is_done: bool = False,
-) -> None:
-    seconds = perf_counter() - began
-    # Of a call as a whole its plugins have said already what came of it.
-    if error is not None:
-        detail = type(error).__name__ if plugin is None else _error(error)
-        _say(plugin, "raised", detail, seconds=seconds, wraps=wraps)
-    elif answer is not None:
-        detail = "" if plugin is None else _answer(answer)
-        _say(plugin, "answered", detail, seconds=seconds, wraps=wraps)
-    else:
-        declined = not is_done and _place.get().hook in _FIRST_RESULT
-        _say(plugin, "declined" if declined else "done", seconds=seconds, wraps=wraps)
-
-
-def _say(
-    plugin: str | None,
-    event: Literal["asked", "answered", "declined", "raised", "done"],
-    detail: str = "",
-    *,
-    seconds: float | None = None,
-    wraps: bool = False,
-) -> None:
-    hook, driver, depth = _place.get()
-    _log.info(Traced(hook, driver, plugin, event, wraps, detail, seconds, depth))
-
-
-_FIRST_RESULT = frozenset(
-    name
-    for name, spec in vars(hookspecs).items()
-    if name.startswith("forex_") and getattr(spec, f"{hookspecs.PROJECT}_spec")["firstresult"]
-)
-
-
-def _answer_of(outcome: pluggy.Result[Any]) -> Any:
-    return None if outcome.exception is not None else outcome.get_result()
-
-
-def _driver_in(asked: Mapping[str, object]) -> str | None:
-    driver = asked.get("driver")
-    return driver if isinstance(driver, str) else None
+def _has_one_answer(hook: str) -> bool:
+    spec = vars(hookspecs).get(hook)
+    return spec is not None and getattr(spec, f"{hookspecs.PROJECT}_spec")["firstresult"]
 
 
 def _arguments(hook: str, asked: Mapping[str, object]) -> str:
     """What was asked, in the order of the hook's arguments, without what was left open."""
-    code = getattr(hookspecs, hook).__code__
-    said = [(name, asked.get(name)) for name in code.co_varnames[: code.co_argcount]]
-    return ", ".join(
-        f"{name}={_argument(value)}"
-        for name, value in said
-        if name != "driver" and value is not None
-    )
+    spec = vars(hookspecs).get(hook)
+    names = asked if spec is None else spec.__code__.co_varnames
+    said = [(name, asked[name]) for name in names if name != "driver" and name in asked]
+    return ", ".join(f"{name}={_argument(value)}" for name, value in said if value is not None)
 
 
 def _argument(value: object) -> str:
