@@ -133,7 +133,7 @@ SCALES = (2, 4, 9)
 
 T = TypeVar("T")
 
-CHUNK = 1 << 17
+CHUNK = 1 << 15
 """Rows at once: as many as stay in the cache."""
 
 _WORTH_TWO = 1 << 21

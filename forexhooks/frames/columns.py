@@ -24,6 +24,7 @@ NO_DAY = np.iinfo(np.int32).min
 """In a column of days: missing. The numbers from the next one on are of days that are none."""
 
 _DAY_LIMIT = 10**7
+_FEW = 10_000  # texts: so many are not worth a table of all that have three letters
 _DAY_LENGTH = len("2026-10-30")
 
 
@@ -210,7 +211,7 @@ def _labels_of_array(array: Any) -> Labels:
         return Labels(codes, values)
     if pa.types.is_null(kind):
         return Labels(np.zeros(len(array), np.int32), [None])
-    if not array.null_count and len(array):
+    if len(array) > _FEW and not array.null_count:
         short = _three_letters(array)
         if short is not None:
             return short

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 from weakref import WeakKeyDictionary
 
 from forexhooks.errors import (
@@ -69,7 +69,7 @@ def filled(
     for each, table in service.tables_in_turn(
         wanted.codes, span.start, span.end, progress=progress
     ):
-        if alone and isinstance(table, RateTable) and not table.is_adjusted:
+        if alone and _has_all(table):
             return _whole(each, table, wanted)
         if calendar is None:
             calendar = Calendar(wanted.cells())
@@ -102,6 +102,25 @@ def filled(
             failures=failures,
         )
     return calendar
+
+
+def filled_at_once(
+    service: ForexService, wanted: Wanted, progress: Progress | None
+) -> Calendar | None:
+    """A calendar of all that is wanted; None where that is not one table's to say."""
+    if len(service.drivers) > 1:
+        return None
+    span = wanted.span
+    tables = service.tables_in_turn(wanted.codes, span.start, span.end, progress=progress)
+    for each, table in tables:
+        if _has_all(table):
+            return _whole(each, table, wanted)
+    return None
+
+
+def _has_all(table: RateTable | ForexError | None) -> TypeGuard[RateTable]:
+    """Whether its observations are what it answers."""
+    return isinstance(table, RateTable) and not table.is_adjusted
 
 
 # What was made of a table, by the gap that is allowed; None: asked for once, and not kept.

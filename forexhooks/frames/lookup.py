@@ -5,13 +5,15 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from forexhooks.currencies import minor_units
 from forexhooks.errors import ForexError, NoDriverAnsweredError, UnsupportedPairError
 from forexhooks.frames.arguments import Asked, Constant, FrameColumns, Terms
-from forexhooks.frames.calendar import Calendar, Span
-from forexhooks.frames.columns import EPOCH, Days, days_of, labels_of
-from forexhooks.frames.filling import Wanted, filled
-from forexhooks.frames.rows import NOBODY, Places, Rows, Side, Wrong
+from forexhooks.frames.calendar import Calendar, Cells, Span
+from forexhooks.frames.columns import EPOCH, Days, Labels, days_of, labels_of
+from forexhooks.frames.filling import Wanted, filled, filled_at_once
+from forexhooks.frames.rows import NOBODY, Places, Rows, Side, Wrong, paired
 from forexhooks.rates.subunits import parent_of
 from forexhooks.rates.table import RateTable
 from forexhooks.service.opening import open as open_driver
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from forexhooks.support.context import Progress
 
 _MANY = 1_000_000
+_MOST_CELLS = 4_000_000
 
 
 class Frozen(NamedTuple):
@@ -112,6 +115,38 @@ class Lookup:
         )
         self._calendar = filled(self.service, wanted, progress=self._progress, before=before)
         return self._calendar
+
+    def calendar_of_all(self, bases: Side, quotes: Side, first: int, last: int) -> Calendar | None:
+        """The calendar of these currencies on all days from `first` to `last`.
+
+        None where a driver is to be asked for each, or they are too many.
+        """
+        pairs = [*dict.fromkeys((*paired(bases.values, quotes.values), NOBODY))]
+        is_in_itself = any(base == quote != "" for base, quote in pairs)
+        max_gap = self.terms.max_gap
+        span = Span.of(self.service, first, last, max_gap, identity=is_in_itself)
+        cells = Cells(pairs, span.first, span.last)
+        if cells.size > _MOST_CELLS:
+            return None
+        wanted = Wanted(
+            pairs,
+            span,
+            max_gap,
+            cells=lambda: cells,
+            occurring=lambda cells: np.arange(cells.size),
+            in_order=False,
+        )
+        self._calendar = filled_at_once(self.service, wanted, self._progress)
+        return self._calendar
+
+    def side(self, labels: list[Any] | str) -> Side:
+        """The codes that labels stand for."""
+        if isinstance(labels, str):
+            return Side.of(labels, self.service, self._known)
+        labels = sorted(
+            labels, key=str
+        )  # as those of a batch are: in order rows are numbered faster
+        return Side.of(Labels(np.arange(len(labels)), labels), self.service, self._known)
 
     def warn(self, stacklevel: int) -> None:
         """Warn of what is stale in what was looked up last; `stacklevel` as `warnings` has it."""

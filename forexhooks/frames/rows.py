@@ -95,23 +95,19 @@ class Rows:
         self.bases: Side = bases
         self.quotes: Side = quotes
         self.days: Days = days
-        codes, both = self._paired()
+        codes, pair_of_code = self._paired()
         self.codes: Array | None = codes
         """For each row the code of its pair; None: that of the first, always."""
-        self.pair_of_code: list[Pair] = [
-            (base, quote) if isinstance(base, str) and isinstance(quote, str) else NOBODY
-            for base, quote in both
-        ]
+        self.pair_of_code: list[Pair] = pair_of_code
 
-    def _paired(self) -> tuple[Array | None, list[tuple[Any, Any]]]:
+    def _paired(self) -> tuple[Array | None, list[Pair]]:
         bases, quotes = self.bases, self.quotes
+        both = paired(bases.values, quotes.values)
         if bases.codes is None or quotes.codes is None:
-            codes = quotes.codes if bases.codes is None else bases.codes
-            return codes, [(base, quote) for base in bases.values for quote in quotes.values]
-        width = max(1, len(quotes.values))
-        codes = bases.codes.astype(np.int64) * width + quotes.codes
-        both, codes = _occurring(codes, bases.values, quotes.values)
-        return codes, both
+            return (quotes.codes if bases.codes is None else bases.codes), both
+        codes = bases.codes.astype(np.int64) * max(1, len(quotes.values)) + quotes.codes
+        seen, codes = _occurring(codes, len(both))
+        return codes, [both[code] for code in seen.tolist()]
 
     def cells(self, pairs: list[Pair], span: Span) -> Cells:
         """The cells for these pairs and days: all, or where those are too many the ones needed."""
@@ -212,17 +208,21 @@ class Places:
         return np.flatnonzero(occurs)
 
 
-def _occurring(
-    codes: Array, bases: list[Any], quotes: list[Any]
-) -> tuple[list[tuple[Any, Any]], Array]:
-    """The pairs that occur, and the codes among them."""
-    size = len(bases) * len(quotes)
+def paired(bases: list[str | Wrong], quotes: list[str | Wrong]) -> list[Pair]:
+    """Each of the ones with each of the others."""
+    return [
+        (base, quote) if isinstance(base, str) and isinstance(quote, str) else NOBODY
+        for base in bases
+        for quote in quotes
+    ]
+
+
+def _occurring(codes: Array, size: int) -> tuple[Array, Array]:
+    """Those of the codes from 0 to `size` that occur, and the codes as numbers of them."""
     if size <= max(1 << 20, len(codes)):
         seen = np.flatnonzero(np.bincount(codes, minlength=1)) if len(codes) else codes
         ranks = np.zeros(max(1, size), np.int32)
         ranks[seen] = np.arange(len(seen))
-        codes = ranks[codes]
-    else:
-        seen, codes = np.unique(codes, return_inverse=True)
-    both = [(bases[code // len(quotes)], quotes[code % len(quotes)]) for code in seen.tolist()]
-    return both, codes.astype(np.int32)
+        return seen, ranks[codes]
+    seen, codes = np.unique(codes, return_inverse=True)
+    return seen, codes.astype(np.int32)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 
-from forexhooks.frames.arguments import FrameColumns
-from forexhooks.frames.columns import labels_of
+from forexhooks.frames.arguments import Constant, FrameColumns
+from forexhooks.frames.columns import Days, days_of, labels_of
 from forexhooks.frames.converter import converted_by, known_by
-from forexhooks.frames.lazy.keys import COUNT, keys_of, looked_up
+from forexhooks.frames.lazy.keys import COUNT, Extent, calendar_of, keys_of, looked_up
 
 if TYPE_CHECKING:
+    from forexhooks.frames.arguments import Asked
     from forexhooks.frames.lookup import Frozen, Lookup
+
+
+_EXTENT = ["bases", "quotes", "first", "last", "is_sound"]
 
 
 def convert_partitions(lookup: Lookup, frame: Any, columns: dict[str, Any], errors: str) -> Any:
@@ -21,18 +27,55 @@ def convert_partitions(lookup: Lookup, frame: Any, columns: dict[str, Any], erro
 
     A merge would lose the index, and dask's expressions are pandas' in any case.
     """
-    meta = frame._meta  # noqa: SLF001 - as dask's guests do
+    meta = frame._meta  # noqa: SLF001 - as dask's guests do; it has no rows
     asked = lookup.asked(FrameColumns(known_by(meta)), columns)
     keys = keys_of(asked)
+    extents = _extent(meta, asked, lookup.terms.days)
     if keys:
-        found = frame.map_partitions(_occurring, asked.amount, keys).compute()
-    else:
-        found = _occurring(frame[[asked.amount]].head(1), asked.amount, keys)
-    eager = nw.from_native(found.reset_index(drop=True), eager_only=True)
-    _, calendar = looked_up(lookup, eager, asked, errors)
+        parts = frame[keys].map_partitions(_extent, asked, lookup.terms.days, meta=extents)
+        extents = parts.compute()
+    extent = _joined(asked, extents)
+    calendar = None if extent is None else calendar_of(lookup, extent, errors)
+    if calendar is None:
+        if keys:
+            found = frame.map_partitions(_occurring, asked.amount, keys).compute()
+        else:
+            found = _occurring(frame[[asked.amount]].head(1), asked.amount, keys)
+        eager = nw.from_native(found.reset_index(drop=True), eager_only=True)
+        _, calendar = looked_up(lookup, eager, asked, errors)
     frozen = lookup.frozen(asked, calendar)
     meta = _convert(meta, frozen, "null")
     return frame.map_partitions(_convert, frozen, errors, meta=meta)
+
+
+def _extent(part: Any, asked: Asked, reader: Any) -> Any:
+    """What the rows of a partition have between them, as a frame of one row."""
+    known = nw.from_native(part, eager_only=True)
+    bases, quotes = (
+        name.value if isinstance(name, Constant) else labels_of(known[name]).values
+        for name in asked[1:3]
+    )
+    if isinstance(asked.on, Constant):
+        days = Days.always(asked.on.value)
+    else:
+        days = days_of(asked.on, known[asked.on], reader)
+    first, last = days.bounds or (None, None)
+    is_sound = not days.has_problems and all(type(each) is str for each in (*bases, *quotes))
+    row = (bases, quotes, first, last, is_sound)
+    return pd.DataFrame([row], columns=_EXTENT, dtype=object)
+
+
+def _joined(asked: Asked, parts: Any) -> Extent | None:
+    """What the rows of all partitions have; None where there is no day, or what is none."""
+    parts = parts.dropna(subset=["first"])
+    if not len(parts) or not parts["is_sound"].all():
+        return None
+    bases, quotes = (
+        name.value if isinstance(name, Constant) else list(dict.fromkeys(chain(*parts[role])))
+        for role, name in zip(("bases", "quotes"), asked[1:3], strict=True)
+    )
+    days = int(parts["first"].min()), int(parts["last"].max())
+    return Extent((bases, quotes), days, is_sound=True)
 
 
 def _occurring(part: Any, amount: str, keys: list[str]) -> Any:

@@ -1,19 +1,20 @@
 """The keys of frames that are not in memory: which currencies and days their rows have.
 
 They are asked for once, beforehand, so that one table is fetched, and what cannot be converted is
-told at once; the amounts stay where they are.
+told at once; the amounts stay where they are. Which currencies there are, and the first and the
+last day, is enough where a table has a rate for each of them on all those days.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
 
 from forexhooks.errors import AmountError, ConversionError
 from forexhooks.frames.arguments import FrameColumns
-from forexhooks.frames.rows import Places
+from forexhooks.frames.rows import Places, paired
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +72,42 @@ def occurring(frame: nw.LazyFrame[Any], keys: list[str], number: nw.Expr) -> nw.
     )
     totals = (nw.col(COUNT).sum(), nw.col(WRONG).sum(), nw.col(LARGEST).max())
     return numbered.group_by(keys).agg(*totals) if keys else numbered.select(*totals)
+
+
+class Extent(NamedTuple):
+    """What the rows of a frame have between them.
+
+    `labels` are those of the currencies and of what they are converted to; `days` the first and
+    the last, since 1970-01-01. `is_sound` says that no amount lacks one of them, or is no number.
+    """
+
+    labels: tuple[list[Any] | str, list[Any] | str]
+    days: tuple[int, int]
+    is_sound: bool
+
+
+def calendar_of(lookup: Lookup, extent: Extent, errors: str) -> Calendar | None:
+    """The calendar of all that rows may have; None where it takes a look at each of them.
+
+    That is so where a driver is asked rate by rate; and where a rate may be lacking, unless
+    `errors` are null.
+    """
+    bases, quotes = map(lookup.side, extent.labels)
+    first, last = extent.days
+    if errors == "raise" and not (
+        extent.is_sound and all(isinstance(each, str) for each in bases.values + quotes.values)
+    ):
+        return None
+    calendar = lookup.calendar_of_all(bases, quotes, first, last)
+    if calendar is None or errors == "null":
+        return calendar
+    cells = calendar.cells
+    rows = [cells.pairs.index(pair) for pair in paired(bases.values, quotes.values)]
+    at = calendar.at.reshape(-1, cells.width)[rows]
+    at = at[:, first - cells.first + 1 : last - cells.first + 2]
+    is_whole = cells.first <= first and last <= cells.last and at.all()
+    units = lookup.terms.units(calendar)
+    return calendar if is_whole and None not in [units[row] for row in rows] else None
 
 
 def looked_up(

@@ -15,12 +15,24 @@ import polars as pl
 
 from forexhooks.errors import ColumnError, ForexError
 from forexhooks.frames.amounts import amounts_of
+from forexhooks.frames.arguments import Constant
+from forexhooks.frames.columns import EPOCH
 from forexhooks.frames.converter import converted_by
 from forexhooks.frames.lazy.engines import engine_of
-from forexhooks.frames.lazy.keys import keys_of, looked_up, occurring, with_days
+from forexhooks.frames.lazy.keys import (
+    LARGEST_AMOUNT,
+    Extent,
+    calendar_of,
+    keys_of,
+    looked_up,
+    occurring,
+    with_days,
+)
 from forexhooks.frames.results import PRECISION
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from forexhooks.frames.arguments import Asked
     from forexhooks.frames.lookup import Frozen, Lookup
 
@@ -44,14 +56,44 @@ def convert_batches(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, erro
     number = pl.col(asked.amount)
     number = number.map_batches(_floats, pl.Float64) if is_text else number.cast(pl.Float64)
     numbered = keyed.to_native().with_columns(number.alias(_NUMBER))
-    found = occurring(nw.from_native(numbered), keys, nw.col(_NUMBER))
-    _, calendar = looked_up(lookup, engine.collected(found), keyed_asked, errors)
+    extent = _extent(numbered, keyed_asked, keyed.collect_schema())
+    calendar = None if extent is None else calendar_of(lookup, extent, errors)
+    if calendar is None:
+        found = occurring(nw.from_native(numbered), keys, nw.col(_NUMBER))
+        _, calendar = looked_up(lookup, engine.collected(found), keyed_asked, errors)
     is_decimal = lookup.terms.exact and (is_text or isinstance(schema[asked.amount], nw.Decimal))
     kind = pl.Decimal(PRECISION, lookup.terms.scale(asked)) if is_decimal else pl.Float64()
     batch = partial(_convert, frozen=lookup.frozen(keyed_asked, calendar), errors=errors)
     parts = pl.struct(list(dict.fromkeys((asked.amount, *keys))))
     new = parts.map_batches(batch, kind, is_elementwise=True).alias(asked.into)
     return keyed.to_native().with_columns(new).select(columns)
+
+
+def _extent(numbered: pl.LazyFrame, asked: Asked, schema: Mapping[str, Any]) -> Extent | None:
+    """What its rows have between them; None where their days are texts, or none."""
+    on, number = asked.on, pl.col(_NUMBER)
+    if isinstance(on, str) and schema[on] != nw.Date:
+        return None
+    is_sound = number.abs() < LARGEST_AMOUNT  # to polars NaN is larger
+    for key in keys_of(asked):
+        is_sound &= pl.col(key).is_not_null()
+    found = [(number.is_null() | is_sound).all().alias("is_sound")]
+    for role, name in zip(("currency", "to"), asked[1:3], strict=True):
+        if isinstance(name, str):
+            found.append(pl.col(name).unique().cast(pl.String).implode().alias(role))
+    if isinstance(on, str):
+        days = pl.col(on).cast(pl.Int32)
+        found += [days.min().alias("first"), days.max().alias("last")]
+    (row,) = numbered.select(found).collect().to_dicts()
+    if isinstance(on, Constant):
+        row["first"] = row["last"] = on.value.toordinal() - EPOCH
+    if row["first"] is None:
+        return None
+    labels = (
+        name.value if isinstance(name, Constant) else row[role]
+        for role, name in zip(("currency", "to"), asked[1:3], strict=True)
+    )
+    return Extent(tuple(labels), (row["first"], row["last"]), row["is_sound"])
 
 
 def _convert(batch: pl.Series, frozen: Frozen, errors: str) -> pl.Series:
