@@ -8,13 +8,14 @@ import narwhals as nw
 import numpy as np
 
 from forexhooks.errors import AmountError, ColumnError
+from forexhooks.frames.lazy.engines import number
 from forexhooks.frames.lazy.keys import LARGEST, LARGEST_AMOUNT
 
 if TYPE_CHECKING:
     from forexhooks.frames.arrays import Array
     from forexhooks.frames.lazy.engines import Engine
 
-RATE, KNOWN, _FAILS = (f"__forexhooks_{name}" for name in ("rate", "known", "fails"))
+RATE, KNOWN = (f"__forexhooks_{name}" for name in ("rate", "known"))
 _CAME_SINCE = (
     "a row has come since frames.convert was called, with a currency, a day or an amount that "
     "could not be looked up: call it again for these rows, or give errors='null'"
@@ -66,44 +67,34 @@ def scales_of(amount: str, dtype: Any) -> tuple[Scale, ...]:
     )
 
 
-def checked(
-    engine: Engine,
-    frame: nw.LazyFrame[Any],
-    amount: str,
-    keys: list[str],
-    scales: tuple[Scale, ...],
-    exact: bool,
-    errors: str,
-) -> nw.LazyFrame[Any]:
-    """The frame, failing where a row has come since the call that would have been told of then."""
-    number, false = nw.col(amount).cast(nw.Float64), nw.lit(False)
+def checked_rate(
+    engine: Engine, amount: str, keys: list[str], scales: tuple[Scale, ...], errors: str
+) -> str:
+    """The rate of a row, failing where it has come since the call that would have been told of it.
+
+    Without scales it is not to be exact.
+    """
+    is_amount = f"abs({amount}) < {number(LARGEST_AMOUNT)}"
+    failing = []
     if errors == "raise":
-        has_keys = nw.lit(True)
-        for key in keys:
-            has_keys &= ~nw.col(key).is_null()
-        lacking = nw.col(KNOWN).is_null() & has_keys if keys else false
-        lacking = ~number.is_null() & (lacking | ~is_usable(number))
-        frame = frame.with_columns(lacking.alias(_FAILS))
-        frame = engine.checked(frame, RATE, _FAILS, _CAME_SINCE)
-    if exact:
-        has_rate = ~nw.col(RATE).is_null()
-        large = is_usable(number) & _is_too_large(number.abs(), nw.col(RATE), scales)
-        large &= has_rate
-        frame = frame.with_columns(large.alias(_FAILS))
-        frame = engine.checked(frame, RATE, _FAILS, _GREW_SINCE)
-    return frame
+        unknown = " and ".join((f"{KNOWN} is null", *(f"{key} is not null" for key in keys)))
+        lacks = f"({unknown}) or " if keys else ""
+        failing.append((f"{amount} is not null and ({lacks}not {is_amount})", _CAME_SINCE))
+    if scales:
+        large = " or ".join(
+            f"abs({amount}) * {RATE if factor is None else number(factor)} >= {number(limit)}"
+            for factor, limit in _limits(scales)
+        )
+        failing.append((f"{is_amount} and {RATE} is not null and ({large})", _GREW_SINCE))
+    whens = "".join(f" when {case} then {engine.failing(said)}" for case, said in failing)
+    return f"case{whens} else {RATE} end" if failing else RATE
 
 
-def is_usable(number: nw.Expr) -> nw.Expr:
-    """Whether a float64 is an amount."""
-    return number.is_finite() & (number.abs() < LARGEST_AMOUNT)
-
-
-def _is_too_large(size: Any, rate: Any, scales: tuple[Scale, ...]) -> Any:
-    """Whether amounts, arrays or expressions, are more than an engine converts exactly."""
+def _limits(scales: tuple[Scale, ...]) -> list[tuple[float | None, float]]:
+    """What amounts come to at most, times a factor (None: the rate), to be converted exactly."""
     if len(scales) > 1:
-        return size * rate >= _MOST_RESULT_OF_FLOATS
-    return (size * rate >= _MOST_RESULT) | (size * 10.0 ** scales[0].places >= ALL_INTEGERS)
+        return [(None, _MOST_RESULT_OF_FLOATS)]
+    return [(None, _MOST_RESULT), (10.0 ** scales[0].places, ALL_INTEGERS)]
 
 
 def check_size(
@@ -111,7 +102,11 @@ def check_size(
 ) -> None:
     """Raise `AmountError` for amounts that a lazy frame cannot convert exactly."""
     largest = found[LARGEST].to_numpy()
-    too_large = _is_too_large(largest, rates, scales) & ~np.isnan(rates)
+    is_large = [
+        largest * (rates if factor is None else factor) >= limit
+        for factor, limit in _limits(scales)
+    ]
+    too_large = np.any(is_large, axis=0) & ~np.isnan(rates)
     if too_large.any():
         places = "" if len(scales) > 1 else f" with {scales[0].places} decimal places"
         raise AmountError(

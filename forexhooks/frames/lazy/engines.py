@@ -10,9 +10,14 @@ import numpy as np
 from forexhooks.errors import ColumnError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from forexhooks.frames.arrays import Array
 
 _ROW = "__forexhooks_row"
+
+Step = dict[str, str]
+"""New columns: their names, and SQL for each."""
 
 
 class Engine:
@@ -31,71 +36,74 @@ class Engine:
             moment = moment.dt.convert_time_zone(zone).dt.replace_time_zone(None)
         return frame.with_columns(moment.dt.date().alias(name))
 
-    def checked(
-        self, frame: nw.LazyFrame[Any], name: str, condition: str, message: str
-    ) -> nw.LazyFrame[Any]:
-        """The frame, failing with this message where a column of conditions is true."""
+    def quoted(self, name: str) -> str:
+        """The name of a column in SQL."""
         raise NotImplementedError
 
-    def joined(
-        self, frame: nw.LazyFrame[Any], keys: nw.DataFrame[Any], values: dict[str, Array]
-    ) -> nw.LazyFrame[Any]:
-        """The frame with the values of each row's keys; without keys, with the only ones."""
-        if not keys.columns:
-            constants = {name: float(column[0]) for name, column in values.items()}
-            return frame.with_columns(
-                nw.lit(None if np.isnan(value) else value, nw.Float64).alias(name)
-                for name, value in constants.items()
-            )
-        native = self._joined(frame.to_native(), keys, values)
-        result: nw.LazyFrame[Any] = nw.from_native(native)
-        return result
-
-    def _joined(self, frame: Any, keys: nw.DataFrame[Any], values: dict[str, Array]) -> Any:
+    def failing(self, message: str) -> str:
+        """SQL that fails with this message where it is computed: a double."""
         raise NotImplementedError
 
-    def finished(self, frame: nw.LazyFrame[Any], columns: list[str]) -> Any:
-        """The native frame of these columns, its rows in the order they came in."""
-        return frame.select(columns).to_native()
+    def computed(
+        self,
+        frame: Any,
+        keys: nw.DataFrame[Any],
+        values: dict[str, Array],
+        steps: Iterable[Step],
+        columns: dict[str, str],
+    ) -> Any:
+        """These columns of a native frame, its rows in the order they came in.
+
+        Each row first gets the `values` of its keys (without keys, the only ones there are), and
+        then one step after the other.
+        """
+        raise NotImplementedError
 
 
 class _DuckDB(Engine):
     def with_day(
         self, frame: nw.LazyFrame[Any], column: str, name: str, zone: str | None
     ) -> nw.LazyFrame[Any]:
-        moment = _quoted(column)
+        moment = self.quoted(column)
         if zone is not None:
             moment = f"({moment} at time zone '{zone.replace(chr(39), '')}')"
         native = frame.to_native().project(f"*, {moment}::date as {name}")
         result: nw.LazyFrame[Any] = nw.from_native(native)
         return result
 
-    def checked(
-        self, frame: nw.LazyFrame[Any], name: str, condition: str, message: str
-    ) -> nw.LazyFrame[Any]:
+    def quoted(self, name: str) -> str:
+        return '"' + name.replace('"', '""') + '"'
+
+    def failing(self, message: str) -> str:
         said = message.replace("'", "''")
-        failing = f"case when {condition} then error('{said}') else {_quoted(name)} end"
-        native = frame.to_native().project(f"* replace ({failing} as {_quoted(name)})")
-        result: nw.LazyFrame[Any] = nw.from_native(native)
-        return result
+        return f"error('{said}')"
 
-    def _joined(self, frame: Any, keys: nw.DataFrame[Any], values: dict[str, Array]) -> Any:
-        forexhooks_rates = _table(keys, values)  # noqa: F841 - the query below reads it by its name
-        using = ", ".join(map(_quoted, keys.columns))
-        added = ", ".join(f"rates.{_quoted(name)}" for name in values)
-        # A join keeps no order, and this window does.
-        return frame.query(
-            "forexhooks_rows",
-            f"select numbered.*, {added} from "  # noqa: S608 # nosec B608 - quoted names
-            f"(select *, row_number() over () as {_ROW} from forexhooks_rows) numbered "
-            f"left join forexhooks_rates rates using ({using})",
-        )
-
-    def finished(self, frame: nw.LazyFrame[Any], columns: list[str]) -> Any:
-        native = frame.to_native()
-        if _ROW in frame.columns:
-            native = native.order(_ROW)
-        return native.project(", ".join(map(_quoted, columns)))
+    def computed(
+        self,
+        frame: Any,
+        keys: nw.DataFrame[Any],
+        values: dict[str, Array],
+        steps: Iterable[Step],
+        columns: dict[str, str],
+    ) -> Any:
+        sql, order = "select * from forexhooks_rows", ""
+        if keys.columns:
+            forexhooks_rates = _table(keys, values)  # noqa: F841 - the query reads it by its name
+            added = ", ".join(f"rates.{name}" for name in values)
+            using = ", ".join(map(self.quoted, keys.columns))
+            # A join keeps no order, and this window does.
+            sql = (
+                f"select numbered.*, {added} from "  # noqa: S608 # nosec B608 - quoted names
+                f"(select *, row_number() over () as {_ROW} from forexhooks_rows) numbered "
+                f"left join forexhooks_rates rates using ({using})"
+            )
+            order = f" order by {_ROW}"
+        else:
+            steps = (_constants(values), *steps)
+        for step in steps:
+            sql = f"select *, {_listed(step, self)} from ({sql})"  # noqa: S608 # nosec B608
+        sql = f"select {_listed(columns, self)} from ({sql}){order}"  # noqa: S608 # nosec B608
+        return frame.query("forexhooks_rows", sql)
 
 
 class _Spark(Engine):
@@ -119,15 +127,28 @@ class _Spark(Engine):
         result: nw.LazyFrame[Any] = nw.from_native(native)
         return result
 
-    def checked(
-        self, frame: nw.LazyFrame[Any], name: str, condition: str, message: str
-    ) -> nw.LazyFrame[Any]:
-        from pyspark.sql import functions
+    def quoted(self, name: str) -> str:
+        return "`" + name.replace("`", "``") + "`"
 
-        failing = functions.raise_error(functions.lit(message)).cast("double")
-        value = functions.when(functions.col(condition), failing).otherwise(functions.col(name))
-        result: nw.LazyFrame[Any] = nw.from_native(frame.to_native().withColumn(name, value))
-        return result
+    def failing(self, message: str) -> str:
+        said = message.replace("'", "\\'")
+        return f"cast(raise_error('{said}') as double)"
+
+    def computed(
+        self,
+        frame: Any,
+        keys: nw.DataFrame[Any],
+        values: dict[str, Array],
+        steps: Iterable[Step],
+        columns: dict[str, str],
+    ) -> Any:
+        if keys.columns:
+            frame = self._joined(frame, keys, values)
+        else:
+            steps = (_constants(values), *steps)
+        for step in steps:
+            frame = frame.selectExpr("*", *(f"{sql} as {name}" for name, sql in step.items()))
+        return frame.selectExpr(*(f"{sql} as {self.quoted(name)}" for name, sql in columns.items()))
 
     def _joined(self, frame: Any, keys: nw.DataFrame[Any], values: dict[str, Array]) -> Any:
         from pyspark.sql import functions
@@ -172,5 +193,18 @@ def _table(keys: nw.DataFrame[Any], values: dict[str, Array]) -> Any:
     return table
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _constants(values: dict[str, Array]) -> Step:
+    return {
+        name: "cast(null as double)" if np.isnan(column[0]) else number(column[0])
+        for name, column in values.items()
+    }
+
+
+def _listed(columns: dict[str, str], engine: Engine) -> str:
+    return ", ".join(f"{sql} as {engine.quoted(name)}" for name, sql in columns.items())
+
+
+def number(value: float) -> str:
+    """A double in SQL: without an exponent it would be a decimal."""
+    text = repr(float(value))
+    return text if "e" in text else f"{text}e0"

@@ -2,11 +2,11 @@
 
 The engine does the work. It is asked once beforehand which currencies and days occur; their rates
 go back to it as a small table, one row for each, so that no engine's idea of an asof join, of
-decimals, or of integers that overflow matters: all that is computed is float64, and exact.
+decimals, or of numbers that overflow matters. The expressions are SQL that all engines have alike.
 
-A product is rounded where it is far enough from the middle between two minor units, as in
-`cents.py`. Where it is not, its remainder is computed without an error: a product of two float64
-is the sum of two others (Dekker), and the difference of two products close to each other is exact.
+A product in float64 is rounded where it is far enough from the middle between two minor units, as
+in `rounding.py`. Where it is not, its remainder is computed in decimals without places,
+which are integers to all engines.
 """
 
 from __future__ import annotations
@@ -23,17 +23,11 @@ from forexhooks.frames.lazy.amount_limits import (
     RATE,
     Scale,
     check_size,
-    checked,
-    is_usable,
+    checked_rate,
     scales_of,
 )
-from forexhooks.frames.lazy.engines import engine_of
-from forexhooks.frames.lazy.keys import (
-    keys_of,
-    looked_up,
-    occurring,
-    with_days,
-)
+from forexhooks.frames.lazy.engines import engine_of, number
+from forexhooks.frames.lazy.keys import LARGEST_AMOUNT, keys_of, looked_up, occurring, with_days
 from forexhooks.frames.results import PRECISION
 from forexhooks.frames.rounding import ERROR
 
@@ -43,13 +37,15 @@ if TYPE_CHECKING:
     from forexhooks.frames.arguments import Asked
     from forexhooks.frames.arrays import Array
     from forexhooks.frames.calendar import Calendar
+    from forexhooks.frames.lazy.engines import Step
     from forexhooks.frames.lookup import Lookup
     from forexhooks.frames.rows import Places
 
-_UNIT, _NUMBER = (f"__forexhooks_{name}" for name in ("unit", "number"))
+_UNIT, _PRICE, _NUMBER, _AMOUNT, _RESULT = (
+    f"__forexhooks_{name}" for name in ("unit", "price", "number", "amount", "result")
+)
+_FLOATING = {_RESULT: f"{_AMOUNT} * {_PRICE} + {number(0)}"}  # -0.0 becomes 0.0
 _FIFTEEN_DIGITS = 1e15  # those that a float64 tells from all others
-Step = dict[str, nw.Expr]
-_SPLITTER = 2.0**27 + 1
 
 
 def _check_names(columns: list[str], into: str) -> None:
@@ -72,47 +68,48 @@ def _check_names(columns: list[str], into: str) -> None:
 
 def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, errors: str) -> Any:
     """The lazy frame with its new column, to be computed by its own engine."""
-    schema = frame.collect_schema()
+    schema, terms = frame.collect_schema(), lookup.terms
     _check_names(frame.to_native().columns, asked.into)
     engine = engine_of(frame)
     scales = scales_of(asked.amount, schema[asked.amount])
-    order = list(dict.fromkeys((*schema, asked.into)))
-    frame, keyed = with_days(engine, frame, asked, schema, lookup.terms.days)
+    frame, keyed = with_days(engine, frame, asked, schema, terms.days)
     keys = keys_of(keyed)
     found = engine.collected(occurring(frame, keys, nw.col(asked.amount).cast(nw.Float64)))
     places, calendar = looked_up(lookup, found, keyed, errors)
     priced = _priced(lookup, places, calendar, scales)
-    if lookup.terms.exact:
+    if terms.exact:
         check_size(found, priced[RATE], scales, asked.amount)
     priced[KNOWN] = np.ones(len(found))
-    frame = engine.joined(frame, found.select(keys), priced)
-    frame = checked(engine, frame, asked.amount, keys, scales, lookup.terms.exact, errors)
-    for step in _steps(asked.amount, asked.into, scales if lookup.terms.exact else None):
-        frame = frame.with_columns(
-            expression.alias(name if name == asked.into else _temporary(name))
-            for name, expression in step.items()
-        )
-    if lookup.terms.exact and isinstance(schema[asked.amount], nw.Decimal):
-        value = _as_decimal(asked.into, np.unique(priced[_UNIT]), lookup.terms.scale(asked))
-        frame = frame.with_columns(value.alias(asked.into))
-    return engine.finished(frame, order)
+    quoted_keys = list(map(engine.quoted, keys))
+    steps = [
+        {_NUMBER: f"cast({engine.quoted(asked.amount)} as double)"},
+        {
+            _PRICE: checked_rate(
+                engine, _NUMBER, quoted_keys, scales if terms.exact else (), errors
+            ),
+            _AMOUNT: f"case when abs({_NUMBER}) < {number(LARGEST_AMOUNT)} then {_NUMBER} end",
+        },
+        *(_exactly(scales) if terms.exact else [_FLOATING]),
+    ]
+    result = _RESULT
+    if terms.exact and isinstance(schema[asked.amount], nw.Decimal):
+        result = _as_decimal(result, np.unique(priced[_UNIT]), terms.scale(asked))
+    columns = {name: engine.quoted(name) for name in schema} | {asked.into: result}
+    return engine.computed(frame.to_native(), found.select(keys), priced, steps, columns)
 
 
-def _as_decimal(name: str, units: Array, scale: int) -> nw.Expr:
+def _as_decimal(result: str, units: Array, scale: int) -> str:
     """The results as decimals of this scale: each first with the places of its currency.
 
     A float has that many digits, and not always more.
     """
-    kind = nw.Decimal(PRECISION, scale)
-    value = nw.lit(None, kind)
-    for unit in units.tolist():
-        own = nw.col(name).cast(nw.Decimal(PRECISION, round(np.log10(unit)))).cast(kind)
-        value = nw.when(nw.col(_UNIT) == unit).then(own).otherwise(value)
-    return value
-
-
-def _temporary(name: str) -> str:
-    return name if name.startswith("__forexhooks_") else f"__forexhooks_{name}"
+    kind = f"decimal({PRECISION}, {scale})"
+    whens = "".join(
+        f" when {_UNIT} = {number(unit)}"
+        f" then cast(cast({result} as decimal({PRECISION}, {round(np.log10(unit))})) as {kind})"
+        for unit in units.tolist()
+    )
+    return f"case{whens} end"
 
 
 def _priced(
@@ -148,77 +145,40 @@ def _whole(numbers: Array, power: Array) -> Array:
     return np.where(product < ALL_INTEGERS, product, np.nan)
 
 
-def _steps(amount: str, into: str, scales: tuple[Scale, ...] | None) -> Iterator[Step]:
-    """The new column, step by step: what is used twice is a column, so that it is computed once.
-
-    Without scales it is not rounded.
-    """
-    number, product = nw.col(_NUMBER), nw.col("__forexhooks_product")
-    value = nw.col(amount).cast(nw.Float64)
-    yield {_NUMBER: value}
-    yield {_NUMBER: nw.when(is_usable(number)).then(number)}
-    if scales is None:
-        yield {into: number * nw.col(RATE) + 0.0}  # -0.0 becomes 0.0
-        return
-    guess, whole, above, below = (
-        nw.col(f"__forexhooks_{name}") for name in ("guess", "whole", "above", "below")
+def _exactly(scales: tuple[Scale, ...]) -> Iterator[Step]:
+    """Convert and round, step by step: what is used twice is a column, and computed once."""
+    t = "__forexhooks_"
+    wholes = {each: f"{t}whole{each.places}" for each in scales}
+    yield {
+        f"{t}product": f"{_AMOUNT} * {_PRICE}",
+        f"{t}guess": _nearest(f"{_AMOUNT} * {_PRICE}"),
+        **{
+            whole: _nearest(f"{_AMOUNT} * {number(10.0**each.places)}")
+            for each, whole in wholes.items()
+        },
+    }
+    # The amount as a whole number at the first scale that fits, and what it is converted by.
+    chosen = dict.fromkeys(("whole", "above", "below"), "case")
+    for each, whole in wholes.items():
+        fits = f"{whole} / {number(10.0**each.places)} = {_AMOUNT}"
+        fits += f" and abs({whole}) < {number(_FIFTEEN_DIGITS)}"
+        for name, part in zip(chosen, (whole, each.top, each.bottom), strict=True):
+            chosen[name] += f" when {fits} then {part}"
+    yield {f"{t}{name}": f"{case} end" for name, case in chosen.items()}
+    # The few rows that are near a middle: their remainder is exact in integers.
+    whole, above, guess, below = (
+        f"cast(cast({t}{name} as bigint) as decimal(19, 0))"
+        for name in ("whole", "above", "guess", "below")
     )
-    yield {"product": number * nw.col(RATE)}
+    rest, odd = f"({whole} * {above} - {guess} * {below})", f"abs(cast({t}guess as bigint) % 2)"
     yield {
-        "guess": _nearest(product),
-        **{f"whole{each.places}": _nearest(number * 10.0**each.places) for each in scales},
+        _RESULT: f"(case when abs({t}product - {t}guess) + abs({t}product) * {number(ERROR)}"
+        f" < {number(0.5)} then {t}guess"
+        f" when {t}whole is null or {t}above is null or {t}below is null then {t}guess"
+        f" when abs({rest}) * 2 + {odd} > {below} then {t}guess + sign({rest})"
+        f" else {t}guess end) / {_UNIT}"
     }
-    yield _chosen(number, scales)
-    distance = (product - guess).abs() + product.abs() * ERROR
-    yield {"is_far": distance < 0.5}
-    names = ("whole", "above", "guess", "below")
-    factors = (whole, above, guess, below)
-    yield {f"spread_{name}": each * _SPLITTER for name, each in zip(names, factors, strict=True)}
-    spread = {name: nw.col(f"__forexhooks_spread_{name}") for name in names}
-    yield {
-        f"high_{name}": spread[name] - (spread[name] - each)
-        for name, each in zip(names, factors, strict=True)
-    }
-    high = {name: nw.col(f"__forexhooks_high_{name}") for name in names}
-    yield {f"low_{name}": each - high[name] for name, each in zip(names, factors, strict=True)}
-    low = {name: nw.col(f"__forexhooks_low_{name}") for name in names}
-    yield {"exact": whole * above, "reached": guess * below}
-    exact, reached = nw.col("__forexhooks_exact"), nw.col("__forexhooks_reached")
-
-    def error(product: nw.Expr, one: str, other: str) -> nw.Expr:
-        outer = high[one] * high[other] - product
-        return (outer + high[one] * low[other] + low[one] * high[other]) + low[one] * low[other]
-
-    rest = (exact - reached) + (error(exact, "whole", "above") - error(reached, "guess", "below"))
-    yield {"rest": 2 * rest, "odd": guess - 2 * (guess / 2).floor()}
-    rest, odd = nw.col("__forexhooks_rest"), nw.col("__forexhooks_odd")
-    change = nw.when(rest + odd > below).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
-    yield {"change": change}
-    change = nw.col("__forexhooks_change")
-    yield {
-        "change": nw.when(rest - odd < -below).then(nw.lit(-1.0)).otherwise(change),
-        "is_far": nw.col("__forexhooks_is_far")
-        | whole.is_null()
-        | below.is_null()
-        | above.is_null(),
-    }
-    is_far = nw.col("__forexhooks_is_far")
-    yield {"rounded": nw.when(is_far).then(guess).otherwise(guess + change)}
-    yield {into: nw.col("__forexhooks_rounded") / nw.col(_UNIT)}
 
 
-def _chosen(number: nw.Expr, scales: tuple[Scale, ...]) -> Step:
-    """The amount as a whole number at the first scale that fits, and what it is converted by."""
-    chosen: dict[str, nw.Expr] = {}
-    for scale in reversed(scales):
-        whole = nw.col(f"__forexhooks_whole{scale.places}")
-        fits = (whole / 10.0**scale.places == number) & (whole.abs() < _FIFTEEN_DIGITS)
-        parts = {"whole": whole, "above": nw.col(scale.top), "below": nw.col(scale.bottom)}
-        for name, part in parts.items():
-            when = nw.when(fits).then(part)
-            chosen[name] = when.otherwise(chosen[name]) if name in chosen else when
-    return chosen
-
-
-def _nearest(value: nw.Expr) -> nw.Expr:
-    return (value + 0.5).floor().cast(nw.Float64)
+def _nearest(value: str) -> str:
+    return f"cast(floor({value} + {number(0.5)}) as double)"
