@@ -47,7 +47,7 @@ from forexhooks.errors import (
 from forexhooks.plugins.driver import Driver
 from forexhooks.plugins.hookspecs import hookimpl
 from forexhooks.plugins.manager import ForexManager
-from forexhooks.rates.profile import Profile, easter_sunday, every_day, weekdays
+from forexhooks.rates.profile import Profile, easter_sunday, every_day, weekdays, working_days
 from forexhooks.rates.rate import Observation, Rate
 from forexhooks.rates.table import RateTable
 from forexhooks.service.opening import (
@@ -138,6 +138,7 @@ __all__ = [
     "rules",
     "unload",
     "weekdays",
+    "working_days",
 ]
 
 # What most programs never ask for is imported when they do: a first rate is not to wait for it.

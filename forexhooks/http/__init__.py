@@ -5,19 +5,21 @@ Nothing here touches the network, or imports what does, before something is fetc
 
 from __future__ import annotations
 
-from forexhooks.http.bad_rows import Rows
+from forexhooks.http.bad_rows import Row, Rows
 from forexhooks.http.client import TIME_LIMIT, HttpClient
 from forexhooks.http.http_driver import HttpDriver
-from forexhooks.http.replies import Reply, csv_of, json_of, moment_of, value_of
+from forexhooks.http.replies import Reply, csv_of, json_of, moment_of, value_of, xml_of
 
 __all__ = [
     "TIME_LIMIT",
     "HttpClient",
     "HttpDriver",
     "Reply",
+    "Row",
     "Rows",
     "csv_of",
     "json_of",
     "moment_of",
     "value_of",
+    "xml_of",
 ]

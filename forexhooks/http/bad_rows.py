@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from forexhooks.currencies import is_currency, is_plausible
 from forexhooks.errors import MalformedRowWarning
+from forexhooks.http.deadline import check_time
+from forexhooks.http.replies import handing_on_bad_values, positive
+from forexhooks.rates.rate import Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 T = TypeVar("T")
+
+Row = tuple["date | str", str, str, object]
+"""What a row of a response says: the day, base, quote and value."""
 
 _BAD = (ValueError, TypeError, KeyError, AttributeError)
 
@@ -89,3 +97,52 @@ class Rows(Generic[T]):
             stacklevel=2,
         )
         return [value for code, value in self._found if code not in self._bad]
+
+
+def observations_of(
+    read: Iterable[Row],
+    rows: Rows[Observation],
+    *,
+    pivot: str | None,
+    beyond_iso: bool,
+    start: date | None,
+    end: date | None,
+) -> list[Observation]:
+    """The observations that rows state, checked one by one.
+
+    Args:
+        read: day, base, quote and value of each.
+        rows: none yet; says what becomes of bad ones.
+        pivot: the currency whose own name says nothing about a row.
+        beyond_iso: keep codes that ISO 4217 does not list; else their rows are left out.
+        start: the first day that was asked for; None: any.
+        end: the last.
+
+    Raises:
+        ValueError: a row is of a day that was not asked for, or too many are bad.
+
+    """
+    with handing_on_bad_values():
+        for day, base, quote, raw in read:
+            check_time()
+            on = day if isinstance(day, date) else date.fromisoformat(day)
+            if (start is not None and on < start) or (end is not None and on > end):
+                asked = f"{end}" if start in (None, end) else f"{start or 'the first'} to {end}"
+                raise ValueError(f"{asked} was asked for, and {on} is among it")
+            with rows.of(quote if base == pivot else base):
+                is_known = [is_currency(checked_code(code)) for code in (base, quote)]
+                if not beyond_iso and not all(is_known):
+                    continue
+                value = positive(raw)
+                if base != quote or value != 1:
+                    rows.add(quote if base == pivot else base, Observation(on, base, quote, value))
+    return rows.sound()
+
+
+def checked_code(code: object) -> str:
+    """The code. Raises `ValueError` for what is none, or not in upper case."""
+    if not isinstance(code, str) or not is_plausible(code):
+        raise ValueError(f"{code!r:.40} is no currency code")
+    if code != code.upper():
+        raise ValueError(f"{code!r} is no currency code: they are in upper case")
+    return code

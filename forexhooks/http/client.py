@@ -166,7 +166,7 @@ class HttpClient:
         """
         address = self.base_url + path
         if params:
-            address += "?" + urlencode(params, safe=",:+")
+            address += ("&" if "?" in path else "?") + urlencode(params, safe=",:+")
         deadline = monotonic() + self._within(time_limit)
         answer = self._answer(
             address, end, headers or {}, time_limit, progress, revalidate=revalidate

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from forexhooks.currencies import ENDED, SUSPENDED
 from forexhooks.errors import ForexError, SettingsError
+from forexhooks.http.addresses import addresses, declares_any
+from forexhooks.http.bad_rows import Rows, observations_of
 from forexhooks.http.client import LISTED_FOR, TIME_LIMIT, HttpClient
-from forexhooks.http.replies import csv_of, json_of
+from forexhooks.http.replies import csv_of, document_of, json_of
 from forexhooks.plugins.driver import Driver
 from forexhooks.plugins.hookspecs import hookimpl
 from forexhooks.rates.profile import latest_today
@@ -26,38 +28,68 @@ from forexhooks.support.settings import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import date
 
+    from forexhooks.http import replies
+    from forexhooks.http.bad_rows import Row
     from forexhooks.plugins.table_cache import SecondHand
-    from forexhooks.rates.rate import Rate
+    from forexhooks.rates.rate import Observation, Rate
     from forexhooks.rates.table import RateTable
 
 
 class HttpDriver(Driver):
-    """A `Driver` whose observations come over HTTP; `BASE_URL` is the provider's address.
+    """A `Driver` whose observations come over HTTP: declare addresses, and `read` what they answer.
 
     `base_url` asks another host in its place, and then no other one by a redirect either;
     `time_limit` is how many seconds a question may take as a whole. Both are settings:
     `FOREXHOOKS_ACME_BASE_URL`, `FOREXHOOKS_ACME_TIME_LIMIT`. Raises `SettingsError` for what is no
-    address or no number above 0.
+    address or no number above 0, `TypeError` for a class that has neither `observations` nor an
+    address to ask for the latest.
 
-    >>> from datetime import date
-    >>> from decimal import Decimal, InvalidOperation
-    >>> from forexhooks import Observation, Profile
+    >>> from forexhooks import Profile
     >>> class Acme(HttpDriver):
     ...     name = "acme"
     ...     profile = Profile(title="Acme Bank", pivot="USD")
     ...     BASE_URL = "https://rates.acme.example"
+    ...     all_at_once = True
+    ...     latest = "/rates"
+    ...     between = "/rates?from={start}&to={end}"
     ...
-    ...     def observations(self, currencies, start, end):
-    ...         for row in self.fetch_json("/rates", {"day": str(end or "latest")}, end=end):
-    ...             on = date.fromisoformat(row["day"])
-    ...             yield Observation(on, "USD", row["code"], row["rate"])
+    ...     def read(self, document):
+    ...         for row in document["rates"]:
+    ...             yield row["day"], "USD", row["code"], row["rate"]
     """
 
     BASE_URL: str
     """The provider's address, to which the paths are appended."""
+
+    latest: ClassVar[str | None] = None
+    """The path of the latest rates; `None`: they are asked for as those of the last days are."""
+
+    recent: ClassVar[tuple[str, int] | None] = None
+    """The path of a file of the last days, and how many it is sure to have."""
+
+    between: ClassVar[str | tuple[str, int] | None] = None
+    """The path of a span, with `{start}` and `{end}`; and how many days it may have at most."""
+
+    yearly: ClassVar[str | None] = None
+    """The path of a year's file, with `{year}`."""
+
+    daily: ClassVar[str | None] = None
+    """The path of one day, with `{day}`."""
+
+    no_data: ClassVar[str | None] = None
+    """A text by which an answer 404 says that there are no rates on these days; `""`: any does."""
+
+    beyond_iso: ClassVar[bool] = False
+    """Whether rows of codes that ISO 4217 does not list are kept, as those of coins."""
+
+    params: Mapping[str, str] = {}
+    """What each declared address is asked with: the user's key, say."""
+
+    headers: Mapping[str, str] = {}
+    """What headers it is asked with."""
 
     _codes: tuple[frozenset[str], float] = (frozenset(), 0.0)
     _looked_up_codes: bool = False
@@ -65,6 +97,12 @@ class HttpDriver(Driver):
     def __init__(
         self, *, base_url: str | None = None, time_limit: float | str | None = None
     ) -> None:
+        kind = type(self)
+        if kind.observations is HttpDriver.observations and not declares_any(kind):
+            raise TypeError(
+                f"{kind.__name__} has neither observations nor an address to ask for the latest: "
+                'give the class one, as latest = "/rates"'
+            )
         settings = read_settings()
         if base_url is None:
             base_url = settings.setting(self.name, "base_url")
@@ -80,6 +118,99 @@ class HttpDriver(Driver):
         """The connections to the provider."""
         self.base_url: str = self.http.base_url
         """The address that is asked."""
+
+    def read(self, document: Any) -> Iterable[Row]:
+        """Yield the rows of an answer: day, base, quote and the value of 1 unit.
+
+        `document` is what `parse` made of it. The day may be in ISO's text, and the value be text
+        or a number as it came. A bad row costs its own currency, with a warning; a day that was
+        not asked for costs the whole answer.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no method read")
+
+    def parse(self, reply: replies.Reply) -> Any:
+        """Make a document of an answer: the root of XML, JSON, or the rows of CSV.
+
+        Which it is its first character says. Override it where that is not all there is to it, as
+        with `csv_of(reply, delimiter=";")`.
+        """
+        return document_of(reply)
+
+    def observations(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> Iterable[Observation]:
+        """Yield what the declared addresses have; `Driver.observations`."""
+        newest: date | None = None
+        for address in addresses(self, currencies, start, end):
+            if address.is_for_lack and newest and newest >= self.profile.newest_due(end):
+                continue
+            found = self.fetch_rows(
+                address.path,
+                self.params,
+                start=address.start,
+                end=address.end,
+                no_data="" if address.may_lack else self.no_data,
+                headers=self.headers,
+            )
+            newest = max(filter(None, (newest, *(each.on for each in found))), default=None)
+            yield from found
+
+    def fetch_rows(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        start: date | None = None,
+        end: date | None = None,
+        read: Callable[[Any], Iterable[Row]] | None = None,
+        no_data: str | None = None,
+        **options: Any,
+    ) -> list[Observation]:
+        """Get the observations of one answer, by `parse` and `read`, bad rows left out.
+
+        Args:
+            path: what is asked for, below `base_url`.
+            params: what the query of its address has.
+            start: the first day that may be in it; None: any.
+            end: the last; None: it is the latest that is asked for.
+            read: a function to read it with in place of the method `read`.
+            no_data: as the attribute, for this answer.
+            options: those of `HttpClient.fetch`, which says what is raised.
+
+        """
+        found: list[Observation] = self.http.fetch(
+            path,
+            params,
+            parse=partial(self._observed, read or self.read, start, end, no_data),
+            end=end,
+            also=() if no_data is None else (404,),
+            **options,
+        )
+        return found
+
+    def _observed(
+        self,
+        read: Callable[[Any], Iterable[Row]],
+        start: date | None,
+        end: date | None,
+        no_data: str | None,
+        reply: replies.Reply,
+    ) -> list[Observation]:
+        if reply.status == 404 and no_data is not None:
+            if end is not None and no_data in reply.text:
+                return []
+            raise ValueError("nothing is there")
+        found = observations_of(
+            read(self.parse(reply)),
+            Rows(self.name, self.http.scrubbed),
+            pivot=self.profile.pivot,
+            beyond_iso=self.beyond_iso,
+            start=start,
+            end=end,
+        )
+        if end is None and not found:
+            raise ValueError("there are no rates in it")
+        return found
 
     def key(self, setting: str, value: str | None) -> str:
         """A text to write where the user's key belongs, in `params` or `headers`.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from forexhooks.http.deadline import check_time
@@ -17,6 +20,26 @@ _MOST_DIGITS = 400
 _MOST_VALUES = 2_000_000
 _ROWS_BETWEEN_LOOKS = 1000
 _LAST_MOMENT = 253_402_300_800  # seconds to the end of the year 9999
+_COMMA_NUMBER = re.compile(r"[0-9]{1,3}([. \u00a0\u202f][0-9]{3})+(,[0-9]+)?|[0-9]+(,[0-9]+)?")
+_OF_ONE = Context(prec=28, traps=[InvalidOperation])
+
+_hands_on: ContextVar[bool] = ContextVar("hands_on", default=False)
+
+
+class NoRate(Decimal):
+    """What stands for a value that is no rate where that is to cost its own row: NaN, and why."""
+
+    reason: str
+
+
+@contextmanager
+def handing_on_bad_values() -> Iterator[None]:
+    """Within it `value_of` gives a `NoRate` where it would raise, for who reads row by row."""
+    token = _hands_on.set(True)
+    try:
+        yield
+    finally:
+        _hands_on.reset(token)
 
 
 class Reply(NamedTuple):
@@ -32,8 +55,16 @@ class Reply(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The body as UTF-8; what is none is replaced."""
-        return self.content.decode("utf-8-sig", "replace")
+        """The body in the charset that its header names, else UTF-8; what is none is replaced."""
+        named = re.search(
+            r"charset=[\"']?([\w.:-]+)", self.headers.get("content-type", ""), re.IGNORECASE
+        )
+        try:
+            charset = codecs.lookup(named[1]).name if named else "utf-8"
+            text = self.content.decode(charset, "replace")
+        except LookupError:  # no charset, or none of text
+            text = self.content.decode("utf-8", "replace")
+        return text.removeprefix("\ufeff")
 
 
 def json_of(reply: Reply) -> Any:
@@ -108,49 +139,122 @@ def moment_of(timestamp: object, *, milliseconds: bool = False) -> datetime:
     return datetime.fromtimestamp(int(timestamp) // second, UTC)
 
 
-def value_of(raw: object, per: object = 1) -> Decimal:
+def value_of(raw: object, per: object = 1, *, decimal: str = ".") -> Decimal:
     """A rate as a provider sent it: text, or a number of `json_of`.
 
-    `per` is for how many units it is stated, as sent or an int: 1, 10, 100, …; the value is that
-    of 1 unit, to the digit, whatever the decimal context. Raises `ValueError` for what is no finite
-    number above 0, or of a size that no rate has, and for a `per` that is no power of ten above 0.
+    `per` is for how many units it is stated, as sent or an int; the value is that of 1 unit. For
+    10, 100, … it is so to the digit, whatever the decimal context; for another number, as the
+    grams of an ounce, rounded to 28 digits where it has more. `decimal=","` reads `1.234,56` and
+    `1 234,56`. Raises `ValueError` for what is no finite number above 0, or of a size that no rate
+    has, and for such a `per`.
+
+    In `HttpDriver.read` it raises nothing: what it gives for such a value is NaN, and leads to the
+    row being left out.
 
     >>> value_of("12.345", per=100)
     Decimal('0.12345')
+    >>> value_of("1.234,5", decimal=",")
+    Decimal('1234.5')
     """
+    try:
+        value = positive(raw, decimal)
+        return value if per == 1 else _of_one(value, per, decimal)
+    except ValueError as error:
+        if not _hands_on.get():
+            raise
+        bad = NoRate("NaN")
+        bad.reason = str(error)
+        return bad
+
+
+def positive(raw: object, decimal: str = ".") -> Decimal:
+    """The value of a rate, as `value_of`. Raises `ValueError` in any case."""
     value: object = raw
+    advice = ""
     if isinstance(raw, str):
+        text = raw.strip()
+        if decimal == "," and _COMMA_NUMBER.fullmatch(text):
+            text = re.sub("[^0-9,]", "", text).replace(",", ".")
+        elif decimal == ",":
+            text = ""
+        elif re.fullmatch("[0-9]+,[0-9]+", text):
+            advice = "; where the comma is the decimal sign, write value_of(…, decimal=',')"
         # Python's own numbers may have underscores, and digits of any script.
-        value = _number(raw.strip()) if _NUMBER.fullmatch(raw.strip()) else None
+        value = _number(text) if _NUMBER.fullmatch(text) else None
     if (
         isinstance(value, Decimal)
         and is_positive_decimal(value)
         and abs(value.adjusted()) <= _LARGEST_EXPONENT
     ):
-        return value if per == 1 else _of_one(value, per)
+        return value
+    if isinstance(raw, NoRate):
+        raise ValueError(raw.reason)
     shown = str(raw) if isinstance(raw, Decimal) else repr(raw)
-    raise ValueError(f"{shown:.40} is no rate")
+    raise ValueError(f"{shown:.40} is no rate{advice}")
 
 
-def _of_one(value: Decimal, per: object) -> Decimal:
-    shown = str(per) if isinstance(per, Decimal) else repr(per)
-    wrong = ValueError(f"per={shown:.40}: a rate is of 1, 10, 100, … units, a power of ten")
+def _of_one(value: Decimal, per: object, decimal: str) -> Decimal:
     try:
-        units = value_of(Decimal(per) if isinstance(per, int) else per)
+        units = positive(Decimal(per) if type(per) is int else per, decimal)
     except ValueError:
-        raise wrong from None
+        shown = str(per) if isinstance(per, Decimal) else repr(per)
+        raise ValueError(
+            f"per={shown:.40}: a rate is of a number of units above 0, mostly a power of ten"
+        ) from None
     power = units.adjusted()
     if units != Decimal((0, (1,), power)):
-        raise wrong
+        return positive(_OF_ONE.divide(value, units))
     sign, digits, exponent = value.as_tuple()
     assert isinstance(exponent, int)  # noqa: S101 - it is finite
-    return value_of(Decimal((sign, digits, exponent - power)))
+    return positive(Decimal((sign, digits, exponent - power)))
+
+
+def document_of(reply: Reply) -> Any:
+    """What a body is, by its first character: XML, JSON, or else CSV."""
+    first = reply.content[:200].removeprefix(codecs.BOM_UTF8).lstrip()[:1]
+    if first == b"<":
+        return xml_of(reply)
+    return json_of(reply) if first in (b"{", b"[") else csv_of(reply)
+
+
+def xml_of(reply: Reply) -> Any:
+    """The root `Element` of an XML body, in the encoding that it declares, else that of the header.
+
+    Read by defusedxml: entities and DTDs are refused, as is a page of HTML. Raises `ValueError`.
+
+    >>> root = xml_of(Reply(200, {}, b'<rates xmlns="urn:x"><rate>1.4</rate></rates>'))
+    >>> [rate.text for rate in root.iterfind("{*}rate")]
+    ['1.4']
+    """
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml.ElementTree import fromstring
+
+    _check_size(reply.content, b"<")
+    declares = re.match(rb"\s*(\xef\xbb\xbf)?<\?xml[^>]*encoding", reply.content[:200])
+    body = reply.content if declares else reply.text.encode()
+    try:
+        root = fromstring(body, forbid_dtd=True)
+    except (ParseError, LookupError) as error:
+        raise ValueError(f"it is no XML: {error}") from None
+    if root.tag.rpartition("}")[2].lower() == "html":
+        raise ValueError("it is a page of HTML")
+    return root
 
 
 def csv_of(
-    reply: Reply, columns: Collection[str] = (), *, open_end: bool = False
+    reply: Reply,
+    columns: Collection[str] = (),
+    *,
+    open_end: bool = False,
+    delimiter: str = ",",
+    skip: int = 0,
+    encoding: str | None = None,
 ) -> list[dict[str, str]]:
     """The rows of a CSV body by the columns its first line names.
+
+    `delimiter` is between its cells; `skip` is how many lines stand before the one that names the
+    columns; `encoding` is that of the file, where its header names none or a wrong one.
 
     A last line without an end may be cut off, within a number too: it is refused, unless the
     provider's files are all so (`open_end`). Raises `ValueError` for that, for a row that is longer
@@ -161,14 +265,17 @@ def csv_of(
     import io
 
     _check_size(reply.content, b",\n\r")
-    text = reply.text
+    text = reply.text if encoding is None else reply.content.decode(encoding)
     if text.lstrip().startswith("<"):
         raise ValueError("it begins as HTML or XML does, and not as CSV")
     if text.strip() and not text.endswith(("\n", "\r")) and not open_end:
         raise ValueError("its last line has no end: it may be cut off")
     rows: list[dict[str, str]] = []
     try:
-        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        lines = io.StringIO(text, newline="")
+        for _ in range(skip):
+            lines.readline()
+        reader = csv.DictReader(lines, strict=True, delimiter=delimiter)
         named = reader.fieldnames or ()
         missing = [each for each in columns if each not in named]
         if missing and named:

@@ -2,6 +2,7 @@
 
 BUILT_INS = {
     "bankofcanada": "forexhooks_bankofcanada:BankOfCanada",
+    "bnr": "forexhooks_bnr:BNR",
     "ca-tax": "forexhooks_rules:ca_tax",
     "currencyapi": "forexhooks_currencyapi:CurrencyApi",
     "ecb": "forexhooks_ecb:ECB",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, time, timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeGuard
@@ -38,6 +38,43 @@ def easter_sunday(year: int) -> date:
     m = (a + 11 * h + 22 * weekday) // 451
     month, day = divmod(h + weekday - 7 * m + 114, 31)
     return date(year, month, day + 1)
+
+
+def working_days(
+    holidays: str, after_easter: Collection[int] = (), *, orthodox: bool = False
+) -> Callable[[date], bool]:
+    """The publication days of a provider that keeps the holidays of its country.
+
+    Args:
+        holidays: the month and day of each that is on the same day every year: `"01-01 12-25"`.
+        after_easter: how many days after Easter Sunday the others are: -2 is Good Friday.
+        orthodox: Easter is that of the eastern churches, by the Julian calendar.
+
+    Returns:
+        Whether a day is from Monday to Friday, and none of the holidays.
+
+    >>> is_publication_day = working_days("01-01 12-25", {-2, 1})
+    >>> is_publication_day(date(2026, 4, 3)), is_publication_day(date(2026, 4, 7))
+    (False, True)
+
+    """
+    fixed = frozenset(holidays.split())
+
+    def is_publication_day(day: date) -> bool:
+        if day.weekday() > 4 or f"{day:%m-%d}" in fixed:
+            return False
+        easter = _orthodox_easter(day.year) if orthodox else easter_sunday(day.year)
+        return (day - easter).days not in after_easter
+
+    return is_publication_day
+
+
+def _orthodox_easter(year: int) -> date:
+    """Easter in the Julian calendar, by Meeus, as a day of the Gregorian one (1900 to 2099)."""
+    d = (19 * (year % 19) + 15) % 30
+    e = (2 * (year % 4) + 4 * (year % 7) - d + 34) % 7
+    month, day = divmod(d + e + 114, 31)
+    return date(year, month, day + 1) + timedelta(days=13)
 
 
 Frequency = Literal["day", "week", "month", "quarter", "year"]

@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from decimal import Context, Decimal, localcontext
+from decimal import Context, Decimal, Inexact, localcontext
 from time import monotonic
 
 import pytest
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from faults import Acme, in_time
 from forexhooks.errors import MalformedResponseError, TransientError
-from forexhooks.http import Reply, csv_of, json_of, moment_of, value_of
+from forexhooks.http import Reply, csv_of, json_of, moment_of, value_of, xml_of
 from forexhooks.http.deadline import OutOfTimeError, check_time, reading_until
 from providers import Provider, reply
 
@@ -36,8 +36,92 @@ def test_a_rate_of_many_units_is_that_of_one_to_the_digit(
         assert value * 10**zeros == stated
 
 
-@pytest.mark.parametrize("per", [0, 3, -10, 25, "x", None, "0", Decimal("NaN"), "1e99999999"])
-def test_a_number_of_units_that_is_no_power_of_ten_is_refused(per: object) -> None:
+@pytest.mark.parametrize(
+    ("per", "of_one"),
+    [
+        (4, "0.35"),
+        (20, "0.07"),
+        ("31.1034768", "0.04501104519607917273094048444"),
+        (3, "0.4666666666666666666666666667"),
+    ],
+)
+def test_any_number_of_units_above_0_will_do(per: object, of_one: str) -> None:
+    with localcontext(Context(prec=3)) as context:
+        assert str(value_of("1.4", per=per)) == of_one
+        assert not context.flags[Inexact]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("76,8903", "76.8903"), ("1.234,56", "1234.56"), ("1 234,5", "1234.5"),
+        ("1\u00a0234 567", "1234567"), ("12", "12"), ("  0,05 ", "0.05"),
+        ("1.23", None), ("1,2,3", None), ("1.234.5,6", None), (",5", None), ("", None),
+        ("-1,5", None), ("0,00", None),
+    ],
+)  # fmt: skip
+def test_decimal_commas(text: str, value: str | None) -> None:
+    if value is None:
+        with pytest.raises(ValueError, match="is no rate"):
+            value_of(text, decimal=",")
+    else:
+        assert str(value_of(text, decimal=",")) == value
+        assert value_of("2", per=text, decimal=",") == Decimal(2) / Decimal(value)
+    with pytest.raises(ValueError, match=r"decimal=','"):
+        value_of("76,8903")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "text"),
+    [
+        ("text/csv; charset=windows-1251", "рубль".encode("cp1251"), "рубль"),
+        ('text/csv; charset="ISO-8859-2"; header=present', "zł".encode("latin2"), "zł"),
+        ("text/csv; charset=no-such", "zł".encode(), "zł"),
+        ("text/csv; charset=base64", "zł".encode(), "zł"),
+        ("text/csv", "\ufeffzł".encode(), "zł"),
+        ("text/csv; charset=utf-8", b"\xff\xfe", "\ufffd\ufffd"),
+    ],
+)
+def test_the_charset_is_honoured(content_type: str, body: bytes, text: str) -> None:
+    assert Reply(200, {"content-type": content_type}, body).text == text
+
+
+@pytest.mark.parametrize(
+    ("content_type", "declared"), [("text/xml", "windows-1251"), ("text/xml; charset=cp1251", "")]
+)
+def test_xml_in_the_encoding_it_declares_or_that_of_the_header(
+    content_type: str, declared: str
+) -> None:
+    head = f'<?xml version="1.0" encoding="{declared}"?>' if declared else ""
+    body = f'{head}<a xmlns="urn:x"><b name="рубль">76,8903</b></a>'.encode("cp1251")
+    root = xml_of(Reply(200, {"content-type": content_type}, body))
+    assert [each.get("name") for each in root.iterfind("{*}b")] == ["рубль"]
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("<html><p>Sign in.</p></html>", "a page of HTML"),
+        ('<html xmlns="http://www.w3.org/1999/xhtml"/>', "a page of HTML"),
+        ("<a><b></a>", "no XML"),
+        ('<?xml version="1.0" encoding="no-such"?><a/>', "no XML"),
+        ('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "DTDForbidden"),
+        ("<a>" + "<b/>" * 2_000_001 + "</a>", "more than 2,000,000"),
+    ],
+)
+def test_what_is_no_xml_or_would_blow_up(body: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        xml_of(Reply(200, {}, body.encode()))
+
+
+def test_csv_of_another_delimiter_with_a_preamble_in_another_encoding() -> None:
+    body = "Kursliste\n\nDAG;NAVN;KURS\n2026-10-30;æ;1,4\n".encode("latin-1")
+    rows = csv_of(Reply(200, {}, body), ["KURS"], delimiter=";", skip=2, encoding="latin-1")
+    assert rows == [{"DAG": "2026-10-30", "NAVN": "æ", "KURS": "1,4"}]
+
+
+@pytest.mark.parametrize("per", [0, -10, "x", None, "0", Decimal("NaN"), "1e99999999"])
+def test_a_number_of_units_that_is_none_is_refused(per: object) -> None:
     with pytest.raises(ValueError, match=r"^per=.*a power of ten$"):
         value_of("1.4", per=per)
 

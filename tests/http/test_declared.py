@@ -1,0 +1,241 @@
+"""Declared addresses: which of them a question asks, and what the base makes of the rows read."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+import forexhooks
+from forexhooks import MalformedResponseError, MalformedRowWarning, Profile, RateUnavailableError
+from forexhooks.http import HttpDriver, Row, value_of
+from providers import Asked, Provider, Reply, reply
+
+TODAY = date(2026, 10, 16)  # a Friday
+
+
+class Acme(HttpDriver):
+    name = "acme"
+    profile = Profile(title="Acme Bank", pivot="USD", history_from=date(2020, 1, 1))
+    BASE_URL = "https://rates.acme.example"
+    all_at_once = True
+    latest = "/latest"
+
+    def read(self, document: Any) -> Iterator[Row]:
+        for row in document:
+            yield row["day"], "USD", row["code"], value_of(row["rate"], per=row.get("per", 1))
+
+
+@pytest.fixture(autouse=True)
+def now() -> Iterator[None]:
+    with time_machine.travel(datetime(2026, 10, 16, 22, tzinfo=UTC), tick=False):
+        yield
+
+
+def row(rate: object, code: object = "CAD", day: object = TODAY, **more: object) -> dict[str, Any]:
+    return {"day": str(day), "code": code, "rate": rate, **more}
+
+
+def every_weekday(asked: Asked) -> Reply:
+    """Each weekday of the days that the address names; of a year, or of the last ten days."""
+    days = [date(2024, 1, 1) + timedelta(each) for each in range((TODAY - date(2024, 1, 1)).days)]
+    parts = asked.path.strip("/").split("/")
+    if len(parts) == 2 and len(parts[1]) == 4:
+        first, last = date(int(parts[1]), 1, 1), date(int(parts[1]), 12, 31)
+    elif len(parts) >= 2:
+        first, last = date.fromisoformat(parts[1]), date.fromisoformat(parts[-1])
+    else:
+        first, last = TODAY - timedelta(10), TODAY
+    days = [day for day in [*days, TODAY] if first <= day <= last and day.weekday() < 5]
+    if not days:
+        return reply("nothing on these days", 404)
+    return reply([row("1.4", day=each) for each in days])
+
+
+def opened(provider: Provider, **declared: object) -> forexhooks.ForexService:
+    kind: Any = type("Declared", (Acme,), declared)
+    manager = forexhooks.ForexManager()
+    manager.register(kind(base_url=provider.url))
+    return forexhooks.open("acme", manager=manager)
+
+
+LATEST_ALONE = {"latest": None}
+BETWEEN: dict[str, object] = {"between": "/span/{start}/{end}"}
+
+
+@pytest.mark.parametrize(
+    ("declared", "start", "asked"),
+    [
+        ({"recent": ("/recent", 10)}, TODAY - timedelta(9), "/recent"),
+        ({"recent": ("/recent", 10), **BETWEEN}, TODAY - timedelta(9), "/recent"),
+        ({"recent": ("/recent", 10), **BETWEEN}, TODAY - timedelta(10), "/span/10-06/10-16"),
+        (BETWEEN, date(2026, 9, 1), "/span/09-01/10-16"),
+        (
+            {"between": ("/span/{start}/{end}", 30)},
+            date(2026, 9, 1),
+            "/span/09-01/09-30 /span/10-01/10-16",
+        ),
+        ({"yearly": "/year/{year}"}, date(2025, 5, 5), "/year/2025 /year/2026"),
+        ({"daily": "/day/{day:%Y-%m-%d}"}, date(2026, 10, 14), "/day/10-14 /day/10-15 /day/10-16"),
+        ({}, date(2026, 10, 14), "/latest"),
+    ],
+)
+def test_a_span_asks_the_addresses_that_have_its_days(
+    provider: Provider, declared: dict[str, object], start: date, asked: str
+) -> None:
+    provider.answer = every_weekday
+    fx = opened(provider, **declared)
+    history = fx.get_history("USD", "CAD", start, TODAY)
+    assert [rate.on for rate in history] == [
+        start + timedelta(each)
+        for each in range((TODAY - start).days + 1)
+        if (start + timedelta(each)).weekday() < 5
+    ]
+    assert " ".join(provider.paths).replace("/2026-", "/") == asked
+
+
+@pytest.mark.parametrize(
+    ("declared", "asked"),
+    [
+        ({}, "/latest"),
+        ({"latest": None, "recent": ("/recent", 10)}, "/recent"),
+        ({"latest": None, **BETWEEN}, "/span/10-09/10-16"),
+        ({"latest": None, "yearly": "/year/{year}"}, "/year/2026"),
+    ],
+)
+def test_the_latest(provider: Provider, declared: dict[str, object], asked: str) -> None:
+    provider.answer = every_weekday
+    assert opened(provider, **declared).get_rate("USD", "CAD").on == TODAY
+    assert " ".join(provider.paths).replace("/2026-", "/") == asked
+
+
+def test_codes_params_and_headers(provider: Provider) -> None:
+    provider.answer = lambda asked: reply([row("1.4"), row("0.9", "EUR")])
+    fx = opened(
+        provider,
+        all_at_once=False,
+        latest="/rates/{codes:+}?format=json",
+        params={"app": "1"},
+        headers={"X-App": "2"},
+    )
+    fx.get_rates("USD", ["EUR", "CAD"])
+    assert provider.asked[0].path == "/rates/CAD+EUR"
+    assert provider.asked[0].query == {"format": "json", "app": "1"}
+    assert provider.asked[0].headers["x-app"] == "2"
+
+
+def test_no_data_is_what_the_driver_says_it_is(provider: Provider) -> None:
+    provider.answer = every_weekday
+    fx = opened(provider, **BETWEEN, no_data="nothing on these days")
+    assert fx.get_history("USD", "CAD", date(2026, 10, 10), date(2026, 10, 11)) == []
+    provider.answer = lambda asked: reply("we have moved", 404)
+    with pytest.raises(MalformedResponseError, match="nothing is there"):
+        fx.get_history("USD", "CAD", date(2026, 10, 3), date(2026, 10, 4))
+    fx = opened(provider, **BETWEEN, no_data="")
+    assert fx.get_history("USD", "CAD", date(2026, 10, 3), date(2026, 10, 4)) == []
+    fx = opened(provider, latest="/other", no_data="")  # of the latest it is a fault
+    with pytest.raises(MalformedResponseError, match="nothing is there"):
+        fx.get_rate("USD", "CAD")
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        (row("n/a", "EUR"), "'n/a' is no rate"),
+        (row(None, "EUR"), "None is no rate"),
+        (row("0", "EUR"), "'0' is no rate"),
+        (row("0.9", "EUR", per=0), "per=0"),
+        (row("0.9", "eur"), "'eur' is no currency code: they are in upper case"),
+        (row("0.9", "€"), "'€' is no currency code"),
+        (row("0.9", 978), "no currency code"),
+        (row("0.9", None), "None is no currency code"),
+    ],
+)
+def test_a_bad_row_costs_its_own_currency(
+    provider: Provider, bad: dict[str, Any], says: str
+) -> None:
+    provider.answer = lambda asked: reply([row("1.4"), bad, row("157", "JPY")])
+    fx = opened(provider)
+    with pytest.warns(MalformedRowWarning, match=f"acme: 1 of 3 rows .*{says}"):
+        assert str(fx.get_rate("USD", "CAD").value) == "1.4"
+    assert fx.currencies() == {"USD", "CAD", "JPY"}
+    provider.answer = lambda asked: reply([bad])
+    with pytest.raises(MalformedResponseError, match=says):
+        opened(provider, latest="/other").get_rate("USD", "CAD")
+
+
+def test_what_is_computed_of_a_bad_value_is_bad(provider: Provider) -> None:
+    def read(self: Acme, document: Any) -> Iterator[Row]:
+        for each in document:
+            yield each["day"], "USD", each["code"], (value_of(each["rate"]) + 1) / 2
+
+    provider.answer = lambda asked: reply([row("1"), row("-", "EUR"), row("157", "JPY")])
+    with pytest.warns(MalformedRowWarning, match="left out: EUR"):
+        assert opened(provider, read=read).get_rate("USD", "JPY").value == 79
+    with pytest.raises(ValueError, match="is no rate"):
+        value_of("-")
+
+
+def test_codes_of_no_currency_are_left_out_unless_wanted(provider: Provider) -> None:
+    provider.answer = lambda asked: reply([row("1.4"), row("0.00001", "BTC"), row("1", "USD")])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert opened(provider).currencies() == {"USD", "CAD"}
+        assert opened(provider, beyond_iso=True).currencies() == {"USD", "CAD", "BTC"}
+
+
+@pytest.mark.parametrize(
+    ("declared", "day", "says"),
+    [
+        (BETWEEN, "2026-09-30", "2026-10-01 to 2026-10-08 was asked for, and 2026-09-30"),
+        (BETWEEN, "2026-10-09", "2026-10-01 to 2026-10-08 was asked for, and 2026-10-09"),
+        ({"daily": "/day/{day}"}, "2026-10-09", "was asked for, and 2026-10-09 is among it"),
+        (BETWEEN, "9 October", "9 October"),
+    ],
+)
+def test_a_day_that_was_not_asked_for_costs_the_response(
+    provider: Provider, declared: dict[str, object], day: str, says: str
+) -> None:
+    provider.answer = lambda asked: reply([row("1.4", day=day)])
+    with pytest.raises(MalformedResponseError, match=says):
+        opened(provider, **declared).get_rate("USD", "CAD", date(2026, 10, 8))
+
+
+def test_an_earlier_day_in_the_answer_of_one_day_is_a_rate_of_that_day(provider: Provider) -> None:
+    def answer(asked: Asked) -> Reply:
+        return reply([row("1.4", day=min(asked.path[-10:], "2026-10-09"))])
+
+    provider.answer = answer
+    fx = opened(provider, latest="/day/2026-10-09", daily="/day/{day}")
+    assert fx.get_rate("USD", "CAD", date(2026, 10, 11)).on == date(2026, 10, 9)
+    with pytest.raises(RateUnavailableError):
+        fx.get_rate("USD", "CAD", date(2026, 10, 11), max_gap=0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '\ufeff <rates><rate day="2026-10-16" code="CAD">1.4</rate></rates>',
+        '[{"day": "2026-10-16", "code": "CAD", "rate": 1.4}]',
+        "day,code,rate\n2026-10-16,CAD,1.4\n",
+    ],
+)
+def test_the_format_is_seen_from_the_body(provider: Provider, body: str) -> None:
+    def read(self: Acme, document: Any) -> Iterator[Row]:
+        for each in document:
+            yield each.get("day"), "USD", each.get("code"), each.get("rate") or each.text
+
+    provider.answer = lambda asked: reply(body.lstrip() if body[1] != " " else body)
+    assert str(opened(provider, read=read).get_rate("USD", "CAD").value) == "1.4"
+
+
+def test_a_driver_without_an_address_or_a_reader_is_told_so(provider: Provider) -> None:
+    with pytest.raises(TypeError, match="Declared has neither observations nor an address"):
+        opened(provider, latest=None)
+    provider.answer = every_weekday
+    with pytest.raises(forexhooks.DriverError, match="has no method read"):
+        opened(provider, read=HttpDriver.read).get_rate("USD", "CAD")
