@@ -68,6 +68,12 @@ class Keys:
             text = text.replace(stand_in, quoted(key))
         return text
 
+    def revealed_in(self, body: bytes) -> bytes:
+        """A body to be sent, with each key in the place of what stands for it."""
+        for stand_in, key in self._keys.items():
+            body = body.replace(stand_in.encode(), key.encode())
+        return body
+
 
 def _escaped(forms: Iterable[AnyStr]) -> list[AnyStr]:
     return [re.escape(each) for each in sorted(forms, key=len, reverse=True)]

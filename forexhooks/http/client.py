@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from urllib.parse import urlencode
 
 from forexhooks.errors import (
@@ -26,6 +26,7 @@ from forexhooks.errors import (
 from forexhooks.http.api_keys import Keys
 from forexhooks.http.deadline import OutOfTimeError, check_time, reading_until
 from forexhooks.http.replies import Reply
+from forexhooks.http.request import Sent
 from forexhooks.plugins.breaker import Breaker
 from forexhooks.plugins.table_cache import SecondHand
 from forexhooks.rates.profile import CORRECTED_WITHIN
@@ -126,7 +127,7 @@ class HttpClient:
         self._asking: threading.local = (
             threading.local() if beside is None else beside._asking  # noqa: SLF001 - its own kind
         )
-        self._parsed: OrderedDict[str, tuple[Any, bytes, Any]] = OrderedDict()
+        self._parsed: OrderedDict[tuple[str, bytes | None], tuple[Any, bytes, Any]] = OrderedDict()
 
     def hide(self, name: str, key: str) -> str:
         """A text to write where the key belongs, in `params` or `headers`.
@@ -148,11 +149,17 @@ class HttpClient:
         end: date | None = None,
         also: Collection[int] = (),
         headers: Mapping[str, str] | None = None,
+        method: Literal["GET", "POST"] = "GET",
+        content: str | bytes | None = None,
         time_limit: float | None = None,
         progress: Progress | None = None,
         revalidate: bool = False,
     ) -> T:
         """Get `base_url` + `path` and return what `parse` makes of it.
+
+        `method="POST"` sends `content`, text as UTF-8; say what it is in `headers`. An answer to it
+        is kept as any other is, by its address and content: it is for questions, and may be sent
+        again where it fails.
 
         `end` is the last day that was asked for: what is a week past is kept for good, the latest
         (None) for the profile's time to live; with `revalidate` the provider is asked in any case,
@@ -168,9 +175,9 @@ class HttpClient:
         if params:
             address += ("&" if "?" in path else "?") + urlencode(params, safe=",:+")
         deadline = monotonic() + self._within(time_limit)
-        answer = self._answer(
-            address, end, headers or {}, time_limit, progress, revalidate=revalidate
-        )
+        body = content.encode() if isinstance(content, str) else content
+        question = Sent(address, {**self._authorization, **(headers or {})}, method, body)
+        answer = self._answer(question, end, time_limit, progress, revalidate=revalidate)
         if self._question() is not _NO_QUESTION:
             self._question().answers.append(answer)
         # A kept answer may have come after all the time was spent on asking for another.
@@ -181,7 +188,7 @@ class HttpClient:
             if reply.status != 200 and reply.status not in also:
                 raise self.refusal(reply, address)
             with reading_until(deadline):
-                parsed = self._parse(address, reply, parse)
+                parsed = self._parse((address, body), reply, parse)
             if parsed is None or (isinstance(parsed, Sized) and not len(parsed)):
                 self.doubt([answer])
             return parsed
@@ -208,6 +215,19 @@ class HttpClient:
         # What led to it may quote a key that the provider quoted.
         malformed.__cause__ = None if self._keys else error
         return malformed
+
+    def endless(self, why: str) -> MalformedResponseError:
+        """The error for pages that have no end."""
+        return MalformedResponseError(
+            f"{self._driver}: {self.base_url} answers page after page ({why}): upgrade the driver, "
+            "or ask another",
+            driver=self._driver,
+        )
+
+    def last_content(self) -> bytes | None:
+        """The body of the last answer to the question under way."""
+        answers = self._question().answers
+        return answers[-1].content if answers else None
 
     @contextmanager
     def question(self) -> Iterator[list[AnyResponse]]:
@@ -249,7 +269,9 @@ class HttpClient:
         question: _Question = getattr(self._asking, "question", _NO_QUESTION)
         return question
 
-    def _parse(self, address: str, reply: Reply, parse: Callable[[Reply], T]) -> T:
+    def _parse(
+        self, address: tuple[str, bytes | None], reply: Reply, parse: Callable[[Reply], T]
+    ) -> T:
         known = self._parsed.get(address)
         if known is not None and known[:2] == (_identity(parse), reply.content):
             parsed: T = known[2]
@@ -265,9 +287,8 @@ class HttpClient:
 
     def _answer(
         self,
-        address: str,
+        question: Sent,
         end: date | None,
-        headers: Mapping[str, str],
         time_limit: float | None,
         progress: Progress | None,
         *,
@@ -276,13 +297,10 @@ class HttpClient:
         from forexhooks.http.session import FAULTS_THAT_MAY_PASS
 
         wire = self._connected()
-        headers = {**self._authorization, **headers}
         anew, first_hand = revalidate or how().anew, how().first_hand
         is_offline = how().offline or read_settings().offline
         if how().listing and not anew:
-            listed = self._connected().kept(
-                self._attempt(address, None), headers, stale_by=LISTED_FOR
-            )
+            listed = self._connected().kept(self._attempt(question, None), stale_by=LISTED_FOR)
             if listed is not None:
                 # It says which codes there are; as rates it is worth nothing from now on.
                 if self._question() is not _NO_QUESTION:
@@ -290,7 +308,7 @@ class HttpClient:
                 return listed
         failure = None if anew or first_hand else self._breaker.open()
         if not anew and not how().listing and (is_offline or failure is not None):
-            kept = self._kept(address, headers, failure)
+            kept = self._kept(question, failure)
             if kept is not None:
                 return kept
         if is_offline:
@@ -300,32 +318,30 @@ class HttpClient:
                 driver=self._driver,
             )
         fault: ForexError
-        attempt = self._attempt(address, end, time_limit, progress, revalidate=anew)
+        attempt = self._attempt(question, end, time_limit, progress, revalidate=anew)
         try:
-            answer = wire.get(attempt, headers)
+            answer = wire.get(attempt)
             if answer.status_code not in FAULTS_THAT_MAY_PASS:
                 self._breaker.report(None)
                 note_contact(self._driver)
                 return answer
-            fault = self.refusal(_reply(answer), address)
+            fault = self.refusal(_reply(answer), question.url)
         except Exception as error:  # noqa: BLE001 - raised again below, in our words
             raise_from_outside(error)
-            fault = self._fault(error, address, attempt.proxy)
+            fault = self._fault(error, question.url, attempt.proxy)
             if not isinstance(fault, TransientError):
                 raise fault from None  # its text may have the key
         self._breaker.report(fault)
         failure = None if anew or first_hand else self._breaker.open()
-        kept = None if failure is None else self._kept(address, headers, failure)
+        kept = None if failure is None else self._kept(question, failure)
         if kept is None:
             raise fault from None
         log().warning("%s; its response from before is used", fault)
         return kept
 
-    def _kept(
-        self, address: str, headers: Mapping[str, str], failure: Failure | None
-    ) -> AnyResponse | None:
-        """What was kept of the address, however old, as its provider is not asked."""
-        kept = self._connected().kept(self._attempt(address, None), headers)
+    def _kept(self, question: Sent, failure: Failure | None) -> AnyResponse | None:
+        """What was kept of the question, however old, as its provider is not asked."""
+        kept = self._connected().kept(self._attempt(question, None))
         if kept is not None and self._question() is not _NO_QUESTION:
             self._question().second_hand = (
                 SecondHand("the network is switched off", _KEPT_FOR)
@@ -345,7 +361,7 @@ class HttpClient:
 
     def _attempt(
         self,
-        address: str,
+        question: Sent,
         end: date | None,
         time_limit: float | None = None,
         progress: Progress | None = None,
@@ -361,7 +377,7 @@ class HttpClient:
         if revalidate is not None:
             within = self._within(time_limit)
         return Attempt(
-            address,
+            question,
             within=within,
             most_bytes=MOST_BYTES,
             keep=None if is_past and not revalidate else time_to_live.total_seconds(),

@@ -66,7 +66,7 @@ class Adapter(requests.adapters.HTTPAdapter):
                 total=RETRIES,
                 backoff_factor=_BACKOFF,
                 status_forcelist=FAULTS_THAT_MAY_PASS,
-                allowed_methods={"GET"},
+                allowed_methods={"GET", "POST"},  # to post is to ask here, and may be done again
                 raise_on_status=False,
                 respect_retry_after_header=True,
             ),
@@ -202,8 +202,17 @@ class _Guard:
 
     def putheader(self, header: str, *values: Any) -> None:
         reveal = here.attempt.keys.revealed
+        content = here.attempt.sent.content
+        if content is not None and header.lower() == "content-length":
+            values = (str(len(here.attempt.keys.revealed_in(content))),)
         revealed = (reveal(each) if isinstance(each, str) else each for each in values)
         super().putheader(header, *revealed)  # type: ignore[misc]
+
+    def send(self, data: Any) -> None:
+        content = here.attempt.sent.content
+        if content is not None and data is content:
+            data = here.attempt.keys.revealed_in(content)
+        super().send(data)  # type: ignore[misc]
 
     def _new_conn(self) -> Any:
         theirs = super()._new_conn  # type: ignore[misc]

@@ -250,6 +250,19 @@ class HttpDriver(Driver):
         parse = partial(csv_of, columns=tuple(columns), open_end=open_end)
         return self.http.fetch(path, params, parse=parse, **options)
 
+    def pages(self, most: int = 100) -> Iterator[int]:
+        """Count the pages of an answer, from 0, until you have had the last of them.
+
+        All of them together have the time limit of one question. Raises `MalformedResponseError`
+        where there are more than `most`, or one is the same as the one before it.
+        """
+        for number in range(most):
+            last = self.http.last_content()
+            yield number
+            if number and last is not None and self.http.last_content() == last:
+                raise self.http.endless(f"page {number + 1} is the same as the one before it")
+        raise self.http.endless(f"there are more than {most} pages")
+
     def windows(self, start: date, end: date, days: int) -> Iterator[tuple[date, date]]:
         """Cut a long span, as `Driver.windows`; each part of it has the time limit anew."""
         for window in super().windows(start, end, days):

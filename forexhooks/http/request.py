@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from collections.abc import Mapping
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forexhooks.http.deadline import OutOfTimeError
 
@@ -33,20 +34,29 @@ class RefusedRedirectError(Exception):
     """The server sends to an address that is not to be asked."""
 
 
+class Sent(NamedTuple):
+    """What is sent: the address, headers, method and body."""
+
+    url: str
+    headers: Mapping[str, str]
+    method: str = "GET"
+    content: bytes | None = None
+
+
 class Attempt:
     """One request, with its retries and redirects: what it may cost, and what it must hide.
 
-    `within` is in seconds for all of it, `most_bytes` for the body after decompression, `keep` for
-    how many seconds the answer may be kept (`None`: for good), `last_day` the last day that is
-    asked for (`None`: the latest), `keys` what takes the place of its stand-ins in the bytes sent,
-    and nowhere else. `own_host` refuses redirects to another host; without `may_send` what is kept
-    will do, or nothing. Once sent, `answer` is what came last, or `fault` why nothing did, and
-    `proxy` what it went through.
+    `sent` is the request, `within` in seconds for all of it, `most_bytes` for the body after
+    decompression, `keep` for how many seconds the answer may be kept (`None`: for good), `last_day`
+    the last day that is asked for (`None`: the latest), `keys` what takes the place of its
+    stand-ins in the bytes sent, and nowhere else. `own_host` refuses redirects to another host;
+    without `may_send` what is kept will do, or nothing. Once sent, `answer` is what came last, or
+    `fault` why nothing did, and `proxy` what it went through.
     """
 
     def __init__(
         self,
-        url: str,
+        sent: Sent,
         *,
         within: float,
         most_bytes: int,
@@ -57,7 +67,7 @@ class Attempt:
         progress: Callable[[int, int | None], None] | None = None,
         may_send: bool = True,
     ) -> None:
-        self.url: str = url
+        self.sent: Sent = sent
         self._within = within
         self.deadline: float = monotonic() + within
         self.most_bytes: int = most_bytes

@@ -21,7 +21,7 @@ import requests_cache
 from forexhooks.http.cache import Cache, is_damage, opened, warn_of_damage
 from forexhooks.http.connections import FAULTS_THAT_MAY_PASS, Adapter
 from forexhooks.http.failures import OF_THE_WIRE, explained, seconds_of
-from forexhooks.http.request import Attempt, RefusedRedirectError, here
+from forexhooks.http.request import Attempt, RefusedRedirectError, Sent, here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,6 +51,7 @@ class Wire:
             backend=opened(kept_in),
             cache_control=True,
             allowable_codes=(200,),
+            allowable_methods=("GET", "POST"),
             key_fn=_key,
         )
         self._session.headers["User-Agent"] = user_agent
@@ -65,7 +66,7 @@ class Wire:
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
-    def get(self, attempt: Attempt, headers: Mapping[str, str]) -> AnyResponse:
+    def get(self, attempt: Attempt) -> AnyResponse:
         """Get an answer from the provider, or the kept one where that is still good.
 
         Raises what requests raises, and the errors of this module.
@@ -75,23 +76,20 @@ class Wire:
         return attempt.run(
             partial(
                 self._got,
-                attempt.url,
-                headers=dict(headers),
+                attempt.sent,
                 timeout=timeout,
                 refresh=attempt.keep == 0,
             )
         )
 
-    def kept(
-        self, attempt: Attempt, headers: Mapping[str, str], *, stale_by: int = 999_999_999
-    ) -> AnyResponse | None:
+    def kept(self, attempt: Attempt, *, stale_by: int = 999_999_999) -> AnyResponse | None:
         """The answer that was kept; None where none was.
 
         It may have been to be asked for anew for `stale_by` seconds: by default, however old.
         """
         any_age = {"Cache-Control": f"only-if-cached,stale-if-error={stale_by}"}
         try:
-            answer = attempt.run(partial(self._got, attempt.url, headers={**headers, **any_age}))
+            answer = attempt.run(partial(self._got, attempt.sent, any_age))
         except Exception:  # noqa: BLE001 - whatever is wrong with the cache, nothing is kept
             return None
         return answer if answer.from_cache and answer.status_code == 200 else None
@@ -117,9 +115,14 @@ class Wire:
         with self._in_use():
             self._is_closed = True
 
-    def _got(self, url: str, **options: Any) -> AnyResponse:
+    def _got(
+        self, sent: Sent, more: Mapping[str, str] | None = None, **options: Any
+    ) -> AnyResponse:
+        headers = {**sent.headers, **(more or {})}
         with self._in_use():
-            return self._session.get(url, **options)
+            return self._session.request(
+                sent.method, sent.url, data=sent.content, headers=headers, **options
+            )
 
     @contextlib.contextmanager
     def _in_use(self) -> Iterator[None]:
@@ -193,7 +196,10 @@ def _as_uncached(response: requests.Response) -> requests.Response:
 def _key(request: requests.PreparedRequest, **_: Any) -> str:
     """What tells questions apart: the whole address, and what else the driver sends."""
     own = sorted(item for item in request.headers.items() if item[0].lower() not in _NOT_ITS_OWN)
-    return sha256(repr((request.method, request.url, own)).encode()).hexdigest()
+    parts: tuple[object, ...] = (request.method, request.url, own)
+    if request.body is not None:
+        parts = (*parts, request.body)
+    return sha256(repr(parts).encode()).hexdigest()
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:

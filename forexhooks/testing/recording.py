@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _TIME_LIMIT = 30.0
 _SHORTEST_KEY = 4
 _SCRUBBED = "KEY"
+_LONGEST_NAME = 80
 _OF_THE_CONNECTION = {
     "accept-encoding",
     "connection",
@@ -105,7 +106,7 @@ class _Passing:
         # As they are, as an address has them, and as JSON has them.
         forms = {form for key in keys for form in (key, quote(key, safe=""), quote(key))}
         self._keys = sorted(forms, key=len, reverse=True)
-        self.bodies: dict[tuple[str, str], tuple[bytes, str]] = {}
+        self.bodies: dict[tuple[str, str, str], tuple[bytes, str]] = {}
 
     def __call__(self, asked: Asked) -> Reply | Misbehave:
         headers = {
@@ -128,7 +129,9 @@ class _Passing:
                 for name, value in asked.query.items()
                 if self._scrubbed(value, "") == value
             }
-            self.bodies[path, urlencode(query, safe=",:+*")] = (answer.content, kind)
+            content = self._pattern(asked.content.decode("utf-8", "replace"))
+            asked_for = path, urlencode(query, safe=",:+*"), content
+            self.bodies[asked_for] = (answer.content, kind)
         passed_on = {
             name: answer.headers[name]
             for name in ("Content-Type", "Retry-After", "Location")
@@ -139,16 +142,27 @@ class _Passing:
     def saved(self, folder: Path) -> dict[str, str]:
         """Write the bodies; the replies that they make."""
         folder.mkdir(parents=True, exist_ok=True)
-        paths = [path for path, _ in self.bodies]
+        addresses = [(path, query) for path, query, _ in self.bodies]
+        paths = [path for path, _ in dict.fromkeys(addresses)]
         replies: dict[str, str] = {}
-        for (path, query), (body, kind) in self.bodies.items():
+        for (path, query, content), (body, kind) in self.bodies.items():
             pattern = f"{path}?{query}" if query and paths.count(path) > 1 else path
+            if content and addresses.count((path, query)) > 1:
+                pattern += f" {content}"
             extension = guess_extension(kind.partition(";")[0].strip()) or ".txt"
             name = re.sub(r"[^A-Za-z0-9]+", "-", pattern).strip("-").lower() or "root"
-            name = name.removesuffix(extension.replace(".", "-")) + extension
+            name = name.removesuffix(extension.replace(".", "-"))[:_LONGEST_NAME].strip("-")
+            taken = [each.partition(".")[0] for each in replies.values()]
+            if name in taken:
+                name += f"-{len(taken) + 1}"
+            name += extension
             (folder / name).write_bytes(self._scrubbed_bytes(body))
             replies[pattern] = name
         return replies
+
+    def _pattern(self, content: str) -> str:
+        """What fits this body alone, whatever the keys in it."""
+        return self._scrubbed(re.sub(r"([\[*?])", r"[\1]", content), "*")
 
     def _scrubbed(self, text: str, instead: str) -> str:
         for key in self._keys:

@@ -23,21 +23,31 @@ class Recorded:
     """
 
     def __init__(self, replies: Mapping[str, Given], folder: Path) -> None:
-        self._replies = sorted(replies.items(), key=lambda item: "?" not in item[0])
+        self._replies = sorted(
+            replies.items(), key=lambda item: (" " not in item[0], "?" not in item[0])
+        )
         self._folder = folder
         self.unanswered: list[str] = []
 
     def __call__(self, asked: Asked) -> Reply | Misbehave:
         """Answer a request; with 404 where nothing was recorded for it."""
         for pattern, given in self._replies:
-            path, _, query = pattern.partition("?")
+            address, _, body = pattern.partition(" ")
+            path, _, query = address.partition("?")
             wanted = dict(parse_qsl(query, keep_blank_values=True))
-            if fnmatchcase(asked.path, path) and wanted.items() <= asked.query.items():
+            content = asked.content.decode("utf-8", "replace")
+            if (
+                fnmatchcase(asked.path, path)
+                and wanted.items() <= asked.query.items()
+                and fnmatchcase(content, body or "*")
+            ):
                 return self._reply(given, asked)
         shown = asked.path + "".join(
             f"{'&' if number else '?'}{name}={value}"
             for number, (name, value) in enumerate(asked.query.items())
         )
+        if asked.content:
+            shown += f" {asked.content.decode('utf-8', 'replace'):.200}"
         self.unanswered.append(shown)
         return reply(f"nothing was recorded for {shown}", 404)
 
