@@ -43,8 +43,8 @@ class Conversion:
         self.exact: bool = exact
         self.units: Array = np.array([unit or 0 for unit in units], np.int64)
         lacking = np.array([unit is None for unit in units], bool)
-        shift = np.where(lacking, NO_UNIT, self.units - amounts.scale)
-        self.rates: Array = calendar.rates(shift)
+        self.shift: Array = np.where(lacking, NO_UNIT, self.units - amounts.scale)
+        self.rates: Array = calendar.rates(self.shift)
         self.in_decimals: bool = exact and amounts.is_decimal
         self.scale: int = scale
         # Whether results are of one number of places, so that rows need not be told apart.
@@ -108,7 +108,7 @@ class Conversion:
         numbers, rates, places = self.amounts.numbers, self.rates, self.places
         scales = 10.0**self.units
         # What an amount that is too large comes to at least.
-        limit = 0.0 if self.exact else _LARGEST * rates[rates < 1].min(initial=1.0)
+        limit = 0.0 if self.exact else _LARGEST * self.calendar.least(self.shift)
         doubtful = []
         with np.errstate(all="ignore"):
             for start in range(first, last, CHUNK):
