@@ -27,7 +27,7 @@ from figures import Figure, listed, put, speeds_table
 HERE = Path(__file__).parent
 MOST_OF_PANDAS = 1_000_000
 LEAST = 0.004  # seconds of a turn: shorter calls are repeated
-TURNS = {1_000: 25, 100_000: 15, 1_000_000: 5, 10_000_000: 5}
+TURNS = {1_000: 11, 100_000: 7, 1_000_000: 3, 10_000_000: 5}
 
 
 class Measured(NamedTuple):
