@@ -1,200 +1,160 @@
-"""In one process: a column of amounts in euros, by forexhooks, by its peers, and the limit.
+"""A column of amounts in euros, by forexhooks, by its peers, and the limit: how fast each is.
 
-`python benchmarks/columns.py [chart.svg]`; needs the extra `frames`, pandas, polars, pyarrow,
-duckdb, CurrencyConverter, and matplotlib for the chart. Prints, for each way and number of rows,
-million rows a second, and ratios within this run: what is compared is measured in turns, and the
-median counts. Peers that go row by row do a sample, those of pandas no ten million rows.
+`python benchmarks/columns.py` needs pandas, polars, pyarrow, duckdb, dask, CurrencyConverter, and
+matplotlib; it measures in one process, prints JSON, and with `--write` puts the tables and the
+chart beside this file. `--rows 1e3,1e5` measures fewer; `--beyond 5e6` the rows of a file.
+
+All is CPU time, of all threads: what others do on the machine, and how many processors it has, does
+not count. What is compared is measured in turns, and the median of the ratios counts.
 """
 
 from __future__ import annotations
 
+import argparse
+import datetime
 import json
+import os
+import platform
 import statistics
-import sys
 import time
-from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import NamedTuple
 
-import duckdb
-import numpy as np
-import pandas as pd
-import polars as pl
-import pyarrow as pa
-from currency_converter import CurrencyConverter
+import beyond_memory
+from column_ways import Rows, Way
+from figures import Figure, listed, put, speeds_table
 
-import forexhooks
-from forexhooks import frames
-
-ROWS = (100_000, 1_000_000, 10_000_000)
+HERE = Path(__file__).parent
 MOST_OF_PANDAS = 1_000_000
-TURNS = {100_000: 15, 1_000_000: 7, 10_000_000: 3}
-SAMPLE = 20_000
-CHUNK = 1 << 15
-
-CODES = np.array(["USD", "GBP", "JPY", "CHF", "SEK", "NOK", "CAD", "AUD", "CZK", "PLN"])
-FIRST = np.datetime64("2005-01-03")
-SPAN = 7500
-ASKED: dict[str, Any] = {"amount": "amount", "currency": "ccy", "to": "EUR", "on": "on"}
-
-Way = Callable[[], object]
-
-fx = forexhooks.open("ecb")
-peer = CurrencyConverter(fallback_on_missing_rate=True, fallback_on_wrong_date=True)
-# What joins as of a day are given: 1 euro in each currency, on the days that were observed.
-prices = frames.rates(
-    list(CODES), FIRST.item(), (FIRST + np.timedelta64(SPAN, "D")).item(),
-    base="EUR", driver=fx, fill=False, backend="polars",
-).select(
-    pl.col("on"), pl.col("quote").alias("ccy"), pl.col("value").cast(pl.Float64).alias("rate")
-).sort("on")  # fmt: skip
-of_pandas = prices.to_pandas()
+LEAST = 0.004  # seconds of a turn: shorter calls are repeated
+TURNS = {1_000: 11, 100_000: 7, 1_000_000: 3, 10_000_000: 5}
 
 
-class Rows:
-    """So many random rows, in the shapes that each way takes."""
+class Measured(NamedTuple):
+    """Seconds a row by each way, in each turn, by the number of rows."""
 
-    def __init__(self, rows: int) -> None:
-        random = np.random.default_rng(1999)
-        self.rows = rows
-        self.codes = random.integers(0, len(CODES), rows).astype(np.int8)
-        self.days = FIRST + random.integers(0, SPAN, rows).astype("m8[D]")
-        self.amounts = np.round(random.uniform(1, 10_000, rows), 2)
-        ccy = pa.array(CODES[self.codes])
-        self.strings = pa.table({"amount": self.amounts, "ccy": ccy, "on": self.days})
-        indices = pa.DictionaryArray.from_arrays(pa.array(self.codes), pa.array(CODES))
-        self.coded = self.strings.set_column(1, "ccy", indices)
-        cents = self.strings["amount"].cast(pa.decimal128(18, 2))
-        self.decimals = self.strings.set_column(0, "amount", cents)
-        self.polars = pl.DataFrame(pl.from_arrow(self.strings))
-        # The limit: the rate of each row, by an index that is there already, times its amount.
-        self.table = random.uniform(0.1, 2, len(CODES) * (SPAN + 1))
-        offsets = (self.days - FIRST).astype(np.int32)
-        self.index = self.codes.astype(np.int32) * (SPAN + 1) + offsets
-        self.sample = [
-            (float(amount), str(code), day)
-            for amount, code, day in zip(
-                self.amounts[:SAMPLE],
-                CODES[self.codes[:SAMPLE]],
-                self.days[:SAMPLE].tolist(),
-                strict=True,
-            )
-        ]
+    took: dict[int, dict[str, list[float]]]
 
-    def limit(self) -> None:
-        out = np.empty(self.rows)  # the column is new each time
-        for start in range(0, self.rows, CHUNK):
-            part = slice(start, start + CHUNK)
-            np.take(self.table, self.index[part], out=out[part], mode="clip")
-            out[part] *= self.amounts[part]
+    def speed(self, way: str, rows: int) -> float | None:
+        """Million rows a second."""
+        each = self.took[rows].get(way)
+        return None if each is None else 1e-6 / statistics.median(each)
 
-    def row_by_row(self) -> None:
-        for amount, code, day in self.sample:
-            peer.convert(amount, code, "EUR", day)
+    def ratios(self, one: str, other: str, rows: int) -> list[float]:
+        """How many times as long the one takes, in each turn."""
+        pairs = zip(self.took[rows][one], self.took[rows][other], strict=True)
+        return [a / b for a, b in pairs]
 
-    def ours(self, frame: Any, **more: Any) -> Way:
-        return lambda: frames.convert(frame, **ASKED, driver=fx, **more)
-
-    def polars_asof(self) -> None:
-        # It needs its rows sorted, and gives them back so.
-        self.polars.sort("on").join_asof(
-            prices, on="on", by="ccy", check_sortedness=False
-        ).with_columns(amount_EUR=(pl.col("amount") / pl.col("rate")).round(2))
-
-    def duckdb_asof(self) -> None:
-        strings = self.strings  # noqa: F841 - duckdb finds it by its name
-        rates = prices  # noqa: F841
-        duckdb.sql(
-            "select s.*, round(amount / rate, 2) as amount_EUR from strings s "
-            "asof left join rates r on s.ccy = r.ccy and s.on >= r.on"
-        ).arrow().read_all()
-
-    def ways(self) -> dict[str, tuple[Way, int]]:
-        """Each with the number of rows that it does."""
-        ours = {
-            "limit: gather and multiply": self.limit,
-            "codes, float": self.ours(self.coded, exact=False),
-            "codes": self.ours(self.coded),
-            "strings, arrow, float": self.ours(self.strings, exact=False),
-            "strings, arrow": self.ours(self.strings),
-            "decimals, arrow": self.ours(self.decimals),
-            "strings, polars": self.ours(self.polars),
-            "strings, polars, lazy": lambda: frames.convert(
-                self.polars.lazy(), **ASKED, driver=fx
-            ).collect(),
-            "polars join_asof": self.polars_asof,
-            "DuckDB ASOF JOIN": self.duckdb_asof,
-        }
-        ways = {name: (way, self.rows) for name, way in ours.items()}
-        if self.rows <= MOST_OF_PANDAS:
-            of_rows = self.strings.to_pandas()
-            of_rows["on"] = of_rows["on"].astype("datetime64[s]")
-            of_prices = of_pandas.assign(on=of_pandas["on"].astype("datetime64[s]"))
-            few = of_rows.head(SAMPLE)
-
-            def merge_asof() -> None:
-                joined = pd.merge_asof(of_rows.sort_values("on"), of_prices, on="on", by="ccy")
-                joined["amount_EUR"] = (joined["amount"] / joined["rate"]).round(2)
-
-            def apply() -> None:
-                few.apply(lambda r: peer.convert(r.amount, r.ccy, "EUR", r.on.date()), axis=1)
-
-            ways["strings, pandas"] = (self.ours(of_rows), self.rows)
-            ways["pandas merge_asof"] = (merge_asof, self.rows)
-            ways["CurrencyConverter, pandas apply"] = (apply, SAMPLE)
-        ways["CurrencyConverter, row by row"] = (self.row_by_row, SAMPLE)
-        return ways
+    def ratio(self, one: str, other: str, rows: int) -> float:
+        return statistics.median(self.ratios(one, other, rows))
 
 
-def seconds(call: Way) -> float:
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
+def measured(sizes: list[int]) -> tuple[Measured, int]:
+    took: dict[int, dict[str, list[float]]] = {}
+    wrong = 0
+    for number in sizes:
+        rows = Rows(number)
+        ways = rows.of_engines()
+        if number <= MOST_OF_PANDAS:
+            ways |= rows.of_pandas()
+        ways |= rows.of_peers()
+        calls = {name: _calls(way) for name, way in ways.items()}
+        took[number] = {name: [] for name in ways}
+        for _ in range(TURNS[number]):
+            for name, way in ways.items():
+                took[number][name].append(_seconds(way, calls[name]))
+        wrong += rows.wrong_cents()
+    return Measured(took), wrong
 
 
-def ratio(one: list[float], other: list[float]) -> float:
-    return statistics.median(a / b for a, b in zip(one, other, strict=True))
+def _calls(way: Way) -> int:
+    """How often to call it in a turn; it is warm then."""
+    way.call()
+    return max(1, int(LEAST / (_seconds(way, 1) * way.rows)))
 
 
-def wrong_cents(rows: Rows) -> int:
-    """Of a sample of rows, how many are not what `fx.convert` gives."""
-    column = frames.convert(rows.decimals.slice(0, SAMPLE), **ASKED, driver=fx)["amount_EUR"]
-    alone = (
-        fx.convert(amount, code, "EUR", day)
-        for amount, (_, code, day) in zip(
-            rows.decimals["amount"].slice(0, SAMPLE).to_pylist(), rows.sample, strict=True
-        )
-    )
-    return sum(a != b for a, b in zip(column.to_pylist(), alone, strict=True))
+def _seconds(way: Way, calls: int) -> float:
+    start = time.process_time()
+    for _ in range(calls):
+        way.call()
+    return (time.process_time() - start) / calls / way.rows
+
+
+def figures(found: Measured, wrong: int) -> list[Figure]:
+    """What the goals are about, of the sizes that were measured."""
+    peer, one, sizes = "CurrencyConverter, row by row", "fx.convert, row by row", set(found.took)
+    of: list[Figure] = []
+    if (rows := 1_000) in sizes:
+        names = ("strings, arrow", "strings, polars", "strings, pandas")
+        whole = [1000 / found.ratio(one, name, rows) for name in names]
+        of.append(_least("1,000 rows in arrow, polars, pandas, to one `fx.convert`", 20, whole))
+        by_peer = [found.ratio(peer, name, rows) for name in names]
+        of.append(_most("the same, to CurrencyConverter row by row", 3, by_peer))
+    if (rows := 100_000) in sizes:
+        names = ("strings, arrow", "strings, polars", "strings, pandas", "decimals, arrow")
+        by_peer = [found.ratio(peer, name, rows) for name in names]
+        what = "100,000 rows in arrow, polars, pandas, as decimals, to CurrencyConverter"
+        of.append(_most(what, 60, by_peer))
+    if (rows := 1_000_000) in sizes:
+        lazy = found.ratio("strings, polars, lazy", "strings, polars", rows)
+        of.append(_least("a million rows of lazy polars, to eager", 1.5, [lazy]))
+        dask = found.ratio("strings, dask", "strings, pandas", rows)
+        of.append(_least("a million rows of dask, to pandas", 2, [dask]))
+    if (rows := 10_000_000) in sizes:
+        each = found.ratios("codes", "limit: gather and multiply", rows)
+        of.append(_least("10 million codes, to numpy's gather and multiply, each turn", 1.6, each))
+    asof = [found.ratio("strings, DuckDB", "DuckDB ASOF JOIN", rows) for rows in found.took]
+    of.append(_least("in DuckDB, to its own ASOF JOIN, by number of rows", 1, asof))
+    exact = [found.ratio("codes", "codes, float", rows) for rows in found.took]
+    of.append(_least("exact, to float64, by number of rows", 3.5, exact))
+    what = "wrong cents, of 20,000 random rows, and of fewer"
+    return [*of, Figure(what, "0", f"{wrong}", wrong == 0)]
+
+
+def _least(what: str, goal: float, ratios: list[float]) -> Figure:
+    said = ", ".join(f"{each:.2g}" if each < 10 else f"{each:.0f}" for each in ratios)
+    return Figure(what, f"≤ {goal:g}", said, max(ratios) <= goal)
+
+
+def _most(what: str, goal: float, ratios: list[float]) -> Figure:
+    said = ", ".join(f"{each:.1f}" if each < 10 else f"{each:.0f}" for each in ratios)
+    return Figure(what, f"≥ {goal:g}", said, min(ratios) >= goal)
+
+
+def speeds_of(found: Measured) -> dict[str, dict[str, float]]:
+    """Million rows a second by each way and number of rows."""
+    speeds: dict[str, dict[str, float]] = {}
+    for rows, ways in found.took.items():
+        for way in ways:
+            speed = found.speed(way, rows)
+            if speed is not None:
+                speeds.setdefault(way, {})[str(rows)] = speed
+    return speeds
 
 
 def main() -> None:
-    speeds: dict[str, dict[str, float]] = {}
-    figures: dict[str, float] = {}
-    for number in ROWS:
-        rows = Rows(number)
-        ways = rows.ways()
-        for way, _ in ways.values():
-            way()
-        took: dict[str, list[float]] = {name: [] for name in ways}
-        for _ in range(TURNS[number]):
-            for name, (way, of) in ways.items():
-                took[name].append(seconds(way) / of)
-        for name, each in took.items():
-            speeds.setdefault(name, {})[str(number)] = 1e-6 / statistics.median(each)
-        peer_took = took["CurrencyConverter, row by row"]
-        figures |= {
-            f"codes / limit, {number}": ratio(took["codes"], took["limit: gather and multiply"]),
-            f"peer / arrow, {number}": ratio(peer_took, took["strings, arrow"]),
-            f"peer / polars, {number}": ratio(peer_took, took["strings, polars"]),
-            f"exact / float, {number}": ratio(took["codes"], took["codes, float"]),
-        }
-        if number == ROWS[0]:
-            figures["wrong cents"] = wrong_cents(rows)
-    if len(sys.argv) > 1:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", default="1e3,1e5,1e6,1e7")
+    parser.add_argument("--beyond", type=float, default=5e7, help="0: no file at all")
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    sizes = [int(float(each)) for each in options.rows.split(",")]
+    found, wrong = measured(sizes)
+    of, speeds = figures(found, wrong), speeds_of(found)
+    beyond = beyond_memory.measured(int(options.beyond)) if options.beyond else ""
+    table = speeds_table(sizes, speeds)
+    if options.write:
         from chart import draw
 
-        draw(speeds, sys.argv[1])
-    print(json.dumps({"speeds": speeds, "figures": figures}))
+        draw(speeds, str(HERE / "columns.svg"))
+        when = (
+            f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, Python {platform.python_version()}, "
+            f"{os.cpu_count()} processors:"
+        )
+        put("columns", "\n\n".join((when, table, listed(of))))
+        if beyond:
+            put("beyond memory", beyond)
+    print(json.dumps({"table": table, "figures": of, "beyond": beyond}, indent=1))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ import argparse
 import datetime
 import json
 import os
-import re
 import statistics
 import subprocess
 import sys
@@ -20,21 +19,11 @@ import tempfile
 import time
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
+
+from figures import Figure, listed, put
 
 HERE = Path(__file__).parent
 TURNS = 31
-
-
-class Figure(NamedTuple):
-    what: str
-    goal: str
-    measured: str
-    met: bool | None
-
-    def row(self) -> str:
-        met = {True: "yes", False: "**no**", None: ""}[self.met]
-        return f"| {self.what} | {self.goal} | {self.measured} | {met} |"
 
 
 class Environment:
@@ -177,36 +166,13 @@ def swaps(environment: Environment) -> list[Figure]:
     ]  # fmt: skip
 
 
-def columns(environment: Environment) -> tuple[list[Figure], str]:
-    """The figures of columns, and the table of all ways; draws the chart."""
-    with_peers = ("pandas", "polars", "pyarrow", "duckdb", "matplotlib", "narwhals", "numpy")
+def columns(environment: Environment) -> list[Figure]:
+    """The figures of columns; their tables and the chart are put into the README there."""
+    with_peers = ("pandas", "polars", "pyarrow", "duckdb", "dask", "matplotlib", "narwhals")
     pip = environment.command("python", "-m", "pip", "--disable-pip-version-check", "-q")
-    subprocess.run([*pip, "install", *with_peers], check=True)
-    printed = environment.inside(str(HERE / "columns.py"), str(HERE / "columns.svg"))
-    speeds: dict[str, dict[str, float]] = printed["speeds"]  # type: ignore[assignment]
-    of: dict[str, float] = printed["figures"]  # type: ignore[assignment]
-    sizes = list(speeds["codes"])
-    large = sizes[-1]
-    by_limit, exact = of[f"codes / limit, {large}"], of[f"exact / float, {large}"]
-    arrow, polars = of[f"peer / arrow, {large}"], of[f"peer / polars, {large}"]
-    grows = speeds["codes"][sizes[-2]] / speeds["codes"][large]
-    figures = [
-        Figure("10 million rows: a column of codes, to numpy's gather and multiply", "≤ 1.6",
-               f"{by_limit:.2f}", by_limit <= 1.6),
-        Figure("texts in arrow, in polars, to CurrencyConverter row by row", "≥ 60",
-               f"{arrow:.0f}, {polars:.0f}", min(arrow, polars) >= 60),
-        Figure("exact, to float64", "≤ 3.5", f"{exact:.2f}", exact <= 3.5),
-        Figure("10 million rows, to 10 times 1 million", "linear", f"{grows:.2f}", grows <= 1.25),
-        Figure("wrong cents, of 20,000 random rows", "0", f"{of['wrong cents']:.0f}",
-               of["wrong cents"] == 0),
-    ]  # fmt: skip
-    heading = " | ".join(f"{int(size):,} rows" for size in sizes)
-    rows = [f"| million rows a second | {heading} |", "|---|" + "---|" * len(sizes)]
-    rows += [
-        f"| {name} | {' | '.join(f'{each[s]:.3g}' if s in each else '' for s in sizes)} |"
-        for name, each in speeds.items()
-    ]
-    return figures, "\n".join(rows)
+    subprocess.run([*pip, "install", "numpy", *with_peers], check=True)
+    printed = environment.inside(str(HERE / "columns.py"), "--write")
+    return [Figure(*each) for each in printed["figures"]]  # type: ignore[attr-defined]
 
 
 def answers(environment: Environment, history: str | None) -> list[Figure]:
@@ -270,23 +236,15 @@ def main() -> None:
             *answers(environment, options.csv),
             size(wheel),
         ]
-        of_columns, ways = columns(environment)
-        figures += of_columns
+        figures += columns(environment)
         version = environment.version()
-    heading = ["| what | goal | measured | met |", "|---|---|---|---|"]
-    table = "\n".join([*heading, *(figure.row() for figure in figures)])
+    table = listed(figures)
     when = (
         f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, Python {version}, "
         f"{os.cpu_count()} processors:"
     )
     print(f"{when}\n\n{table}")
-    readme = HERE / "README.md"
-    between = r"(?<=<!-- figures -->\n).*(?=<!-- end -->)"
-    text = readme.read_text(encoding="utf-8")
-    text = re.sub(between, lambda _: f"\n{when}\n\n{table}\n\n", text, flags=re.DOTALL)
-    between = r"(?<=<!-- columns -->\n).*(?=<!-- end of columns -->)"
-    text = re.sub(between, lambda _: f"\n{ways}\n\n", text, flags=re.DOTALL)
-    readme.write_text(text, encoding="utf-8")
+    put("figures", f"{when}\n\n{table}")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ class Amounts(NamedTuple):
 
 
 _PLAIN = r"^[+-]?[0-9]{1,26}(\.[0-9]{0,9})?$"
+_DIGITS_OF_64_BITS = 18
 # No rate is so large that anything remains of such an amount.
 _NOTHING = -1000
 
@@ -169,7 +170,7 @@ def decimals_of_arrow(arrow: Any) -> Amounts:
         nulls = nulls_of(chunk) if chunk.null_count else None
         if nulls is not None:
             masks.append((start, nulls))
-        for row in _wide(words):
+        for row in _wide(words) if arrow.type.precision > _DIGITS_OF_64_BITS else ():
             if nulls is None or not nulls[row]:
                 special[start + row] = _exact_or_error(chunk[row].as_py())
         parts.append(words[:, 0])  # of those that are null or wide it does not matter

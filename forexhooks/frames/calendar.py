@@ -160,6 +160,7 @@ class Calendar:
         self._rows: list[Array] = [np.zeros(1, np.int64)]
         self._count = 1
         self._rates: dict[bytes, Array] = {}
+        self._least: dict[bytes, float] = {}
 
     def fill(self, table: RateTable, max_gap: int | None) -> None:
         """Fill the cells that are empty, and that the table has an answer for."""
@@ -250,6 +251,14 @@ class Calendar:
         if known is None:
             known = self._rates[shift.tobytes()] = self._shifted(shift[self.rows])[self.at]
         return known
+
+    def least(self, shift: Array) -> float:
+        """The least of those rates; 1 where all are more."""
+        key = shift.tobytes()
+        if key not in self._least:
+            rates = self.rates(shift)
+            self._least[key] = float(rates[rates < 1].min(initial=1.0))
+        return self._least[key]
 
     def nearest(self) -> Array:
         """For each fraction the float64 that is nearest to it."""

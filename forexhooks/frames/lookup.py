@@ -143,9 +143,7 @@ class Lookup:
         """The codes that labels stand for."""
         if isinstance(labels, str):
             return Side.of(labels, self.service, self._known)
-        labels = sorted(
-            labels, key=str
-        )  # as those of a batch are: in order rows are numbered faster
+        labels = sorted(labels, key=str)  # as in a batch: in one order they are quicker
         return Side.of(Labels(np.arange(len(labels)), labels), self.service, self._known)
 
     def warn(self, stacklevel: int) -> None:

@@ -43,8 +43,8 @@ class Conversion:
         self.exact: bool = exact
         self.units: Array = np.array([unit or 0 for unit in units], np.int64)
         lacking = np.array([unit is None for unit in units], bool)
-        shift = np.where(lacking, NO_UNIT, self.units - amounts.scale)
-        self.rates: Array = calendar.rates(shift)
+        self.shift: Array = np.where(lacking, NO_UNIT, self.units - amounts.scale)
+        self.rates: Array = calendar.rates(self.shift)
         self.in_decimals: bool = exact and amounts.is_decimal
         self.scale: int = scale
         # Whether results are of one number of places, so that rows need not be told apart.
@@ -108,7 +108,7 @@ class Conversion:
         numbers, rates, places = self.amounts.numbers, self.rates, self.places
         scales = 10.0**self.units
         # What an amount that is too large comes to at least.
-        limit = 0.0 if self.exact else _LARGEST * rates[rates < 1].min(initial=1.0)
+        limit = 0.0 if self.exact else _LARGEST * self.calendar.least(self.shift)
         doubtful = []
         with np.errstate(all="ignore"):
             for start in range(first, last, CHUNK):
@@ -126,25 +126,28 @@ class Conversion:
                 at = places.index(chunk, index[part])
                 product = scratch[part] if self.in_decimals else out
                 np.take(rates, at, out=product, mode="clip")
-                product *= numbers[chunk]
+                factors = numbers[chunk]
+                if factors.dtype != np.float64:  # to make floats of them first is quicker
+                    np.copyto(whole[part], factors)
+                    factors = whole[part]
+                product *= factors
                 open_rows = rounded(product, whole[part])
                 if len(open_rows):
                     doubtful.append(open_rows + start)
                 if self.in_decimals:
-                    self._fill_words(chunk, whole[part], product.view(np.int64))
+                    self._fill_words(chunk, whole[part])
                 elif self.is_uniform:
                     np.divide(whole[part], 10.0**self.scale, out=out)
                 else:
                     np.divide(whole[part], scales[places.pair_rows(chunk)], out=out)
         return doubtful
 
-    def _fill_words(self, chunk: slice, whole: Array, scratch: Array) -> None:
-        np.copyto(scratch, whole, casting="unsafe")
+    def _fill_words(self, chunk: slice, whole: Array) -> None:
+        low, high = self.words[chunk].T
+        np.copyto(low, whole, casting="unsafe")
         if not self.is_uniform:
-            scratch *= 10 ** (self.scale - self.units[self.places.pair_rows(chunk)])
-        self.words[chunk, 0] = scratch
-        scratch >>= 63
-        self.words[chunk, 1] = scratch
+            low *= 10 ** (self.scale - self.units[self.places.pair_rows(chunk)])
+        np.right_shift(low, 63, out=high)
 
     def _exactly(self, rows: Array, index: Array) -> None:
         """Do these rows again, in exact integers."""

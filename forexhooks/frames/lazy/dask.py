@@ -60,22 +60,24 @@ def _extent(part: Any, asked: Asked, reader: Any) -> Any:
     else:
         days = days_of(asked.on, known[asked.on], reader)
     first, last = days.bounds or (None, None)
-    is_sound = not days.has_problems and all(type(each) is str for each in (*bases, *quotes))
+    labels = (*bases, *quotes)
+    is_sound: bool | None = not days.has_problems and None not in labels
+    if any(each is not None and type(each) is not str for each in labels):
+        is_sound = None
     row = (bases, quotes, first, last, is_sound)
     return pd.DataFrame([row], columns=_EXTENT, dtype=object)
 
 
 def _joined(asked: Asked, parts: Any) -> Extent | None:
-    """What the rows of all partitions have; None where there is no day, or what is none."""
-    parts = parts.dropna(subset=["first"])
-    if not len(parts) or not parts["is_sound"].all():
+    """What the rows of all partitions have; None where labels are no texts, or there is no day."""
+    if parts["is_sound"].isna().any() or parts["first"].isna().all():
         return None
     bases, quotes = (
         name.value if isinstance(name, Constant) else list(dict.fromkeys(chain(*parts[role])))
         for role, name in zip(("bases", "quotes"), asked[1:3], strict=True)
     )
     days = int(parts["first"].min()), int(parts["last"].max())
-    return Extent((bases, quotes), days, is_sound=True)
+    return Extent((bases, quotes), days, bool(parts["is_sound"].all()))
 
 
 def _occurring(part: Any, amount: str, keys: list[str]) -> Any:

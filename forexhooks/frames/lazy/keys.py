@@ -71,7 +71,9 @@ def occurring(frame: nw.LazyFrame[Any], keys: list[str], number: nw.Expr) -> nw.
         nw.when(is_usable).then(number.abs()).otherwise(0.0).alias(LARGEST),
     )
     totals = (nw.col(COUNT).sum(), nw.col(WRONG).sum(), nw.col(LARGEST).max())
-    return numbered.group_by(keys).agg(*totals) if keys else numbered.select(*totals)
+    found = numbered.group_by(keys).agg(*totals) if keys else numbered.select(*totals)
+    # A sum may be of more bits than arrow has: decimals, which are objects to numpy.
+    return found.with_columns(nw.col(COUNT, WRONG).cast(nw.Int64))
 
 
 class Extent(NamedTuple):
