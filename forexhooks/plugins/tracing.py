@@ -80,9 +80,11 @@ _OUTSIDE = _Place("", None, 0)
 _place: ContextVar[_Place] = ContextVar("place", default=_OUTSIDE)
 
 
-def traced(hook: str, registrations: Iterable[Registration]) -> HookManager:
+def traced(
+    hook: str, registrations: Iterable[Registration], *, other_series: bool = False
+) -> HookManager:
     """One hook of these plugins, of which each call is logged, as a whole and by plugin."""
-    manager = HookManager(hook, registrations, StandIn)
+    manager = HookManager(hook, registrations, StandIn, other_series=other_series)
     calls: ContextVar[tuple[tuple[_Place, float], ...]] = ContextVar("calls", default=())
 
     def before(hook: str, _: Sequence[object], asked: Mapping[str, object]) -> None:

@@ -12,6 +12,7 @@ from forexhooks.errors import ForexError, RateUnavailableError, UnavailableReaso
 from forexhooks.rates.decimals import ONE, divide, is_positive_decimal, subtract
 from forexhooks.rates.profile import Profile
 from forexhooks.rates.rate import Input, Observation, Rate
+from forexhooks.rates.series import Series, key_of
 
 LATEST = "latest"
 _PRECISION = Decimal("1e-15")  # relative: what is computed may have been so with fewer digits
@@ -30,6 +31,8 @@ _KEPT_OF_PROFILE = (
     "terms",
 )
 
+_OF_SERIES = ("name", "side", "frequency", "statistic", "max_gap")
+
 Fields = dict[str, Any]
 Span = tuple[date, date]
 """The first and the last day, both included."""
@@ -41,6 +44,11 @@ class Pair(NamedTuple):
     drivers: tuple[str, ...]
     base: str
     quote: str
+
+    def source_of(self, rate: Rate) -> str:
+        """Who of the drivers gave a rate, as it is opened: with the series where that is named."""
+        key = key_of(rate.driver, rate.series)
+        return key if key in self.drivers else rate.driver
 
 
 class Asked(NamedTuple):
@@ -146,11 +154,14 @@ def strings_of(fields: Fields, name: str) -> tuple[str, ...]:
 def profile_fields(profile: Profile) -> Fields:
     """What is kept of a profile: all but the calendar and what only asking a provider needs."""
     kept = {name: getattr(profile, name) for name in _KEPT_OF_PROFILE}
-    return {
+    fields = {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in kept.items()
         if value != getattr(_DEFAULTS, name)
     }
+    if profile.series:
+        fields["series"] = [[getattr(each, name) for name in _OF_SERIES] for each in profile.series]
+    return fields
 
 
 def profile_of(fields: Fields) -> Profile:
@@ -160,6 +171,9 @@ def profile_of(fields: Fields) -> Profile:
         kept["frequency"] = {"weekly": "week", "monthly": "month"}[fields["cadence"]]
     if "history_from" in kept:
         kept["history_from"] = date.fromisoformat(kept["history_from"])
+    if "series" in fields:
+        named = (dict(zip(_OF_SERIES, each, strict=True)) for each in fields["series"])
+        kept["series"] = tuple(Series(**each) for each in named)
     return Profile(**{"title": "", **kept})
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from forexhooks.errors import ForexError, LockError
 from forexhooks.rates.decimals import ONE
 from forexhooks.rates.rate import Observation, Rate
+from forexhooks.rates.series import key_of
 from forexhooks.service.locks.entries import (
     Answer,
     Asked,
@@ -207,7 +208,7 @@ class Lock:
             if isinstance(answer, Rate) and answer.until is not None and asked.is_of_a_history():
                 self._periods.setdefault(asked.pair, set()).add((answer.on, answer.until))
             if isinstance(answer, Rate):
-                self._with_news.add(answer.driver)
+                self._with_news.add(asked.pair.source_of(answer))
             if self._on_line is not None:
                 self._say({**answer_fields(asked, answer), "asked": [asked.what]})
         return answer
@@ -335,7 +336,7 @@ class Lock:
                 "says so, make it anew"
             )
         for leg in answer.legs:
-            key = answer.driver, leg._replace(value=ONE)
+            key = key_of(answer.driver, answer.series), leg._replace(value=ONE)
             held = self._observed.setdefault(key, leg)
             if held.value != leg.value:
                 raise LockError(

@@ -167,7 +167,7 @@ class LockedService(ForexService):
     def _profile(self) -> Profile:
         if self._source is not None:
             return self._source.profile
-        return self._lock.profile(self.driver) or Profile(title=self.driver)
+        return self._lock.profile(self.drivers[0]) or Profile(title=self.driver)
 
     def _rate(
         self,
@@ -281,7 +281,7 @@ class LockedService(ForexService):
         """The answer without a `max_age`, where it was not stale: no age makes it too old."""
         answer = self._lock.answer(asked)
         if isinstance(answer, Rate) and answer.stale is None and len(self.drivers) == 1:
-            return answer if self._lock.profile(answer.driver) else None
+            return answer if self._lock.profile(asked.pair.source_of(answer)) else None
         return None
 
     def _add(self, asked: Asked, rate: Rate) -> Answer:
@@ -289,7 +289,8 @@ class LockedService(ForexService):
         return self._lock.add(asked, rate)
 
     def _note_profiles(self, rates: Iterable[Rate]) -> None:
-        for name in {self.driver, *(rate.driver for rate in rates)}:
+        pair = self._pair("", "")
+        for name in {self.drivers[0], *map(pair.source_of, rates)}:
             with suppress(ForexError):
                 self._lock.add_profile(name, lambda: self._manager_profile(name))  # noqa: B023
 
@@ -298,8 +299,12 @@ class LockedService(ForexService):
             return None
         catalog = self._manager.catalog
         try:
-            relay = catalog.relay(name)
-            return None if relay is None else relay.profile()
+            driver, _, series = name.partition(":")
+            relay = catalog.relay(driver, series or None)
+            if relay is None:
+                return None
+            relay.check_series()
+            return relay.profile()
         finally:
             del catalog
 
