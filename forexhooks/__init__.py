@@ -42,6 +42,7 @@ from forexhooks.errors import (
     TrustWarning,
     UnavailableReason,
     UnknownDriverError,
+    UnknownSeriesError,
     UnsupportedPairError,
 )
 from forexhooks.plugins.driver import Driver
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from forexhooks.plugins.listing import DriverInfo, ExtensionInfo
     from forexhooks.rates.history import History
     from forexhooks.rates.rule import Anchor, Rule
+    from forexhooks.rates.series import Series
     from forexhooks.rates.update import Update
     from forexhooks.service.compare import Compared, compare
     from forexhooks.service.doctor import Examined, examine
@@ -112,6 +114,7 @@ __all__ = [
     "RateUnavailableError",
     "RetiredHookWarning",
     "Rule",
+    "Series",
     "Settings",
     "SettingsError",
     "StaleRateError",
@@ -121,6 +124,7 @@ __all__ = [
     "TrustWarning",
     "UnavailableReason",
     "UnknownDriverError",
+    "UnknownSeriesError",
     "UnsupportedPairError",
     "Update",
     "compare",
@@ -154,6 +158,7 @@ _LATER = {
     "Progress": "support.context",
     "Anchor": "rates.rule",
     "Rule": "rates.rule",
+    "Series": "rates.series",
     "Update": "rates.update",
 }
 

@@ -6,7 +6,8 @@
     ├── PluginError
     │   ├── PluginLoadError          a plugin that cannot be imported, or does not fit the hooks
     │   ├── PluginConflictError      a name that is taken
-    │   └── UnknownDriverError       (LookupError) nobody by that name
+    │   ├── UnknownDriverError       (LookupError) nobody by that name
+    │   └── UnknownSeriesError       (LookupError) the driver has none of that name
     ├── SettingsError                a setting that is missing or makes no sense
     ├── MissingExtraError            (ImportError) an optional extra is not installed
     ├── AmountError                  (ValueError)
@@ -77,6 +78,10 @@ class PluginConflictError(PluginError):
 
 class UnknownDriverError(PluginError, LookupError):
     """No driver of that name is registered or installed; the message lists those that are."""
+
+
+class UnknownSeriesError(PluginError, LookupError):
+    """The driver has no series of that name; the message lists those it has."""
 
 
 class SettingsError(ForexError):

@@ -29,11 +29,24 @@ SPECS = {
     "forex_driver_name": Spec(False, {}),
     "forex_get_rate": Spec(
         True,
-        {"driver": REQUIRED, "base": REQUIRED, "quote": REQUIRED, "on": None, "max_gap": None},
+        {
+            "driver": REQUIRED,
+            "base": REQUIRED,
+            "quote": REQUIRED,
+            "on": None,
+            "max_gap": None,
+            "series": None,
+        },
     ),
     "forex_get_table": Spec(
         True,
-        {"driver": REQUIRED, "currencies": REQUIRED, "start": REQUIRED, "end": REQUIRED},
+        {
+            "driver": REQUIRED,
+            "currencies": REQUIRED,
+            "start": REQUIRED,
+            "end": REQUIRED,
+            "series": None,
+        },
     ),
     "forex_driver_profile": Spec(True, {"driver": REQUIRED}),
     "forex_driver_rule": Spec(True, {"driver": REQUIRED}),
@@ -68,7 +81,13 @@ class Full:
 
     @hookimpl
     def forex_get_rate(
-        self, driver: str, base: str, quote: str, on: date | None, max_gap: int | None
+        self,
+        driver: str,
+        base: str,
+        quote: str,
+        on: date | None,
+        max_gap: int | None,
+        series: str | None,
     ) -> Rate | None:
         self.asked.append(("rate", driver, base, quote, on, max_gap))
         if driver != "acme":
@@ -77,7 +96,12 @@ class Full:
 
     @hookimpl
     def forex_get_table(
-        self, driver: str, currencies: Collection[str], start: date | None, end: date | None
+        self,
+        driver: str,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
+        series: str | None,
     ) -> RateTable | None:
         self.asked.append(("table", driver, frozenset(currencies), start, end))
         return RateTable(ROWS, driver="acme") if driver == "acme" else None
@@ -112,6 +136,22 @@ class Full:
         cli.add_command(click.Command("acme-report"))
 
 
+class WithoutSeries(Full):
+    """A raw driver that knows nothing of series."""
+
+    @hookimpl
+    def forex_get_rate(  # type: ignore[override]
+        self, driver: str, base: str, quote: str, on: date | None, max_gap: int | None
+    ) -> Rate | None:
+        return super().forex_get_rate(driver, base, quote, on, max_gap, None)
+
+    @hookimpl
+    def forex_get_table(  # type: ignore[override]
+        self, driver: str, currencies: Collection[str], start: date | None, end: date | None
+    ) -> RateTable | None:
+        return super().forex_get_table(driver, currencies, start, end, None)
+
+
 class Minimal:
     """A raw driver with the least there may be."""
 
@@ -139,7 +179,7 @@ class Subclass(forexhooks.Driver):
 
 
 class Overriding(Subclass):
-    """A subclass with its own say in each hook of `Driver`, handing on what it was given."""
+    """A subclass with its own say in each hook of `Driver`, which knows nothing of series."""
 
     @hookimpl
     def forex_get_rate(
@@ -170,6 +210,48 @@ class Overriding(Subclass):
 
 class Wrapping:
     """An extension around every hook that gives something, with every argument."""
+
+    def __init__(self) -> None:
+        self.saw: list[str] = []
+
+    @hookimpl(wrapper=True)
+    def forex_get_rate(
+        self,
+        driver: str,
+        base: str,
+        quote: str,
+        on: date | None,
+        max_gap: int | None,
+        series: str | None,
+    ) -> Generator[None, Rate, Rate]:
+        rate = yield
+        self.saw.append(f"{driver} {base}/{quote}")
+        return rate
+
+    @hookimpl(wrapper=True)
+    def forex_get_table(
+        self,
+        driver: str,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
+        series: str | None,
+    ) -> Generator[None, RateTable, RateTable]:
+        table = yield
+        self.saw.append(f"{driver} table")
+        return table
+
+    @hookimpl(wrapper=True)
+    def forex_update(
+        self, driver: str, full: bool, progress: Any, time_limit: float | None
+    ) -> Generator[None, Update, Update]:
+        update = yield
+        self.saw.append(f"{driver} update")
+        return update
+
+
+class WrappingWithoutSeries:
+    """An extension that knows nothing of series."""
 
     def __init__(self) -> None:
         self.saw: list[str] = []

@@ -88,6 +88,7 @@ class ECB(Driver):
         currencies: Collection[str] = (),  # the store holds all, so nothing need be looked up
         start: date | None = None,
         end: date | None = None,
+        series: str | None = None,
     ) -> RateTable:
         """Give the table of everything in the newest store."""
         store = self._store

@@ -13,6 +13,7 @@ from forexhooks.currencies import is_currency, minor_units, name_of
 from forexhooks.errors import CurrencyError
 from forexhooks.rates.decimals import round_quotient
 from forexhooks.rates.history import day_of
+from forexhooks.rates.series import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,7 +75,8 @@ def _currency(code: str) -> str:
 
 
 def _price(rate: Rate, period: str) -> Iterator[str]:
-    name = f"price/{rate.rule or rate.driver}/{rate.base}/{rate.quote}/{day_of(rate)}"
+    source = rate.rule or key_of(rate.driver, rate.series)
+    name = f"price/{source}/{rate.base}/{rate.quote}/{day_of(rate)}"
     # The mean of a month must not replace the price of its last day.
     guid = _quoted(_guid(f"{name}/{period}" if period else name))
     value = _value(rate)

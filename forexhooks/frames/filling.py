@@ -78,7 +78,7 @@ def filled(
             needed = wanted.occurring(calendar.cells)
         calendar.given.append((each, table))
         if isinstance(table, ForexError):
-            failures[each.driver] = table
+            failures[each.drivers[0]] = table
         elif table is None:
             _ask_each(each, calendar, needed, max_gap, progress)
         elif table.is_adjusted:  # its observations are not what it answers

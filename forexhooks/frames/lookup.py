@@ -173,7 +173,7 @@ class Lookup:
         failures: dict[str, ForexError] = {}
         for service, table in calendar.given:
             if isinstance(table, ForexError):
-                failures[service.driver] = table
+                failures[service.drivers[0]] = table
                 continue
             try:
                 if isinstance(table, RateTable):
@@ -190,7 +190,7 @@ class Lookup:
                 if self.terms.exact and self.terms.places is None:
                     minor_units(quote)
             except ForexError as error:
-                failures[service.driver] = error
+                failures[service.drivers[0]] = error
         if len(failures) == 1:
             return next(iter(failures.values()))
         if not failures:

@@ -15,7 +15,7 @@ from forexhooks.http.addresses import addresses, declares_any
 from forexhooks.http.bad_rows import Rows, observations_of
 from forexhooks.http.client import LISTED_FOR, TIME_LIMIT, HttpClient
 from forexhooks.http.replies import csv_of, document_of, json_of
-from forexhooks.plugins.driver import Driver
+from forexhooks.plugins.driver import Driver, called_as
 from forexhooks.plugins.hookspecs import hookimpl
 from forexhooks.rates.profile import latest_today
 from forexhooks.support.context import asking, how
@@ -276,8 +276,15 @@ class HttpDriver(Driver):
             yield year
 
     @hookimpl
+    @called_as(lambda self, driver, base, quote, on, max_gap, series: None)
     def forex_get_rate(
-        self, driver: str, base: str, quote: str, on: date | None, max_gap: int | None
+        self,
+        driver: str,
+        base: str,
+        quote: str,
+        on: date | None,
+        max_gap: int | None,
+        series: str | None = None,
     ) -> Rate | None:
         """Answer as `Driver` does; of a day that has not come nobody is asked."""
         if driver == self.name and on is not None:
@@ -293,7 +300,7 @@ class HttpDriver(Driver):
                 from forexhooks.rates.unavailable import unsupported
 
                 raise unsupported(self.name, base, quote, on, listed)
-        return super().forex_get_rate(driver, base, quote, on, max_gap)
+        return super().forex_get_rate(driver, base, quote, on, max_gap, series)
 
     @hookimpl
     def forex_currencies(self, driver: str) -> Collection[str] | None:
@@ -323,10 +330,12 @@ class HttpDriver(Driver):
             return codes
         return frozenset()
 
-    def _fetched(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
+    def _fetched(
+        self, codes: frozenset[str], start: date | None, end: date | None, series: str | None
+    ) -> RateTable:
         with self.http.question() as answers:
             try:
-                table = super()._fetched(codes, start, end)
+                table = super()._fetched(codes, start, end, series)
                 if table.newest is None:
                     self.http.doubt(answers)
                 return table

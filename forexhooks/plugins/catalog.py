@@ -70,7 +70,7 @@ class Catalog:
         return {
             name: relay
             for name, relay in before._relays.copy().items()
-            if before.registrations[name] is self.registrations.get(name)
+            if before.registrations[of := name.partition(":")[0]] is self.registrations.get(of)
         }
 
     def _extensions(self) -> list[Registration]:
@@ -80,17 +80,18 @@ class Catalog:
         """The names of the drivers in it."""
         return [name for name, each in self.registrations.items() if each.driver is not None]
 
-    def relay(self, name: str) -> Relay | None:
-        """The relay of a driver; None where there is none of that name."""
-        relay = self._relays.get(name)
+    def relay(self, name: str, series: str | None = None) -> Relay | None:
+        """The relay of a driver and a series; None where there is no driver of that name."""
+        key = name if series is None else f"{name}:{series}"
+        relay = self._relays.get(key)
         if relay is not None:
             return relay
         driver = self.registrations.get(name)
         if driver is None or driver.driver is None:
             return None
         # Two threads may both make one; either serves.
-        relay = Relay(driver, self._extensions(), is_traced=self.is_traced)
-        return self._relays.setdefault(name, relay)
+        relay = Relay(driver, self._extensions(), is_traced=self.is_traced, series=series)
+        return self._relays.setdefault(key, relay)
 
 
 class CurrentHooks:
@@ -120,7 +121,8 @@ class CurrentHook:
         """Call the hook, under a lease on the catalog of this moment."""
         catalog = self._current()
         try:
-            return getattr(catalog.hook, self._name)(**arguments)
+            hook, asked = catalog.hook.to_call(self._name, arguments)
+            return hook(**asked)
         finally:
             del catalog  # a kept traceback must not keep the lease
 
@@ -130,7 +132,8 @@ class CurrentHook:
         """Call the hook with these functions besides, as pluggy's does, under the same lease."""
         catalog = self._current()
         try:
-            return getattr(catalog.hook, self._name).call_extra(methods, kwargs)
+            hook, asked = catalog.hook.to_call(self._name, kwargs)
+            return hook.call_extra(methods, asked)
         finally:
             del catalog  # a kept traceback must not keep the lease
 

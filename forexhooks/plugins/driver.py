@@ -21,7 +21,8 @@ from forexhooks.rates.profile import CORRECTED_WITHIN
 from forexhooks.rates.table import RateTable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
+    from typing import TypeVar
 
     from forexhooks.rates.profile import Profile
     from forexhooks.rates.rate import Observation, Rate
@@ -29,7 +30,23 @@ if TYPE_CHECKING:
     from forexhooks.support.context import Progress
     from forexhooks.support.settings import Settings
 
+    _Function = TypeVar("_Function", bound=Callable[..., object])
+
 _ONE_DAY = timedelta(days=1)
+
+
+def called_as(names: Callable[..., None]) -> Callable[[_Function], _Function]:
+    """Have pluggy give all the arguments that `names` has.
+
+    It gives none that has a default; and one that was added has a default, for subclasses that
+    hand on what they know of.
+    """
+
+    def marked(function: _Function) -> _Function:
+        vars(function)["__wrapped__"] = names
+        return function
+
+    return marked
 
 
 class _NoRatesError(MalformedResponseError):
@@ -65,6 +82,7 @@ class Driver(ABC):
     """Whether `observations` yields all currencies whatever is asked: one table serves them all."""
 
     _tables: TableCache
+    _tables_of: dict[str, TableCache]
     _process: int
 
     # Not in __init__, which a subclass may well forget to call.
@@ -72,12 +90,14 @@ class Driver(ABC):
         """Make a driver that holds no tables yet."""
         self = super().__new__(cls)
         self._tables = TableCache()
+        self._tables_of = {}  # of other series than the first
         self._renew()
         return self
 
     def _renew(self) -> None:
         """Make the locks."""
-        self._tables.renew()
+        for tables in (self._tables, *self._tables_of.values()):
+            tables.renew()
         self._process = os.getpid()
 
     def _renew_after_fork(self) -> None:
@@ -93,7 +113,9 @@ class Driver(ABC):
 
         `start` and `end` both `None`: the latest. In the direction published, in any order; more
         than was asked for does no harm. Of periods all that have one of these days, also those that
-        begin before. Raises `DriverError` where the provider failed.
+        begin before. Where the profile lists several series, each call has the name of one besides,
+        as `series`; else the method needs no such argument. Raises `DriverError` where the provider
+        failed.
         """
 
     def currencies(self) -> Collection[str]:
@@ -141,16 +163,27 @@ class Driver(ABC):
     def close(self) -> None:  # noqa: B027 - most drivers hold nothing
         """Give back what the driver holds. By default nothing."""
 
-    def table(self, currencies: Collection[str], start: date | None, end: date | None) -> RateTable:
-        """The observations for these currencies and days, from memory where they are held."""
-        profile = self.profile
+    def table(
+        self,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
+        series: str | None = None,
+    ) -> RateTable:
+        """The observations for these currencies and days, from memory where they are held.
+
+        `series` is one of those that the profile lists, by default the first.
+        """
+        profile = self.profile.of_series(series)
+        if profile.series:
+            series = profile.series[0].name
         if profile.latest_only:
             start = end = None
         if start is not None and profile.history_from is not None:
             # Of the days before there is nothing to ask for.
             start = max(start, profile.history_from)
         codes = CODES if self.all_at_once else frozenset(currencies)
-        table = self._kept(codes, start, end)
+        table = self._kept(codes, start, end, series)
         unknown = frozenset(currencies) - table.currencies
         if codes is CODES and start is not None and unknown:
             return table.knowing(self._known_among(unknown, start))
@@ -166,24 +199,35 @@ class Driver(ABC):
             # Which there are the latest does not say; of the days asked for there is none.
             return unobserved
 
-    def _kept(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
+    def _tables_for(self, series: str | None) -> TableCache:
+        if series is None or series == self.profile.series[0].name:
+            return self._tables
+        return self._tables_of.setdefault(series, TableCache())
+
+    def _kept(
+        self, codes: frozenset[str], start: date | None, end: date | None, series: str | None
+    ) -> RateTable:
         from forexhooks.support.context import how
 
+        tables = self._tables_for(series)
         if not how().anew:
-            table = self._tables.find(codes, start, end, first_hand=how().first_hand)
+            table = tables.find(codes, start, end, first_hand=how().first_hand)
             if table is not None:
                 return table
         if end is not None:
             end = min(end, self.profile.today())
         self._renew_after_fork()
-        fetch = partial(self._fetched, codes, start, end)
-        return self._tables.in_one_flight((codes, start, end, how()), fetch, self.name)
+        fetch = partial(self._fetched, codes, start, end, series)
+        return tables.in_one_flight((codes, start, end, how()), fetch, self.name)
 
-    def _fetched(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
+    def _fetched(
+        self, codes: frozenset[str], start: date | None, end: date | None, series: str | None
+    ) -> RateTable:
+        tables = self._tables_for(series)
         # Not those that come while this one is fetched: they may know of days it lacks.
-        before = self._tables.held
+        before = tables.held
         now = monotonic()
-        table = self._fetch(codes, start, end)
+        table = self._fetch(codes, start, end, series)
         may_change = end is None or end >= self.profile.today() - CORRECTED_WITHIN
         second_hand = self._second_hand()
         if second_hand is not None:
@@ -197,31 +241,38 @@ class Driver(ABC):
         else:
             expires = FOR_GOOD
         is_second_hand = second_hand is not None
-        self._tables.keep(Held(codes, start, end, table, expires, is_second_hand))
+        tables.keep(Held(codes, start, end, table, expires, is_second_hand))
         return table
 
     def _second_hand(self) -> SecondHand | None:
         """Why what was just observed is what was kept from before; None where it is not."""
         return None
 
-    def _fetch(self, codes: frozenset[str], start: date | None, end: date | None) -> RateTable:
+    def _fetch(
+        self, codes: frozenset[str], start: date | None, end: date | None, series: str | None
+    ) -> RateTable:
         from forexhooks.support.context import how
         from forexhooks.support.logs import log
 
         if start is not None and end is not None and start > end:
-            return RateTable(driver=self.name, profile=self.profile, currencies=codes)
-        observations = list(self.observations(codes, start, end))
+            return RateTable(
+                driver=self.name, profile=self.profile, currencies=codes, series=series
+            )
+        tables, profile = self._tables_for(series), self.profile.of_series(series)
+        named = {} if series is None else {"series": series}
+        observations = list(self.observations(codes, start, end, **named))
         second_hand = self._second_hand()
         table_of = partial(
             lambda **more: RateTable(observations, **more),
             driver=self.name,
-            profile=self.profile,
+            profile=profile,
+            series=series,
             is_extract=start is not None,
-            complete_to=end if self._is_complete(end) else None,
+            complete_to=end if self._is_complete(end, tables, profile) else None,
             kept_because=None if second_hand is None else second_hand.because,
         )
         table = table_of()
-        longer = None if how().anew else self._tables.longer(table, codes, start, end)
+        longer = None if how().anew else tables.longer(table, codes, start, end)
         if longer is not None:
             log().warning("%s gave less than before: what it gave before is used", self.name)
             return longer
@@ -246,15 +297,15 @@ class Driver(ABC):
             return table_of(currencies=self._known_among(unobserved, start))
         return table
 
-    def _is_complete(self, end: date | None) -> bool:
+    def _is_complete(self, end: date | None, tables: TableCache, profile: Profile) -> bool:
         """Whether nothing more is to come for the days up to `end`.
 
         By what the provider has shown, and not by the clock alone: it may be late.
         """
-        if end is None or self._second_hand() is not None or end >= self.profile.newest_due():
+        if end is None or self._second_hand() is not None or end >= profile.newest_due():
             return False
         is_long_ago = end < self.profile.today() - CORRECTED_WITHIN
-        return is_long_ago or has_seen(end + _ONE_DAY, (each.table for each in self._tables.held))
+        return is_long_ago or has_seen(end + _ONE_DAY, (each.table for each in tables.held))
 
     @hookimpl
     def forex_driver_name(self) -> str:
@@ -275,29 +326,56 @@ class Driver(ABC):
         return self.currencies() if driver == self.name else None
 
     @hookimpl
+    @called_as(lambda self, driver, currencies, start, end, series: None)
     def forex_get_table(
-        self, driver: str, currencies: Collection[str], start: date | None, end: date | None
+        self,
+        driver: str,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
+        series: str | None = None,
     ) -> RateTable | None:
         """Give the table of these currencies and days."""
-        return self.table(currencies, start, end) if driver == self.name else None
+        if driver != self.name:
+            return None
+        return self.table(currencies, start, end, **self._named(series))
+
+    def _named(self, series: str | None) -> dict[str, str]:
+        """The series as an argument, where there are several."""
+        listed = self.profile.series
+        if listed:
+            return {"series": series or listed[0].name}
+        if series is not None:
+            self.profile.of_series(series)  # which says what there is
+        return {}
 
     @hookimpl
+    @called_as(lambda self, driver, base, quote, on, max_gap, series: None)
     def forex_get_rate(
-        self, driver: str, base: str, quote: str, on: date | None, max_gap: int | None
+        self,
+        driver: str,
+        base: str,
+        quote: str,
+        on: date | None,
+        max_gap: int | None,
+        series: str | None = None,
     ) -> Rate | None:
         """Answer from the table of the days that the rate may be carried over."""
         if driver != self.name:
             return None
-        if self.profile.day_by_day and on is not None and max_gap != 0:
+        named = self._named(series) if series or self.profile.series else {}
+        profile = self.profile.of_series(series) if named else self.profile
+        if profile.day_by_day and on is not None and max_gap != 0:
             # The days that it may be carried over from cost a request each.
             try:
-                return self.table((base, quote), on, on).get_rate(base, quote, on, 0)
+                return self.table((base, quote), on, on, **named).get_rate(base, quote, on, 0)
             except RateUnavailableError as error:
                 if error.reason is UnavailableReason.IN_THE_FUTURE:
                     raise
-        gap = self.profile.max_gap if max_gap is None else max_gap
+        gap = profile.max_gap if max_gap is None else max_gap
         start = None if on is None else date.fromordinal(max(1, on.toordinal() - gap))
-        return self.table((base, quote), start, on).get_rate(base, quote, on, max_gap)
+        table = self.table((base, quote), start, on, **named)
+        return table.get_rate(base, quote, on, max_gap)
 
     @hookimpl
     def forex_update(

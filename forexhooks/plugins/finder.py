@@ -39,19 +39,30 @@ class Finder:
 
     @hookimpl(trylast=True)
     def forex_get_rate(
-        self, driver: str, base: str, quote: str, on: date | None, max_gap: int | None
+        self,
+        driver: str,
+        base: str,
+        quote: str,
+        on: date | None,
+        max_gap: int | None,
+        series: str | None,
     ) -> Rate | None:
         """Hand the question on."""
-        asked = {"base": base, "quote": quote, "on": on, "max_gap": max_gap}
+        asked = {"base": base, "quote": quote, "on": on, "max_gap": max_gap, "series": series}
         rate: Rate | None = self._hand_on("forex_get_rate", driver, asked)
         return rate
 
     @hookimpl(trylast=True)
     def forex_get_table(
-        self, driver: str, currencies: Collection[str], start: date | None, end: date | None
+        self,
+        driver: str,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
+        series: str | None,
     ) -> RateTable | None:
         """Hand the question on."""
-        asked = {"currencies": currencies, "start": start, "end": end}
+        asked = {"currencies": currencies, "start": start, "end": end, "series": series}
         table: RateTable | None = self._hand_on("forex_get_table", driver, asked)
         return table
 
@@ -96,6 +107,7 @@ class Finder:
                 return None
             # The extensions are around the call already: only the driver itself is asked.
             driver_alone = Hooks([registration], is_traced=catalog.is_traced)
-            return getattr(driver_alone, hook)(driver=driver, **asked)
+            caller, arguments = driver_alone.to_call(hook, {"driver": driver, **asked})
+            return caller(**arguments)
         finally:
             del catalog

@@ -8,9 +8,10 @@ import pluggy
 
 from forexhooks.errors import did_you_mean
 from forexhooks.plugins import hookspecs
+from forexhooks.rates.profile import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from forexhooks.plugins.registration import Registration
 
@@ -23,9 +24,12 @@ class HookManager(pluggy.PluginManager):
         hook: str,
         registrations: Iterable[Registration],
         stand_in: Callable[[Registration], object] | None = None,
+        *,
+        other_series: bool = False,
     ) -> None:
         super().__init__(hookspecs.PROJECT)
         self._only = hook
+        self._other_series = other_series
         self._parsed: Registration | None = None
         if hasattr(hookspecs, hook):
             self.add_hookspecs(hookspecs)
@@ -37,7 +41,10 @@ class HookManager(pluggy.PluginManager):
     def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
         """Give the options that were parsed when the plugin was registered."""
         found = None if self._parsed is None else self._parsed.implementations.get(name)
-        return found.options if found is not None and found.hook == self._only else None
+        if self._parsed is None or found is None or found.hook != self._only:
+            return None
+        asked = found.takes_part_in(self._parsed.plugin, other_series=self._other_series)
+        return found.options if asked else None
 
     def parse_hookspec_opts(self, module_or_class: Any, name: str) -> pluggy.HookspecOpts | None:
         """Give the options of the spec, without its warnings: registration gives them, once."""
@@ -50,7 +57,8 @@ class HookManager(pluggy.PluginManager):
 class Hooks:
     """The hooks of these plugins, as attributes: each is a `pluggy.HookCaller`.
 
-    The last registered is asked first, the `finder` last. Of traced ones each call is logged.
+    The last registered is asked first, the `finder` last. Of traced ones each call is logged. For
+    `other_series` than the first those that do not know of series give no rates.
     """
 
     def __init__(
@@ -59,10 +67,12 @@ class Hooks:
         finder: Callable[[], Registration] | None = None,
         *,
         is_traced: bool = False,
+        other_series: bool = False,
     ) -> None:
+        self._other_series = other_series
         self._registrations = registrations
         self._finder = finder
-        self._is_traced = is_traced
+        self.is_traced: bool = is_traced
 
     def __getattr__(self, name: str) -> pluggy.HookCaller:
         taking_part = [each for each in self._registrations if each.implements(name)]
@@ -72,17 +82,35 @@ class Hooks:
         if self._finder is not None:
             taking_part.insert(0, self._finder())
         # Two threads may both make one; either serves.
-        manager = _hook_manager(name, taking_part, is_traced=self._is_traced)
+        manager = _hook_manager(
+            name, taking_part, is_traced=self.is_traced, other_series=self._other_series
+        )
         caller: pluggy.HookCaller = getattr(manager.hook, name)
         self.__dict__[name] = caller
         return caller
 
+    def to_call(self, name: str, asked: Mapping[str, Any]) -> tuple[pluggy.HookCaller, Any]:
+        """The hook and its arguments as it is to be called: the first series is None to all."""
+        series = asked.get("series")
+        if series is None:
+            return getattr(self, name), asked
+        profile = self.forex_driver_profile(driver=asked.get("driver"))
+        listed = profile.series if isinstance(profile, Profile) else ()
+        if listed and listed[0].name == series:
+            return getattr(self, name), {**asked, "series": None}
+        if not self._other_series:
+            others = Hooks(
+                self._registrations, self._finder, is_traced=self.is_traced, other_series=True
+            )
+            return getattr(others, name), asked
+        return getattr(self, name), asked
+
 
 def _hook_manager(
-    hook: str, registrations: Sequence[Registration], *, is_traced: bool
+    hook: str, registrations: Sequence[Registration], *, is_traced: bool, other_series: bool
 ) -> HookManager:
     if not is_traced:
-        return HookManager(hook, registrations)
+        return HookManager(hook, registrations, other_series=other_series)
     from forexhooks.plugins.tracing import traced
 
-    return traced(hook, registrations)
+    return traced(hook, registrations, other_series=other_series)

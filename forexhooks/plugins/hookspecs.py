@@ -47,13 +47,20 @@ def forex_driver_name() -> str:  # type: ignore[empty-body]
 
 @hookspec(firstresult=True)
 def forex_get_rate(
-    driver: str, base: str, quote: str, on: date | None = None, max_gap: int | None = None
+    driver: str,
+    base: str,
+    quote: str,
+    on: date | None = None,
+    max_gap: int | None = None,
+    series: str | None = None,
 ) -> Rate | None:
     """Return what 1 unit of `base` costs in `quote`: the one hook a driver must have.
 
     `on=None` asks for the latest. The rate's own day is never after `on`, and at most `max_gap`
-    days before it (`None`: what is usual for the driver). Codes are upper case. Raises
-    `RateError` where there is no such rate, `DriverError` where the provider failed.
+    days before it (`None`: what is usual for the driver). Codes are upper case. `series` names one
+    of those that the profile lists (`None`: the first): an implementation that does not declare it
+    is asked for the first alone, and `Rate.series` must be the one asked for. Raises `RateError`
+    where there is no such rate, `DriverError` where the provider failed.
 
     ::
 
@@ -76,12 +83,16 @@ def forex_get_rate(
 
 @hookspec(firstresult=True)
 def forex_get_table(
-    driver: str, currencies: Collection[str], start: date | None, end: date | None
+    driver: str,
+    currencies: Collection[str],
+    start: date | None,
+    end: date | None,
+    series: str | None = None,
 ) -> RateTable | None:
     """Return all that was observed for `currencies` from `start` to `end`, both included.
 
     Optional: it makes a batch and a history one request. `start` and `end` both `None` ask for the
-    latest. The table may hold more than was asked for.
+    latest. The table may hold more than was asked for. `series` is as for `forex_get_rate`.
 
     ::
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _MARKERS = pluggy.PluginManager(hookspecs.PROJECT)
 
 
+GIVING_RATES = ("forex_get_rate", "forex_get_table")
+"""The hooks that are asked for a series."""
+
+
 class Implementation:  # no NamedTuple: making one takes long, and every start would wait for it
     """One hook as a plugin implements it: the attribute, the hook, and pluggy's options."""
 
@@ -27,6 +31,12 @@ class Implementation:  # no NamedTuple: making one takes long, and every start w
         self.attribute: str = attribute
         self.hook: str = hook
         self.options: pluggy.HookimplOpts = options
+
+    def takes_part_in(self, plugin: object, *, other_series: bool) -> bool:
+        """Whether it is asked for other series than the first: none gives what it knows not of."""
+        if not other_series or self.wraps or self.hook not in GIVING_RATES:
+            return True
+        return "series" in _plain_arguments(getattr(plugin, self.attribute))
 
     @property
     def wraps(self) -> bool:

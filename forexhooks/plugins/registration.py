@@ -60,6 +60,8 @@ class Registration:
         self.implementations: dict[str, Implementation] = implementations_of(plugin)
         self.driver: str | None = self._driver_name()
         self.name: str = name or self.driver or canonical_name(plugin)
+        if self.driver is not None:
+            _check_colon(plugin, self.name)
         self._closed = False
         self.renew()
         warn_of_what_is_retired(plugin, self.implementations.values())
@@ -81,6 +83,13 @@ class Registration:
     def implements(self, hook: str) -> bool:
         """Whether the plugin has a part in this hook."""
         return any(each.hook == hook for each in self.implementations.values())
+
+    def gives_other_series(self, hook: str) -> bool:
+        """Whether the plugin gives other series than its first by this hook."""
+        return any(
+            each.hook == hook and each.takes_part_in(self.plugin, other_series=True)
+            for each in self.implementations.values()
+        )
 
     def renew(self) -> None:
         """Count the leases anew, by the next token."""
@@ -152,12 +161,21 @@ class Registration:
             raise PluginLoadError(
                 f"{shown(self.plugin)}: forex_driver_name must return a name, not {name!r}"
             )
+        _check_colon(self.plugin, name)
         if not self._rate_givers() and not self.implements("forex_driver_rule"):
             raise PluginLoadError(
                 f"{shown(self.plugin)}: the driver {name!r} must implement forex_get_rate, "
                 "or forex_driver_rule"
             )
         return name
+
+
+def _check_colon(plugin: object, name: str) -> None:
+    if ":" in name:
+        raise PluginLoadError(
+            f"{shown(plugin)}: the name {name!r} has a colon, which stands between the name of a "
+            "driver and that of a series: choose another"
+        )
 
 
 def _is_name(name: object) -> TypeGuard[str]:

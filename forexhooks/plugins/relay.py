@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from forexhooks.plugins.registration import Registration
     from forexhooks.rates.question import Question
     from forexhooks.rates.rule import Rule
+    from forexhooks.rates.series import Series
     from forexhooks.rates.update import Update
     from forexhooks.support.context import Progress
 
@@ -29,12 +30,21 @@ class Relay:
     """One driver with the extensions around it: the hooks, typed, answered by that driver alone."""
 
     def __init__(
-        self, driver: Registration, extensions: list[Registration], *, is_traced: bool = False
+        self,
+        driver: Registration,
+        extensions: list[Registration],
+        *,
+        is_traced: bool = False,
+        series: str | None = None,
     ) -> None:
+        self._series = series
+        self._lacks: tuple[str, str, tuple[Series, ...]] | None = None
         self._registrations = (*extensions, driver)
         self._alias = driver.name if driver.is_alias else None
         self._driver = driver.driver
         self._hook = Hooks(self._registrations, is_traced=is_traced)
+        if series is not None:
+            self._choose(driver, series)
         # Where a rate is wrapped and a table is not, the table would miss what the wrapper does.
         self._rates_alone = [
             each.name
@@ -46,10 +56,37 @@ class Relay:
         self.keeps_store: bool = any(map(_keeps_store, (*extensions, driver)))
         """Whether there is a store that `update` brings up to date."""
 
+    def check_series(self) -> None:
+        """Raise `UnknownSeriesError` where the driver does not give the series."""
+        if self._lacks is not None:
+            from forexhooks.rates.series import unknown_series
+
+            raise unknown_series(*self._lacks)
+
+    def _choose(self, driver: Registration, series: str) -> None:
+        """Have the hooks asked for a series."""
+        listed = self._profile_of_all()
+        known = () if listed is None else listed.series
+        if series not in [each.name for each in known]:
+            self._lacks = driver.name, series, known
+        elif series == known[0].name:
+            self._series = None  # as that is what who asks for none is given
+        elif not driver.gives_other_series("forex_get_rate"):
+            self._lacks = driver.name, series, known[:1]
+        else:
+            is_traced = self._hook.is_traced
+            self._hook = Hooks(self._registrations, is_traced=is_traced, other_series=True)
+            self._gives_tables = driver.gives_other_series("forex_get_table")
+
     def get_rate(self, base: str, quote: str, on: date | None, max_gap: int | None) -> Rate | None:
         """Ask `forex_get_rate`."""
         rate: Rate | None = self._hook.forex_get_rate(
-            driver=self._driver, base=base, quote=quote, on=on, max_gap=max_gap
+            driver=self._driver,
+            base=base,
+            quote=quote,
+            on=on,
+            max_gap=max_gap,
+            series=self._series,
         )
         if rate is None:
             return None
@@ -157,7 +194,7 @@ class Relay:
         self, currencies: Collection[str], start: date | None, end: date | None
     ) -> RateTable | None:
         table = self._hook.forex_get_table(
-            driver=self._driver, currencies=currencies, start=start, end=end
+            driver=self._driver, currencies=currencies, start=start, end=end, series=self._series
         )
         return self._checked(table, RateTable)
 
@@ -179,7 +216,11 @@ class Relay:
         return self._checked(update, Update)
 
     def profile(self) -> Profile | None:
-        """Ask `forex_driver_profile`."""
+        """Ask `forex_driver_profile`: what it says of the series."""
+        profile = self._profile_of_all()
+        return profile.of_series(self._series) if profile and profile.series else profile
+
+    def _profile_of_all(self) -> Profile | None:
         profile: object = self._hook.forex_driver_profile(driver=self._driver)
         return self._checked(profile, Profile)
 
@@ -229,7 +270,7 @@ class Relay:
         wrapping = [each.name for each in extensions if each.implements("forex_get_rate")]
         if not wrapping:
             return []
-        relay = Relay(driver, [])
+        relay = Relay(driver, [], series=self._series)
         try:
             answer = relay.get_rate(question.base, question.quote, question.on, question.max_gap)
             if answer is not None:

@@ -116,9 +116,11 @@ class _Call:
 _current: ContextVar[_Call | None] = ContextVar("current", default=None)
 
 
-def traced(hook: str, registrations: Iterable[Registration]) -> HookManager:
+def traced(
+    hook: str, registrations: Iterable[Registration], *, other_series: bool = False
+) -> HookManager:
     """One hook of these plugins, of which each call is logged, as a whole and by plugin."""
-    manager = HookManager(hook, registrations, StandIn)
+    manager = HookManager(hook, registrations, StandIn, other_series=other_series)
 
     def before(hook: str, _: object, asked: Mapping[str, object]) -> None:
         _Call(hook, asked.get("driver"), arguments=_arguments(hook, asked)).__enter__()

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeGuard
 
 from forexhooks.errors import PluginError
 
+if TYPE_CHECKING:
+    from forexhooks.rates.series import Series  # noqa: TC004 - seldom used
+
 
 def weekdays(day: date) -> bool:
     """Monday to Friday: the publication days of a profile that names no others."""
@@ -112,6 +115,7 @@ class _Fields(NamedTuple):
     terms: str | None = None
     example: tuple[str, str, date | None] | None = None
     verified: bool = False
+    series: tuple[Series, ...] = ()
 
 
 class Profile(_Fields):
@@ -137,6 +141,8 @@ class Profile(_Fields):
     - `attribution`, `terms`: what the provider asks of those who use its rates
     - `example`: base, quote and day (`None`: the latest) of a rate that needs no network, with
       which the driver is tried when it is loaded from a path; `None`: no rate is tried
+    - `series`: what it publishes besides, as buying rates or averages: a tuple of `Series`, the
+      first of which is the default; nothing where there is one thing alone
     - `verified`: whether the format was checked against the provider's real answers
     """
 
@@ -168,7 +174,25 @@ class Profile(_Fields):
     @property
     def max_gap(self) -> int:
         """Days that a rate is carried forward unless told otherwise: by the frequency."""
-        return _MAX_GAP[self.frequency]
+        most = self.series[0].max_gap if self.series else None
+        return _MAX_GAP[self.frequency] if most is None else most
+
+    def of_series(self, name: str | None = None) -> Profile:
+        """The profile as it is of one series, by default the first; that is the first in it.
+
+        Raises `UnknownSeriesError` for one that is not listed.
+        """
+        if not self.series and name is None:
+            return self
+        for each in self.series:
+            if name in (None, each.name):
+                others = tuple(other for other in self.series if other is not each)
+                own = {field: getattr(each, field) for field in _OF_A_SERIES}
+                own = {field: value for field, value in own.items() if value is not None}
+                return self._replace(series=(each, *others), **own)
+        from forexhooks.rates.series import unknown_series
+
+        raise unknown_series(self.title, f"{name}", self.series)
 
     def now(self) -> datetime:
         """The present time in the provider's zone."""
@@ -254,6 +278,16 @@ def _is_span(value: object) -> bool:
     return isinstance(value, timedelta) and value >= timedelta(0)
 
 
+def _are_series(value: object) -> bool:
+    if value == ():
+        return True
+    from forexhooks.rates.series import are_series
+
+    return are_series(value)
+
+
+_OF_A_SERIES = ("frequency", "publication_days", "history_from")
+
 # What a field must be, and that in words. Where its default is None, it may be None.
 _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
     **dict.fromkeys(
@@ -270,5 +304,6 @@ _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
     **dict.fromkeys(("grace", "time_to_live"), (_is_span, "a timedelta of 0 or more")),
     "ahead": (lambda value: type(value) is int and value >= 0, "a number of days from 0 on"),
     "publication_days": (callable, "a function of a date, like forexhooks.weekdays"),
+    "series": (_are_series, "a tuple of forexhooks.Series, each with a name of its own"),
     "example": (_is_example, "base, quote and a date or None"),
 }

@@ -33,6 +33,7 @@ class Question(NamedTuple):
     quote: str
     on: date | None
     max_gap: int | None
+    series: str | None = None
 
     def check_has_come(self, profile: Callable[[], Profile]) -> None:
         """Raise `RateUnavailableError` for a day after today, of which nobody need be asked."""
@@ -110,6 +111,8 @@ class Question(NamedTuple):
             return f"the value {rate.value!r}, which is no finite Decimal above 0,"
         if rate.driver != self.driver:
             return f"a rate of the driver {rate.driver!r}"
+        if rate.series != self.series and not self._is_default(rate, profile):
+            return f"a rate of the series {rate.series!r}, asked for {self.series!r},"
         if rate.base != self.base or rate.quote != self.quote:
             return f"the pair {rate.base}/{rate.quote}"
         if rate.base == rate.quote and rate.value != ONE and rate.adjustment is None:
@@ -126,6 +129,11 @@ class Question(NamedTuple):
         if rate.on > self.on:
             return f"the day {rate.on}, which is later,"
         return self._gap_problem(rate, self.on, profile)
+
+    def _is_default(self, rate: Rate, profile: Callable[[], Profile]) -> bool:
+        """Whether it is of the first series of all that the driver lists, and no other is asked."""
+        first = profile().series[:1]
+        return self.series is None and bool(first) and rate.series == first[0].name
 
     def _gap_problem(self, rate: Rate, on: date, profile: Callable[[], Profile]) -> str | None:
         self.check_has_come(profile)

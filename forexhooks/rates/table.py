@@ -39,7 +39,8 @@ class RateTable:
     `is_extract` says that the driver has other days too, so that nothing follows from theirs;
     `columns` are observations that are indexed already, as a store's are; `adjust` is what
     `adjusted` says; `kept_because` says why its provider could not be asked, where it was made of
-    responses kept from before. The order of observations does not matter; the same one may come
+    responses kept from before; `series` names the series that they are of, where the driver lists
+    several. The order of observations does not matter; the same one may come
     twice.
 
     Raises `MalformedResponseError` for an observation that is none, for two different values of
@@ -71,6 +72,7 @@ class RateTable:
         columns: Mapping[Pair, Column] | None = None,
         adjust: Callable[[Rate], Rate] | None = None,
         kept_because: str | None = None,
+        series: str | None = None,
     ) -> None:
         given = dict(columns or {})
         if observations != ():
@@ -78,6 +80,7 @@ class RateTable:
 
             given = {**listed(observations, driver), **given}
         self.driver = driver
+        self.series: str | None = series
         self.profile: Profile = profile or Profile(title=driver)
         self._columns = given
         self._is_extract = is_extract
@@ -146,6 +149,7 @@ class RateTable:
             columns=self._columns,
             adjust=adjust,
             kept_because=self._kept_because,
+            series=self.series,
         )
 
     @property
@@ -273,6 +277,8 @@ class RateTable:
 
         Raises `InvalidRateError` for what is no adjustment, and what the adjustment raises.
         """
+        if self.series is not None:
+            rate = rate._replace(series=self.series)
         if self._adjust is None:
             return rate
         adjusted = self._adjust(rate)

@@ -64,6 +64,24 @@ def service_of(manager: ForexManager, name: str, *, refresh: Refresh = False) ->
     return RuleService(manager, name, refresh=refresh)
 
 
+def check_series(manager: ForexManager, name: str) -> str:
+    """The name `driver` or `driver:series` as it is kept: that of a driver's first is the driver's.
+
+    Raises `UnknownSeriesError`, and what there is to say of the driver.
+    """
+    driver, colon, series = name.partition(":")
+    if not colon:
+        return name
+    registration = manager.catalog.registrations.get(driver)
+    if registration is not None and registration.is_rule:
+        from forexhooks.rates.series import unknown_series
+
+        raise unknown_series(driver, series, ())
+    listed = DriverService(manager, driver).profile.series
+    DriverService(manager, name).profile  # noqa: B018 - which looks the series up
+    return driver if listed and listed[0].name == series else name
+
+
 class DriverService(ForexService):
     """One driver of a manager.
 
@@ -114,7 +132,7 @@ class DriverService(ForexService):
         return self._history(base, quote, start, end, None)
 
     def __repr__(self) -> str:
-        return f"<ForexService of {self.driver}>"
+        return f"<ForexService of {self.drivers[0]}>"
 
     def _profile(self) -> Profile:
         return self._ask(lambda relay: relay.profile()) or Profile(title=self.driver)
@@ -127,7 +145,8 @@ class DriverService(ForexService):
         max_gap: int | None,
         max_age: timedelta | None,
     ) -> Rate:
-        question = Question(self.driver, self.check_code(base), self.check_code(quote), on, max_gap)
+        base, quote = self.check_code(base), self.check_code(quote)
+        question = Question(self.driver, base, quote, on, max_gap, self._series)
         check_options(on, max_gap, max_age)
 
         def ask(relay: Relay) -> Rate | RateError | None:
@@ -152,7 +171,9 @@ class DriverService(ForexService):
         base = self.check_code(base)
         codes = list(dict.fromkeys(map(self.check_code, quotes)))
         check_options(on, max_gap, max_age)
-        questions = [Question(self.driver, base, quote, on, max_gap) for quote in codes]
+        questions = [
+            Question(self.driver, base, quote, on, max_gap, self._series) for quote in codes
+        ]
         for question in questions[:1]:
             question.check_has_come(self._profile)
         answers = self._fresh(
@@ -178,7 +199,7 @@ class DriverService(ForexService):
         checked = []
         for rate in rates:
             on = rate.on if isinstance(rate, Rate) else start
-            question = Question(self.driver, base, quote, on, 0)
+            question = Question(self.driver, base, quote, on, 0, self._series)
             checked.append(question.checked(rate, self._profile))
         noted = None if stale is None else self.noted(stale)
         return History(checked, base=base, quote=quote, driver=self.driver, stale=noted)
@@ -316,9 +337,11 @@ class DriverService(ForexService):
         """Ask the driver, under a lease on the catalog of this moment."""
         catalog, relay = self._manager.catalog, None
         try:
-            relay = catalog.relay(self.driver)
+            relay = catalog.relay(self.driver, self._series)
             if relay is None:
                 raise self._manager.unknown_driver(self.driver)
+            if self._series is not None:
+                relay.check_series()
             if self._manager.is_offline:
                 from forexhooks.support.context import asking
 

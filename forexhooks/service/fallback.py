@@ -98,7 +98,7 @@ class FallbackService(ForexService):
             try:
                 return service.update(full=full, progress=progress)
             except DriverError as error:
-                failures[service.driver] = bare(error)
+                failures[service.drivers[0]] = bare(error)
         raise self._no_answer(failures, "an update")
 
     def refresh_once(self) -> None:
@@ -218,7 +218,7 @@ class FallbackService(ForexService):
         for service, answer in self._in_turn(ask):
             if not isinstance(answer, ForexError):
                 return answer, failures
-            failures[service.driver] = answer
+            failures[service.drivers[0]] = answer
         if all(isinstance(error, CurrencyError) for error in failures.values()):
             raise next(iter(failures.values()))
         raise self._no_answer(failures, what, **asked)
@@ -253,8 +253,8 @@ class FallbackService(ForexService):
 
     def _asked(self, service: ForexService, ask: Callable[[ForexService], T]) -> T | ForexError:
         """What a driver answers, or why it does not."""
-        if service.driver in self._unusable:
-            return bare(self._unusable[service.driver])
+        if service.drivers[0] in self._unusable:
+            return bare(self._unusable[service.drivers[0]])
         driver = self._manager.catalog.registrations.get(service.driver)
         breakers = self._manager.breakers
         breaker = None if driver is None else breakers.of(driver)

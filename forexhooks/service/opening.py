@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from forexhooks.errors import ForexError, PluginError, PluginLoadError, SettingsError
 from forexhooks.plugins.manager import ForexManager
-from forexhooks.service.driver_service import service_of
+from forexhooks.service.driver_service import check_series, service_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -199,13 +199,16 @@ def _opened(
     for name in drivers:
         if not isinstance(name, str):
             manager.find(name)  # which says what a name is
-    names = tuple(dict.fromkeys(drivers or manager.settings.default_drivers))
+    names: dict[str, None] = {}
     unusable: dict[str, ForexError] = {}
-    for name in names:
+    for name in drivers or manager.settings.default_drivers:
         try:
-            manager.find(name)
+            manager.find(name.partition(":")[0])
         except (SettingsError, PluginLoadError) as error:
             unusable[name] = error
+            names[name] = None
+        else:
+            names[check_series(manager, name)] = None
     if len(unusable) == len(names):
         raise next(iter(unusable.values()))
     if refresh is None:
@@ -213,7 +216,7 @@ def _opened(
     if not isinstance(refresh, bool) and refresh != "background":
         raise SettingsError(f"refresh is True, False or 'background', not {refresh!r}")
     if len(names) == 1:
-        return service_of(manager, names[0], refresh=refresh)
+        return service_of(manager, next(iter(names)), refresh=refresh)
     from forexhooks.service.fallback import FallbackService
 
-    return FallbackService(manager, names, refresh=refresh, unusable=unusable)
+    return FallbackService(manager, tuple(names), refresh=refresh, unusable=unusable)

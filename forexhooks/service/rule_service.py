@@ -164,9 +164,10 @@ class RuleService(ForexService):
         rule = DriverService(lease, self.driver).rule_given()
         if rule is None:
             raise PluginError(f"{self.driver} gave no rule: its forex_driver_rule returned None")
-        source = lease.catalog.registrations.get(rule.source)
+        driver, _, _ = rule.source.partition(":")
+        source = lease.catalog.registrations.get(driver)
         if source is None or source.driver is None:
-            lease.find(rule.source)
+            lease.find(driver)
             return self._of(lease)
         if source.is_rule:
             raise PluginError(

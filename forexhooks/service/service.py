@@ -46,16 +46,23 @@ class ForexService(ABC):
     """
 
     def __init__(self, drivers: Sequence[str]) -> None:
-        self.driver: str = drivers[0]
-        """The driver's name; of several that of the first."""
         self.drivers: tuple[str, ...] = tuple(drivers)
-        """The names of the drivers, in order of preference."""
+        """The names of the drivers, in order of preference, each as it is opened: `bcb:ask`."""
+        self.driver: str = drivers[0].partition(":")[0]
+        """The driver's name, without that of a series; of several that of the first."""
+        self._series: str | None = drivers[0].partition(":")[2] or None
         self._warned: str | None = None
 
     @property
     def profile(self) -> Profile:
         """What the driver covers, needs and asks of its users."""
         return self._profile()
+
+    @property
+    def series(self) -> str | None:
+        """The series it answers with; of several drivers the first's; None where one is all."""
+        listed = self._series or self.profile.series
+        return listed if isinstance(listed, str) else listed[0].name if listed else None
 
     @property
     def rule(self) -> Rule | None:

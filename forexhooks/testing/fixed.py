@@ -63,6 +63,7 @@ class FixedRates(Driver):
         currencies: Collection[str] = (),
         start: date | None = None,
         end: date | None = None,
+        series: str | None = None,
     ) -> RateTable:
         """Give the table of all the rates."""
         return self._table

@@ -62,7 +62,7 @@ def test_the_first_releases_plugins_use_all_its_hooks_and_arguments() -> None:
         assert list(mine) == list(spec.arguments)
 
 
-@pytest.fixture(params=["Full", "Minimal", "Subclass", "Overriding"])
+@pytest.fixture(params=["Full", "WithoutSeries", "Minimal", "Subclass", "Overriding"])
 def plugin(request: pytest.FixtureRequest) -> Any:
     return getattr(first_release, request.param)()
 
@@ -85,7 +85,7 @@ def test_a_driver_of_the_first_release_is_registered_and_answers(plugin: Any) ->
 
 
 @pytest.mark.usefixtures("bundle_is_fresh")
-@pytest.mark.parametrize("kind", ["Full", "Subclass", "Overriding"])
+@pytest.mark.parametrize("kind", ["Full", "WithoutSeries", "Subclass", "Overriding"])
 def test_a_driver_of_the_first_release_with_a_table_gives_batch_and_history(kind: str) -> None:
     manager = forexhooks.ForexManager()
     manager.register(getattr(first_release, kind)())
@@ -116,8 +116,9 @@ def test_each_argument_arrives_and_the_driver_is_closed_once() -> None:
     assert full.closed == 1
 
 
-def test_an_extension_of_the_first_release_is_around_every_answer() -> None:
-    wrapping = first_release.Wrapping()
+@pytest.mark.parametrize("kind", ["Wrapping", "WrappingWithoutSeries"])
+def test_an_extension_of_the_first_release_is_around_every_answer(kind: str) -> None:
+    wrapping = getattr(first_release, kind)()
     manager = forexhooks.ForexManager()
     manager.register(first_release.Full())
     manager.register(wrapping)
@@ -158,6 +159,7 @@ def forex_get_rate(
     quote: str,
     on: date | None = None,
     max_gap: int | None = None,
+    series: str | None = None,
     days: int = 7,
 ) -> forexhooks.Rate | None:
     """The hook of a later release: `days` was added."""

@@ -21,8 +21,8 @@ from forexhooks.testing import FixedRates
 DAY = date(2026, 10, 30)
 HOOKS = {
     "forex_driver_name": [],
-    "forex_get_rate": ["driver", "base", "quote", "on", "max_gap"],
-    "forex_get_table": ["driver", "currencies", "start", "end"],
+    "forex_get_rate": ["driver", "base", "quote", "on", "max_gap", "series"],
+    "forex_get_table": ["driver", "currencies", "start", "end", "series"],
     "forex_driver_profile": ["driver"],
     "forex_driver_rule": ["driver"],
     "forex_currencies": ["driver"],

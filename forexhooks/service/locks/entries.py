@@ -12,10 +12,13 @@ from forexhooks.errors import ForexError, RateUnavailableError, UnavailableReaso
 from forexhooks.rates.decimals import ONE, divide, is_positive_decimal, subtract
 from forexhooks.rates.profile import Profile
 from forexhooks.rates.rate import Input, Observation, Rate
+from forexhooks.rates.series import Series, key_of
 
 LATEST = "latest"
 _PRECISION = Decimal("1e-15")  # relative: what is computed may have been so with fewer digits
 _DEFAULTS = Profile(title="")
+
+_OF_SERIES = ("name", "side", "frequency", "statistic", "max_gap")
 
 Fields = dict[str, Any]
 Span = tuple[date, date]
@@ -37,6 +40,11 @@ class Subject(NamedTuple):
         """The subject of a line."""
         base, quote = _strings(fields, "pair")
         return cls(_drivers(fields), base, quote)
+
+    def source_of(self, rate: Rate) -> str:
+        """Who of the drivers gave a rate, as it is opened: with the series where that is named."""
+        key = key_of(rate.driver, rate.series)
+        return key if key in self.drivers else rate.driver
 
     def fields(self) -> Fields:
         """What a line has of it."""
@@ -153,12 +161,15 @@ def _strings(fields: Fields, name: str) -> list[str]:
 
 
 def profile_fields(profile: Profile) -> Fields:
-    """What is kept of a profile: texts, days, and whether something is so."""
-    return {
+    """What is kept of a profile: texts, days, and whether something is so; and its series."""
+    fields = {
         name: _plain(value)
         for name, value in profile._asdict().items()
         if isinstance(value, str | date | bool) and value != getattr(_DEFAULTS, name)
     }
+    if profile.series:
+        fields["series"] = [[getattr(each, name) for name in _OF_SERIES] for each in profile.series]
+    return fields
 
 
 def profile_of(fields: Fields) -> Profile | None:
@@ -168,6 +179,9 @@ def profile_of(fields: Fields) -> Profile | None:
         kept["frequency"] = {"weekly": "week", "monthly": "month"}[fields["cadence"]]
     if "history_from" in kept:
         kept["history_from"] = date.fromisoformat(kept["history_from"])
+    if "series" in kept:
+        named = (dict(zip(_OF_SERIES, each, strict=True)) for each in fields["series"])
+        kept["series"] = tuple(Series(**each) for each in named)
     return Profile(**{"title": "", **kept}) if kept else None
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from forexhooks.service.locks.entries import Fields
 
-FORMAT = 1
+FORMAT = 2
 _KEY = "forexhooks_lock"
 
 
@@ -42,7 +42,7 @@ def read_lines(path: str) -> list[str]:
             f"{path} is no lock: its first line is not what `forexhooks lock` writes; give "
             "another file, or make it anew"
         ) from None
-    if version != FORMAT:
+    if version not in (1, FORMAT):
         raise LockError(
             f"{path} is a lock of format {version!r}, and this version of forexhooks reads "
             f"{FORMAT}: upgrade forexhooks"

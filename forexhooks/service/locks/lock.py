@@ -13,6 +13,7 @@ from forexhooks.errors import ForexError, LockError
 from forexhooks.rates.decimals import ONE
 from forexhooks.rates.history import day_of
 from forexhooks.rates.rate import Observation, Rate
+from forexhooks.rates.series import key_of
 from forexhooks.service.locks.entries import (
     CODES,
     SOURCE,
@@ -177,7 +178,7 @@ class Lock:
                 return known
             if isinstance(answer, Rate):
                 self._check(answer)
-                self._with_news.add(answer.driver)
+                self._with_news.add(question.subject.source_of(answer))
                 if answer.until is not None and question.is_of_a_history():
                     periods = self._periods.setdefault(question.subject, set())
                     periods.add((answer.on, answer.until))
@@ -307,7 +308,7 @@ class Lock:
                 "says so, make it anew"
             )
         for leg in rate.legs:
-            key = rate.driver, leg._replace(value=ONE)
+            key = key_of(rate.driver, rate.series), leg._replace(value=ONE)
             held = self._observed.setdefault(key, leg)
             if held.value != leg.value:
                 raise LockError(

@@ -154,7 +154,7 @@ class LockedService(ForexService):
     def _profile(self) -> Profile:
         if self._source is not None:
             return self._source.profile
-        return self._lock.profile(self.driver) or Profile(title=self.driver)
+        return self._lock.profile(self.drivers[0]) or Profile(title=self.driver)
 
     def _rate(
         self,
@@ -222,7 +222,7 @@ class LockedService(ForexService):
                 raise self._not_locked([(base, quote)], what, when)
             found = self._source._history(base, quote, start, end, progress)  # noqa: SLF001
             self._check_whole(found.stale)
-            self._note_sources(rate.driver for rate in found)
+            self._note_sources(map(subject.source_of, found))
             self._lock.add_history(subject, span, found)
         rates = self._lock.history(subject, span)
         driver = rates[0].driver if rates else self.driver
@@ -242,7 +242,7 @@ class LockedService(ForexService):
             # No age makes too old what was not stale, by the calendar of its driver.
             answer = self._lock.answer(LockedQuestion.rate(subject, on, max_gap, None))
             is_fresh = isinstance(answer, Rate) and answer.stale is None
-            return answer if is_fresh and self._lock.profile(self.driver) else None
+            return answer if is_fresh and self._lock.profile(self.drivers[0]) else None
         if on is None or max_gap is None:
             return None
         if subject.base == subject.quote:  # 1 on its own day, however far others are carried
@@ -256,7 +256,7 @@ class LockedService(ForexService):
         """Lock what the source answered; an error that is no answer is raised."""
         self._check_whole(answer.stale)
         if isinstance(answer, Rate):
-            self._note_sources([answer.driver])
+            self._note_sources([question.subject.source_of(answer)])
         elif _is_answer(answer):
             self._note_sources()
         else:
@@ -270,7 +270,7 @@ class LockedService(ForexService):
 
     def _note_sources(self, drivers: Iterable[str] = ()) -> None:
         """Lock the profiles of the drivers that answered, and of the first."""
-        for name in {self.driver, *drivers}:
+        for name in {self.drivers[0], *drivers}:
             if self._manager is not None and not self._lock.has_source(name):
                 service = DriverService(self._manager, name)
                 with suppress(ForexError):

@@ -21,7 +21,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import forexhooks
-from forexhooks import ForexManager, ForexService, NotLockedError, Observation, Rate
+from forexhooks import ForexManager, ForexService, NotLockedError, Observation, Profile, Rate
 from forexhooks.cli.lock import command as lock_command
 from forexhooks.rates.rate import Input
 from forexhooks.service.locks.entries import LockedQuestion, Subject
@@ -284,6 +284,11 @@ def test_a_lock_has_every_field_of_a_rate(path: Path) -> None:
             return "derived"
 
         @forexhooks.hookimpl
+        def forex_driver_profile(self, driver: str) -> Profile | None:
+            series = (forexhooks.Series("ask", side="ask"),)
+            return Profile(title="Derived", series=series) if driver == "derived" else None
+
+        @forexhooks.hookimpl
         def forex_get_rate(self, driver: str, base: str, quote: str) -> Rate | None:
             if driver != "derived":
                 return None
@@ -453,7 +458,7 @@ def test_a_lock_with_a_merge_conflict(path: Path, first: int) -> None:
         (b"", "is no lock"),
         (b"\xff\xfe", "is no lock"),
         (b"[1]", "is no lock"),
-        (b'{"forexhooks_lock": 2, "sha256": ""}', "format 2, .* upgrade"),
+        (b'{"forexhooks_lock": 3, "sha256": ""}', "format 3, .* upgrade"),
     ],
 )
 def test_what_is_no_lock(path: Path, content: bytes | None, message: str) -> None:
