@@ -25,10 +25,10 @@ from forexhooks.support.text import in_one_line
 if TYPE_CHECKING:
     from forexhooks import ForexManager, Rate
 
-Rows = dict[tuple[str, str], "Rate | str"]
+Watched = dict[tuple[str, str], "Rate | str"]
 """By driver and quote: a rate, or why there is none."""
 _WAITED_FOR = 1.0
-Show = Callable[[list[Event], Rows], None]
+Show = Callable[[list[Event], Watched], None]
 
 
 @click.command("watch")
@@ -96,10 +96,10 @@ class _Asking:
     def __init__(self, manager: ForexManager, pairs: list[tuple[str, str]]) -> None:
         self._manager = manager
         self._pairs = pairs
-        self._rows: Rows = {}
+        self._rows: Watched = {}
         self._under_way: dict[str, threading.Thread] = {}
 
-    def rows(self, within: float) -> Rows:
+    def rows(self, within: float) -> Watched:
         """What each driver that is registered says: what it said last, if it is not done yet."""
         deadline = time.monotonic() + within
         # The names alone: whoever keeps a catalog keeps its plugins from being closed.
@@ -132,9 +132,9 @@ class _Asking:
 
 def _lines(*, as_json: bool) -> tuple[Show, Callable[[], None]]:
     """Each event on a line, and each rate when it is another than before."""
-    before: Rows = {}
+    before: Watched = {}
 
-    def show(happened: list[Event], rows: Rows) -> None:
+    def show(happened: list[Event], rows: Watched) -> None:
         for event in happened:
             echo(json.dumps(_event_as_json(event)) if as_json else event)
         for key, row in rows.items():
@@ -181,7 +181,7 @@ def _table(directory: str) -> tuple[Show, Callable[[], None]]:
     def cell(text: object) -> Text:
         return Text(in_one_line(text))
 
-    def show(happened: list[Event], rows: Rows) -> None:
+    def show(happened: list[Event], rows: Watched) -> None:
         for event in happened:
             last[event.path.name] = cell(event)
         table = Table("Driver", "Rate", "Day", "Kind", box=None)

@@ -55,7 +55,7 @@ class Terms(NamedTuple):
         reader = days if isinstance(days, DayReader) else DayReader(zone, days)
         return cls(reader, exact, max_gap, places)
 
-    def scale(self, asked: Asked) -> int:
+    def scale(self, asked: Arguments) -> int:
         """How many decimal places a column of decimals has, whatever its rows are."""
         if not isinstance(asked.to, Constant):
             return MOST_MINOR_UNITS if self.places is None else self._unit("") or 0
@@ -116,7 +116,7 @@ class Constant(NamedTuple):
     value: Any
 
 
-class Asked(NamedTuple):
+class Arguments(NamedTuple):
     """The columns of a call by their names, or what they all have in common."""
 
     amount: str
@@ -137,7 +137,7 @@ class Asked(NamedTuple):
         to: str,
         on: str | date,
         into: str | None,
-    ) -> Asked:
+    ) -> Arguments:
         """Look them up among the columns of a frame: a column of texts comes before a code.
 
         Raises `ColumnError` for what is neither a column nor a constant, `CurrencyError`,

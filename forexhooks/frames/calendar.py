@@ -12,6 +12,7 @@ import numpy as np
 from forexhooks.frames.arrays import Array
 from forexhooks.frames.columns import EPOCH
 from forexhooks.frames.fractions import Fractions, carried, fraction_of
+from forexhooks.rates.observations import Pair
 from forexhooks.rates.profile import latest_today
 from forexhooks.rates.subunits import digits_of, parent_of
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from forexhooks.service.service import ForexService
 
 
-Pair = tuple[str, str]
 Given = list[tuple["ForexService", "RateTable | ForexError | None"]]
 
 NO_UNIT = -(1 << 20)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
-    from forexhooks.frames.arguments import Asked
+    from forexhooks.frames.arguments import Arguments
     from forexhooks.frames.arrays import Array
     from forexhooks.frames.calendar import Calendar
     from forexhooks.frames.lookup import Frozen
@@ -45,7 +45,7 @@ class Failures:
     """
 
     def __init__(
-        self, rows: Array, error: Callable[[int], ForexError], asked: Asked | None = None
+        self, rows: Array, error: Callable[[int], ForexError], asked: Arguments | None = None
     ) -> None:
         self.rows: Array = rows
         self._error = error
@@ -85,7 +85,7 @@ class Failures:
         )
 
 
-def _column(asked: Asked | None, error: ForexError) -> str:
+def _column(asked: Arguments | None, error: ForexError) -> str:
     """The column that an error is about, where it is about one."""
     names: list[Any] = []
     if asked is None:
@@ -166,7 +166,7 @@ class Converter:
         return result._replace(frame=wrapped(result.frame))
 
 
-def converted(columns: FrameColumns, asked: Asked, lookup: Lookup) -> Converted:
+def converted(columns: FrameColumns, asked: Arguments, lookup: Lookup) -> Converted:
     """The native frame with its new column, at the rates of now."""
     rows = lookup.rows(columns, asked)
     calendar = lookup.calendar(rows)
@@ -184,7 +184,7 @@ def converted_by(frozen: Frozen, native: Any) -> Converted:
 
 def _result(
     columns: FrameColumns,
-    asked: Asked,
+    asked: Arguments,
     rows: Rows,
     calendar: Calendar,
     terms: Terms,

@@ -25,8 +25,9 @@ from forexhooks.support.optional import imported
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from forexhooks.frames.calendar import Calendar, Pair
+    from forexhooks.frames.calendar import Calendar
     from forexhooks.frames.fractions import Fractions
+    from forexhooks.rates.observations import Pair
     from forexhooks.service.service import ForexService
     from forexhooks.support.context import Progress
 

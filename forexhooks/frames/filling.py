@@ -17,9 +17,10 @@ from forexhooks.errors import (
     UnsupportedPairError,
 )
 from forexhooks.frames.arrays import Array
-from forexhooks.frames.calendar import Calendar, Cells, Pair, Span
+from forexhooks.frames.calendar import Calendar, Cells, Span
 from forexhooks.frames.columns import EPOCH
 from forexhooks.frames.fractions import answers, carried
+from forexhooks.rates.observations import Pair
 from forexhooks.rates.rate import Rate
 from forexhooks.rates.subunits import in_subunits, parent_of
 from forexhooks.rates.table import RateTable

@@ -9,7 +9,7 @@ import numpy as np
 
 from forexhooks.currencies import minor_units
 from forexhooks.errors import ForexError, NoDriverAnsweredError, UnsupportedPairError
-from forexhooks.frames.arguments import Asked, Constant, FrameColumns, Terms
+from forexhooks.frames.arguments import Arguments, Constant, FrameColumns, Terms
 from forexhooks.frames.calendar import Calendar, Cells, Span
 from forexhooks.frames.columns import EPOCH, Days, Labels, days_of, labels_of
 from forexhooks.frames.filling import Wanted, filled, filled_at_once
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from forexhooks.frames.calendar import Pair
     from forexhooks.frames.day_reader import DayReader
+    from forexhooks.rates.observations import Pair
     from forexhooks.support.context import Progress
 
 _MANY = 1_000_000
@@ -34,7 +34,7 @@ _MOST_CELLS = 4_000_000
 class Frozen(NamedTuple):
     """What was looked up for a call: for frames that are converted later, or elsewhere."""
 
-    asked: Asked
+    asked: Arguments
     terms: Terms
     calendar: Calendar
     known: dict[Any, Any]
@@ -66,14 +66,14 @@ class Lookup:
         self._span: Span | None = None
         self._reasons: dict[tuple[str, str, date], ForexError] = {}
 
-    def asked(self, schema: Mapping[str, Any], columns: Mapping[str, Any]) -> Asked:
+    def asked(self, schema: Mapping[str, Any], columns: Mapping[str, Any]) -> Arguments:
         """Which columns of a frame, and which constants, the arguments of `convert` are.
 
         Raises `ColumnError`, `CurrencyError`, `DateError`.
         """
-        return Asked.of(schema, self.service, self.terms.days, **columns)
+        return Arguments.of(schema, self.service, self.terms.days, **columns)
 
-    def rows(self, columns: FrameColumns, asked: Asked) -> Rows:
+    def rows(self, columns: FrameColumns, asked: Arguments) -> Rows:
         """The pairs and days of a frame's rows."""
         return rows_of(columns, asked, self.terms.days, self.service, self._known)
 
@@ -151,7 +151,7 @@ class Lookup:
         for stale in self._calendar.stale[:1] if self._calendar is not None else ():
             self.service.warn_of(stale, stacklevel=stacklevel + 2)
 
-    def frozen(self, asked: Asked, calendar: Calendar) -> Frozen:
+    def frozen(self, asked: Arguments, calendar: Calendar) -> Frozen:
         """What this calendar has for a call, without the drivers."""
         calendar = copy(calendar)
         calendar.given = []
@@ -213,7 +213,7 @@ def _no_rate(base: str, quote: str, on: date) -> ForexError:
 
 def rows_of(
     columns: FrameColumns,
-    asked: Asked,
+    asked: Arguments,
     reader: DayReader,
     service: ForexService | None,
     known: dict[Any, Any],

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from forexhooks.frames.calendar import Pair, Span
+    from forexhooks.frames.calendar import Span
+    from forexhooks.rates.observations import Pair
 
 _DENSE = 200_000
 _MOST_IN_INT32 = 1 << 30

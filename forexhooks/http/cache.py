@@ -105,7 +105,8 @@ class _Rows(SQLiteDict):
 class _Connection(sqlite3.Connection):
     """A connection that gives up on a file that is locked, or on a disk that is full.
 
-    requests-cache would begin its transaction again without an end.
+    requests-cache begins its transaction again without an end on an `OperationalError`, and has no
+    option that ends it: what sqlite3 takes as its `factory` is the only way in.
     """
 
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:

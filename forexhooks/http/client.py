@@ -74,7 +74,7 @@ _REFUSALS: tuple[tuple[Collection[int], type[DriverError], str], ...] = (
 )
 
 
-class _Question:
+class _QuestionUnderWay:
     """What one question may still cost, and what was got for it so far."""
 
     def __init__(self, deadline: float) -> None:
@@ -83,7 +83,7 @@ class _Question:
         self.second_hand: SecondHand | None = None
 
 
-_NO_QUESTION = _Question(float("inf"))
+_NO_QUESTION = _QuestionUnderWay(float("inf"))
 
 
 class HttpClient:
@@ -237,7 +237,7 @@ class HttpClient:
         """
         outer = self._question()
         deadline = min(outer.deadline, monotonic() + self.time_limit)
-        self._asking.question = question = _Question(deadline)
+        self._asking.question = question = _QuestionUnderWay(deadline)
         try:
             yield question.answers
         except Exception:
@@ -265,8 +265,8 @@ class HttpClient:
         for answer in answers:
             self._connected().keep_for(answer, self._profile.time_to_live.total_seconds())
 
-    def _question(self) -> _Question:
-        question: _Question = getattr(self._asking, "question", _NO_QUESTION)
+    def _question(self) -> _QuestionUnderWay:
+        question: _QuestionUnderWay = getattr(self._asking, "question", _NO_QUESTION)
         return question
 
     def _parse(

@@ -296,7 +296,8 @@ def read_body(response: requests.Response, attempt: Attempt) -> None:
         raise
     attempt.uses(None)
     raw.release_conn()
-    # As requests itself leaves a response whose content was read.
+    # As requests itself leaves a response whose content was read. It has no public way to be given
+    # one: `content` reads what is left of `raw`, without a bound.
     response._content = attempt.keys.concealed_in(bytes(body))  # noqa: SLF001
     response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
 

@@ -17,7 +17,7 @@ from forexhooks.http.client import LISTED_FOR, TIME_LIMIT, HttpClient
 from forexhooks.http.replies import csv_of, document_of, json_of
 from forexhooks.plugins.driver import Driver, called_as
 from forexhooks.plugins.hookspecs import hookimpl
-from forexhooks.rates.profile import latest_today
+from forexhooks.rates.profile import refuse_future
 from forexhooks.support.context import asking, how
 from forexhooks.support.outside import raise_from_outside
 from forexhooks.support.settings import (
@@ -288,11 +288,7 @@ class HttpDriver(Driver):
     ) -> Rate | None:
         """Answer as `Driver` does; of a day that has not come nobody is asked."""
         if driver == self.name and on is not None:
-            today = self.profile.today()
-            if on > today and on > latest_today():
-                from forexhooks.rates.unavailable import in_the_future
-
-                raise in_the_future(self.name, base, quote, on, today)
+            refuse_future(on, self.profile.today(), self.name, base, quote)
         if driver == self.name and on is None and base != quote and not how().anew:
             listed = self._listed()
             # What ended, or was suspended, has an error of its own.

@@ -12,9 +12,8 @@ from decimal import Context, Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from forexhooks.http.deadline import check_time
-from forexhooks.rates.decimals import is_positive_decimal
+from forexhooks.rates.decimals import LARGEST_EXPONENT, is_positive_decimal
 
-_LARGEST_EXPONENT = 30
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _MOST_DIGITS = 400
 _MOST_VALUES = 2_000_000
@@ -184,7 +183,7 @@ def positive(raw: object, decimal: str = ".") -> Decimal:
     if (
         isinstance(value, Decimal)
         and is_positive_decimal(value)
-        and abs(value.adjusted()) <= _LARGEST_EXPONENT
+        and abs(value.adjusted()) <= LARGEST_EXPONENT
     ):
         return value
     if isinstance(raw, NoRate):

@@ -144,4 +144,9 @@ class _Here(threading.local):
 
 
 here: _Here = _Here()
-"""What the request that runs in this thread may do: its `attempt`."""
+"""What the request that runs in this thread may do: its `attempt`.
+
+It cannot be handed on: requests copies a request for each redirect and drops what it does not know,
+and urllib3 calls connections, retries and its log without any word of the request. `Attempt.run`
+gives each attempt a thread of its own, which ends with it: no other can be taken for it.
+"""

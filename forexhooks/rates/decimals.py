@@ -58,6 +58,9 @@ multiply: Callable[[Decimal, Decimal], Decimal] = _UNROUNDED.multiply
 
 ONE = Decimal(1)
 
+LARGEST_EXPONENT = 30
+"""A number farther from 1 than this power of ten, either way, is no rate."""
+
 
 def shifted(number: int, power: int) -> Decimal:
     """`number` x 10 to the `power`, all digits of it."""

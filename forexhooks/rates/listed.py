@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from forexhooks.errors import MalformedResponseError
 from forexhooks.rates.decimals import (
+    LARGEST_EXPONENT,
     ONE,
     half_unit_error,
     is_positive_decimal,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 Span = tuple[date, "date | None"]
 """First and last day; of a single day the last is None."""
 
-_LARGEST_EXPONENT = 30
 _DAY: More = (None, ())
 
 
@@ -124,7 +124,7 @@ def _checked(observation: Observation, driver: str) -> Observation:
             problem = f"base and quote are both {base}"
         elif not is_positive_decimal(value):
             problem = f"its value {value!r} is no finite Decimal above 0"
-        elif abs(value.adjusted()) > _LARGEST_EXPONENT:
+        elif abs(value.adjusted()) > LARGEST_EXPONENT:
             problem = f"its value {value!r} is of a size that no rate has"
         elif until is not None and not (is_day(until) and until >= on):
             problem = f"until, {until!r}, is no date from {on} on"

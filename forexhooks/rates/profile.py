@@ -29,6 +29,14 @@ def latest_today() -> date:
     return max(date.today(), easternmost)  # noqa: DTZ011 - the user's own day is meant
 
 
+def refuse_future(on: date, today: date, driver: str, base: str, quote: str) -> None:
+    """Raise `RateUnavailableError` for a day after the provider's `today`, and after everyone's."""
+    if on > today and on > latest_today():
+        from forexhooks.rates.unavailable import in_the_future
+
+        raise in_the_future(driver, base, quote, on, today)
+
+
 def easter_sunday(year: int) -> date:
     """Easter in the Gregorian calendar, by the anonymous algorithm (Nature, 20 April 1876)."""
     a = year % 19

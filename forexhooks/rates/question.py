@@ -13,7 +13,7 @@ from forexhooks.errors import (
     UnsupportedPairError,
 )
 from forexhooks.rates.decimals import ONE, is_positive_decimal, is_whole
-from forexhooks.rates.profile import latest_today
+from forexhooks.rates.profile import latest_today, refuse_future
 from forexhooks.rates.rate import Rate
 
 if TYPE_CHECKING:
@@ -38,11 +38,7 @@ class Question(NamedTuple):
     def check_has_come(self, profile: Callable[[], Profile]) -> None:
         """Raise `RateUnavailableError` for a day after today, of which nobody need be asked."""
         if self.on is not None and self.on >= datetime.now(UTC).date():
-            today = profile().today()
-            if self.on > today and self.on > latest_today():
-                from forexhooks.rates.unavailable import in_the_future
-
-                raise in_the_future(self.driver, self.base, self.quote, self.on, today)
+            refuse_future(self.on, profile().today(), self.driver, self.base, self.quote)
 
     def checked(self, rate: Rate | None, profile: Callable[[], Profile]) -> Rate:
         """The driver's answer, if it answers the question; `profile` gives the driver's.
@@ -98,10 +94,8 @@ class Question(NamedTuple):
             )
 
     def _identity(self, today: date) -> Rate:
-        if self.on is not None and self.on > today and self.on > latest_today():
-            from forexhooks.rates.unavailable import in_the_future
-
-            raise in_the_future(self.driver, self.base, self.quote, self.on, today)
+        if self.on is not None:
+            refuse_future(self.on, today, self.driver, self.base, self.quote)
         return Rate(self.base, self.quote, ONE, self.on or today, self.driver, (), self.on)
 
     def _problem(self, rate: Rate, profile: Callable[[], Profile]) -> str | None:

@@ -13,7 +13,7 @@ from forexhooks.rates.decimals import (
     divide,
 )
 from forexhooks.rates.observations import observation, periods_of
-from forexhooks.rates.profile import Profile, latest_today
+from forexhooks.rates.profile import Profile, refuse_future
 from forexhooks.rates.rate import Observation, Rate, fraction
 from forexhooks.rates.routes import best_legs, link_between, routes_between
 
@@ -183,10 +183,8 @@ class RateTable:
         # Only from here on does the clock matter.
         if on is not None or base == quote:
             today = self.profile.today()
-            if on is not None and on > today and on > latest_today():
-                from forexhooks.rates.unavailable import in_the_future
-
-                raise in_the_future(self.driver, base, quote, on, today)
+            if on is not None:
+                refuse_future(on, today, self.driver, base, quote)
             if base == quote:
                 self._check_known(base, quote, on)
                 return self.given(Rate(base, quote, ONE, on or today, self.driver, (), on))

@@ -43,7 +43,7 @@ BEHIND_WITHIN = 60.0
 _UNDER_WAY = f"it takes longer than {WITHIN:g} s"
 
 
-class Attempt(NamedTuple):
+class RefreshAttempt(NamedTuple):
     """An attempt to refresh: when (seconds since the epoch), and why it failed, if it did."""
 
     at: float
@@ -67,7 +67,7 @@ class _Flight:
 
 
 # By the path of the file that an attempt is remembered in.
-_attempts: dict[str, Attempt] = {}
+_attempts: dict[str, RefreshAttempt] = {}
 _flights: dict[str, _Flight] = {}
 _changing = threading.Lock()
 
@@ -158,11 +158,11 @@ def _fly(
                 last = _remembered(path)
                 # One that is under way while this one may run was cut off: it counts.
                 if last is None or not last.is_recent():
-                    _remember(path, Attempt(time.time(), _UNDER_WAY))
+                    _remember(path, RefreshAttempt(time.time(), _UNDER_WAY))
                     failure = _updated(driver, update, remaining())
-                    _remember(path, Attempt(time.time(), failure))
+                    _remember(path, RefreshAttempt(time.time(), failure))
         except Timeout:
-            _attempts[path] = Attempt(time.time(), "another process is still at it")
+            _attempts[path] = RefreshAttempt(time.time(), "another process is still at it")
     finally:
         with _changing:
             if _flights.get(path) is flight:
@@ -184,7 +184,7 @@ def _updated(driver: str, update: Callable[[float], object], within: float) -> s
     return None
 
 
-def _remember(path: str, attempt: Attempt) -> None:
+def _remember(path: str, attempt: RefreshAttempt) -> None:
     _attempts[path] = attempt
     # Where it cannot be written it is remembered in this process.
     with suppress(OSError):
@@ -192,12 +192,12 @@ def _remember(path: str, attempt: Attempt) -> None:
             write_own(path, json.dumps(attempt._asdict()).encode())
 
 
-def _remembered(path: str) -> Attempt | None:
+def _remembered(path: str) -> RefreshAttempt | None:
     """The newest attempt that is known of."""
     known = _attempts.get(path)
     try:
         stored = json.loads(read_own(path) or b"")
-        found = Attempt(float(stored["at"]), stored["failure"])
+        found = RefreshAttempt(float(stored["at"]), stored["failure"])
     except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return known
     if known is not None and found.at <= known.at <= time.time():

@@ -18,10 +18,10 @@ from forexhooks.support.zones import zone_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from forexhooks.rates.observations import Pair
     from forexhooks.rates.rate import Rate
     from forexhooks.rates.rule import Rule
     from forexhooks.service.driver_service import DriverService
-    from forexhooks.service.service import Pair
     from forexhooks.support.context import Progress
 
 _ONE_DAY = timedelta(days=1)

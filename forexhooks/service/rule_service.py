@@ -10,7 +10,7 @@ from forexhooks.errors import DateError, ForexError, PluginError
 from forexhooks.rates.question import check_options
 from forexhooks.service.driver_service import DriverService
 from forexhooks.service.rule_answers import RuleAnswers
-from forexhooks.service.service import ForexService, Pair
+from forexhooks.service.service import ForexService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from forexhooks.plugins.catalog import Catalog
     from forexhooks.plugins.manager import ForexManager
     from forexhooks.rates.history import History
+    from forexhooks.rates.observations import Pair
     from forexhooks.rates.profile import Profile
     from forexhooks.rates.rate import Rate
     from forexhooks.rates.rule import Rule

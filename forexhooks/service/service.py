@@ -26,6 +26,7 @@ from forexhooks.rates.subunits import in_subunits, parent_of
 
 if TYPE_CHECKING:
     from forexhooks.rates.history import History
+    from forexhooks.rates.observations import Pair
     from forexhooks.rates.profile import Profile
     from forexhooks.rates.rate import Rate
     from forexhooks.rates.rule import Rule
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from forexhooks.support.context import Progress
 
 Answer = "Rate | ForexError"
-Pair = tuple[str, str]
 
 
 class ForexService(ABC):

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from forexhooks.cli.files.formats import Batch, Columns, check_new, label_of, reject_names
 from forexhooks.cli.files.headers import LONGEST, count_of, decoded, hint, read_header
-from forexhooks.cli.files.number_format import Amounts, content_of, texts_of, trimmed
+from forexhooks.cli.files.number_format import NumberFormat, content_of, texts_of, trimmed
 from forexhooks.cli.files.scanning import Array, Marks, Records, gathered, marks_of, unquoted
 from forexhooks.errors import ColumnError
 
@@ -31,7 +31,7 @@ class Csv:
     unit: Literal["bytes"] = "bytes"
 
     def __init__(
-        self, path: str, file: IO[bytes], size: int | None, columns: Columns, amounts: Amounts
+        self, path: str, file: IO[bytes], size: int | None, columns: Columns, amounts: NumberFormat
     ) -> None:
         self._path = path
         self._file = file

@@ -12,7 +12,7 @@ import pyarrow as pa
 from forexhooks.cli.files.csvs import Csv
 from forexhooks.cli.files.formats import Columns, Format, Paths, Style, missing
 from forexhooks.cli.files.ndjson import Ndjson
-from forexhooks.cli.files.number_format import Amounts
+from forexhooks.cli.files.number_format import NumberFormat
 from forexhooks.cli.files.open_file import STANDARD, name_of, opened
 from forexhooks.cli.files.parquet import Parquet
 from forexhooks.cli.wording import said
@@ -63,7 +63,7 @@ class Job(NamedTuple):
         """
         with ExitStack() as stack:
             file, size = opened(self.paths.source, self.format, stack)
-            amounts = Amounts(self.style, self.columns)
+            amounts = NumberFormat(self.style, self.columns)
             named = name_of(self.paths.source)
             source: Format = _FORMATS[self.format](named, file, size, self.columns, amounts)
             constants = self._constants(source, lookup)
@@ -92,7 +92,7 @@ class Job(NamedTuple):
         self,
         source: Format,
         lookup: Lookup,
-        amounts: Amounts,
+        amounts: NumberFormat,
         asked: dict[str, Any],
         progress: Any,
     ) -> tuple[int, int]:
@@ -165,7 +165,7 @@ class Job(NamedTuple):
 _ROLES = Columns._fields[:4]
 
 
-def _reason(error: ForexError, amount: Any, amounts: Amounts) -> str:
+def _reason(error: ForexError, amount: Any, amounts: NumberFormat) -> str:
     if isinstance(error, AmountError) and isinstance(amount, str):
         return amounts.reason(amount, error)
     return said(error)

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from forexhooks.cli.files.formats import Batch, Columns, check_new, label_of
 from forexhooks.cli.files.headers import BOM
-from forexhooks.cli.files.number_format import Amounts, content_of, texts_of, trimmed
+from forexhooks.cli.files.number_format import NumberFormat, content_of, texts_of, trimmed
 from forexhooks.cli.wording import said
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Ndjson:
     unit: Literal["bytes"] = "bytes"
 
     def __init__(
-        self, path: str, file: IO[bytes], size: int | None, columns: Columns, amounts: Amounts
+        self, path: str, file: IO[bytes], size: int | None, columns: Columns, amounts: NumberFormat
     ) -> None:
         self._path = path
         self._file = file

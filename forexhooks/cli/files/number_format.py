@@ -43,7 +43,7 @@ _ENDS = rf"(?:[{_MINUS}+)$€£¥{SPACES}]|[DdCc][Rr]\.?)*"
 _GROUPED = r"^[+-]?(?:0|[1-9][0-9]{0,2}(?:\.[0-9]{3})?)$"
 
 
-class Amounts:
+class NumberFormat:
     """Reads the amounts of one file by its style, batch after batch."""
 
     def __init__(self, style: Style, columns: Columns) -> None:

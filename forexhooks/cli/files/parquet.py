@@ -16,7 +16,7 @@ from forexhooks.errors import ColumnError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from forexhooks.cli.files.number_format import Amounts
+    from forexhooks.cli.files.number_format import NumberFormat
 
 _ROWS = 1 << 17
 _GROUP = 1 << 17
@@ -29,7 +29,7 @@ class Parquet:
     unit: Literal["rows"] = "rows"
 
     def __init__(
-        self, path: str, file: IO[bytes], size: int | None, columns: Columns, amounts: Amounts
+        self, path: str, file: IO[bytes], size: int | None, columns: Columns, amounts: NumberFormat
     ) -> None:
         self._path = path
         self._amounts = amounts

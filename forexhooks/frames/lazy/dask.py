@@ -15,7 +15,7 @@ from forexhooks.frames.converter import converted_by, known_by
 from forexhooks.frames.lazy.keys import COUNT, Extent, calendar_of, keys_of, looked_up
 
 if TYPE_CHECKING:
-    from forexhooks.frames.arguments import Asked
+    from forexhooks.frames.arguments import Arguments
     from forexhooks.frames.lookup import Frozen, Lookup
 
 
@@ -48,7 +48,7 @@ def convert_partitions(lookup: Lookup, frame: Any, columns: dict[str, Any], erro
     return frame.map_partitions(_convert, frozen, errors, meta=meta)
 
 
-def _extent(part: Any, asked: Asked, reader: Any) -> Any:
+def _extent(part: Any, asked: Arguments, reader: Any) -> Any:
     """What the rows of a partition have between them, as a frame of one row."""
     known = nw.from_native(part, eager_only=True)
     bases, quotes = (
@@ -68,7 +68,7 @@ def _extent(part: Any, asked: Asked, reader: Any) -> Any:
     return pd.DataFrame([row], columns=_EXTENT, dtype=object)
 
 
-def _joined(asked: Asked, parts: Any) -> Extent | None:
+def _joined(asked: Arguments, parts: Any) -> Extent | None:
     """What the rows of all partitions have; None where labels are no texts, or there is no day."""
     if parts["is_sound"].isna().any() or parts["first"].isna().all():
         return None

@@ -34,7 +34,7 @@ from forexhooks.frames.rounding import ERROR
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from forexhooks.frames.arguments import Asked
+    from forexhooks.frames.arguments import Arguments
     from forexhooks.frames.arrays import Array
     from forexhooks.frames.calendar import Calendar
     from forexhooks.frames.lazy.engines import Step
@@ -66,7 +66,7 @@ def _check_names(columns: list[str], into: str) -> None:
         )
 
 
-def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, errors: str) -> Any:
+def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Arguments, errors: str) -> Any:
     """The lazy frame with its new column, to be computed by its own engine."""
     schema, terms = frame.collect_schema(), lookup.terms
     _check_names(frame.to_native().columns, asked.into)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from forexhooks.errors import ForexError
-    from forexhooks.frames.arguments import Asked
+    from forexhooks.frames.arguments import Arguments
     from forexhooks.frames.arrays import Array
     from forexhooks.frames.calendar import Calendar
     from forexhooks.frames.day_reader import DayReader
@@ -39,10 +39,10 @@ _LOOKED_AT = 1000
 def with_days(
     engine: Engine,
     frame: nw.LazyFrame[Any],
-    asked: Asked,
+    asked: Arguments,
     schema: Mapping[str, Any],
     days: DayReader,
-) -> tuple[nw.LazyFrame[Any], Asked]:
+) -> tuple[nw.LazyFrame[Any], Arguments]:
     """The frame with a column of the days of its moments, if that is what it has."""
     if not isinstance(asked.on, str) or not isinstance(schema[asked.on], nw.Datetime):
         return frame, asked
@@ -53,7 +53,7 @@ def with_days(
     return frame, asked._replace(on=DAY)
 
 
-def keys_of(asked: Asked) -> list[str]:
+def keys_of(asked: Arguments) -> list[str]:
     """The columns of the currencies and the days, each once."""
     return list(dict.fromkeys(each for each in asked[1:4] if isinstance(each, str)))
 
@@ -113,7 +113,7 @@ def calendar_of(lookup: Lookup, extent: Extent, errors: str) -> Calendar | None:
 
 
 def looked_up(
-    lookup: Lookup, found: nw.DataFrame[Any], asked: Asked, errors: str
+    lookup: Lookup, found: nw.DataFrame[Any], asked: Arguments, errors: str
 ) -> tuple[Places, Calendar]:
     """Where the keys found to occur are in a calendar, and that.
 

@@ -33,13 +33,13 @@ from forexhooks.frames.results import PRECISION
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from forexhooks.frames.arguments import Asked
+    from forexhooks.frames.arguments import Arguments
     from forexhooks.frames.lookup import Frozen, Lookup
 
 _NUMBER = "__forexhooks_number"
 
 
-def convert_batches(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, errors: str) -> Any:
+def convert_batches(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Arguments, errors: str) -> Any:
     """The lazy frame with its new column."""
     schema = frame.collect_schema()
     for name in asked:
@@ -69,7 +69,7 @@ def convert_batches(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Asked, erro
     return keyed.to_native().with_columns(new).select(columns)
 
 
-def _extent(numbered: pl.LazyFrame, asked: Asked, schema: Mapping[str, Any]) -> Extent | None:
+def _extent(numbered: pl.LazyFrame, asked: Arguments, schema: Mapping[str, Any]) -> Extent | None:
     """What its rows have between them; None where their days are texts, or none."""
     on, number = asked.on, pl.col(_NUMBER)
     if isinstance(on, str) and schema[on] != nw.Date:

@@ -25,13 +25,14 @@ from forexhooks.rates.rate import Rate
 from forexhooks.rates.update import Update
 from forexhooks.service.driver_service import DriverService
 from forexhooks.service.locks.entries import LockedQuestion, Subject, profile_fields
-from forexhooks.service.service import ForexService, Pair
+from forexhooks.service.service import ForexService
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from datetime import date, timedelta
 
     from forexhooks.plugins.manager import ForexManager
+    from forexhooks.rates.observations import Pair
     from forexhooks.rates.table import RateTable
     from forexhooks.service.locks.entries import Answer
     from forexhooks.service.locks.lock import Lock
