@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from datetime import date, time, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from forexhooks import Observation, Profile, easter_sunday
+from forexhooks import Profile, easter_sunday
 from forexhooks.errors import UnsupportedPairError
-from forexhooks.http import HttpDriver, Reply, Rows, json_of, value_of
+from forexhooks.http import HttpDriver, json_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from forexhooks import Observation
+    from forexhooks.http import Reply, Row
 
 __all__ = ["BankOfCanada", "is_publication_day"]
 
@@ -75,7 +78,7 @@ class BankOfCanada(HttpDriver):
     ) -> Iterable[Observation]:
         """Give what was published of these currencies: one request, none for those it lacks."""
         wanted = _PAIRS.keys() & currencies
-        if not wanted or (end is not None and end < _FIRST_DAY):
+        if not wanted:
             return []
         if start is None or end is None:
             # By USD one sees which day is the newest: a currency may have ended before.
@@ -84,41 +87,35 @@ class BankOfCanada(HttpDriver):
         else:
             params = {"start_date": str(start), "end_date": str(end)}
         series = {"FX" + "".join(_PAIRS[code]): _PAIRS[code] for code in sorted(wanted)}
-        return self.http.fetch(
+        return self.fetch_rows(
             f"/valet/observations/{','.join(series)}/json",
             params,
-            parse=partial(_observations, series=series, start=start, end=end),
-            also=(404,),
+            start=start,
             end=end,
+            read=partial(_rows, series),
+            also=(404,),
         )
+
+    def parse(self, reply: Reply) -> Any:
+        """Give the document; what says that a series is gone is an error of its own."""
+        document = json_of(reply)
+        if reply.status == 404:
+            raise _refusal(str(document["message"]))
+        return document
 
     def currencies(self) -> Collection[str]:
         """CAD and the 26 codes that have ever been published since 2017."""
         return {"CAD", *_PAIRS}
 
 
-def _observations(
-    reply: Reply, *, series: Mapping[str, tuple[str, str]], start: date | None, end: date | None
-) -> list[Observation]:
-    document = json_of(reply)
-    if reply.status == 404:
-        raise _refusal(str(document["message"]))
-    rows = Rows[Observation]("bankofcanada")
+def _rows(series: Mapping[str, tuple[str, str]], document: Any) -> Iterator[Row]:
     for row in document["observations"]:
-        on = date.fromisoformat(row["d"])
-        if start is not None and end is not None and not start <= on <= end:
-            raise ValueError(f"{start} to {end} was asked for, and {on} is among it")
         for name, cell in row.items():
             if name == "d":
                 continue
             if name not in series:
                 raise ValueError(f"the series {name!r} was not asked for")
-            with rows.of(name):
-                rows.add(name, Observation(on, *series[name], value_of(cell["v"])))
-    found = rows.sound()
-    if start is None and not found:
-        raise ValueError("there are no rates in it")
-    return found
+            yield row["d"], *series[name], cell.get("v")
 
 
 def _refusal(message: str) -> Exception:

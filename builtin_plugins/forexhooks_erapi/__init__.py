@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
-from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import time, timedelta
+from typing import TYPE_CHECKING, Any
 
-from forexhooks import Observation, Profile, every_day
+from forexhooks import Profile, every_day
 from forexhooks.currencies import is_plausible
-from forexhooks.errors import (
-    AuthenticationError,
-    QuotaError,
-)
-from forexhooks.http import HttpDriver, Rows, json_of, moment_of, value_of
+from forexhooks.errors import AuthenticationError, QuotaError
+from forexhooks.http import HttpDriver, moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from datetime import date
 
-    from forexhooks.http import Reply
+    from forexhooks import Observation
+    from forexhooks.http import Row
 
 __all__ = ["ErApi"]
 
 _BASE = "USD"
 _BLOCKED_FOR = 20 * 60.0  # seconds: "you'll need to wait 20 minutes before trying again"
-
-
-class _Published(NamedTuple):
-    on: date
-    rates: dict[str, Decimal]
 
 
 class ErApi(HttpDriver):
@@ -51,43 +44,31 @@ class ErApi(HttpDriver):
         terms="free with the attribution shown; may be cached, not redistributed",
         verified=True,
     )
-    all_at_once = True
     BASE_URL = "https://open.er-api.com"
+    all_at_once = beyond_iso = True
+    latest = f"/v6/latest/{_BASE}"
 
     def observations(
         self, currencies: Collection[str], start: date | None, end: date | None
     ) -> Iterator[Observation]:
         """Yield the latest rates, whatever days are asked for: there are no others."""
         try:
-            on, rates = self.http.fetch(f"/v6/latest/{_BASE}", parse=_published)
+            yield from super().observations(currencies, start, end)
         except QuotaError as error:
             if error.retry_after is None:
                 error.retry_after = _BLOCKED_FOR
             raise
-        for code, value in rates.items():
-            yield Observation(on, _BASE, code, value)
 
-
-def _published(reply: Reply) -> _Published:
-    body = json_of(reply)
-    if body["result"] != "success":
-        raise _refusal(str(body["error-type"]))
-    if body["base_code"] != _BASE:
-        raise ValueError(f"the base is {body['base_code']!r}, though {_BASE} was asked for")
-    rows = Rows[tuple[str, Decimal]]("erapi")
-    for name, value in body["rates"].items():
-        with rows.of(name.upper()):
-            rows.add(name.upper(), (name.upper(), value_of(value)))
-    rates: dict[str, Decimal] = {}
-    for code, rate in rows.sound():
-        if rates.setdefault(code, rate) != rate:
-            raise ValueError(f"there are two rates of {code}: {rates[code]} and {rate}")
-    if rates.pop(_BASE, 1) != 1:
-        raise ValueError(f"1 {_BASE} is not 1 {_BASE}")
-    if not rates:
-        raise ValueError("there are no rates in it")
-    on = moment_of(body["time_last_update_unix"]).date()
-    return _Published(on, {code: rates[code] for code in rates if is_plausible(code)})
+    def read(self, document: Any) -> Iterator[Row]:
+        """Yield the rates, of the day of the last update."""
+        if document["result"] != "success":
+            raise _refusal(str(document["error-type"]))
+        if document["base_code"] != _BASE:
+            raise ValueError(f"the base is {document['base_code']!r}, though {_BASE} was asked")
+        on = moment_of(document["time_last_update_unix"]).date()
+        for code, value in document["rates"].items():
+            if is_plausible(code):
+                yield on, _BASE, code.upper(), value
 
 
 def _refusal(kind: str) -> Exception:

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, time, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from forexhooks import Observation, Profile, easter_sunday
-from forexhooks.http import HttpDriver, Reply, Rows, json_of, value_of
+from forexhooks import Profile, working_days
+from forexhooks.http import HttpDriver
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+
+    from forexhooks import Observation
+    from forexhooks.http import Row
 
 __all__ = ["NBP", "is_publication_day"]
 
 _FIRST_DAY = date(2002, 1, 2)
 _MOST_DAYS = 93  # "a single enquiry cannot cover a period longer than 93 days"
 
-# Month and day; Christmas Eve since 2025.
-_FIXED = {(1, 1), (1, 6), (5, 1), (5, 3), (8, 15), (11, 1), (11, 11)}
-_FIXED |= {(12, 24), (12, 25), (12, 26)}
-_AFTER_EASTER = {1, 60}  # Easter Monday, Corpus Christi
-
-
-def is_publication_day(day: date) -> bool:
-    """Whether `day` is a working day in Poland, by its holidays since 2025."""
-    return (
-        day.weekday() < 5
-        and (day.month, day.day) not in _FIXED
-        and (day - easter_sunday(day.year)).days not in _AFTER_EASTER
-    )
+# Christmas Eve since 2025; Easter Monday, Corpus Christi.
+is_publication_day = working_days(
+    "01-01 01-06 05-01 05-03 08-15 11-01 11-11 12-24 12-25 12-26", {1, 60}
+)
 
 
 class NBP(HttpDriver):
@@ -91,12 +84,13 @@ class NBP(HttpDriver):
     def _table(
         self, letter: str, start: date | None = None, end: date | None = None
     ) -> list[Observation]:
-        return self.http.fetch(
+        return self.fetch_rows(
             f"/api/exchangerates/tables/{letter}/" + (f"{start}/{end}/" if start else ""),
             {"format": "json"},
-            parse=partial(_observations, letter=letter, start=start, end=end),
-            also=(404,),
+            start=start,
             end=end,
+            read=partial(_rows, letter),
+            no_data="Brak danych",  # nothing was published in this span
         )
 
 
@@ -110,34 +104,9 @@ def _lacks(observations: list[Observation], wanted: set[str]) -> bool:
     return any((on, code) not in observed for on in {on for on, _ in observed} for code in wanted)
 
 
-def _observations(
-    reply: Reply, *, letter: str, start: date | None, end: date | None
-) -> list[Observation]:
-    if reply.status == 404:
-        if (
-            start is not None and "Brak danych" in reply.text
-        ):  # no data: nothing was published in this span
-            return []
-        raise ValueError("nothing is there")
-    rows = Rows[Observation]("nbp")
-    for table in json_of(reply):
-        on = date.fromisoformat(table["effectiveDate"])
+def _rows(letter: str, document: Any) -> Iterator[Row]:
+    for table in document:
         if table["table"] != letter:
             raise ValueError(f"table {letter} was asked for, not {table['table']!r}")
-        if start is not None and end is not None and not start <= on <= end:
-            raise ValueError(f"{start} to {end} was asked for, and {on} is among it")
         for row in table["rates"]:
-            with rows.of(row.get("code")):
-                code, mid = _code(row["code"]), value_of(row["mid"])
-                if code != "PLN" or mid != 1:
-                    rows.add(code, Observation(on, code, "PLN", mid))
-    found = rows.sound()
-    if start is None and not found:
-        raise ValueError("there are no rates in it")
-    return found
-
-
-def _code(code: str) -> str:
-    if not re.fullmatch("[A-Z]{3}", code):
-        raise ValueError(f"{code!r:.40} is no currency code")
-    return code
+            yield table["effectiveDate"], row.get("code"), "PLN", row.get("mid")

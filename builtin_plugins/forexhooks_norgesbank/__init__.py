@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, time, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
-from forexhooks import Observation, Profile, easter_sunday
-from forexhooks.currencies import is_currency
-from forexhooks.http import HttpDriver, Reply, Rows, csv_of, value_of
+from forexhooks import Profile, working_days
+from forexhooks.http import HttpDriver, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterator
+
+    from forexhooks.http import Row
 
 __all__ = ["NorgesBank", "is_publication_day"]
 
-_FIXED = {(1, 1), (5, 1), (5, 17), (12, 24), (12, 25), (12, 26)}
 # Maundy Thursday, Good Friday, Easter Monday, Ascension Day, Whit Monday.
-_AFTER_EASTER = {-3, -2, 1, 39, 50}
-
-
-def is_publication_day(day: date) -> bool:
-    """Whether Norges Bank publishes on `day`: a working day in Norway, and not Christmas Eve."""
-    return (
-        day.weekday() < 5
-        and (day.month, day.day) not in _FIXED
-        and (day - easter_sunday(day.year)).days not in _AFTER_EASTER
-    )
+is_publication_day = working_days("01-01 05-01 05-17 12-24 12-25 12-26", {-3, -2, 1, 39, 50})
 
 
 class NorgesBank(HttpDriver):
@@ -53,52 +43,18 @@ class NorgesBank(HttpDriver):
     )
     BASE_URL = "https://data.norges-bank.no"
 
-    def observations(
-        self, currencies: Collection[str], start: date | None, end: date | None
-    ) -> Iterable[Observation]:
-        """Give the latest of every currency, or what was published of these: one request."""
-        if start is None or end is None:
-            # Each series' own last day: a currency that ended is there with the day it ended on.
-            key, days = "", {"lastNObservations": "1"}
-        else:
-            key = "+".join(sorted(filter(is_currency, set(currencies) - {"NOK"})))
-            days = {"startPeriod": str(start), "endPeriod": str(end)}
-            if not key:
-                return []
-        return self.http.fetch(
-            f"/api/data/EXR/B.{key}.NOK.SP",
-            {"format": "csvdata", **days},
-            parse=partial(_observations, start=start, end=end),
-            also=(404,),
-            end=end,
-        )
+    # Each series' own last day: a currency that ended is there with the day it ended on.
+    latest = "/api/data/EXR/B..NOK.SP?format=csvdata&lastNObservations=1"
+    between = "/api/data/EXR/B.{codes:+}.NOK.SP?format=csvdata&startPeriod={start}&endPeriod={end}"
+    no_data = "No data for data query"
 
-
-def _observations(reply: Reply, *, start: date | None, end: date | None) -> list[Observation]:
-    if reply.status == 404:
-        if start is not None and "No data for data query" in reply.text:
-            return []
-        raise ValueError("nothing is there")
-    if reply.text.strip() and "OBS_VALUE" not in reply.text.partition("\n")[0]:
-        raise ValueError("its first line names no OBS_VALUE")
-    rows = Rows[Observation]("norgesbank")
-    for row in csv_of(reply):
-        series = f"{row['FREQ']}.{row['BASE_CUR']}.{row['QUOTE_CUR']}.{row['TENOR']}"
-        if series != f"B.{row['BASE_CUR']}.NOK.SP":
-            raise ValueError(f"the series {series!r:.40} was not asked for")
-        on = date.fromisoformat(row["TIME_PERIOD"])
-        if start is not None and end is not None and not start <= on <= end:
-            raise ValueError(f"{start} to {end} was asked for, and {on} is among it")
-        # TWI and I44 are indices of the krone, not the price of anything.
-        # In SDMX-CSV an empty value is none.
-        if not is_currency(row["BASE_CUR"]) or not row["OBS_VALUE"]:
-            continue
-        code = row["BASE_CUR"]
-        with rows.of(code):
-            value = value_of(row["OBS_VALUE"], per=f"1e{row['UNIT_MULT']}")
-            if code != "NOK" or value != 1:
-                rows.add(code, Observation(on, code, "NOK", value))
-    found = rows.sound()
-    if start is None and not found:
-        raise ValueError("there are no rates in it")
-    return found
+    def read(self, document: list[dict[str, str]]) -> Iterator[Row]:
+        """Yield the rows that have a value: in SDMX-CSV an empty one is none."""
+        for row in document:
+            code = row["BASE_CUR"]
+            series = f"{row['FREQ']}.{code}.{row['QUOTE_CUR']}.{row['TENOR']}"
+            if series != f"B.{code}.NOK.SP":
+                raise ValueError(f"the series {series!r:.40} was not asked for")
+            if row["OBS_VALUE"]:
+                value = value_of(row["OBS_VALUE"], per=f"1e{row['UNIT_MULT']}")
+                yield row["TIME_PERIOD"], code, "NOK", value

@@ -7,8 +7,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from forexhooks import Observation, Profile, every_day
-from forexhooks.currencies import is_plausible
+from forexhooks import Profile, every_day
 from forexhooks.errors import (
     AuthenticationError,
     DriverError,
@@ -17,12 +16,13 @@ from forexhooks.errors import (
     RateUnavailableError,
     UnavailableReason,
 )
-from forexhooks.http import HttpDriver, Rows, json_of, moment_of, value_of
+from forexhooks.http import HttpDriver, json_of, moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from forexhooks.http import Reply
+    from forexhooks import Observation
+    from forexhooks.http import Reply, Row
 
 __all__ = ["OpenExchangeRates"]
 
@@ -50,7 +50,7 @@ class OpenExchangeRates(HttpDriver):
 
     name = "openexchangerates"
     BASE_URL = "https://openexchangerates.org/api"
-    all_at_once = True
+    all_at_once = beyond_iso = True
     profile = Profile(
         title="Open Exchange Rates",
         url="https://openexchangerates.org",
@@ -72,7 +72,7 @@ class OpenExchangeRates(HttpDriver):
         time_limit: float | str | None = None,
     ) -> None:
         super().__init__(base_url=base_url, time_limit=time_limit)
-        self._params = {"app_id": self.key("app_id", app_id)}
+        self.params = {"app_id": self.key("app_id", app_id)}
 
     def observations(
         self, currencies: Collection[str], start: date | None, end: date | None
@@ -97,55 +97,48 @@ class OpenExchangeRates(HttpDriver):
                 yield from self._asked(f"/historical/{day}.json", day)
 
     def _asked(self, path: str, day: date | None) -> list[Observation]:
-        parse = partial(self._observations, path, day)
-        answered: list[Observation]
-        answered = self.http.fetch(
-            path, self._params, parse=parse, end=day, also=(400, 401, 403, 404)
-        )
-        return answered
+        statuses = (400, 401, 403, 404)
+        read = partial(self._rows, day)
+        return self.fetch_rows(path, self.params, end=day, read=read, also=statuses)
 
-    def _observations(self, path: str, day: date | None, reply: Reply) -> list[Observation]:
+    def parse(self, reply: Reply) -> Any:
+        """Give the document; None where it says that there is none of that day."""
         try:
             body = json_of(reply)
         except ValueError:
             if reply.status == 200:
                 raise
             body = None
-        if reply.status != 200 or body.get("error"):
-            error = body if isinstance(body, dict) else {}
-            if day is not None and error.get("message") == "not_available":
-                return []
-            said = error.get("status")  # an error may come with the status 200
-            status = said if isinstance(said, Decimal) else reply.status
-            kind, advice = _REFUSALS.get(status, _ELSE)
-            raise kind(
-                f"{self.name}: {path} answered {status}: {self.http.excerpt(reply)}; {advice}",
-                driver=self.name,
-            )
-        if body["base"] != _BASE:
+        error = body if isinstance(body, dict) else {}
+        if reply.status == 200 and not error.get("error"):
+            return body
+        if error.get("message") == "not_available":
+            return None
+        said = error.get("status")  # an error may come with the status 200
+        status = said if isinstance(said, Decimal) else reply.status
+        kind, advice = _REFUSALS.get(status, _ELSE)
+        raise kind(
+            f"{self.name} answered {status}: {self.http.excerpt(reply)}; {advice}",
+            driver=self.name,
+        )
+
+    def _rows(self, day: date | None, document: Any) -> Iterator[Row]:
+        if document is None:
+            return
+        if document["base"] != _BASE:
             raise ValueError(f"its base is not {_BASE}")
-        return self._checked(self._day_of(body["timestamp"], day), body["rates"])
-
-    def _day_of(self, timestamp: Any, day: date | None) -> date:
-        moment = moment_of(timestamp)
-        on = moment.date()
-        if day is None or on == day:
-            return on
-        if moment == datetime.combine(day + _ONE_DAY, time(), UTC):
-            return day  # the midnight that ends it
-        raise ValueError(f"it is of {on}, and {day} was asked for")
-
-    def _checked(self, on: date, rates: dict[str, Any]) -> list[Observation]:
-        if not rates:
+        if not document["rates"]:
             raise ValueError("it has no rates")
-        # Whatever the provider sent may have the key in it.
-        rows = Rows[Observation](self.name, self.http.scrubbed)
-        for code, value in rates.items():
-            if code.upper() == _BASE and value != 1:
-                raise ValueError(f"{code!r}: {value!r} is the base, where only 1 is right")
-            with rows.of(code):
-                if not is_plausible(code):
-                    raise ValueError(f"{code!r}: {value!r} has no currency code")
-                if code.upper() != _BASE:
-                    rows.add(code, Observation(on, _BASE, code.upper(), value_of(value)))
-        return rows.sound()
+        on = _day_of(document["timestamp"], day)
+        for code, value in document["rates"].items():
+            yield on, _BASE, code.upper(), value
+
+
+def _day_of(timestamp: Any, day: date | None) -> date:
+    moment = moment_of(timestamp)
+    on = moment.date()
+    if day is None or on == day:
+        return on
+    if moment == datetime.combine(day + _ONE_DAY, time(), UTC):
+        return day  # the midnight that ends it
+    raise ValueError(f"it is of {on}, and {day} was asked for")

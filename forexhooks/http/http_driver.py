@@ -164,6 +164,7 @@ class HttpDriver(Driver):
         end: date | None = None,
         read: Callable[[Any], Iterable[Row]] | None = None,
         no_data: str | None = None,
+        also: Collection[int] = (),
         **options: Any,
     ) -> list[Observation]:
         """Get the observations of one answer, by `parse` and `read`, bad rows left out.
@@ -175,6 +176,7 @@ class HttpDriver(Driver):
             end: the last; None: it is the latest that is asked for.
             read: a function to read it with in place of the method `read`.
             no_data: as the attribute, for this answer.
+            also: statuses besides 200 that `parse` understands.
             options: those of `HttpClient.fetch`, which says what is raised.
 
         """
@@ -183,7 +185,7 @@ class HttpDriver(Driver):
             params,
             parse=partial(self._observed, read or self.read, start, end, no_data),
             end=end,
-            also=() if no_data is None else (404,),
+            also=also if no_data is None else (*also, 404),
             **options,
         )
         return found

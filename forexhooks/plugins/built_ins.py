@@ -5,6 +5,7 @@ BUILT_INS = {
     "bnr": "forexhooks_bnr:BNR",
     "ca-tax": "forexhooks_rules:ca_tax",
     "currencyapi": "forexhooks_currencyapi:CurrencyApi",
+    "danmarksnationalbank": "forexhooks_danmarksnationalbank:DanmarksNationalbank",
     "ecb": "forexhooks_ecb:ECB",
     "erapi": "forexhooks_erapi:ErApi",
     "eu-customs": "forexhooks_rules:eu_customs",

@@ -29,7 +29,7 @@ KEYS = {"openexchangerates": "app_id"}  # the setting of those that need one
 # The pivot, and further codes that the fake has on its newest day.
 CODES = {
     "bankofcanada": "CAD USD EUR JPY IDR", "bnr": "RON EUR USD HUF",
-    "currencyapi": "USD CAD EUR JPY",
+    "currencyapi": "USD CAD EUR JPY", "danmarksnationalbank": "DKK USD EUR JPY",
     "ecb": "EUR USD CAD JPY", "erapi": "USD CAD EUR GBP BBD",
     "frankfurter": "USD CAD EUR AED IDR", "freeforex": "USD CAD EUR GBP JPY",
     "nbp": "PLN USD EUR HUF", "norgesbank": "NOK USD EUR JPY",

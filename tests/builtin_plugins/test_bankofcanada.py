@@ -100,7 +100,7 @@ def usd(value: object, day: object = "2026-10-09") -> dict[str, object]:
     [
         ('{"message": "Down for maintenance."}', "Down for maintenance"),
         (observed({"d": "2026-10-09"}, {"FXUSDCAD": {"v": "1.4"}}), "KeyError: 'd'"),
-        (observed({"d": "2026-10-09", "FXUSDCAD": {}}), "KeyError: 'v'"),
+        (observed({"d": "2026-10-09", "FXUSDCAD": {}}), "None is no rate"),
         (observed({"d": "2026-10-09", "FXUSDEUR": {"v": "1.4"}}), "FXUSDEUR.*not asked for"),
         (observed(usd("1.4", "9 October")), "9 October"),
         (observed(usd("1.4", "2026-09-30")), "2026-09-30 is among it"),

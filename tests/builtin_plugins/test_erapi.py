@@ -81,9 +81,12 @@ def test_an_answer_that_grew_old_is_said_to_be(
     [
         ([('"result":"success"', '"outcome":"success"')], "KeyError: 'result'"),
         ([('"base_code":"USD"', '"base_code":"EUR"')], "the base is 'EUR', though USD"),
-        ([('"USD":1,', '"USD":2,')], "1 USD is not 1 USD"),
+        ([('"USD":1,', '"USD":2,')], "base and quote are both USD"),
         ([('"CAD":1.396885', '"CAD":NaN')], "NaN is no JSON"),
-        ([('"CAD":1.396885', '"CAD":1.4,"cad":1.5')], "there are two rates of CAD: 1.4 and 1.5"),
+        (
+            [('"CAD":1.396885', '"CAD":1.4,"cad":1.5')],
+            "two values of USD/CAD on 2026-10-30: 1.4 and 1.5",
+        ),
         ([('"time_last_update_unix":1793318551,', "")], "KeyError: 'time_last_update_unix'"),
         *(
             ([('unix":1793318551,', f'unix":{wrong},')], "is no timestamp")

@@ -101,9 +101,9 @@ def usd(value: str, units: str = "0", day: str = "2026-10-09") -> str:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ("<html>Down for maintenance</html>", "names no OBS_VALUE.*Down for maintenance"),
+        ("<html>Down for maintenance</html>", "a page of HTML.*Down for maintenance"),
         (rows("B,USD,NOK"), "has not the columns"),
-        (rows("0,9.7", header="UNIT_MULT,OBS_VALUE"), "KeyError: 'FREQ'"),
+        (rows("0,9.7", header="UNIT_MULT,OBS_VALUE"), "KeyError: 'BASE_CUR'"),
         (rows(usd("9.7").replace("NOK", "SEK")), "B.USD.SEK.SP.*not asked for"),
         (rows(usd("9.7").replace("B,", "M,", 1)), "M.USD.NOK.SP.*not asked for"),
         (rows(usd("9.7", day="2026-09-30")), "2026-09-30 is among it"),

@@ -1,0 +1,93 @@
+"""The exchange rates of Danmarks Nationalbank, by the StatBank of Statistics Denmark (POST)."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from forexhooks import Profile, working_days
+from forexhooks.http import HttpDriver, csv_of, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from forexhooks import Observation
+    from forexhooks.http import Reply, Row
+
+__all__ = ["DanmarksNationalbank"]
+
+_MOST_DAYS = 5 * 366
+# A span without a rate is an error there: each begins so many days earlier.
+_EARLIER = timedelta(days=10)
+
+
+class DanmarksNationalbank(HttpDriver):
+    """Danmarks Nationalbank: what a unit of some 30 currencies costs in DKK, once a day.
+
+    The bank states them for 100 units; observations are for 1, with the same digits.
+    """
+
+    name = "danmarksnationalbank"
+    profile = Profile(
+        title="Danmarks Nationalbank, daily exchange rates",
+        url="https://www.nationalbanken.dk/en/what-we-do/stable-prices-monetary-policy-and-the-"
+        "danish-economy/exchange-rates",
+        publishes="mid rates, indicative",
+        pivot="DKK",
+        history_from=date(1977, 1, 3),
+        published_at=time(16, 0),
+        zone="Europe/Copenhagen",
+        grace=timedelta(hours=2),
+        # Maundy Thursday, Good Friday, Easter Monday, Ascension and the day after, Whit Monday.
+        publication_days=working_days(
+            "01-01 06-05 12-24 12-25 12-26 12-31", {-3, -2, 1, 39, 40, 50}
+        ),
+        attribution="Source: Danmarks Nationalbank, Statistics Denmark (StatBank, DNVALD)",
+        terms="free to use where the source is named: https://www.dst.dk/en/presse/kildeangivelse",
+        verified=True,
+    )
+    BASE_URL = "https://api.statbank.dk"
+    all_at_once = True
+
+    def observations(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> Iterator[Observation]:
+        """Yield all currencies: of the last days, or of these, in spans of five years."""
+        if start is None or end is None:
+            today = self.profile.today()
+            yield from self._posted(today, today, None)
+            return
+        for first, last in self.windows(start, end, _MOST_DAYS):
+            yield from self._posted(first, last, last)
+
+    def _posted(self, first: date, last: date, end: date | None) -> list[Observation]:
+        days = f">={first - _EARLIER:%YM%mD%d}<={last:%YM%mD%d}"
+        asked = {"VALUTA": "*", "KURTYP": "KBH", "Tid": days}
+        table = {
+            "table": "DNVALD",
+            "format": "BULK",
+            "lang": "en",
+            "valuePresentation": "Code",
+            "variables": [{"code": code, "values": [value]} for code, value in asked.items()],
+        }
+        return self.fetch_rows(
+            "/v1/data",
+            end=end,
+            method="POST",
+            content=json.dumps(table),
+            headers={"Content-Type": "application/json"},
+        )
+
+    def parse(self, reply: Reply) -> list[dict[str, str]]:
+        """Give the rows of the table."""
+        return csv_of(reply, ["VALUTA", "KURTYP", "TID", "INDHOLD"], delimiter=";")
+
+    def read(self, document: list[dict[str, str]]) -> Iterator[Row]:
+        """Yield the rows that have a value; two points stand for none."""
+        for row in document:
+            if row["KURTYP"] != "KBH":
+                raise ValueError(f"the kind {row['KURTYP']!r:.40} was not asked for")
+            if row["INDHOLD"] != "..":
+                on = datetime.strptime(row["TID"], "%YM%mD%d").date()  # noqa: DTZ007 - a day
+                yield on, row["VALUTA"], "DKK", value_of(row["INDHOLD"], per=100)
