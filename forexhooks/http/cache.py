@@ -194,7 +194,7 @@ def mend(driver: str) -> str | None:
 
 
 def kept_answers(driver: str, *, day: date | None = None, drop: bool = False) -> list[Kept]:
-    """The answers of a driver that are kept, the newest first.
+    """The answers of a driver that are kept, the newest first; none of a file that is damaged.
 
     Args:
         driver: its name.
@@ -204,6 +204,9 @@ def kept_answers(driver: str, *, day: date | None = None, drop: bool = False) ->
     """
     path = path_of(driver)
     if not os.path.exists(path):
+        return []
+    if mend(driver) is not None:
+        warn_of_damage(path)
         return []
     cache = opened(path)
     try:

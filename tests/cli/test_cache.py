@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from fakes import currencyapi
 from forexhooks.cli import cli
+from forexhooks.http.cache import path_of
 from forexhooks_currencyapi import CurrencyApi
 from providers import Provider, reply
 
@@ -115,3 +116,16 @@ def test_an_address_with_a_key_is_not_shown(provider: Provider) -> None:
     acme.close()
     output = run("--driver", "acme")
     assert "app_id=-app_id-" in output and KEY not in output
+
+
+@pytest.mark.usefixtures("asked")
+@pytest.mark.parametrize("options", [(), ("--driver", "currencyapi", "--drop")])
+def test_a_damaged_cache_holds_nothing(
+    options: tuple[str, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    file = Path(path_of("currencyapi"))
+    content = file.read_bytes()
+    file.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+    assert run(*options) in ("", "0 answers dropped\n")
+    assert f"the cache {file} was damaged" in caplog.text
+    assert not file.exists()
