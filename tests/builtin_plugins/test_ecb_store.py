@@ -54,7 +54,7 @@ def published_in_csv(text: str = CSV) -> list[Observation]:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as zipped:
         zipped.writestr("eurofxref-hist.csv", text)
-    return history_of(archive.getvalue())
+    return list(history_of(archive.getvalue()))
 
 
 def zipped(text: str, path: Path) -> str:
