@@ -58,7 +58,8 @@ def test_what_is_broken_is_found_by_its_test_and_by_no_other(
     broken: Breakage, pytester: pytest.Pytester
 ) -> None:
     pytester.makepyfile(_MODULE.format(name=broken.name))
-    result = pytester.inline_run("-p", "no:randomly", "-p", "no:cacheprovider")
+    some = ("-k", "not test_fault or test_fault_in") if broken.quick else ()
+    result = pytester.inline_run("-p", "no:randomly", "-p", "no:cacheprovider", *some)
     failed = [each for each in result.getreports("pytest_runtest_logreport") if each.failed]
     assert {each.nodeid.partition("TestBroken::")[2] for each in failed} == broken.found_by
     said = "\n".join(str(each.longrepr) for each in failed)
@@ -162,3 +163,101 @@ def test_a_silent_provider_is_not_skipped_where_the_driver_is_too_slow_to_ask(
     result = pytester.inline_run("-p", "no:randomly", "-k", "timeout", "-rs")
     passed, skipped, failed = result.countoutcomes()
     assert (passed, skipped, failed) == (2, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome"),
+    [("upside down", [2, 1, 0]), ("off by a power of ten", [1, 0, 2])],
+)
+def test_a_declared_failure_is_none_and_one_that_passes_is_one(
+    name: str, outcome: list[int], pytester: pytest.Pytester
+) -> None:
+    expected = {f"test_no_rate_is[{name}]": "it is so"}
+    module = _MODULE.format(name="upside down").replace(
+        "today = TODAY", f"today = TODAY; expected_failures = {expected!r}"
+    )
+    pytester.makepyfile(module)
+    result = pytester.inline_run("-p", "no:randomly", "-k", "test_no_rate_is")
+    assert list(result.countoutcomes()) == outcome
+
+
+def test_a_typo_in_the_declared_failures_is_one_failure(pytester: pytest.Pytester) -> None:
+    module = _MODULE.format(name="files of a year").replace(
+        "today = TODAY", "today = TODAY; expected_failures = {'test_typo': 'why'}"
+    )
+    pytester.makepyfile(module)
+    result = pytester.inline_run("-p", "no:randomly", "-k", "latest or no_rate_is")
+    [failed] = [each for each in result.getreports("pytest_runtest_logreport") if each.failed]
+    assert "expected_failures has 'test_typo'" in str(failed.longrepr)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"<k\xfcrs>54,74</k\xfcrs>", b"<k\xfcrs>54,74123</k\xfcrs>"),
+        (b"30.10.2026;USD;54,74\n", b"30.10.2026;USD;54,74123\n"),
+        (b"2026-10-30,USD,54.74\n", b"2026-10-30,USD,54.74123\n"),
+    ],
+)
+def test_numbers_are_found_behind_commas_and_in_any_charset(body: bytes, expected: bytes) -> None:
+    assert bodies.with_more_digits("123")(body) == expected
+    assert bodies.may_have_rates(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [(b"30.10.2026;54,74", b"31.10.2026;54,74"), (b"30/10/2026 1.2", b"31/10/2026 1.2")],
+)
+def test_days_may_be_written_day_first(body: bytes, expected: bytes) -> None:
+    assert bodies.later(1)(body) == expected
+
+
+_COMMAS = """
+    import json
+    from decimal import Decimal
+
+    from broken.well import TODAY, Acme, answer
+    from forexhooks.testing import DriverTests
+
+    class Commas(Acme):
+        def rows(self, start, end):
+            params = {{"from": str(start), "to": str(end)}} if start and end else {{}}
+            rows = self.fetch_json("/rates", params, end=end, headers=self.headers)
+            return [{{**row, "rate": {read}}} for row in rows]
+
+    class TestCommas(DriverTests):
+        today = TODAY
+
+        def answer(self, asked):
+            given = answer(asked)
+            if given.status != 200:
+                return given
+            rows = json.loads(given.content, parse_float=str)
+            for row in rows:
+                row["rate"] = row["rate"].replace(".", ",")
+            return given._replace(content=json.dumps(rows).encode())
+
+        def make_driver(self, server):
+            return Commas(app_id=self.key, base_url=server.url)
+"""
+
+
+@pytest.mark.parametrize(
+    ("read", "failures"),
+    [
+        ("Decimal(row['rate'].replace(',', '.'))", set()),
+        (
+            "Decimal(str(float(row['rate'].replace(',', '.'))))",
+            {"test_digits_that_no_float_has"},
+        ),
+    ],
+    ids=["well", "float"],
+)
+def test_a_float_behind_a_comma_is_found(
+    read: str, failures: set[str], pytester: pytest.Pytester
+) -> None:
+    pytester.makepyfile(_COMMAS.format(read=read))
+    result = pytester.inline_run("-p", "no:randomly", "-k", "digits or exact or rates or days")
+    reports = result.getreports("pytest_runtest_logreport")
+    failed = {each.nodeid.rpartition("::")[2] for each in reports if each.failed}
+    assert failed == failures, [str(each.longrepr) for each in reports if each.failed]

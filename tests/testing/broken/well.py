@@ -15,12 +15,16 @@ RATES = {"CAD": "1.3969", "EUR": "0.89510", "JPY": "153.41", "SEK": "9.5120"}
 
 
 class Breakage(NamedTuple):
-    """A broken driver, and the names of the tests that fail of it: all others pass."""
+    """A broken driver, and the names of the tests that fail of it: all others pass.
+
+    `quick`: run without the faults of the latest, each of which takes as long as ten other tests.
+    """
 
     name: str
     driver: Any
     found_by: frozenset[str]
     says: str
+    quick: bool = False
 
 
 def answer(asked: Asked) -> Reply:
