@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, NoReturn
@@ -96,22 +96,38 @@ class Base:
         return self._recorded(asked)
 
     @pytest.fixture(autouse=True)
-    def _on_trial(
+    def _fixture(
         self,
         request: pytest.FixtureRequest,
         monkeypatch: pytest.MonkeyPatch,
         tmp_path: Path,
     ) -> Iterator[None]:
+        for name, why in self.expected_failures.items():
+            if name in (request.node.name, request.node.originalname):
+                request.node.add_marker(pytest.mark.xfail(reason=why, strict=True))
+        with self.on_trial(request.function, monkeypatch, tmp_path):
+            yield
+
+    @contextmanager
+    def on_trial(self, test: Any, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[None]:
+        """Within it a test can be run: there is a server, and the driver that asks it.
+
+        Args:
+            test: The function that is the test.
+            monkeypatch: What takes the settings away, and gives them back.
+            folder: An empty folder for the driver's files.
+        """
         kind = type(self)
         if "_known" not in vars(kind):
-            isolate(monkeypatch, tmp_path / "learning")
+            isolate(monkeypatch, folder / "learning")
             kind._known = self._learnt()  # type: ignore[attr-defined] # noqa: SLF001
-        self._expected(request)
         self.known = kind._known  # type: ignore[attr-defined] # noqa: SLF001
-        isolate(monkeypatch, tmp_path)
-        if not self.known.is_made and request.function.__name__ != _THE_LATEST:
+        isolate(monkeypatch, folder)
+        if test.__name__ == _THE_LATEST:
+            self._check_expected()
+        elif not self.known.is_made:
             pytest.skip(f"it cannot be made: see {_THE_LATEST}")
-        if self.known.problem is not None and not hasattr(request.function, "without_rates"):
+        elif self.known.problem is not None and not hasattr(test, "without_rates"):
             pytest.skip(f"it gives no rates: see {_THE_LATEST}")
         if not self.known.is_made:
             yield
@@ -128,17 +144,13 @@ class Base:
                     "let it answer every request, with 404 what the provider does not have",
                 )
 
-    def _expected(self, request: pytest.FixtureRequest) -> None:
+    def _check_expected(self) -> None:
         for name, why in self.expected_failures.items():
-            is_known = why.strip() and hasattr(self, name.partition("[")[0])
-            if not is_known and request.function.__name__ == _THE_LATEST:
-                raise pytest.fail.Exception(
-                    f"expected_failures has {name!r}: {why!r}\n"
-                    "  → give the name of a test of the kit, and why it fails",
-                    pytrace=False,
+            if not (why.strip() and hasattr(self, name.partition("[")[0])):
+                self.fail(
+                    f"expected_failures has {name!r}: {why!r}",
+                    "give the name of a test of the kit, and why it fails",
                 )
-            if name in (request.node.name, request.node.originalname):
-                request.node.add_marker(pytest.mark.xfail(reason=why, strict=True))
 
     @staticmethod
     def _counted(server: ForexServer, answer: Answer) -> Answer:

@@ -160,7 +160,7 @@ class EndlessPager(Acme):
 
 
 def _one(name: str, driver: Any, says: str, *found_by: str) -> Breakage:
-    return Breakage(name, driver, frozenset(found_by), says, quick=True)
+    return Breakage(name, driver, frozenset(found_by), says)
 
 
 _FAR = "test_no_rate_is[far off]"
