@@ -69,7 +69,7 @@ class Observed(Base):
 
     def test_the_latest_is_not_kept_too_long(self) -> None:
         profile = self.it.profile
-        if profile.cadence == "daily" and profile.time_to_live > _LONGEST_KEPT:
+        if profile.frequency == "day" and profile.time_to_live > _LONGEST_KEPT:
             self.fail(
                 f"its latest is kept for {profile.time_to_live.days} days, and it has one a day",
                 "give the profile a time_to_live of hours",
@@ -85,13 +85,13 @@ class Observed(Base):
         observed = {rate.on for rate in history}
         if len(observed) < _FEW:
             pytest.skip("fewer than three days: record a longer history to have them compared")
-        if profile.cadence != "daily" and len(observed) * 2 > (newest - start).days:
+        if profile.frequency != "day" and len(observed) * 2 > (newest - start).days:
             self.fail(
-                f"its profile says {profile.cadence}, and {len(observed)} days from {start} to "
-                f"{newest} were observed",
-                'say cadence="daily" in the profile',
+                f"its profile says one a {profile.frequency}, and {len(observed)} days from "
+                f"{start} to {newest} were observed",
+                'say frequency="day" in the profile',
             )
-        if profile.cadence != "daily":
+        if profile.frequency != "day":
             return
         days = [start + timedelta(days=each) for each in range((newest - start).days + 1)]
         weekend = [day for day in days if day.weekday() > 4]

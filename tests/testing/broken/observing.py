@@ -91,11 +91,11 @@ class EveryDay(Acme):
 
 
 class Weekly(Acme):
-    profile = Acme.profile._replace(cadence="weekly")
+    profile = Acme.profile._replace(frequency="week")
 
 
 class Monthly(Acme):
-    profile = Acme.profile._replace(cadence="monthly")
+    profile = Acme.profile._replace(frequency="month")
 
 
 class Unnamed(Acme):
@@ -185,8 +185,8 @@ ALL = (
     _one("kept for a month", KeptForAMonth, "time_to_live of hours", _KEPT),
     _one("kept for a fortnight", KeptForAFortnight, "time_to_live of hours", _KEPT),
     _one("every day, it says", EveryDay, "publication_days=weekdays", _DAYS),
-    _one("weekly, it says", Weekly, 'cadence="daily"', _DAYS),
-    _one("monthly, it says", Monthly, 'cadence="daily"', _DAYS),
+    _one("weekly, it says", Weekly, 'frequency="day"', _DAYS),
+    _one("monthly, it says", Monthly, 'frequency="day"', _DAYS),
     _one("a key not named", Unnamed, "write key= in", "test_the_profile_names_the_key"),
     _one(
         "past faults swallowed",
