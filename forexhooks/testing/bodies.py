@@ -11,8 +11,10 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-_NUMBER = re.compile(r"(?<![\w./+-])(?<!\d:)\d+\.\d+(?![\w.:/-])")
+_POINT = re.compile(r"(?<![\w./+-])(?<!\d:)\d+\.\d+(?![\w.:/-])")
+_COMMA = re.compile(r"(?<![\w.,/+-])(?<!\d:)\d+,\d+(?![\w.,:/-])")
 _DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)(-?)(\d\d)\2(\d\d)(?!\d)")
+_DAY_FIRST = re.compile(r"(?<![\d.])(\d\d)([./])(\d\d)\2((?:19|20)\d\d)(?!\d)")
 _SECONDS = re.compile(r"(?<![\w.])(1[0-9]{9}|2[0-9]{9})(000)?(?![\w.])")
 _BASE_NAME = r"(?i:\w*base\w*|source|from)"
 _BASE = re.compile(rf"(\"{_BASE_NAME}\"\s*:\s*\")([A-Z]{{3}})(?=\")")
@@ -23,31 +25,42 @@ _DAY_SECONDS = 86_400
 
 
 def is_text(body: bytes) -> bool:
-    """Whether a body can be altered: it is text."""
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
+    """Whether a body can be altered: it is text in a charset that has ASCII in it."""
     return b"\0" not in body
+
+
+def text_of(body: bytes) -> str:
+    """A body as text that is the same bytes again, whatever its charset."""
+    return body.decode("latin-1")
+
+
+def _number_in(text: str) -> re.Pattern[str]:
+    """How a body writes numbers with decimals: with a comma only where none has a point."""
+    return _POINT if _POINT.search(text) else _COMMA
 
 
 def may_have_rates(body: bytes) -> bool:
     """Whether there may be rates in a body: numbers with decimals, or what is no text."""
-    return not is_text(body) or _NUMBER.search(body.decode()) is not None
+    return not is_text(body) or _number_in(text_of(body)).search(text_of(body)) is not None
 
 
 def _on_text(alter: Callable[[str], str]) -> Callable[[bytes], bytes]:
-    return lambda body: alter(body.decode()).encode() if is_text(body) else body
+    return lambda body: alter(text_of(body)).encode("latin-1") if is_text(body) else body
 
 
 def with_numbers(number: str) -> Callable[[bytes], bytes]:
     """A body with `number` in the place of every number that has decimals."""
-    return _on_text(lambda text: _NUMBER.sub(number, text))
+
+    def alter(text: str) -> str:
+        pattern = _number_in(text)
+        return pattern.sub(number.replace(".", "," if pattern is _COMMA else "."), text)
+
+    return _on_text(alter)
 
 
 def with_more_digits(digits: str) -> Callable[[bytes], bytes]:
     """A body with further digits after every number that has decimals."""
-    return _on_text(lambda text: _NUMBER.sub(lambda found: found[0] + digits, text))
+    return _on_text(lambda text: _number_in(text).sub(lambda found: found[0] + digits, text))
 
 
 def later(days: int) -> Callable[[bytes], bytes]:
@@ -64,7 +77,19 @@ def later(days: int) -> Callable[[bytes], bytes]:
     def moved_seconds(found: re.Match[str]) -> str:
         return f"{int(found[1]) + days * _DAY_SECONDS}{found[2] or ''}"
 
-    return _on_text(lambda text: _SECONDS.sub(moved_seconds, _DAY.sub(moved, text)))
+    def moved_day_first(found: re.Match[str]) -> str:
+        day, dot, month, year = found.groups()
+        try:
+            on = date(int(year), int(month), int(day)) + timedelta(days=days)
+        except ValueError:
+            return found[0]
+        return on.strftime(f"%d{dot}%m{dot}%Y")
+
+    return _on_text(
+        lambda text: _SECONDS.sub(
+            moved_seconds, _DAY_FIRST.sub(moved_day_first, _DAY.sub(moved, text))
+        )
+    )
 
 
 @_on_text
@@ -74,7 +99,7 @@ def with_another_base(text: str) -> str:
 
 
 def _csv_with_another_base(text: str) -> str:
-    first = text.removeprefix("\ufeff").partition("\n")[0]
+    first = text.removeprefix("ï»¿").partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     names = [each.strip() for each in next(csv.reader([first], delimiter=delimiter), [])]
     columns = [at for at, name in enumerate(names) if _BASE_COLUMN.fullmatch(name)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -115,7 +115,7 @@ class _Server(ThreadingHTTPServer):
         """A client that has gone is part of what is tested."""
 
 
-@contextmanager
+@contextlib.contextmanager
 def serving(tls: ssl.SSLContext | None = None) -> Iterator[ForexServer]:
     """Run a provider on this machine; with `tls` over HTTPS."""
     server = ForexServer()
@@ -140,12 +140,21 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[ForexServer]:
     with _Server(("127.0.0.1", 0), Handler) as listening:
         if tls is not None:
             listening.socket = tls.wrap_socket(listening.socket, server_side=True)
-        thread = threading.Thread(target=listening.serve_forever, args=(0.02,), daemon=True)
+        ended = threading.Event()
+
+        def serve() -> None:
+            while not ended.is_set():
+                listening.handle_request()
+
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         scheme = "http" if tls is None else "https"
         server.url = f"{scheme}://localhost:{listening.server_port}"
         try:
             yield server
         finally:
-            listening.shutdown()
+            # A connection wakes it at once; shutdown() would wait until it looks again.
+            ended.set()
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", listening.server_port)).close()
             thread.join()

@@ -31,7 +31,13 @@ def reference(on: date, further: Mapping[str, object]) -> Reference:
         driver="ecb", currencies=CODES, start=None, end=None
     )
 
-    # A currency that the ECB lacks: what 1 of it costs in another.
+    def by_the_ecb(base: str, quote: str) -> float | None:
+        try:
+            return float(ecb.get_rate(base, quote, min(on, ecb.newest), max_gap=_YEAR).value)
+        except ForexError:
+            return None
+
+    # A currency that the ECB lacks, or had once: what 1 of it costs in another.
     given: dict[str, tuple[str, float]] = {}
     for pair, value in further.items():
         base, _, quote = pair.partition("/")
@@ -39,14 +45,8 @@ def reference(on: date, further: Mapping[str, object]) -> Reference:
             (base, quote, float(str(value))),
             (quote, base, 1 / float(str(value))),
         ):
-            if code not in ecb.currencies:
+            if by_the_ecb(code, "EUR") is None:
                 given[code] = other, price
-
-    def by_the_ecb(base: str, quote: str) -> float | None:
-        try:
-            return float(ecb.get_rate(base, quote, min(on, ecb.newest), max_gap=_YEAR).value)
-        except ForexError:
-            return None
 
     def of(base: str, quote: str) -> float | None:
         if f"{base}/{quote}" in further:
@@ -67,7 +67,7 @@ def suspects(
 ) -> list[tuple[Observation, float, str]]:
     """The observations that are not what they should be, with what they should be, and how.
 
-    How is `"upside down"` or `"off by 100"`, whichever explains the value best.
+    How is `"upside down"` or `"off by 100"`, whichever explains the value best, or `"far off"`.
     """
     found = []
     for observation in observations:
@@ -85,6 +85,5 @@ def suspects(
             **{f"off by {10.0**n:g}": abs(ratio - n * math.log(10)) for n in powers},
         }
         how = min(explained, key=lambda each: explained[each])
-        if explained[how] < _NEAR:
-            found.append((observation, expected, how))
+        found.append((observation, expected, how if explained[how] < _NEAR else "far off"))
     return found

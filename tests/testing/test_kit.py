@@ -4,31 +4,39 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection, Iterator
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from broken import BREAKAGES
+from broken.running import cases_of, run
 from broken.well import RATES, TODAY, Acme, Breakage, answer
-from forexhooks.testing import DriverTests, ForexServer, bodies
+from forexhooks import Observation
+from forexhooks.testing import Asked, DriverTests, ForexServer, Reply, bodies, faults
+from forexhooks.testing.kit import requests
 from forexhooks.testing.references import reference
 
 _MODULE = """
     from broken import BREAKAGES
-    from broken.well import TODAY, answer
-    from forexhooks.testing import DriverTests, faults
-    from forexhooks.testing.kit import requests
 
-    # A driver without a time limit is found sooner.
-    faults.HANGS, requests.SLACK = 8, 5
-
-    class TestBroken(DriverTests):
-        today = TODAY
-        answer = staticmethod(answer)
-
-        def make_driver(self, server):
-            return BREAKAGES[{name!r}].driver(app_id=self.key, base_url=server.url)
+    class TestBroken(BREAKAGES[{name!r}].tests):
+        pass
 """
+
+
+def _tests_of(driver: type[Acme]) -> type[DriverTests]:
+    return Breakage("", driver, frozenset(), "").tests
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A driver without a time limit is found sooner."""
+    monkeypatch.setattr(faults, "HANGS", 8)
+    monkeypatch.setattr(requests, "SLACK", 5)
 
 
 class TestAcme(DriverTests):
@@ -55,15 +63,25 @@ def test_the_example_of_the_docs(pytester: pytest.Pytester) -> None:
     "broken", [pytest.param(each, id=name) for name, each in BREAKAGES.items()]
 )
 def test_what_is_broken_is_found_by_its_test_and_by_no_other(
-    broken: Breakage, pytester: pytest.Pytester
+    broken: Breakage, tmp_path: Path, hurried: None
 ) -> None:
-    pytester.makepyfile(_MODULE.format(name=broken.name))
+    failed, _ = run(broken.tests, tmp_path, broken.is_tried_by)
+    assert set(failed) == broken.found_by, failed
+    assert broken.says in "\n".join(failed.values())
+    assert all(re.match(r"acme: .*\n  → ", each, re.DOTALL) for each in failed.values())
+
+
+def test_pytest_says_the_same(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(_MODULE.format(name="upside down"))
     result = pytester.inline_run("-p", "no:randomly", "-p", "no:cacheprovider")
-    failed = [each for each in result.getreports("pytest_runtest_logreport") if each.failed]
-    assert {each.nodeid.partition("TestBroken::")[2] for each in failed} == broken.found_by
-    said = "\n".join(str(each.longrepr) for each in failed)
-    assert broken.says in said
-    assert all(re.match(r"acme: .*\n  → ", str(each.longrepr), re.DOTALL) for each in failed)
+    reports = result.getreports("pytest_runtest_logreport")
+    [failed] = [each for each in reports if each.failed]
+    assert failed.nodeid.endswith("::TestBroken::test_no_rate_is[upside down]")
+    assert str(failed.longrepr).startswith("acme: 1 CAD = ")
+    names = {
+        each.nodeid.rpartition("::")[2] for each in result.getreports("pytest_runtest_logreport")
+    }
+    assert names == {name for name, *_ in cases_of(DriverTests)}
 
 
 @pytest.mark.parametrize(
@@ -103,62 +121,112 @@ def test_a_body_without_a_base_stays_as_it_is(body: bytes) -> None:
     assert bodies.with_another_base(body) == body
 
 
-_UNHELD = """
-    from datetime import date
-    from decimal import Decimal
-
-    from broken.well import Acme
-    from forexhooks import Observation
-    from forexhooks.testing import DriverTests, reply
-
-    class Exotic(Acme):
-        def observations(self, currencies, start, end):
-            self.fetch_json("/rates", headers=self.headers)
-            for code, value in (("CAD", "1.3969"), ("LBP", "89500"), ("KES", "129.2")):
-                yield Observation(date(2026, 10, 30), "USD", code, Decimal(value))
-
-    class TestExotic(DriverTests):
-        today = date(2026, 10, 30)
-        reference = {"USD/KES": "129"}
-
-        def answer(self, asked):
-            return reply([])
-
-        def make_driver(self, server):
-            return Exotic(app_id=self.key, base_url=server.url)
-"""
+class Exotic(Acme):
+    def observations(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> Iterator[Observation]:
+        self.fetch_json("/rates", headers=self.headers)
+        for code, value in (("CAD", "1.3969"), ("LBP", "89500"), ("KES", "129.2")):
+            yield Observation(TODAY, "USD", code, Decimal(value))
 
 
-def test_currencies_with_nothing_to_hold_them_against_are_listed(
-    pytester: pytest.Pytester,
-) -> None:
-    pytester.makepyfile(_UNHELD)
-    result = pytester.inline_run("-p", "no:randomly", "-k", "held_against")
-    [skipped] = [each for each in result.getreports("pytest_runtest_logreport") if each.skipped]
-    said = str(skipped.longrepr)
+def test_currencies_with_nothing_to_hold_them_against_are_listed(tmp_path: Path) -> None:
+    exotic = type("Exotic", (_tests_of(Exotic),), {"reference": {"USD/KES": "129"}})
+    _, skipped = run(exotic, tmp_path, lambda name: "held_against" in name)
+    [said] = skipped.values()
     assert "whether LBP" in said and 'reference = {"USD/LBP"' in said
     assert "KES" not in said and "CAD" not in said
 
 
-def test_a_sample_that_the_replies_lack_says_what_to_do(pytester: pytest.Pytester) -> None:
-    module = _MODULE.format(name="upside down").replace(
-        "today = TODAY", 'today = TODAY; samples = [("USD", "KES", None, "129")]'
-    )
-    pytester.makepyfile(module)
-    result = pytester.inline_run("-p", "no:randomly", "-k", "samples")
-    [failed] = [each for each in result.getreports("pytest_runtest_logreport") if each.failed]
-    assert str(failed.longrepr).startswith("acme: of USD/KES it gave acme has no KES")
-    assert "give samples that the replies have" in str(failed.longrepr)
+def test_a_sample_that_the_replies_lack_says_what_to_do(tmp_path: Path) -> None:
+    sampled = type("Sampled", (_tests_of(Acme),), {"samples": [("USD", "KES", None, "129")]})
+    failed, _ = run(sampled, tmp_path, lambda name: "samples" in name)
+    assert failed["test_samples"].startswith("acme: of USD/KES it gave acme has no KES")
+    assert "give samples that the replies have" in failed["test_samples"]
 
 
 def test_a_silent_provider_is_not_skipped_where_the_driver_is_too_slow_to_ask(
-    pytester: pytest.Pytester,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = _MODULE.format(name="upside down").replace(
-        "return BREAKAGES",
-        "requests._IN_A_HURRY = 1e-3; return BREAKAGES",
-    )
+    monkeypatch.setattr(requests, "_IN_A_HURRY", 1e-3)
+    failed, skipped = run(_tests_of(Acme), tmp_path, lambda name: "timeout" in name)
+    assert not failed and not skipped
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome"),
+    [("upside down", [2, 1, 0]), ("off by a power of ten", [1, 0, 2])],
+)
+def test_a_declared_failure_is_none_and_one_that_passes_is_one(
+    name: str, outcome: list[int], pytester: pytest.Pytester
+) -> None:
+    expected = {f"test_no_rate_is[{name}]": "it is so"}
+    module = _MODULE.format(name="upside down").replace("pass", f"expected_failures = {expected!r}")
     pytester.makepyfile(module)
-    result = pytester.inline_run("-p", "no:randomly", "-k", "timeout", "-rs")
-    passed, skipped, failed = result.countoutcomes()
-    assert (passed, skipped, failed) == (2, 0, 0)
+    result = pytester.inline_run("-p", "no:randomly", "-k", "test_no_rate_is")
+    assert list(result.countoutcomes()) == outcome
+
+
+def test_a_typo_in_the_declared_failures_is_one_failure(tmp_path: Path) -> None:
+    mistaken = type("Mistaken", (_tests_of(Acme),), {"expected_failures": {"test_typo": "why"}})
+    failed, _ = run(mistaken, tmp_path, lambda name: "latest_is" in name or "no_rate_is" in name)
+    assert list(failed) == ["test_the_latest_is_answered"]
+    assert "expected_failures has 'test_typo'" in failed["test_the_latest_is_answered"]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"<k\xfcrs>54,74</k\xfcrs>", b"<k\xfcrs>54,74123</k\xfcrs>"),
+        (b"30.10.2026;USD;54,74\n", b"30.10.2026;USD;54,74123\n"),
+        (b"2026-10-30,USD,54.74\n", b"2026-10-30,USD,54.74123\n"),
+    ],
+)
+def test_numbers_are_found_behind_commas_and_in_any_charset(body: bytes, expected: bytes) -> None:
+    assert bodies.with_more_digits("123")(body) == expected
+    assert bodies.may_have_rates(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [(b"30.10.2026;54,74", b"31.10.2026;54,74"), (b"30/10/2026 1.2", b"31/10/2026 1.2")],
+)
+def test_days_may_be_written_day_first(body: bytes, expected: bytes) -> None:
+    assert bodies.later(1)(body) == expected
+
+
+class Commas(Acme):
+    """Its provider writes `1,3969`."""
+
+    def read(self, text: str) -> Decimal:
+        return Decimal(text.replace(",", "."))
+
+    def rows(self, start: date | None, end: date | None) -> list[dict[str, Any]]:
+        params = {"from": str(start), "to": str(end)} if start and end else {}
+        rows = self.fetch_json("/rates", params, end=end, headers=self.headers)
+        return [{**row, "rate": self.read(row["rate"])} for row in rows]
+
+
+class CommasByFloat(Commas):
+    def read(self, text: str) -> Decimal:
+        return Decimal(str(float(super().read(text))))
+
+
+def _with_commas(asked: Asked) -> Reply:
+    given = answer(asked)
+    if given.status != 200:
+        return given
+    rows = json.loads(given.content, parse_float=str)
+    rows = [{**row, "rate": row["rate"].replace(".", ",")} for row in rows]
+    return given._replace(content=json.dumps(rows).encode())
+
+
+@pytest.mark.parametrize(
+    ("driver", "expected"), [(Commas, set()), (CommasByFloat, {"test_digits_that_no_float_has"})]
+)
+def test_a_float_behind_a_comma_is_found(
+    driver: type[Acme], expected: set[str], tmp_path: Path
+) -> None:
+    commas = type("TestCommas", (_tests_of(driver),), {"answer": staticmethod(_with_commas)})
+    failed, _ = run(commas, tmp_path, re.compile("digits|exact|rates|days").search)
+    assert set(failed) == expected, failed

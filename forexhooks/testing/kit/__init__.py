@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from forexhooks.testing.kit.contracts import Contracts
 from forexhooks.testing.kit.days import Days
+from forexhooks.testing.kit.observed import Observed
 from forexhooks.testing.kit.requests import Requests
 from forexhooks.testing.kit.values import Values
 
 __all__ = ["DriverTests"]
 
 
-class DriverTests(Contracts, Values, Days, Requests):
+class DriverTests(Contracts, Values, Observed, Days, Requests):
     """Tests that every driver should pass: write a subclass whose name begins with `Test`.
 
     `make_driver(server)` makes the driver, asking `server.url` in the place of its provider, and
@@ -43,5 +44,7 @@ class DriverTests(Contracts, Values, Days, Requests):
       provider that is asked day by day one a day
     - `whole_history`: true where the provider has nothing but one file of all days, so that the
       same is asked for whatever the days
+    - `expected_failures`: tests that this driver cannot pass, and why: `{"test_…": "why"}`; one
+      that passes all the same is a failure
     - `answer(asked)`: a method that answers each request, in the place of `replies`
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, NoReturn
@@ -15,11 +15,22 @@ import pytest
 
 from forexhooks.http import HttpDriver
 from forexhooks.rates.rate import Observation
-from forexhooks.testing.local_server import Asked, ForexServer, Misbehave, Reply, serving
+from forexhooks.testing.local_server import (
+    Answer,
+    Asked,
+    ForexServer,
+    Misbehave,
+    Reply,
+    reply,
+    serving,
+)
 from forexhooks.testing.replay import Given, Recorded
 from forexhooks.testing.trial import SPAN, Trial, evening_of, isolate, telling, without_warnings
 
 _THE_LATEST = "test_the_latest_is_answered"
+
+MOST_REQUESTS = 200
+"""How many requests one test may take: a pager that never ends would run for ever."""
 
 Sample = tuple[str, str, date | None, str]
 
@@ -67,6 +78,7 @@ class Base:
     requests_latest: ClassVar[int] = 1
     requests_history: ClassVar[int | None] = None
     whole_history: ClassVar[bool] = False
+    expected_failures: ClassVar[Mapping[str, str]] = {}
     key: ClassVar[str] = "s3cret/K&y-0123456789"
 
     it: Trial
@@ -84,27 +96,44 @@ class Base:
         return self._recorded(asked)
 
     @pytest.fixture(autouse=True)
-    def _on_trial(
+    def _fixture(
         self,
         request: pytest.FixtureRequest,
         monkeypatch: pytest.MonkeyPatch,
         tmp_path: Path,
     ) -> Iterator[None]:
+        for name, why in self.expected_failures.items():
+            if name in (request.node.name, request.node.originalname):
+                request.node.add_marker(pytest.mark.xfail(reason=why, strict=True))
+        with self.on_trial(request.function, monkeypatch, tmp_path):
+            yield
+
+    @contextmanager
+    def on_trial(self, test: Any, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[None]:
+        """Within it a test can be run: there is a server, and the driver that asks it.
+
+        Args:
+            test: The function that is the test.
+            monkeypatch: What takes the settings away, and gives them back.
+            folder: An empty folder for the driver's files.
+        """
         kind = type(self)
         if "_known" not in vars(kind):
-            isolate(monkeypatch, tmp_path / "learning")
+            isolate(monkeypatch, folder / "learning")
             kind._known = self._learnt()  # type: ignore[attr-defined] # noqa: SLF001
         self.known = kind._known  # type: ignore[attr-defined] # noqa: SLF001
-        isolate(monkeypatch, tmp_path)
-        if not self.known.is_made and request.function.__name__ != _THE_LATEST:
+        isolate(monkeypatch, folder)
+        if test.__name__ == _THE_LATEST:
+            self._check_expected()
+        elif not self.known.is_made:
             pytest.skip(f"it cannot be made: see {_THE_LATEST}")
-        if self.known.problem is not None and not hasattr(request.function, "without_rates"):
+        elif self.known.problem is not None and not hasattr(test, "without_rates"):
             pytest.skip(f"it gives no rates: see {_THE_LATEST}")
         if not self.known.is_made:
             yield
             return
         with serving() as server:
-            server.answer = self.answer
+            server.answer = self._counted(server, self.answer)
             self.it = self._made(server)
             with evening_of(self.known.today, self.it.profile):
                 yield
@@ -114,6 +143,25 @@ class Base:
                     f"answer() raised {server.problems[0]}",
                     "let it answer every request, with 404 what the provider does not have",
                 )
+
+    def _check_expected(self) -> None:
+        for name, why in self.expected_failures.items():
+            if not (why.strip() and hasattr(self, name.partition("[")[0])):
+                self.fail(
+                    f"expected_failures has {name!r}: {why!r}",
+                    "give the name of a test of the kit, and why it fails",
+                )
+
+    @staticmethod
+    def _counted(server: ForexServer, answer: Answer) -> Answer:
+        """The answers of a provider that ends a test in which it is asked without end."""
+
+        def counted(asked: Asked) -> Reply | Misbehave:
+            if len(server.asked) > MOST_REQUESTS:
+                return reply(f"more than {MOST_REQUESTS} requests: does a pager never end?", 404)
+            return answer(asked)
+
+        return counted
 
     def _made(self, server: ForexServer) -> Trial:
         self._recorded = Recorded(self.replies, Path(inspect.getfile(type(self))).parent)
@@ -125,7 +173,7 @@ class Base:
             bodies: list[bytes] = []
 
             def listened(asked: Asked) -> Reply | Misbehave:
-                given = self.answer(asked)
+                given = self._counted(server, self.answer)(asked)
                 if isinstance(given, Reply) and given.status == 200:
                     bodies.append(given.content)
                 return given
@@ -154,6 +202,8 @@ class Base:
     def fail(self, what: str, advice: str) -> NoReturn:
         """Fail, and say what to change."""
         name = self.it.name if hasattr(self, "it") else type(self).__name__
+        if len(self.known.asked) > MOST_REQUESTS:
+            advice = "end the pager where a page is empty, or the last"
         missing = list(dict.fromkeys([*self.known.unanswered, *self._unanswered()]))
         if missing:
             advice += f"; or is a reply missing? There is none for {', '.join(missing[:3])}"
@@ -196,6 +246,15 @@ class Base:
         """Skip the test where the latest is not asked of the server."""
         if not self.known.asked:
             pytest.skip("it asks nobody for the latest")
+
+    @staticmethod
+    def _texts(asked: Asked) -> list[str]:
+        return [
+            *asked.query.values(),
+            *asked.headers.values(),
+            asked.path,
+            asked.content.decode(errors="replace"),
+        ]
 
     def hurry(self, seconds: float) -> bool:
         """Give the driver a time limit; whether it can be given one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
@@ -17,6 +17,9 @@ from forexhooks.errors import (
 )
 from forexhooks.rates.profile import Profile
 from forexhooks.testing.kit.base import Base, without_rates
+
+if TYPE_CHECKING:
+    from forexhooks.testing.trial import Trial
 
 _SUBCLASS = "a subclass of Driver has it right"
 _OTHERS = ("someone_else", "")
@@ -128,9 +131,16 @@ class Contracts(Base):
             )
 
     def test_threads_get_the_answers_of_one(self) -> None:
-        pairs = [self.pair, (self.pair[1], self.pair[0])] if self._has_inverse() else [self.pair]
-        with ThreadPoolExecutor(16) as threads:
-            answers = list(threads.map(lambda n: self._asked(pairs[n % len(pairs)]), range(32)))
+        pairs = list(dict.fromkeys((one.base, one.quote) for one in self.known.observations))[:4]
+        pairs += [self.pair[::-1]] if self._has_inverse() else []
+        again = self._made(self.it.server)
+        try:
+            with ThreadPoolExecutor(16) as threads:
+                answers = list(
+                    threads.map(lambda n: self._asked(pairs[n % len(pairs)], again), range(32))
+                )
+        finally:
+            again.close()
         for number, answer in enumerate(answers):
             alone = self._asked(pairs[number % len(pairs)])
             if answer != alone:
@@ -177,9 +187,9 @@ class Contracts(Base):
             return False
         return True
 
-    def _asked(self, pair: tuple[str, str]) -> object:
+    def _asked(self, pair: tuple[str, str], of: Trial | None = None) -> object:
         """The answer, or the error where that is the answer."""
         try:
-            return self.it.fx.get_rate(*pair)
+            return (of or self.it).fx.get_rate(*pair)
         except Exception as error:  # noqa: BLE001 - it is compared
             return f"{type(error).__name__}: {error}"

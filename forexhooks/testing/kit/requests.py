@@ -268,7 +268,7 @@ class Requests(Base):
         return None
 
     def _check_hidden(self, shown: str) -> None:
-        if self.it.profile.key is not None and self.key in shown:
+        if self.key in shown:
             at = shown.index(self.key)
             self.fail(
                 f"the key is shown: …{shown[max(0, at - 60) : at]}<key>…",
@@ -283,12 +283,3 @@ class Requests(Base):
             shown += f"{error!r} {vars(error)}"
             error = error.__cause__ or error.__context__
         return shown
-
-    @staticmethod
-    def _texts(asked: Asked) -> list[str]:
-        return [
-            *asked.query.values(),
-            *asked.headers.values(),
-            asked.path,
-            asked.content.decode(errors="replace"),
-        ]

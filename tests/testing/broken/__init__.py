@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from broken import exactness, hooks, requesting
+from broken import exactness, hooks, observing, requesting
 from broken.well import Breakage
 
 BREAKAGES: dict[str, Breakage] = {
-    each.name: each for each in (*exactness.ALL, *hooks.ALL, *requesting.ALL)
+    each.name: each for each in (*exactness.ALL, *hooks.ALL, *observing.ALL, *requesting.ALL)
 }

@@ -26,7 +26,7 @@ class RatesToAnyName(Acme):
 
 
 class BareProfile(Acme):
-    profile = Profile(title="Acme Bank", history_from=date(2010, 1, 4), key="app_id")
+    profile = Profile(title="Acme Bank", pivot="USD", history_from=date(2010, 1, 4), key="app_id")
 
 
 class OddZone(Acme):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from forexhooks import HttpDriver, MalformedResponseError, Observation, Profile, weekdays
-from forexhooks.testing import Asked, Reply, reply
+from forexhooks.testing import Asked, DriverTests, ForexServer, Reply, reply
 
 TODAY = date(2026, 10, 30)
 RATES = {"CAD": "1.3969", "EUR": "0.89510", "JPY": "153.41", "SEK": "9.5120"}
@@ -21,6 +21,30 @@ class Breakage(NamedTuple):
     driver: Any
     found_by: frozenset[str]
     says: str
+
+    @property
+    def tests(self) -> type[DriverTests]:
+        """The kit's tests of it."""
+
+        class TestBroken(DriverTests):
+            today = TODAY
+
+            def answer(self, asked: Asked) -> Reply:
+                return answer(asked)
+
+            def make_driver(this, server: ForexServer) -> Any:  # noqa: N805
+                return self.driver(app_id=this.key, base_url=server.url)
+
+        return TestBroken
+
+    def is_tried_by(self, test: str) -> bool:
+        """Whether a test is run of it: those of faults only where one of them finds it.
+
+        These cost as much as all others together.
+        """
+        return not test.startswith("test_fault[") or any(
+            each.startswith("test_fault[") for each in self.found_by
+        )
 
 
 def answer(asked: Asked) -> Reply:
