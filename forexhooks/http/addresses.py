@@ -47,12 +47,12 @@ def addresses(
     for address in _declared(driver, start, end):
         if codes or "{codes" not in address.path:
             days = address.start, address.end
-            yield address._replace(path=_filled(address.path, codes, *days))
+            yield address._replace(path=_filled(address.path, codes, *days, driver.profile.today()))
 
 
-def _filled(path: str, codes: _Codes, start: date | None, end: date | None) -> str:
-    year = None if end is None else end.year
-    return path.format(codes=codes, start=start, end=end, day=end, year=year)
+def _filled(path: str, codes: _Codes, start: date | None, end: date | None, today: date) -> str:
+    day = today if end is None else end
+    return path.format(codes=codes, start=start, end=end, day=day, year=day.year)
 
 
 def _declared(driver: HttpDriver, start: date | None, end: date | None) -> Iterator[Address]:
