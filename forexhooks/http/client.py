@@ -29,7 +29,6 @@ from forexhooks.http.replies import Reply
 from forexhooks.http.request import Sent
 from forexhooks.plugins.breaker import Breaker
 from forexhooks.plugins.table_cache import SecondHand
-from forexhooks.rates.profile import CORRECTED_WITHIN
 from forexhooks.support.context import how, note_contact
 from forexhooks.support.logs import log
 from forexhooks.support.outside import raise_from_outside
@@ -371,7 +370,8 @@ class HttpClient:
         """An attempt to ask; where `revalidate` is None, to find what is kept."""
         from forexhooks.http.session import Attempt
 
-        is_past = end is not None and end < self._profile.today() - CORRECTED_WITHIN
+        profile = self._profile
+        is_past = end is not None and end < profile.today() - profile.corrected_within
         time_to_live = timedelta(0) if revalidate else self._profile.time_to_live
         within = _LOOKED_UP_WITHIN
         if revalidate is not None:

@@ -17,7 +17,6 @@ from forexhooks.errors import (
 )
 from forexhooks.plugins.hookspecs import hookimpl
 from forexhooks.plugins.table_cache import FOR_GOOD, Held, SecondHand, TableCache, has_seen
-from forexhooks.rates.profile import CORRECTED_WITHIN
 from forexhooks.rates.table import RateTable
 
 if TYPE_CHECKING:
@@ -228,7 +227,7 @@ class Driver(ABC):
         before = tables.held
         now = monotonic()
         table = self._fetch(codes, start, end, series)
-        may_change = end is None or end >= self.profile.today() - CORRECTED_WITHIN
+        may_change = end is None or end >= self.profile.today() - self.profile.corrected_within
         second_hand = self._second_hand()
         if second_hand is not None:
             expires = now + second_hand.seconds
@@ -304,7 +303,7 @@ class Driver(ABC):
         """
         if end is None or self._second_hand() is not None or end >= profile.newest_due():
             return False
-        is_long_ago = end < self.profile.today() - CORRECTED_WITHIN
+        is_long_ago = end < self.profile.today() - self.profile.corrected_within
         return is_long_ago or has_seen(end + _ONE_DAY, (each.table for each in tables.held))
 
     @hookimpl

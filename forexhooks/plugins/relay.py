@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from forexhooks.errors import InvalidRateError, PluginError, RateError, RateUnavailableError
 from forexhooks.plugins.driver import Driver
 from forexhooks.plugins.hooks import Hooks
-from forexhooks.rates.profile import CORRECTED_WITHIN, Profile
+from forexhooks.rates.profile import Profile
 from forexhooks.rates.rate import Rate
 from forexhooks.rates.table import RateTable
 
@@ -244,7 +244,7 @@ class Relay:
         """What a driver without tables should have by now; of days long ago nothing is known."""
         profile = self.profile()
         due = None if profile is None else profile.overdue(last, on)
-        if profile is None or due is None or due < profile.today() - CORRECTED_WITHIN:
+        if profile is None or due is None or due < profile.today() - profile.corrected_within:
             return None
         return f"{self._driver} gave rates up to {last}; that of {due} should be out"
 

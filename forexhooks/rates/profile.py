@@ -95,7 +95,7 @@ Frequency = Literal["day", "week", "month", "quarter", "year"]
 _MAX_GAP = {"day": 7, "week": 14, "month": 45, "quarter": 106, "year": 380}
 _DUE_WITHIN = {"week": 7, "month": 31, "quarter": 92, "year": 366}
 CORRECTED_WITHIN = timedelta(days=7)
-"""For how long a provider may still correct what it published."""
+"""For how long a provider may still correct what it published, unless its profile says more."""
 
 _ONE_DAY = timedelta(days=1)
 _LAST_ZONE = timedelta(hours=-12)  # where it becomes a day last: UTC-12
@@ -124,6 +124,7 @@ class _Fields(NamedTuple):
     example: tuple[str, str, date | None] | None = None
     verified: bool = False
     series: tuple[Series, ...] = ()
+    corrected_within: timedelta = CORRECTED_WITHIN
 
 
 class Profile(_Fields):
@@ -152,6 +153,8 @@ class Profile(_Fields):
     - `series`: what it publishes besides, as buying rates or averages: a tuple of `Series`, the
       first of which is the default; nothing where there is one thing alone
     - `verified`: whether the format was checked against the provider's real answers
+    - `corrected_within`: for how long it may correct what it published, a week by default: days
+      that are longer ago are asked for once and kept for good
     """
 
     __slots__ = ()
@@ -309,7 +312,9 @@ _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
         "'day', 'week', 'month', 'quarter' or 'year'",
     ),
     "published_at": (lambda value: isinstance(value, time), "a time of the day, like time(16, 0)"),
-    **dict.fromkeys(("grace", "time_to_live"), (_is_span, "a timedelta of 0 or more")),
+    **dict.fromkeys(
+        ("grace", "time_to_live", "corrected_within"), (_is_span, "a timedelta of 0 or more")
+    ),
     "ahead": (lambda value: type(value) is int and value >= 0, "a number of days from 0 on"),
     "publication_days": (callable, "a function of a date, like forexhooks.weekdays"),
     "series": (_are_series, "a tuple of forexhooks.Series, each with a name of its own"),

@@ -239,3 +239,17 @@ def test_a_driver_without_an_address_or_a_reader_is_told_so(provider: Provider) 
     provider.answer = every_weekday
     with pytest.raises(forexhooks.DriverError, match="has no method read"):
         opened(provider, read=HttpDriver.read).get_rate("USD", "CAD")
+
+
+@pytest.mark.parametrize(("days", "asked"), [(7, 1), (60, 2)])
+def test_past_days_are_asked_for_again_while_they_may_be_corrected(
+    provider: Provider, days: int, asked: int
+) -> None:
+    provider.answer = every_weekday
+    profile = Acme.profile._replace(corrected_within=timedelta(days))
+    on = date(2026, 9, 15)
+    for hour in (9, 12):
+        with time_machine.travel(datetime(2026, 10, 16, hour, tzinfo=UTC), tick=False):
+            fx = opened(provider, profile=profile, **BETWEEN)
+            fx.get_history("USD", "CAD", on, on)
+    assert len([path for path in provider.paths if path.startswith("/span")]) == asked

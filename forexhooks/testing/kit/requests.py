@@ -16,7 +16,6 @@ from forexhooks.errors import DriverError, ForexError, SettingsError, TransientE
 from forexhooks.http import HttpDriver
 from forexhooks.plugins.driver import Driver
 from forexhooks.rates.decimals import ONE, divide
-from forexhooks.rates.profile import CORRECTED_WITHIN
 from forexhooks.testing import bodies
 from forexhooks.testing.faults import FAULTS, Fault
 from forexhooks.testing.kit.base import Base, shown, without_rates
@@ -142,7 +141,7 @@ class Requests(Base):
     def test_days_that_came_since_are_asked_for(self) -> None:
         self.keeps_on_disk()
         ttl = self.it.profile.time_to_live
-        then = self.known.newest + CORRECTED_WITHIN + 2 * _ONE_DAY
+        then = self.known.newest + self.it.profile.corrected_within + 2 * _ONE_DAY
         later = then + _ONE_DAY + timedelta(days=ttl.days + 1)
         if self._asked_for_history(then) is None:
             pytest.skip("there are no replies for it some days later")
