@@ -54,10 +54,6 @@ class BNR(HttpDriver):
         """Yield the rows of each day's cube."""
         for cube in document.iterfind(".//{*}Cube"):
             for row in cube:
-                if (code := row.get("currency", "")) != "XAU":
-                    yield (
-                        cube.attrib["date"],
-                        code,
-                        "RON",
-                        value_of(row.text, per=row.get("multiplier", 1)),
-                    )
+                code, units = row.get("currency", ""), row.get("multiplier", 1)
+                if code != "XAU":
+                    yield cube.attrib["date"], code, "RON", value_of(row.text, per=units)
