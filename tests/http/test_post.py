@@ -13,6 +13,7 @@ import pytest
 import forexhooks
 from forexhooks import MalformedResponseError, Observation, Profile
 from forexhooks.http import HttpDriver, Row
+from forexhooks.support import user_folder
 from forexhooks.testing import record
 from forexhooks.testing.replay import Recorded
 from providers import Asked, Provider, Reply, reply
@@ -71,12 +72,12 @@ def test_answers_are_kept_by_what_was_sent(fx: forexhooks.ForexService, provider
 
 
 def test_a_key_in_the_body_is_sent_and_nowhere_shown(
-    fx: forexhooks.ForexService, provider: Provider, tmp_path: Path
+    fx: forexhooks.ForexService, provider: Provider
 ) -> None:
     fx.get_rate("USD", "CAD", DAY)
     assert json.loads(provider.asked[0].content)["key"] == KEY
-    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    assert KEY.encode() not in kept
+    kept = b"".join(path.read_bytes() for path in Path(user_folder("cache")).iterdir())
+    assert b"/data" in kept and KEY.encode() not in kept and b"s3cret" not in kept
     provider.answer = lambda asked: reply(asked.content, 400)
     with pytest.raises(MalformedResponseError) as error:
         fx.get_rate("USD", "CAD", DAY - timedelta(90))
