@@ -80,17 +80,17 @@ class Catalog:
         """The names of the drivers in it."""
         return [name for name, each in self.registrations.items() if each.driver is not None]
 
-    def relay(self, name: str, series: str | None = None) -> Relay | None:
-        """The relay of a driver and a series; None where there is no driver of that name."""
-        key = name if series is None else f"{name}:{series}"
+    def relay(self, key: str) -> Relay | None:
+        """The relay of `driver` or `driver:series`; None where there is no driver of that name."""
         relay = self._relays.get(key)
         if relay is not None:
             return relay
+        name, _, series = key.partition(":")
         driver = self.registrations.get(name)
         if driver is None or driver.driver is None:
             return None
         # Two threads may both make one; either serves.
-        relay = Relay(driver, self._extensions(), is_traced=self.is_traced, series=series)
+        relay = Relay(driver, self._extensions(), is_traced=self.is_traced, series=series or None)
         return self._relays.setdefault(key, relay)
 
 

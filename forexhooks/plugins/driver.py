@@ -363,8 +363,10 @@ class Driver(ABC):
         """Answer from the table of the days that the rate may be carried over."""
         if driver != self.name:
             return None
-        named = self._named(series) if series or self.profile.series else {}
-        profile = self.profile.of_series(series) if named else self.profile
+        profile = self.profile
+        named = self._named(series) if profile.series or series is not None else {}
+        if named:
+            profile = profile.of_series(series)
         if profile.day_by_day and on is not None and max_gap != 0:
             # The days that it may be carried over from cost a request each.
             try:
@@ -374,7 +376,8 @@ class Driver(ABC):
                     raise
         gap = profile.max_gap if max_gap is None else max_gap
         start = None if on is None else date.fromordinal(max(1, on.toordinal() - gap))
-        table = self.table((base, quote), start, on, **named)
+        pair = base, quote
+        table = self.table(pair, start, on, **named) if named else self.table(pair, start, on)
         return table.get_rate(base, quote, on, max_gap)
 
     @hookimpl

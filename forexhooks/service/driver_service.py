@@ -92,6 +92,7 @@ class DriverService(ForexService):
 
     def __init__(self, manager: Plugins, driver: str, *, refresh: Refresh = False) -> None:
         super().__init__([driver])
+        self._key = driver
         self._manager = manager
         self._refresh = refresh
         self._is_once = self._is_done = False
@@ -337,7 +338,7 @@ class DriverService(ForexService):
         """Ask the driver, under a lease on the catalog of this moment."""
         catalog, relay = self._manager.catalog, None
         try:
-            relay = catalog.relay(self.driver, self._series)
+            relay = catalog.relay(self._key)
             if relay is None:
                 raise self._manager.unknown_driver(self.driver)
             if self._series is not None:
