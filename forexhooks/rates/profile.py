@@ -185,8 +185,9 @@ class Profile(_Fields):
     @property
     def max_gap(self) -> int:
         """Days that a rate is carried forward unless told otherwise: by the frequency."""
-        most = self.series[0].max_gap if self.series else None
-        return _MAX_GAP[self.frequency] if most is None else most
+        if self.series and self.series[0].max_gap is not None:
+            return self.series[0].max_gap
+        return _MAX_GAP[self.frequency]
 
     def of_series(self, name: str | None = None) -> Profile:
         """The profile as it is of one series, by default the first; that is the first in it.
