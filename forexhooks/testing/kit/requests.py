@@ -6,7 +6,7 @@ import io
 import logging
 import time
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ _UNKNOWN = 10.0
 _TRIES = 3
 _ONE_DAY = timedelta(days=1)
 _LONG_AGO = timedelta(days=400)
+_FORTNIGHT = timedelta(days=14)
 SLACK = 15.0
 """Seconds that a slow machine may add to a time limit."""
 
@@ -136,6 +137,25 @@ class Requests(Base):
                 "give each fetch its `end`, the last day that can be in the answer, and it is kept "
                 "for good once that is past; the test class may say whole_history = True where the "
                 "provider has nothing but one file of all days",
+            )
+
+    def test_the_latest_is_asked_for_again(self) -> None:
+        self.goes_over_http()
+        after = _FORTNIGHT + timedelta(days=self.it.profile.time_to_live.days)
+        # What was fetched with an `end` is kept for good only where that is long past.
+        for times in (1, 2):
+            with evening_of(self.known.today + times * after, self.it.profile), without_warnings():
+                again = self._made(self.it.server)
+                self.it.server.asked.clear()
+                try:
+                    with suppress(ForexError):
+                        again.fx.get_rate(*self.pair)
+                finally:
+                    again.close()
+        if not self.it.server.asked:
+            self.fail(
+                f"asked for the latest {after.days} days later it asked nobody",
+                "fetch the latest without an `end`: with one it is kept for good",
             )
 
     def test_days_that_came_since_are_asked_for(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -158,6 +159,26 @@ class ByYearWithoutEnd(ByYear):
         return None
 
 
+class LatestForGood(Acme):
+    """Its latest has a constant `end`, and so is kept for good once that is past."""
+
+    def rows(self, start: date | None, end: date | None) -> list[dict[str, Any]]:
+        if start is not None:
+            return super().rows(start, end)
+        rows: list[dict[str, Any]] = self.fetch_json("/rates", end=TODAY, headers=self.headers)
+        return rows
+
+
+class LogsItsKey(Acme):
+    def __init__(self, *, app_id: str | None = None, **options: Any) -> None:
+        super().__init__(app_id=app_id, **options)
+        self.show = lambda: logging.getLogger("acme").info("asking with %s", app_id)
+
+    def rows(self, start: date | None, end: date | None) -> list[dict[str, Any]]:
+        self.show()
+        return super().rows(start, end)
+
+
 _KINDS = (
     "timeout in the body",
     "reset", "truncation", "429 with Retry-After", "401", "404", "500", "HTML with 200",
@@ -207,6 +228,18 @@ ALL = (
         AfterTheFirst,
         frozenset({"test_the_first_day_is_included"}),
         "both included",
+    ),
+    Breakage(
+        "the latest for good",
+        LatestForGood,
+        frozenset({"test_the_latest_is_asked_for_again"}),
+        "without an `end`",
+    ),
+    Breakage(
+        "a key that is logged",
+        LogsItsKey,
+        frozenset({"test_the_key_is_sent_to_the_provider_and_shown_to_nobody"}),
+        "self.key(setting",
     ),
     Breakage("files of a year", ByYear, frozenset(), ""),
     Breakage(

@@ -52,4 +52,6 @@ def run(
                 skipped[name] = str(why)
             except pytest.fail.Exception as why:
                 failed[name] = str(why)
+            except Exception as error:  # noqa: BLE001 - it is a failure as well
+                failed[name] = f"{type(error).__name__}: {error}"
     return failed, skipped
