@@ -260,12 +260,16 @@ class Driver(ABC):
         tables, profile = self._tables_for(series), self.profile.of_series(series)
         named = {} if series is None else {"series": series}
         observations = list(self.observations(codes, start, end, **named))
+        other = profile.opposite()
+        if other is not None:
+            opposite = list(self.observations(codes, start, end, series=other))  # type: ignore[call-arg]
         second_hand = self._second_hand()
         table_of = partial(
             lambda **more: RateTable(observations, **more),
             driver=self.name,
             profile=profile,
             series=series,
+            opposite=None if other is None else opposite,
             is_extract=start is not None,
             complete_to=end if self._is_complete(end, tables, profile) else None,
             kept_because=None if second_hand is None else second_hand.because,

@@ -31,7 +31,39 @@ Span = tuple[date, "date | None"]
 _DAY: More = (None, ())
 
 
-def listed(observations: Iterable[Observation], driver: str) -> dict[Pair, Column]:
+def sides(
+    observations: Iterable[Observation],
+    opposite: Iterable[Observation],
+    driver: str,
+    side: str | None,
+    columns: Mapping[Pair, Column],
+) -> tuple[dict[Pair, Column], dict[Pair, Column]]:
+    """Columns of one side and of the other; `side` is bid or ask, where that is known.
+
+    Raises `MalformedResponseError` as `RateTable` does, and for a bid above the ask of its day.
+    """
+    # Both directions of one side are two prices, and not one rate.
+    own, other = (
+        listed(observations, driver, one_side=True),
+        listed(opposite, driver, one_side=True),
+    )
+    own |= columns
+    bids, asks = (other, own) if side == "ask" else (own, other)
+    for pair in bids.keys() & asks.keys() if side in ("bid", "ask") else ():
+        bid, ask = bids[pair], asks[pair]
+        for day in set(bid.days(bid.first, bid.last)) & set(ask.days(ask.first, ask.last)):
+            if bid.value(day) > ask.value(day):
+                raise MalformedResponseError(
+                    f"{driver} gave {'/'.join(pair)} on {date.fromordinal(day)} with the bid "
+                    f"{bid.value(day)} above the ask {ask.value(day)}",
+                    driver=driver,
+                )
+    return own, other
+
+
+def listed(
+    observations: Iterable[Observation], driver: str, *, one_side: bool = False
+) -> dict[Pair, Column]:
     """A column of each pair. Raises `MalformedResponseError` as `RateTable` does."""
     values: dict[Pair, dict[int, Decimal]] = {}
     more: dict[Pair, dict[int, More]] = {}
@@ -59,7 +91,7 @@ def listed(observations: Iterable[Observation], driver: str) -> dict[Pair, Colum
             if after[0] <= (before[1] or before[0]):
                 _check_apart(pair, before, after, driver)
     for pair, of_pair in values.items():
-        inverse = values.get(pair[::-1])
+        inverse = None if one_side else values.get(pair[::-1])
         if inverse is not None and pair < pair[::-1]:
             # The inverse of an average is not the average of inverses: those may differ.
             derived = {*more.get(pair, ()), *more.get(pair[::-1], ())}

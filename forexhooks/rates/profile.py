@@ -206,6 +206,15 @@ class Profile(_Fields):
 
         raise unknown_series(self.title, f"{name}", self.series)
 
+    def opposite(self) -> str | None:
+        """The series of the other side: the bids of its asks; None where there is none."""
+        for each in self.series[1:]:
+            of = self.series[0]
+            kind = each.frequency or self.frequency, each.statistic
+            if {of.side, each.side} == {"bid", "ask"} and kind == (self.frequency, of.statistic):
+                return each.name
+        return None
+
     def now(self) -> datetime:
         """The present time in the provider's zone."""
         if self.zone == "UTC":

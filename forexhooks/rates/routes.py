@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from forexhooks.currencies import ENDED
@@ -62,32 +62,39 @@ Route = tuple[Link] | tuple[Link, Link]
 """One link for a direct or inverse rate, two for a cross."""
 
 
-def link_between(columns: Mapping[Pair, Column], one: str, other: str) -> Link:
-    """What was observed between two currencies, of which there must be some."""
-    pairs = ((one, other), (other, one))
-    return Link([(pair, columns[pair]) for pair in pairs if pair in columns])
+def link_between(
+    forward: Mapping[Pair, Column], backward: Mapping[Pair, Column], one: str, other: str
+) -> Link | None:
+    """What was observed between two currencies, to go from `one` to the `other`; None: nothing.
+
+    Where a pair is published the other way round, it is `backward` that counts.
+    """
+    columns = (((one, other), forward), ((other, one), backward))
+    published = [(pair, column[pair]) for pair, column in columns if pair in column]
+    return Link(published) if published else None
 
 
 def routes_between(
-    columns: Mapping[Pair, Column],
+    forward: Mapping[Pair, Column],
+    backward: Mapping[Pair, Column],
     neighbours: Mapping[str, set[str]],
     preferred: str | None,
-    base: str,
-    quote: str,
+    pair: Pair,
 ) -> list[list[Route]]:
     """The ways from base to quote in groups, as `RateTable.routes` gives them.
 
     `neighbours` are the currencies that each was observed with, `preferred` is the pivot of
     crosses that comes before all others.
     """
-    groups: list[list[Route]] = []
-    around_base, around_quote = neighbours[base], neighbours[quote]
-    if quote in around_base:
-        groups.append([(link_between(columns, base, quote),)])
+    base, quote = pair
+    link = partial(link_between, forward, backward)
+    direct = link(base, quote)
+    groups: list[list[Route]] = [] if direct is None else [[(direct,)]]
     by_pivot: dict[bool, list[Route]] = {True: [], False: []}
-    for pivot in sorted(around_base & around_quote):
-        route = (link_between(columns, base, pivot), link_between(columns, pivot, quote))
-        by_pivot[pivot == preferred].append(route)
+    for pivot in sorted(neighbours[base] & neighbours[quote]):
+        one, other = link(base, pivot), link(pivot, quote)
+        if one is not None and other is not None:
+            by_pivot[pivot == preferred].append((one, other))
     return groups + list(filter(None, by_pivot.values()))
 
 

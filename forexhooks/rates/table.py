@@ -15,7 +15,7 @@ from forexhooks.rates.decimals import (
 from forexhooks.rates.observations import observation, periods_of
 from forexhooks.rates.profile import Profile, refuse_future
 from forexhooks.rates.rate import Observation, Rate, fraction
-from forexhooks.rates.routes import best_legs, link_between, routes_between
+from forexhooks.rates.routes import Link, best_legs, routes_between
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -40,8 +40,9 @@ class RateTable:
     `columns` are observations that are indexed already, as a store's are; `adjust` is what
     `adjusted` says; `kept_because` says why its provider could not be asked, where it was made of
     responses kept from before; `series` names the series that they are of, where the driver lists
-    several. The order of observations does not matter; the same one may come
-    twice.
+    several; `opposite` are the observations of the other side, where these are of one: bids of
+    asks, asks of bids. A leg that is travelled backwards is one of them, or there is no rate. The
+    order of observations does not matter; the same one may come twice.
 
     Raises `MalformedResponseError` for an observation that is none, for two different values of
     one pair and day, and for both directions of a pair that contradict each other on a day.
@@ -73,9 +74,18 @@ class RateTable:
         adjust: Callable[[Rate], Rate] | None = None,
         kept_because: str | None = None,
         series: str | None = None,
+        opposite: Iterable[Observation] | None = None,
     ) -> None:
         given = dict(columns or {})
-        if observations != ():
+        own = profile.series[0] if profile and profile.series else None
+        is_sided = opposite is not None or (own is not None and own.side != "mid")
+        self._opposite: Mapping[Pair, Column] | None = None
+        if is_sided:
+            from forexhooks.rates.listed import sides
+
+            side = None if own is None else own.side
+            given, self._opposite = sides(observations, opposite or (), driver, side, given)
+        elif observations != ():
             from forexhooks.rates.listed import listed
 
             given = {**listed(observations, driver), **given}
@@ -86,7 +96,7 @@ class RateTable:
         self._is_extract = is_extract
         self._kept_because = kept_because
         self._neighbours: dict[str, set[str]] = {code: set() for code in currencies}
-        for base, quote in given:
+        for base, quote in given if self._opposite is None else {**given, **self._opposite}:
             self._neighbours.setdefault(base, set()).add(quote)
             self._neighbours.setdefault(quote, set()).add(base)
         self.currencies: frozenset[str] = frozenset(self._neighbours)
@@ -150,6 +160,7 @@ class RateTable:
             adjust=adjust,
             kept_because=self._kept_because,
             series=self.series,
+            opposite=None if self._opposite is None else _observations(self._opposite),
         )
 
     @property
@@ -205,7 +216,7 @@ class RateTable:
         self._check_known(base, quote, start)
         first, last = start.toordinal(), end.toordinal()
         if base == quote:
-            links = [link_between(self._columns, *pair) for pair in self._columns if base in pair]
+            links = [Link([each]) for each in self._columns.items() if base in each[0]]
             observed = {day for link in links for day in link.days(first, last)}
             days = map(date.fromordinal, sorted(observed))
             return [self.given(Rate(base, quote, ONE, on, self.driver, (), on)) for on in days]
@@ -300,7 +311,9 @@ class RateTable:
             return self._routes[base, quote]
         except KeyError:
             pass
-        groups = routes_between(self._columns, self._neighbours, self.profile.pivot, base, quote)
+        columns, pivot = self._columns, self.profile.pivot
+        backward = columns if self._opposite is None else self._opposite
+        groups = routes_between(columns, backward, self._neighbours, pivot, (base, quote))
         self._routes[base, quote] = groups
         return groups
 
@@ -333,3 +346,9 @@ class RateTable:
         return (
             None if any(has_ended(each, self._columns, held) for each in (base, quote)) else stale
         )
+
+
+def _observations(columns: Mapping[Pair, Column]) -> Iterator[Observation]:
+    for pair, column in columns.items():
+        for day in column.days(column.first, column.last):
+            yield observation(pair, column, day)
