@@ -51,7 +51,7 @@ def test_the_tree_is_as_it_is_drawn() -> None:
         if not kind.__name__.startswith("_") and kind is not forexhooks.ForexError
     }
     assert actual == drawn()
-    assert len(actual) == 24
+    assert len(actual) == 25
 
 
 def test_all_are_public() -> None:

@@ -150,7 +150,7 @@ def _missing(route: Route, asked: date, profile: Profile, complete_to: date | No
         return UnavailableReason.HOLE, (
             f"{' and '.join(link.pair for link in route)} {'has' if len(route) == 1 else 'have'} "
             f"no {'' if len(route) == 1 else 'common '}period with that day; "
-            "list those there are with get_history()"
+            "look in its history for those there are"
         )
     if ended is None:
         newer = set.intersection(*(link.days(day + 1, link.last) for link in route))

@@ -39,7 +39,8 @@ TO_AUTHORS = (
     "as wrapper=True, tryfirst=True or trylast=True",
     "is marked wrapper=True and hookwrapper=True",
     "it is no Observation(",
-    "a rate is of 1, 10, 100, … units",
+    "a rate is of a number of units above 0",
+    "write value_of(…, decimal=',')",
     "every('x', 'x')",  # the command has choices
     "max_gap is a number of days",  # the command checks it first
     "give its .date()",  # the command parses days itself
