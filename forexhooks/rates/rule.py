@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, get_args
 
 from forexhooks.currencies import is_currency
-from forexhooks.errors import PluginError
+from forexhooks.errors import DateError, PluginError
 from forexhooks.support.zones import zone_of
 
 Direction = Literal["at or before", "before", "period", "at or after", "nearest"]
@@ -108,7 +108,16 @@ class Rule(_Fields):
             return made
 
     def source_day(self, on: date) -> date:
-        """The day to look from among the source's: for the direction "before" the day before."""
+        """The day to look from among the source's: for the direction "before" the day before.
+
+        Raises `DateError` where the calendar, which begins with the year 1, has no such day.
+        """
+        try:
+            return self._source_day(on)
+        except (OverflowError, ValueError) as error:
+            raise DateError(f"the rule {self.title!r} has no day for {on}: {error}") from error
+
+    def _source_day(self, on: date) -> date:
         anchor = self.anchor.of(on)
         if self.direction != "before":
             return anchor

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from forexhooks.errors import (
+    DateError,
     ForexError,
     InvalidRateError,
     RateUnavailableError,
@@ -91,10 +92,11 @@ class RuleAnswers:
         if rule.valid_until is not None and on > rule.valid_until:
             why = f"the rule ended on {rule.valid_until}"
             return self._unavailable(pair, on, why, UnavailableReason.AFTER_LAST_DAY)
-        day = rule.source_day(on)
-        if day > latest_today():
-            return self._not_yet(pair, on, day)
-        return None
+        try:
+            day = rule.source_day(on)
+        except DateError as error:
+            return error
+        return self._not_yet(pair, on, day) if day > latest_today() else None
 
     def _judged(
         self, pair: Pair, on: date, day: date, answer: Rate | ForexError
@@ -124,7 +126,8 @@ class RuleAnswers:
     def _searched(self, pair: Pair, on: date, day: date) -> Rate | ForexError:
         """The first rate at or after a day, or the nearest one."""
         gap = timedelta(days=self._profile.max_gap)
-        first = day if self.rule.direction == "at or after" else day - gap
+        begins = max(day.toordinal() - gap.days, 1)
+        first = day if self.rule.direction == "at or after" else date.fromordinal(begins)
         last = min(day + gap, max(self._profile.today(), day))
         try:
             history = self.source.quiet_history(*pair, first, last)

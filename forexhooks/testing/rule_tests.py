@@ -70,7 +70,7 @@ class RuleTests:
         rates = {
             day: {pair: "1.25"} for day in days if day.weekday() < 5 and day not in self.closed
         }
-        manager.register(FixedRates(rates, name=rule.source))
+        manager.register(FixedRates(rates, name=rule.source.partition(":")[0]))
         return opened(name, manager=manager), rule, datetime.combine(last, time(12), UTC)
 
 

@@ -354,3 +354,14 @@ def test_a_history_is_written_by_the_days_that_were_asked_for() -> None:
     assert list(frames.from_history(history)["on"].dt.date) == wanted
     assert repr(history).endswith("5 rates from 2026-10-09 to 2026-10-13>")
     assert [each.on for each in history.every("week")] == [date(2026, 10, 9), date(2026, 10, 13)]
+
+
+@pytest.mark.parametrize("rule", [BACK, BEFORE, NEXT, NEAREST])
+@pytest.mark.parametrize("anchor", [Anchor(), Anchor("month", before=1), Anchor("year", before=2)])
+@pytest.mark.parametrize("on", [date.min, date(1, 1, 2), date(1, 3, 1), date.max])
+def test_the_first_and_the_last_days_of_the_calendar(rule: Rule, anchor: Anchor, on: date) -> None:
+    fx = opened(rule._replace(anchor=anchor))
+    with pytest.raises(forexhooks.ForexError):
+        fx.get_rate("EUR", "PLN", on=on)
+    [answer] = fx.answers({("EUR", "PLN"): [on]}, None).values()
+    assert isinstance(answer, forexhooks.DateError | forexhooks.RateUnavailableError)
