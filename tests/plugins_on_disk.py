@@ -244,7 +244,7 @@ class Watching:
         for line in self.process.stdout:
             self._lines.put(line.rstrip("\n"))
 
-    def expect(self, start: str, seconds: float = 30) -> list[str]:
+    def expect(self, start: str, seconds: float = CHILD_LIMIT) -> list[str]:
         """The lines up to one that begins so."""
         lines: list[str] = []
         while not (lines and lines[-1].startswith(start)):

@@ -82,7 +82,7 @@ PLUGINS = {
         def forex_get_rate(driver):
             if driver == "sleepy":
                 print("asleep", flush=True)
-                time.sleep(60)
+                time.sleep(1000)
     """,
     "raising": "raise OSError('no disk')",
     "exiting": "import sys; sys.exit(3)",

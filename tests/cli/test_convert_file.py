@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from converted_files import ROLES, TO_EUR, Convert, names
-from patience import CHILD_LIMIT
+from patience import CHILD_LIMIT, HEARING
 
 from .conftest import Run
 
@@ -329,9 +329,10 @@ def running(environment: dict[str, str], tmp_path: Path) -> Iterator[Running]:
         def running(*prefix: str) -> subprocess.Popen[bytes]:
             read, write = os.pipe()
             stack.callback(os.close, write)
-            arguments = ("convert-file", "-", "--format", "csv", *TO_EUR, "-o", "b.csv")
+            files = ("-", "--format", "csv", "-o", "b.csv", "--rejects", "r.csv")
+            command = (*prefix, sys.executable, "-m", "forexhooks", "convert-file", *files, *TO_EUR)
             process = subprocess.Popen(
-                [*prefix, sys.executable, "-m", "forexhooks", *arguments, "--rejects", "r.csv"],
+                [*HEARING, *command],
                 stdin=read,
                 stderr=subprocess.PIPE,
                 cwd=tmp_path,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from patience import CHILD_LIMIT
+from patience import CHILD_LIMIT, HEARING
 from test_docs import ROOT
 
 from .conftest import Run
@@ -125,7 +125,7 @@ def test_a_signal_ends_a_command_with(
     code: int, arguments: tuple[str, ...], environment: dict[str, str], tmp_path: Path
 ) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "forexhooks", "--trace", *arguments],
+        [*HEARING, sys.executable, "-m", "forexhooks", "--trace", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -148,7 +148,7 @@ def test_a_signal_ends_a_command_with(
 def wait_for_handler(pid: int, name: str) -> None:
     """Until the process handles the signal itself."""
     bit = 1 << (signal.Signals[name].value - 1)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + CHILD_LIMIT
     while time.monotonic() < deadline:
         status = Path(f"/proc/{pid}/status")
         if not status.exists():  # not Linux

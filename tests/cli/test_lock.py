@@ -269,7 +269,7 @@ def test_rates_that_there_are_not(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
 def test_ctrl_c_leaves_nothing(environment: dict[str, str], tmp_path: Path) -> None:
-    program = "import forexhooks, time; print('ready', flush=True); time.sleep(60)"
+    program = "import forexhooks, time; print('ready', flush=True); time.sleep(1000)"
     running = subprocess.Popen(
         [
             sys.executable,

@@ -117,7 +117,7 @@ def test_ctrl_c_is_quiet_and_at_once(command: tuple[str, ...], environment: dict
     assert process.stdout is not None
     assert process.stdout.readline() == "asleep\n"
     process.send_signal(signal.SIGINT)
-    # It sleeps for a minute: where that is waited for, this is too short.
+    # It sleeps for longer: where that is waited for, this is too short.
     out, err = process.communicate(timeout=CHILD_LIMIT)
     assert (out.strip(), err.strip(), process.returncode) == ("", "", 130)
 
