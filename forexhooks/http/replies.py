@@ -17,6 +17,8 @@ from forexhooks.rates.decimals import LARGEST_EXPONENT, is_positive_decimal
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _MOST_DIGITS = 400
 _MOST_VALUES = 2_000_000
+_MOST_IN_XML = 1_000_000  # an element takes some 350 bytes of memory, however short it is
+_BYTES_BETWEEN_LOOKS = 65_536
 _ROWS_BETWEEN_LOOKS = 1000
 _LAST_MOMENT = 253_402_300_800  # seconds to the end of the year 9999
 _COMMA_NUMBER = re.compile(r"[0-9]{1,3}([. \u00a0\u202f][0-9]{3})+(,[0-9]+)?|[0-9]+(,[0-9]+)?")
@@ -110,10 +112,10 @@ def _number(text: str) -> Decimal:
     return value
 
 
-def _check_size(content: bytes, signs: bytes) -> None:
+def _check_size(content: bytes, signs: bytes, most: int = _MOST_VALUES) -> None:
     """Raise `ValueError` for a body of so many values that it would fill the memory."""
-    if sum(map(content.count, (bytes([each]) for each in signs))) > _MOST_VALUES:
-        raise ValueError(f"it has more than {_MOST_VALUES:,} values")
+    if sum(map(content.count, (bytes([each]) for each in signs))) > most:
+        raise ValueError(f"it has more than {most:,} values")
 
 
 def moment_of(timestamp: object, *, milliseconds: bool = False) -> datetime:
@@ -219,7 +221,8 @@ def document_of(reply: Reply) -> Any:
 def xml_of(reply: Reply) -> Any:
     """The root `Element` of an XML body, in the encoding that it declares, else that of the header.
 
-    Read by defusedxml: entities and DTDs are refused, as is a page of HTML. Raises `ValueError`.
+    Read by defusedxml: entities and DTDs are refused, as is a page of HTML. Raises `ValueError`
+    for these, and for more than a million tags and attributes.
 
     >>> root = xml_of(Reply(200, {}, b'<rates xmlns="urn:x"><rate>1.4</rate></rates>'))
     >>> [rate.text for rate in root.iterfind("{*}rate")]
@@ -227,13 +230,17 @@ def xml_of(reply: Reply) -> Any:
     """
     from xml.etree.ElementTree import ParseError
 
-    from defusedxml.ElementTree import fromstring
+    from defusedxml.ElementTree import DefusedXMLParser
 
-    _check_size(reply.content, b"<")
+    _check_size(reply.content, b"<=", _MOST_IN_XML)
     declares = re.match(rb"\s*(\xef\xbb\xbf)?<\?xml[^>]*encoding", reply.content[:200])
     body = reply.content if declares else reply.text.encode()
     try:
-        root = fromstring(body, forbid_dtd=True)
+        parser = DefusedXMLParser(forbid_dtd=True)
+        for start in range(0, len(body), _BYTES_BETWEEN_LOOKS):
+            check_time()
+            parser.feed(body[start : start + _BYTES_BETWEEN_LOOKS])
+        root = parser.close()
     except (ParseError, LookupError) as error:
         raise ValueError(f"it is no XML: {error}") from None
     if root.tag.rpartition("}")[2].lower() == "html":
