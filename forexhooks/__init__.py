@@ -48,7 +48,8 @@ from forexhooks.errors import (
 from forexhooks.plugins.driver import Driver
 from forexhooks.plugins.hookspecs import hookimpl
 from forexhooks.plugins.manager import ForexManager
-from forexhooks.rates.profile import Profile, easter_sunday, every_day, weekdays, working_days
+from forexhooks.rates.profile import Profile
+from forexhooks.rates.publication_days import easter_sunday, every_day, weekdays, working_days
 from forexhooks.rates.rate import Observation, Rate
 from forexhooks.rates.table import RateTable
 from forexhooks.service.opening import (

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeGuard
 
 from forexhooks.errors import PluginError
+from forexhooks.rates.publication_days import weekdays
 
 if TYPE_CHECKING:
     from forexhooks.rates.series import Series  # noqa: TC004 - seldom used
-
-
-def weekdays(day: date) -> bool:
-    """Monday to Friday: the publication days of a profile that names no others."""
-    return day.weekday() < 5
-
-
-def every_day(day: date) -> bool:
-    """Seven days a week: for providers that publish on weekends too."""
-    return True
 
 
 def latest_today() -> date:
@@ -35,57 +26,6 @@ def refuse_future(on: date, today: date, driver: str, base: str, quote: str) -> 
         from forexhooks.rates.unavailable import in_the_future
 
         raise in_the_future(driver, base, quote, on, today)
-
-
-def easter_sunday(year: int) -> date:
-    """Easter in the Gregorian calendar, by the anonymous algorithm (Nature, 20 April 1876)."""
-    a = year % 19
-    b, c = divmod(year, 100)
-    d, e = divmod(b, 4)
-    g = (8 * b + 13) // 25
-    h = (19 * a + b - d - g + 15) % 30
-    i, k = divmod(c, 4)
-    weekday = (32 + 2 * e + 2 * i - h - k) % 7
-    m = (a + 11 * h + 22 * weekday) // 451
-    month, day = divmod(h + weekday - 7 * m + 114, 31)
-    return date(year, month, day + 1)
-
-
-def working_days(
-    holidays: str, after_easter: Collection[int] = (), *, orthodox: bool = False
-) -> Callable[[date], bool]:
-    """The publication days of a provider that keeps the holidays of its country.
-
-    Args:
-        holidays: the month and day of each that is on the same day every year: `"01-01 12-25"`.
-        after_easter: how many days after Easter Sunday the others are: -2 is Good Friday.
-        orthodox: Easter is that of the eastern churches, by the Julian calendar.
-
-    Returns:
-        Whether a day is from Monday to Friday, and none of the holidays.
-
-    >>> is_publication_day = working_days("01-01 12-25", {-2, 1})
-    >>> is_publication_day(date(2026, 4, 3)), is_publication_day(date(2026, 4, 7))
-    (False, True)
-
-    """
-    fixed = frozenset(holidays.split())
-
-    def is_publication_day(day: date) -> bool:
-        if day.weekday() > 4 or f"{day:%m-%d}" in fixed:
-            return False
-        easter = _orthodox_easter(day.year) if orthodox else easter_sunday(day.year)
-        return (day - easter).days not in after_easter
-
-    return is_publication_day
-
-
-def _orthodox_easter(year: int) -> date:
-    """Easter in the Julian calendar, by Meeus, as a day of the Gregorian one (1900 to 2099)."""
-    d = (19 * (year % 19) + 15) % 30
-    e = (2 * (year % 4) + 4 * (year % 7) - d + 34) % 7
-    month, day = divmod(d + e + 114, 31)
-    return date(year, month, day + 1) + timedelta(days=13)
 
 
 Frequency = Literal["day", "week", "month", "quarter", "year"]
@@ -159,27 +99,15 @@ class Profile(_Fields):
 
     __slots__ = ()
 
-    # A NamedTuple takes no __new__ of its own in its body; its subclass does. Type checkers see
-    # that of the fields.
-    if not TYPE_CHECKING:
+    if not TYPE_CHECKING:  # type checkers know the fields from those of `_Fields`
 
         @wraps(_Fields.__new__)
         def __new__(cls, *fields: Any, **named: Any) -> Self:
             """Make a profile of fields that are each of the right kind."""
             made = super().__new__(cls, *fields, **named)
-            # Not all the fields: most are what they are by default.
-            for name in (*cls._fields[: len(fields)], *named):
-                value = getattr(made, name)
-                is_right, what = _KINDS[name]
-                is_left_out = value is None and cls._field_defaults.get(name, ...) is None
-                try:
-                    if is_left_out or is_right(value):
-                        continue
-                except TypeError:
-                    pass  # what cannot be looked up is not right
-                raise PluginError(
-                    f"the profile of {made.title!r}: {name} is {value!r}, and not {what}"
-                )
+            given = (*cls._fields[: len(fields)], *named)  # the others are right by default
+            for problem in _problems(made, given):
+                raise PluginError(f"the profile of {made.title!r}: {problem}")
             return made
 
     @property
@@ -266,6 +194,21 @@ class Profile(_Fields):
     def _out_at(self, day: date, now: datetime) -> datetime:
         assert self.published_at is not None  # noqa: S101 - checked by the caller
         return datetime.combine(day, self.published_at, now.tzinfo) + self.grace
+
+
+def _problems(profile: _Fields, given: Iterable[str]) -> Iterator[str]:
+    """Which of the fields given are of another kind than they should be."""
+    for name in given:
+        value = getattr(profile, name)
+        is_right, what = _KINDS[name]
+        if value is None and profile._field_defaults.get(name, ...) is None:
+            continue
+        try:
+            if is_right(value):
+                continue
+        except TypeError:
+            pass  # what cannot be looked up is not right
+        yield f"{name} is {value!r}, and not {what}"
 
 
 def is_day(value: object) -> TypeGuard[date]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from forexhooks.plugins.driver import Driver
 from forexhooks.rates.decimals import exact_amount
-from forexhooks.rates.profile import Profile, every_day
+from forexhooks.rates.profile import Profile
+from forexhooks.rates.publication_days import every_day
 from forexhooks.rates.rate import Observation
 from forexhooks.rates.table import RateTable
 
