@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from string import Formatter
 from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks.currencies import is_currency
+from forexhooks.errors import PluginError, SettingsError
+from forexhooks.support.settings import checked_base_url
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -13,6 +16,13 @@ if TYPE_CHECKING:
     from forexhooks.http.http_driver import HttpDriver
 
 _FIRST_DAYS = timedelta(days=10)
+_FIELDS = {
+    "latest": {"codes", "day", "series"},
+    "recent": {"codes", "day", "series"},
+    "between": {"start", "end", "codes", "series"},
+    "yearly": {"year", "start", "end", "codes", "series"},
+    "daily": {"day", "end", "codes", "series"},
+}
 
 
 class Address(NamedTuple):
@@ -25,6 +35,8 @@ class Address(NamedTuple):
     """Whether a 404 says no more than that it is not there yet."""
     is_for_lack: bool = False
     """Whether it is asked only where the others lack a day that should be out."""
+    is_of_series: bool = False
+    """Whether it names a series, so that rows that name none are of that one."""
 
 
 class _Codes(frozenset[str]):
@@ -39,20 +51,87 @@ def declares_any(driver: type[HttpDriver]) -> bool:
     return any((driver.latest, driver.recent, driver.between, driver.yearly))
 
 
+def check_declared(driver: type[HttpDriver]) -> None:
+    """Check what a class declares. Raises `PluginError` naming the attribute that is wrong."""
+    declared = vars(driver)
+    name = getattr(driver, "name", driver.__name__)
+    base = declared.get("BASE_URL")
+    if isinstance(base, str):  # it may be a property
+        try:
+            checked_base_url(base, name)
+        except SettingsError:
+            raise PluginError(
+                f"{name}: BASE_URL is {base!r}, and no address like https://rates.example.com"
+            ) from None
+    for attribute, fields in _FIELDS.items():
+        template = declared.get(attribute)
+        if template is None or isinstance(template, property):
+            continue
+        problem = _problem(attribute, template, fields)
+        if problem is not None:
+            raise PluginError(f"{name}: {attribute} is {template!r}: {problem}")
+
+
+def _problem(attribute: str, template: object, fields: set[str]) -> str | None:
+    """What is wrong with what is declared; None: nothing."""
+    path, days = template if isinstance(template, tuple) else (template, None)
+    if isinstance(template, tuple) and attribute not in ("recent", "between"):
+        return "give it a path alone"
+    if (attribute == "recent" or isinstance(template, tuple)) and not _is_number_of_days(days):
+        return 'give it a path and a number of days, ("/rates", 90)'
+    if not isinstance(path, str):
+        return 'give it a path, "/rates"'
+    return _problem_of_path(path, fields)
+
+
+def _is_number_of_days(days: object) -> bool:
+    return type(days) is int and days > 0
+
+
+def _problem_of_path(path: str, fields: set[str]) -> str | None:
+    if not path.startswith(("/", "?")):
+        return "a path is appended to BASE_URL, and begins with / or ?"
+    if any(not each.isprintable() or each.isspace() for each in path):
+        return "write %20 for a blank"
+    day = date(2000, 1, 1)
+    try:
+        named = {field for _, field, _, _ in Formatter().parse(path) if field is not None}
+        if named <= fields:
+            path.format(codes=_Codes(), start=day, end=day, day=day, year=day.year, series="series")
+    except (ValueError, LookupError) as error:
+        return f"it is no template: {error}; write {{{{ for a brace"
+    if not named <= fields:
+        unknown = ", ".join(sorted(f"{{{each}}}" for each in named - fields))
+        there = ", ".join(sorted(f"{{{each}}}" for each in fields))
+        return f"{unknown} is none of what it may name: {there}"
+    return None
+
+
 def addresses(
-    driver: HttpDriver, currencies: Collection[str], start: date | None, end: date | None
+    driver: HttpDriver,
+    currencies: Collection[str],
+    start: date | None,
+    end: date | None,
+    series: str | None = None,
 ) -> Iterator[Address]:
     """Yield what is to be asked for these currencies and days, in order."""
     codes = _Codes(filter(is_currency, set(currencies) - {driver.profile.pivot}))
+    today = driver.profile.today()
     for address in _declared(driver, start, end):
-        if codes or "{codes" not in address.path:
-            days = address.start, address.end
-            yield address._replace(path=_filled(address.path, codes, *days, driver.profile.today()))
-
-
-def _filled(path: str, codes: _Codes, start: date | None, end: date | None, today: date) -> str:
-    day = today if end is None else end
-    return path.format(codes=codes, start=start, end=end, day=day, year=day.year)
+        path = address.path
+        if codes or "{codes" not in path:
+            day = today if address.end is None else address.end
+            yield address._replace(
+                path=path.format(
+                    codes=codes,
+                    start=address.start,
+                    end=address.end,
+                    day=day,
+                    year=day.year,
+                    series=series,
+                ),
+                is_of_series="{series" in path,
+            )
 
 
 def _declared(driver: HttpDriver, start: date | None, end: date | None) -> Iterator[Address]:

@@ -16,10 +16,12 @@ from forexhooks.rates.rate import Observation
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from forexhooks.rates.profile import Profile
+
 T = TypeVar("T")
 
-Row = tuple["date | str", str, str, object]
-"""What a row of a response says: the day, base, quote and value."""
+Row = tuple["date | str", str, str, object] | tuple["date | str", str, str, object, str]
+"""What a row of a response says: the day, base, quote and value; perhaps its series."""
 
 _BAD = (ValueError, TypeError, KeyError, AttributeError)
 
@@ -101,42 +103,59 @@ class Rows(Generic[T]):
 
 def observations_of(
     read: Iterable[Row],
-    rows: Rows[Observation],
+    rows: Rows[tuple[str | None, Observation]],
     *,
-    pivot: str | None,
+    profile: Profile,
     beyond_iso: bool,
     start: date | None,
     end: date | None,
-) -> list[Observation]:
-    """The observations that rows state, checked one by one.
+    unnamed: str | None = None,
+) -> dict[str | None, list[Observation]]:
+    """The observations that rows state, checked one by one, by series.
 
     Args:
-        read: day, base, quote and value of each.
+        read: day, base, quote, value and perhaps series of each.
         rows: none yet; says what becomes of bad ones.
-        pivot: the currency whose own name says nothing about a row.
+        profile: says the pivot, whose own name says nothing about a row, and the series.
         beyond_iso: keep codes that ISO 4217 does not list; else their rows are left out.
         start: the first day that was asked for; None: any.
         end: the last.
+        unnamed: the series of rows that name none.
 
     Raises:
-        ValueError: a row is of a day that was not asked for, or too many are bad.
+        ValueError: a row is of a day that was not asked for, or of no series, or too many are bad.
 
     """
+    listed: set[str | None] = {each.name for each in profile.series} or {None}
     with handing_on_bad_values():
-        for day, base, quote, raw in read:
+        for day, base, quote, raw, *named in read:
             check_time()
             on = day if isinstance(day, date) else date.fromisoformat(day)
             if (start is not None and on < start) or (end is not None and on > end):
                 asked = f"{end}" if start in (None, end) else f"{start or 'the first'} to {end}"
                 raise ValueError(f"{asked} was asked for, and {on} is among it")
-            with rows.of(quote if base == pivot else base):
-                is_known = [is_currency(checked_code(code)) for code in (base, quote)]
+            series = named[0] if named else unnamed
+            if series not in listed:
+                raise ValueError(_no_series(series, profile))
+            code = quote if base == profile.pivot else base
+            with rows.of(code):
+                is_known = [is_currency(checked_code(each)) for each in (base, quote)]
                 if not beyond_iso and not all(is_known):
                     continue
                 value = positive(raw)
                 if base != quote or value != 1:
-                    rows.add(quote if base == pivot else base, Observation(on, base, quote, value))
-    return rows.sound()
+                    rows.add(code, (series, Observation(on, base, quote, value)))
+    by_series: dict[str | None, list[Observation]] = {}
+    for series, each in rows.sound():
+        by_series.setdefault(series, []).append(each)
+    return by_series
+
+
+def _no_series(series: object, profile: Profile) -> str:
+    listed = ", ".join(each.name for each in profile.series)
+    if series is None:
+        return f"a row names no series: read yields one of {listed} as the fifth of each row"
+    return f"a row is of the series {series!r:.40}, and the profile lists {listed or 'none'}"
 
 
 def checked_code(code: object) -> str:

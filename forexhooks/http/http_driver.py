@@ -6,19 +6,19 @@ Nothing of it touches the network, or imports what does, before something is fet
 from __future__ import annotations
 
 from functools import partial
-from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from forexhooks.currencies import ENDED, SUSPENDED
 from forexhooks.errors import ForexError, SettingsError
-from forexhooks.http.addresses import addresses, declares_any
+from forexhooks.http.addresses import addresses, check_declared, declares_any
 from forexhooks.http.bad_rows import Rows, observations_of
-from forexhooks.http.client import LISTED_FOR, TIME_LIMIT, HttpClient
+from forexhooks.http.client import TIME_LIMIT, HttpClient
+from forexhooks.http.code_list import CodeList
 from forexhooks.http.replies import csv_of, document_of, json_of
 from forexhooks.plugins.driver import Driver, called_as
 from forexhooks.plugins.hookspecs import hookimpl
 from forexhooks.rates.profile import refuse_future
-from forexhooks.support.context import asking, how
+from forexhooks.support.context import how
 from forexhooks.support.outside import raise_from_outside
 from forexhooks.support.settings import (
     checked_base_url,
@@ -91,8 +91,10 @@ class HttpDriver(Driver):
     headers: Mapping[str, str] = {}
     """What headers it is asked with."""
 
-    _codes: tuple[frozenset[str], float] = (frozenset(), 0.0)
-    _looked_up_codes: bool = False
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Check what the class declares. Raises `PluginError` naming what is wrong."""
+        super().__init_subclass__(**more)
+        check_declared(cls)
 
     def __init__(
         self, *, base_url: str | None = None, time_limit: float | str | None = None
@@ -118,6 +120,7 @@ class HttpDriver(Driver):
         """The connections to the provider."""
         self.base_url: str = self.http.base_url
         """The address that is asked."""
+        self._code_list = CodeList()
 
     def read(self, document: Any) -> Iterable[Row]:
         """Yield the rows of an answer: day, base, quote and the value of 1 unit.
@@ -140,18 +143,37 @@ class HttpDriver(Driver):
         self, currencies: Collection[str], start: date | None, end: date | None
     ) -> Iterable[Observation]:
         """Yield what the declared addresses have; `Driver.observations`."""
+        return self._declared(currencies, start, end, None)
+
+    def _observed(
+        self, codes: frozenset[str], start: date | None, end: date | None, series: str | None
+    ) -> list[Observation]:
+        if type(self).observations is HttpDriver.observations:
+            return list(self._declared(codes, start, end, series))
+        return super()._observed(codes, start, end, series)
+
+    def _declared(
+        self,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
+        series: str | None,
+    ) -> Iterator[Observation]:
         newest: date | None = None
-        for address in addresses(self, currencies, start, end):
+        is_only = len(self.profile.series) == 1
+        for address in addresses(self, currencies, start, end, series):
             if address.is_for_lack and newest and newest >= self.profile.newest_due(end):
                 continue
-            found = self.fetch_rows(
+            by_series = self._fetched_rows(
                 address.path,
                 self.params,
                 start=address.start,
                 end=address.end,
+                unnamed=series if address.is_of_series or is_only else None,
                 no_data="" if address.may_lack else self.no_data,
                 headers=self.headers,
             )
+            found = by_series.get(series, [])
             newest = max(filter(None, (newest, *(each.on for each in found))), default=None)
             yield from found
 
@@ -165,6 +187,7 @@ class HttpDriver(Driver):
         read: Callable[[Any], Iterable[Row]] | None = None,
         no_data: str | None = None,
         also: Collection[int] = (),
+        series: str | None = None,
         **options: Any,
     ) -> list[Observation]:
         """Get the observations of one answer, by `parse` and `read`, bad rows left out.
@@ -177,38 +200,68 @@ class HttpDriver(Driver):
             read: a function to read it with in place of the method `read`.
             no_data: as the attribute, for this answer.
             also: statuses besides 200 that `parse` understands.
+            series: the one to get, of rows that name one; those that name none are of it.
             options: those of `HttpClient.fetch`, which says what is raised.
 
         """
-        found: list[Observation] = self.http.fetch(
+        by_series = self._fetched_rows(
             path,
             params,
-            parse=partial(self._observed, read or self.read, start, end, no_data),
+            start=start,
+            end=end,
+            unnamed=series,
+            read=read,
+            no_data=no_data,
+            also=also,
+            **options,
+        )
+        return by_series.get(series, [])
+
+    def _fetched_rows(
+        self,
+        path: str,
+        params: Mapping[str, str] | None,
+        *,
+        start: date | None,
+        end: date | None,
+        unnamed: str | None,
+        read: Callable[[Any], Iterable[Row]] | None = None,
+        no_data: str | None = None,
+        also: Collection[int] = (),
+        **options: Any,
+    ) -> dict[str | None, list[Observation]]:
+        """The observations of an answer, by series; `unnamed` is that of rows that name none."""
+        found: dict[str | None, list[Observation]] = self.http.fetch(
+            path,
+            params,
+            parse=partial(self._rows_of, read or self.read, start, end, no_data, unnamed),
             end=end,
             also=also if no_data is None else (*also, 404),
             **options,
         )
         return found
 
-    def _observed(
+    def _rows_of(
         self,
         read: Callable[[Any], Iterable[Row]],
         start: date | None,
         end: date | None,
         no_data: str | None,
+        unnamed: str | None,
         reply: replies.Reply,
-    ) -> list[Observation]:
+    ) -> dict[str | None, list[Observation]]:
         if reply.status == 404 and no_data is not None:
             if end is not None and no_data in reply.text:
-                return []
+                return {}
             raise ValueError("nothing is there")
         found = observations_of(
             read(self.parse(reply)),
             Rows(self.name, self.http.scrubbed),
-            pivot=self.profile.pivot,
+            profile=self.profile,
             beyond_iso=self.beyond_iso,
             start=start,
             end=end,
+            unnamed=unnamed,
         )
         if end is None and not found:
             raise ValueError("there are no rates in it")
@@ -292,7 +345,7 @@ class HttpDriver(Driver):
         if driver == self.name and on is not None:
             refuse_future(on, self.profile.today(), self.name, base, quote)
         if driver == self.name and on is None and base != quote and not how().anew:
-            listed = self._listed()
+            listed = self._code_list.known(self.currencies)
             # What ended, or was suspended, has an error of its own.
             if not {base, quote} <= {*listed, *ENDED, *SUSPENDED} and listed:
                 from forexhooks.rates.unavailable import unsupported
@@ -303,30 +356,7 @@ class HttpDriver(Driver):
     @hookimpl
     def forex_currencies(self, driver: str) -> Collection[str] | None:
         """List `currencies()`, which are asked for once a day."""
-        if driver != self.name:
-            return None
-        listed = frozenset() if how().anew else self._listed()
-        if not listed:
-            listed = frozenset(self.currencies())
-            self._codes = listed, monotonic() + LISTED_FOR
-        return listed
-
-    def _listed(self) -> frozenset[str]:
-        """The codes as they were listed within a day; empty where they were not. Asks nobody."""
-        codes, until = self._codes
-        if codes and monotonic() < until:
-            return codes
-        if not self._looked_up_codes:
-            self._looked_up_codes = True
-            try:
-                with asking(listing=True, offline=True):
-                    codes = frozenset(self.currencies())
-            except Exception as error:  # noqa: BLE001 - whatever it is, nothing is known
-                raise_from_outside(error)
-                return frozenset()
-            self._codes = codes, monotonic() + LISTED_FOR
-            return codes
-        return frozenset()
+        return self._code_list.get(self.currencies) if driver == self.name else None
 
     def _fetched(
         self, codes: frozenset[str], start: date | None, end: date | None, series: str | None

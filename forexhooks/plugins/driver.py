@@ -258,11 +258,10 @@ class Driver(ABC):
                 driver=self.name, profile=self.profile, currencies=codes, series=series
             )
         tables, profile = self._tables_for(series), self.profile.of_series(series)
-        named = {} if series is None else {"series": series}
-        observations = list(self.observations(codes, start, end, **named))
+        observations = self._observed(codes, start, end, series)
         other = profile.opposite()
         if other is not None:
-            opposite = list(self.observations(codes, start, end, series=other))  # type: ignore[call-arg]
+            opposite = self._observed(codes, start, end, other)
         second_hand = self._second_hand()
         table_of = partial(
             lambda **more: RateTable(observations, **more),
@@ -299,6 +298,13 @@ class Driver(ABC):
         if unobserved and codes is not CODES:
             return table_of(currencies=self._known_among(unobserved, start))
         return table
+
+    def _observed(
+        self, codes: frozenset[str], start: date | None, end: date | None, series: str | None
+    ) -> list[Observation]:
+        """What `observations` yields, of a series where there are several."""
+        named = {} if series is None else {"series": series}
+        return list(self.observations(codes, start, end, **named))
 
     def _is_complete(self, end: date | None, tables: TableCache, profile: Profile) -> bool:
         """Whether nothing more is to come for the days up to `end`.

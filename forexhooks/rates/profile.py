@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeGuard
 
 from forexhooks.errors import PluginError
 from forexhooks.rates.publication_days import weekdays
+from forexhooks.support.zones import is_zone
 
 if TYPE_CHECKING:
     from forexhooks.rates.series import Series  # noqa: TC004 - seldom used
@@ -234,6 +235,10 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _is_zone(value: object) -> bool:
+    return value == "UTC" or (isinstance(value, str) and is_zone(value))
+
+
 def _is_bool(value: object) -> bool:
     return isinstance(value, bool)
 
@@ -255,8 +260,9 @@ _OF_A_SERIES = ("frequency", "publication_days", "history_from")
 # What a field must be, and that in words. Where its default is None, it may be None.
 _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
     **dict.fromkeys(
-        ("title", "url", "publishes", "zone", "key", "attribution", "terms"), (_is_text, "a text")
+        ("title", "url", "publishes", "key", "attribution", "terms"), (_is_text, "a text")
     ),
+    "zone": (_is_zone, "the name of a time zone, like 'Europe/Bucharest'"),
     "pivot": (_is_code, "a currency's code like 'USD'"),
     "history_from": (is_day, "a date"),
     **dict.fromkeys(("latest_only", "day_by_day", "verified"), (_is_bool, "True or False")),

@@ -34,6 +34,7 @@ Refresh = Literal[False, True, "background"]
 _FILE_NAME = "forexhooks.toml"
 _PREFIX = "FOREXHOOKS_"
 _LONGEST = 86_400.0
+_IN_NO_ADDRESS = re.compile(r'[\s{}<>"\\^`|]')
 _SETTINGS = (
     "default_driver",
     "offline",
@@ -200,7 +201,13 @@ def checked_base_url(url: str, driver: str) -> str:
     Raises `SettingsError` for what is no http or https address.
     """
     scheme, separator, rest = url.strip().rstrip("/").partition("://")
-    if scheme.lower() not in ("http", "https") or not separator or not rest:
+    host = rest.rpartition("@")[2]
+    if (
+        scheme.lower() not in ("http", "https")
+        or not separator
+        or host[:1] in ("", "/", ":", "?")
+        or _IN_NO_ADDRESS.search(host)
+    ):
         shown = re.sub(r"(?<=/)[^@]*@|^[^/@]*:[^/@]*@", "…@", url)  # perhaps with a password
         raise SettingsError(
             f"{driver}: base_url is {shown!r}: write an address like https://rates.example.com"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import sys
 from typing import TYPE_CHECKING
 
 from forexhooks.errors import SettingsError
@@ -34,3 +37,25 @@ def zone_of(name: str) -> ZoneInfo:
                 "or name a folder that has them in PYTHONTZPATH"
             ) from error
         raise ValueError(f"there is no time zone {name!r}") from error
+
+
+def is_zone(name: str) -> bool:
+    """Whether there is a time zone of that name; where no zone is known at all, it may be one.
+
+    Its file is looked for first: to import zoneinfo would cost each start dearly.
+    """
+    if not re.fullmatch(r"[A-Za-z][\w+-]*(/[\w+-]+)*", name, re.ASCII):
+        return False
+    places = (
+        "/usr/share/zoneinfo",
+        *(os.path.join(each, "tzdata", "zoneinfo") for each in sys.path),
+    )
+    if any(os.path.isfile(os.path.join(place, name)) for place in places):
+        return True
+    try:
+        zone_of(name)
+    except ValueError:
+        return False
+    except SettingsError:
+        return True
+    return True

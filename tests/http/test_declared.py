@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -253,3 +254,30 @@ def test_past_days_are_asked_for_again_while_they_may_be_corrected(
             fx = opened(provider, profile=profile, **BETWEEN)
             fx.get_history("USD", "CAD", on, on)
     assert len([path for path in provider.paths if path.startswith("/span")]) == asked
+
+
+def test_a_row_that_comes_twice_counts_once_and_two_values_of_one_day_cost_the_response(
+    provider: Provider,
+) -> None:
+    provider.answer = lambda asked: reply([row("1.4"), row("1.40"), row("1.4")])
+    assert opened(provider).get_rate("USD", "CAD").value == Decimal("1.4")
+    provider.answer = lambda asked: reply([row("1.4"), row("1.5")])
+    fx = opened(provider, latest="/other")
+    with pytest.raises(MalformedResponseError, match=r"two values of USD/CAD on 2026-10-16: 1.4"):
+        fx.get_rate("USD", "CAD")
+    provider.answer = lambda asked: reply([row("1.5")])
+    assert fx.get_rate("USD", "CAD").value == Decimal("1.5")  # the bad one was not kept
+
+
+@pytest.mark.parametrize(("days", "is_refused"), [(1, False), (10, False), (11, True)])
+def test_rows_ahead_wait_for_their_day(provider: Provider, days: int, is_refused: bool) -> None:
+    ahead = TODAY + timedelta(days)
+    provider.answer = lambda asked: reply([row("1.4"), row("1.5", day=ahead)])
+    fx = opened(provider)
+    if is_refused:
+        with pytest.raises(MalformedResponseError, match=f"{ahead}, a day that has not come"):
+            fx.get_rate("USD", "CAD")
+        return
+    assert fx.get_rate("USD", "CAD").on == TODAY
+    with time_machine.travel(datetime(2026, 10, 16, 22, tzinfo=UTC) + timedelta(days), tick=False):
+        assert opened(provider).get_rate("USD", "CAD").on == ahead
