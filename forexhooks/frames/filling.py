@@ -127,6 +127,8 @@ def _has_all(table: RateTable | ForexError | None) -> TypeGuard[RateTable]:
 # What was made of a table, by the gap that is allowed; None: asked for once, and not kept.
 _kept: WeakKeyDictionary[RateTable, dict[int | None, Calendar | None]] = WeakKeyDictionary()
 _MOST_KEPT = 1_000_000
+_MOST_ASKED = 2_000
+"""Of a pair whose table is asked: a century of months has so many changes, years of days more."""
 
 
 def _whole(service: ForexService, table: RateTable, wanted: Wanted) -> Calendar:
@@ -162,11 +164,15 @@ def _widened(table: RateTable, wanted: Wanted, kept: Calendar | None) -> Cells:
         first, last = min(first, kept.cells.first), max(last, kept.cells.last)
     for base, quote in pairs:
         pair = carried(table, parent_of(base), parent_of(quote))
-        if pair.choice_is_open:  # each day costs
+        if pair.is_identity:
+            continue
+        gap = table.profile.max_gap if wanted.max_gap is None else wanted.max_gap
+        days = pair.changes(gap) if pair.choice_is_open else pair.fractions.days
+        if pair.choice_is_open and len(days) > _MOST_ASKED:
             return wanted.cells()
-        if not pair.is_identity and len(pair.fractions.days):
-            first = min(first, int(pair.fractions.days[0]) - EPOCH)
-            last = max(last, min(int(pair.fractions.days[-1]) - EPOCH, span.limit))
+        if len(days):
+            first = min(first, int(days[0]) - EPOCH)
+            last = max(last, min(int(days[-1]) - EPOCH, span.limit))
     cells = Cells(pairs, first, last)
     return cells if cells.size <= _MOST_KEPT else wanted.cells()
 

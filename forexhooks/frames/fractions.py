@@ -13,15 +13,18 @@ from forexhooks.currencies import ENDED
 from forexhooks.errors import ForexError
 from forexhooks.frames.arrays import Array
 from forexhooks.rates.decimals import ONE, divide
-from forexhooks.rates.observations import scaled_value
+from forexhooks.rates.observations import periods_of, scaled_value
 from forexhooks.rates.rate import Observation, Rate, fraction
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from forexhooks.rates.observations import Column
     from forexhooks.rates.routes import Link, Route
     from forexhooks.rates.table import RateTable
 
 _LARGEST = float(2**62)
-_ALWAYS = 1 << 40
+_LAST_DAY = date.max.toordinal()
 
 
 class Fractions(NamedTuple):
@@ -64,12 +67,13 @@ class Carried:
         self.is_identity: bool = base == quote
         known = base in table.currencies and quote in table.currencies
         groups = table.routes(base, quote) if known and base != quote else []
-        # Where ways compete, or periods meet, what counts is for the table to say, day by day.
-        self.choice_is_open: bool = (
-            len(groups) > 1
-            or any(len(group) > 1 for group in groups)
-            or any(link.has_periods for group in groups for way in group for link in way)
+        links = [link for group in groups for way in group for link in way]
+        # Where ways compete, or periods meet, what counts is for the table to say.
+        self.choice_is_open: bool = sum(map(len, groups)) > 1 or any(
+            link.has_periods for link in links
         )
+        self._links = links if self.choice_is_open else []
+        self._changes: dict[int, Array] = {}
         self.route: Route | None = groups[0][0] if groups and not self.choice_is_open else None
         self.fractions: Fractions = Fractions.of([])
         if self.is_identity and known:
@@ -96,17 +100,44 @@ class Carried:
         found[lost] = -1
         return fractions, found
 
+    def changes(self, gap: int) -> Array:
+        """The days from which on what the table answers may be another, if the choice is open."""
+        if gap not in self._changes:
+            days = {ENDED[code].converted_on.toordinal() for code in self._pair if code in ENDED}
+            for link in self._links:
+                for _, column in link.published:
+                    days.update(_changes_of(column, gap, is_next=link.has_periods))
+            self._changes[gap] = np.array(sorted(days), np.int64)
+        return self._changes[gap]
+
     def _asked(self, table: RateTable, days: Array, gap: int) -> tuple[Fractions, Array]:
+        """Ask the table for the first of the days after each change: it answers all of them."""
         items: list[tuple[int, int, int, int]] = []
-        found = np.full(len(days), -1, np.int64)
-        for index, day in enumerate(days.tolist()):
-            try:
+        spans = np.searchsorted(self.changes(gap), days, side="right")
+        _, first, span_of_day = np.unique(spans, return_index=True, return_inverse=True)
+        found = np.full(len(first), -1, np.int64)
+        for span, day in enumerate(days[first].clip(1, _LAST_DAY).tolist()):
+            with suppress(ForexError):
                 rate = table.get_rate(*self._pair, date.fromordinal(day), gap)
-            except ForexError:
-                continue
-            found[index] = len(items)
-            items.append((day, *fraction_of(rate)))
-        return Fractions.of(items), found
+                found[span] = len(items)
+                items.append((rate.on.toordinal(), *fraction_of(rate)))
+        return Fractions.of(items), found[span_of_day]
+
+
+def _changes_of(column: Column, gap: int, *, is_next: bool) -> Iterator[int]:
+    """When each observation begins to count, and when it no longer does.
+
+    Beside periods a day is not what it was on the next one (`is_next`): they are of that day.
+    """
+    periods = periods_of(column)
+    for day in column.days(column.first, column.last):
+        yield day
+        if day in periods:
+            yield periods[day] + 1
+        else:
+            yield day + gap + 1
+            if is_next:
+                yield day + 1
 
 
 _carried: WeakKeyDictionary[RateTable, dict[tuple[str, str], Carried]] = WeakKeyDictionary()
