@@ -60,6 +60,8 @@ def _history(profile: Profile) -> str:
 
 
 def _when(profile: Profile) -> str:
+    if profile.url is None:
+        return "what you have, when you have it"
     if profile.published_at is None:
         return f"{_EVERY[profile.frequency]}, by the end of the day ({profile.zone})"
     return f"{_EVERY[profile.frequency]}, {profile.published_at:%H:%M} ({profile.zone})"
@@ -70,17 +72,23 @@ def _needs(profile: Profile) -> str:
 
 
 def _section(name: str, profile: Profile) -> str:
+    has_provider = profile.url is not None
     facts = {
         "Crosses go by": profile.pivot or "whatever both have",
-        "The latest is kept for": f"{profile.time_to_live.total_seconds() / 60:g} minutes",
+        "The latest is kept for": f"{profile.time_to_live.total_seconds() / 60:g} minutes"
+        if has_provider
+        else None,
         "Attribution": profile.attribution or "none is asked for",
         "Terms": profile.terms or "not known",
-        "Format": "checked against the provider's real answers"
+        "Format": None
+        if not has_provider
+        else "checked against the provider's real answers"
         if profile.verified
         else "by its documentation; not checked against real answers",
     }
-    listed = "".join(f"- {fact}: {said}\n" for fact, said in facts.items())
-    return f"\n## {name}\n\n[{profile.title}]({profile.url})\n\n{listed}"
+    listed = "".join(f"- {fact}: {said}\n" for fact, said in facts.items() if said)
+    title = f"[{profile.title}]({profile.url})" if has_provider else profile.title
+    return f"\n## {name}\n\n{title}\n\n{listed}"
 
 
 if __name__ == "__main__":

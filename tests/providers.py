@@ -8,5 +8,10 @@ from forexhooks.testing.local_server import ForexServer as Provider
 
 __all__ = ["DRIVERS", "Asked", "Misbehave", "Provider", "Reply", "reply", "serving"]
 
-DRIVERS = [name for name, target in BUILT_INS.items() if "forexhooks_rules" not in target]
-"""The names of the built-in drivers; the other built-ins are rules."""
+_ASK_NOBODY = {"forexhooks_file", "forexhooks_rules"}
+
+DRIVERS = [name for name, target in BUILT_INS.items() if target.split(":")[0] not in _ASK_NOBODY]
+"""The names of the built-in drivers that have a provider."""
+
+OWN = [name for name, target in BUILT_INS.items() if target.startswith("forexhooks_file")]
+"""Those whose rates are the user's own, or come along whole."""

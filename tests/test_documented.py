@@ -25,7 +25,7 @@ from forexhooks import errors, hookspecs
 from forexhooks.cli import cli
 from forexhooks.plugins.built_ins import BUILT_INS
 from patience import CHILD_LIMIT
-from providers import DRIVERS
+from providers import DRIVERS, OWN
 from test_docs import DOCUMENTS, ROOT
 
 DOCS = ROOT / "docs"
@@ -190,7 +190,7 @@ def test_variables_that_the_code_reads_are_documented() -> None:
     assert {each for each in variables if f"`{each}" not in text_of("command-line.md")} == set()
 
 
-@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("driver", [*DRIVERS, *OWN])
 def test_a_drivers_own_settings_are_documented(driver: str) -> None:
     module, _, name = BUILT_INS[driver].partition(":")
     made = inspect.signature(getattr(importlib.import_module(module), name)).parameters.values()

@@ -9,6 +9,7 @@ BUILT_INS = {
     "ecb": "forexhooks_ecb:ECB",
     "erapi": "forexhooks_erapi:ErApi",
     "eu-customs": "forexhooks_rules:eu_customs",
+    "file": "forexhooks_file:RatesFile",
     "frankfurter": "forexhooks_frankfurter:Frankfurter",
     "freeforex": "forexhooks_freeforex:FreeForex",
     "it-vat": "forexhooks_rules:it_vat",

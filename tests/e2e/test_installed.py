@@ -9,7 +9,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from forexhooks.plugins.built_ins import BUILT_INS
-from providers import DRIVERS
+from providers import DRIVERS, OWN
 
 from .conftest import ROOT, Environment
 
@@ -29,7 +29,7 @@ def test_the_wheel_holds_what_it_should(wheel: Path) -> None:
         store = archive.getinfo("forexhooks_ecb/eurofxref.store")
     assert {name.partition("/")[0] for name in names} == {
         "forexhooks", "forexhooks-0.1.0.dist-info", "pytest_forexhooks.py",
-        *(f"forexhooks_{name}" for name in DRIVERS), "forexhooks_rules",
+        *(f"forexhooks_{name}" for name in (*DRIVERS, *OWN)), "forexhooks_rules",
     }  # fmt: skip
     assert {"forexhooks/py.typed", "forexhooks_ecb/py.typed"} <= names
     assert 100_000 < store.compress_size <= 500_000
@@ -77,7 +77,7 @@ def test_drivers_of_third_parties_are_found_by_name(crowded: Environment) -> Non
 
 def state_of(name: str) -> str:
     """That of a built-in driver, where no key is given."""
-    return "unconfigured" if name == "openexchangerates" else "available"
+    return "unconfigured" if name in ("file", "openexchangerates") else "available"
 
 
 def test_broken_ones_harm_nobody_and_are_listed_with_the_reason(crowded: Environment) -> None:
@@ -85,7 +85,7 @@ def test_broken_ones_harm_nobody_and_are_listed_with_the_reason(crowded: Environ
     listed = json.loads(crowded.run("forexhooks", "drivers", "--json").stdout)
     states = {(each["name"], each["origin"]): each["state"] for each in listed}
     assert states == {
-        **{(name, "built-in"): state_of(name) for name in DRIVERS},
+        **{(name, "built-in"): state_of(name) for name in (*DRIVERS, *OWN)},
         ("ecb", "acme-shadow 1.2"): "shadowed",
         ("acme", "acme-module 1.2"): "available",
         ("instance", "acme-instance 1.2"): "available",
@@ -133,7 +133,7 @@ def test_without_autoload_the_built_ins_alone_are_there(crowded: Environment) ->
     off = {"FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD": "1"}
     listed = crowded.run("forexhooks", "drivers", "--json", **off)
     assert {each["name"]: each["state"] for each in json.loads(listed.stdout)} == {
-        name: state_of(name) for name in DRIVERS
+        name: state_of(name) for name in (*DRIVERS, *OWN)
     }
     assert listed.stderr.startswith("Note: ")
     assert "FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD" in listed.stderr
