@@ -44,6 +44,10 @@ class Keys:
             self._forms_in_body = re.compile(b"|".join(_escaped(self._in_body)), re.IGNORECASE)
         return stand_in
 
+    def key(self, name: str) -> str:
+        """The key that was hidden by this name. Raises `KeyError` where none was."""
+        return self._keys[f"-{name}-"]
+
     def concealed(self, text: str) -> str:
         """The text with its stand-in for each key, however that is written in it."""
         if self._forms is None:
@@ -68,11 +72,26 @@ class Keys:
             text = text.replace(stand_in, quoted(key))
         return text
 
-    def revealed_in(self, body: bytes) -> bytes:
-        """A body to be sent, with each key in the place of what stands for it."""
+    def revealed_in(self, body: bytes, kind: str = "") -> bytes:
+        """A body to be sent, with each key as its content type has it."""
         for stand_in, key in self._keys.items():
-            body = body.replace(stand_in.encode(), key.encode())
+            body = body.replace(stand_in.encode(), _as_written_in(kind, key).encode())
         return body
+
+
+def _as_written_in(kind: str, key: str) -> str:
+    """A key as it is written in content of this type."""
+    if "form-urlencoded" in kind:
+        return quote(key, safe="")
+    if "json" in kind:
+        import json
+
+        return json.dumps(key)[1:-1]
+    if "xml" in kind:
+        import html
+
+        return html.escape(key)
+    return key
 
 
 def _escaped(forms: Iterable[AnyStr]) -> list[AnyStr]:

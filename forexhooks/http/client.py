@@ -26,7 +26,8 @@ from forexhooks.errors import (
 from forexhooks.http.api_keys import Keys
 from forexhooks.http.deadline import OutOfTimeError, check_time, reading_until
 from forexhooks.http.replies import Reply
-from forexhooks.http.request import Sent
+from forexhooks.http.request import Request, Sign
+from forexhooks.http.request_limits import RequestLimits
 from forexhooks.plugins.breaker import Breaker
 from forexhooks.plugins.table_cache import SecondHand
 from forexhooks.support.context import how, note_contact
@@ -109,7 +110,12 @@ class HttpClient:
         address, user = without_user(base_url)
         self.base_url: str = address
         """The address that paths are appended to, without a user and password."""
+        # The provider's limits are not those of another host.
+        limits = () if own_host else profile.request_limits
+        self._limits = RequestLimits(driver, limits) if limits else None
         self.own_host: bool = own_host
+        self.sign: Sign | None = None
+        """What gives the headers that each request is signed with, as it is sent."""
         self.time_limit: float = time_limit
         self._keys = Keys()
         self._authorization = {}
@@ -175,7 +181,7 @@ class HttpClient:
             address += ("&" if "?" in path else "?") + urlencode(params, safe=",:+")
         deadline = monotonic() + self._within(time_limit)
         body = content.encode() if isinstance(content, str) else content
-        question = Sent(address, {**self._authorization, **(headers or {})}, method, body)
+        question = Request(address, {**self._authorization, **(headers or {})}, method, body)
         answer = self._answer(question, end, time_limit, progress, revalidate=revalidate)
         if self._question() is not _NO_QUESTION:
             self._question().answers.append(answer)
@@ -286,7 +292,7 @@ class HttpClient:
 
     def _answer(
         self,
-        question: Sent,
+        question: Request,
         end: date | None,
         time_limit: float | None,
         progress: Progress | None,
@@ -328,7 +334,7 @@ class HttpClient:
         except Exception as error:  # noqa: BLE001 - raised again below, in our words
             raise_from_outside(error)
             fault = self._fault(error, question.url, attempt.proxy)
-            if not isinstance(fault, TransientError):
+            if not isinstance(fault, TransientError | QuotaError):
                 raise fault from None  # its text may have the key
         self._breaker.report(fault)
         failure = None if anew or first_hand else self._breaker.open()
@@ -338,7 +344,7 @@ class HttpClient:
         log().warning("%s; its response from before is used", fault)
         return kept
 
-    def _kept(self, question: Sent, failure: Failure | None) -> AnyResponse | None:
+    def _kept(self, question: Request, failure: Failure | None) -> AnyResponse | None:
         """What was kept of the question, however old, as its provider is not asked."""
         kept = self._connected().kept(self._attempt(question, None))
         if kept is not None and self._question() is not _NO_QUESTION:
@@ -360,7 +366,7 @@ class HttpClient:
 
     def _attempt(
         self,
-        question: Sent,
+        question: Request,
         end: date | None,
         time_limit: float | None = None,
         progress: Progress | None = None,
@@ -384,6 +390,8 @@ class HttpClient:
             last_day=end,
             keys=self._keys,
             own_host=self.own_host,
+            sign=self.sign,
+            limits=self._limits,
             progress=progress,
             may_send=revalidate is not None,
         )

@@ -197,21 +197,24 @@ class _Guard:
 
     def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
         attempt = here.attempt
-        attempt.remaining()
-        super().putrequest(method, attempt.keys.revealed(url, _quoted), *args, **kwargs)  # type: ignore[misc]
+        attempt.wait_its_turn()
+        target = attempt.keys.revealed(url, _quoted)
+        super().putrequest(method, target, *args, **kwargs)  # type: ignore[misc]
+        for header, value in attempt.signature(method, target).items():
+            super().putheader(header, value)  # type: ignore[misc]
 
     def putheader(self, header: str, *values: Any) -> None:
         reveal = here.attempt.keys.revealed
-        content = here.attempt.sent.content
+        content = here.attempt.content()
         if content is not None and header.lower() == "content-length":
-            values = (str(len(here.attempt.keys.revealed_in(content))),)
+            values = (str(len(content)),)
         revealed = (reveal(each) if isinstance(each, str) else each for each in values)
         super().putheader(header, *revealed)  # type: ignore[misc]
 
     def send(self, data: Any) -> None:
-        content = here.attempt.sent.content
-        if content is not None and data is content:
-            data = here.attempt.keys.revealed_in(content)
+        attempt = here.attempt
+        if data is attempt.sent.content:
+            data = attempt.content()
         super().send(data)  # type: ignore[misc]
 
     def _new_conn(self) -> Any:

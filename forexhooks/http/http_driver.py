@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from forexhooks.http import replies
     from forexhooks.http.bad_rows import Row
+    from forexhooks.http.request import Request
     from forexhooks.plugins.table_cache import SecondHand
     from forexhooks.rates.rate import Observation, Rate
     from forexhooks.rates.table import RateTable
@@ -120,6 +121,8 @@ class HttpDriver(Driver):
         """The connections to the provider."""
         self.base_url: str = self.http.base_url
         """The address that is asked."""
+        if kind.sign is not HttpDriver.sign:
+            self.http.sign = self.sign
         self._code_list = CodeList()
 
     def read(self, document: Any) -> Iterable[Row]:
@@ -138,6 +141,21 @@ class HttpDriver(Driver):
         with `csv_of(reply, delimiter=";")`.
         """
         return document_of(reply)
+
+    def sign(self, request: Request, key: Callable[[str], str]) -> Mapping[str, str]:
+        """Give the headers that a request is signed with, as it is sent; by default none.
+
+        Each request is signed anew, and no log, error, cache or recording has these headers.
+
+        Args:
+            request: its method, path with query, and content as they are sent, keys in them.
+            key: gives the user's key of a setting that the method `key` was called with.
+
+        Returns:
+            The headers.
+
+        """
+        return {}
 
     def observations(
         self, currencies: Collection[str], start: date | None, end: date | None

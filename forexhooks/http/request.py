@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forexhooks.http.deadline import OutOfTimeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import date
 
     import requests
@@ -20,6 +19,10 @@ if TYPE_CHECKING:
 
     from forexhooks.http.api_keys import Keys
     from forexhooks.http.proxies import Proxy
+    from forexhooks.http.request_limits import RequestLimits
+
+
+_CONTENT_TYPE = "content-type"
 
 
 class TooLargeError(Exception):
@@ -34,13 +37,21 @@ class RefusedRedirectError(Exception):
     """The server sends to an address that is not to be asked."""
 
 
-class Sent(NamedTuple):
-    """What is sent: the address, headers, method and body."""
+class Request(NamedTuple):
+    """What is sent: the address (below the host, as `HttpDriver.sign` has it), and the rest."""
 
     url: str
     headers: Mapping[str, str]
     method: str = "GET"
     content: bytes | None = None
+
+    def __repr__(self) -> str:
+        # There may be keys in the rest, and a traceback shows what is at hand.
+        return f"Request({self.method})"
+
+
+Sign = Callable[[Request, Callable[[str], str]], Mapping[str, str]]
+"""What gives the headers that a request is signed with: `HttpDriver.sign`."""
 
 
 class Attempt:
@@ -50,13 +61,14 @@ class Attempt:
     decompression, `keep` for how many seconds the answer may be kept (`None`: for good), `last_day`
     the last day that is asked for (`None`: the latest), `keys` what takes the place of its
     stand-ins in the bytes sent, and nowhere else. `own_host` refuses redirects to another host;
+    `sign` gives headers for each request as it is sent, `limits` are those of the provider;
     without `may_send` what is kept will do, or nothing. Once sent, `answer` is what came last, or
     `fault` why nothing did, and `proxy` what it went through.
     """
 
     def __init__(
         self,
-        sent: Sent,
+        sent: Request,
         *,
         within: float,
         most_bytes: int,
@@ -64,16 +76,20 @@ class Attempt:
         last_day: date | None,
         keys: Keys,
         own_host: bool,
+        sign: Sign | None = None,
+        limits: RequestLimits | None = None,
         progress: Callable[[int, int | None], None] | None = None,
         may_send: bool = True,
     ) -> None:
-        self.sent: Sent = sent
+        self.sent: Request = sent
         self._within = within
         self.deadline: float = monotonic() + within
         self.most_bytes: int = most_bytes
         self.keep: float | None = keep
         self.last_day: date | None = last_day
         self.own_host: bool = own_host
+        self.sign: Sign | None = sign
+        self.limits: RequestLimits | None = limits
         self.progress: Callable[[int, int | None], None] | None = progress
         self.may_send: bool = may_send
         self.answer: requests.Response | None = None
@@ -93,6 +109,32 @@ class Attempt:
     def seconds_left(self) -> float:
         """Seconds until the deadline, 0 or less past it."""
         return 0.0 if self._is_given_up else self.deadline - monotonic()
+
+    def wait_its_turn(self) -> None:
+        """Wait until the provider may be asked once more.
+
+        Raises `QuotaError` where that is not before the deadline, `OutOfTimeError` past it.
+        """
+        if self.limits is not None:
+            self.limits.wait(self.remaining())
+        self.remaining()
+
+    def signature(self, method: str, target: str) -> Mapping[str, str]:
+        """The headers that a request with this target, keys in it, is signed with."""
+        if self.sign is None:
+            return {}
+        # Through a proxy the target is a whole address.
+        path = target if target.startswith("/") else "/" + target.split("/", 3)[3]
+        return self.sign(Request(path, {}, method, self.content()), self.keys.key)
+
+    def content(self) -> bytes | None:
+        """The content as it is sent, with the keys in it."""
+        if self.sent.content is None:
+            return None
+        kinds = (
+            value for name, value in self.sent.headers.items() if name.lower() == _CONTENT_TYPE
+        )
+        return self.keys.revealed_in(self.sent.content, next(kinds, "").lower())
 
     def uses(self, connected: Any) -> None:
         """Remember the socket to cut when time is up; None where it is in no more use."""

@@ -21,7 +21,7 @@ import requests_cache
 from forexhooks.http.cache import Cache, is_damage, opened, warn_of_damage
 from forexhooks.http.connections import FAULTS_THAT_MAY_PASS, Adapter
 from forexhooks.http.failures import OF_THE_WIRE, explained, seconds_of
-from forexhooks.http.request import Attempt, RefusedRedirectError, Sent, here
+from forexhooks.http.request import Attempt, RefusedRedirectError, Request, here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -116,7 +116,7 @@ class Wire:
             self._is_closed = True
 
     def _got(
-        self, sent: Sent, more: Mapping[str, str] | None = None, **options: Any
+        self, sent: Request, more: Mapping[str, str] | None = None, **options: Any
     ) -> AnyResponse:
         headers = {**sent.headers, **(more or {})}
         with self._in_use():

@@ -66,6 +66,7 @@ class _Fields(NamedTuple):
     verified: bool = False
     series: tuple[Series, ...] = ()
     corrected_within: timedelta = CORRECTED_WITHIN
+    request_limits: tuple[tuple[int, timedelta], ...] = ()
 
 
 class Profile(_Fields):
@@ -96,6 +97,8 @@ class Profile(_Fields):
     - `verified`: whether the format was checked against the provider's real answers
     - `corrected_within`: for how long it may correct what it published, a week by default: days
       that are longer ago are asked for once and kept for good
+    - `request_limits`: how many requests the provider allows in what time:
+      `((5, timedelta(seconds=1)), (1000, timedelta(days=1)))`
     """
 
     __slots__ = ()
@@ -247,6 +250,18 @@ def _is_span(value: object) -> bool:
     return isinstance(value, timedelta) and value >= timedelta(0)
 
 
+def _are_limits(value: object) -> bool:
+    return isinstance(value, tuple) and all(
+        isinstance(each, tuple)
+        and len(each) == 2
+        and type(each[0]) is int
+        and each[0] > 0
+        and isinstance(each[1], timedelta)
+        and each[1] > timedelta(0)
+        for each in value
+    )
+
+
 def _are_series(value: object) -> bool:
     if value == ():
         return True
@@ -275,6 +290,10 @@ _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
         ("grace", "time_to_live", "corrected_within"), (_is_span, "a timedelta of 0 or more")
     ),
     "ahead": (lambda value: type(value) is int and value >= 0, "a number of days from 0 on"),
+    "request_limits": (
+        _are_limits,
+        "numbers of requests with their spans, like ((5, timedelta(seconds=1)),)",
+    ),
     "publication_days": (callable, "a function of a date, like forexhooks.weekdays"),
     "series": (_are_series, "a tuple of forexhooks.Series, each with a name of its own"),
     "example": (_is_example, "base, quote and a date or None"),

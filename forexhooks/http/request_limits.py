@@ -1,0 +1,83 @@
+"""How many requests a provider allows: counted for all threads and processes of a user."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from forexhooks.errors import QuotaError
+from forexhooks.support.folders import user_folder
+from forexhooks.support.own_files import one_at_a_time, read_own, write_own
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+_FOLDER = "requests"
+
+
+class RequestLimits:
+    """What one provider may be asked: so many requests in each span, wherever that begins.
+
+    When they were sent is in a file, in the user's cache folder; where that cannot be used, in
+    this process alone.
+    """
+
+    def __init__(self, driver: str, limits: tuple[tuple[int, timedelta], ...]) -> None:
+        self._driver = driver
+        self._limits = [(number, span.total_seconds()) for number, span in limits]
+        self._path = os.path.join(user_folder("cache"), _FOLDER, f"{driver}.json")
+        self._sent: list[float] = []
+
+    def wait(self, within: float) -> None:
+        """Wait until one more request may be sent, and count it.
+
+        Raises `QuotaError` at once where that is in more than `within` seconds.
+        """
+        from filelock import Timeout
+
+        deadline = time.monotonic() + within
+        while True:
+            remaining = deadline - time.monotonic()
+            try:
+                with one_at_a_time(_FOLDER, f"{self._driver}.json", within=max(0.0, remaining)):
+                    seconds = self._counted()
+            except Timeout:
+                seconds = 0.05  # it is a matter of moments
+            if seconds <= 0:
+                return
+            if seconds >= deadline - time.monotonic():
+                raise QuotaError(
+                    f"{self._driver}: the provider allows {self._in_words()}, and they are used "
+                    f"up: ask again in {seconds:.0f} s, or ask another driver",
+                    driver=self._driver,
+                    retry_after=seconds,
+                )
+            time.sleep(seconds)
+
+    def _counted(self) -> float:
+        """Count one more request; or the seconds until there may be one."""
+        now = time.time()
+        longest = max(span for _, span in self._limits)
+        sent = [each for each in self._remembered() if now - longest < each <= now]
+        seconds = max(
+            sent[-number] + span - now if len(sent) >= number else 0.0
+            for number, span in self._limits
+        )
+        if seconds > 0:
+            return seconds
+        self._sent = [*sent, now]
+        with suppress(OSError):  # then it is counted in this process
+            write_own(self._path, json.dumps(self._sent).encode())
+        return 0.0
+
+    def _remembered(self) -> list[float]:
+        try:
+            return sorted(map(float, json.loads(read_own(self._path) or b"")))
+        except (OSError, ValueError, TypeError, RecursionError):
+            return self._sent
+
+    def _in_words(self) -> str:
+        return " and ".join(f"{number:,} requests in {span:g} s" for number, span in self._limits)
