@@ -10,16 +10,11 @@ from forexhooks import Profile, working_days
 from forexhooks.http import HttpDriver, csv_of, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
-    from forexhooks import Observation
     from forexhooks.http import Reply, Row
 
 __all__ = ["DanmarksNationalbank"]
-
-_MOST_DAYS = 5 * 366
-# A span without a rate is an error there: each begins so many days earlier.
-_EARLIER = timedelta(days=10)
 
 
 class DanmarksNationalbank(HttpDriver):
@@ -48,36 +43,21 @@ class DanmarksNationalbank(HttpDriver):
         verified=True,
     )
     BASE_URL = "https://api.statbank.dk"
-    all_at_once = True
+    all_at_once = begins_earlier = True
+    between = ("/v1/data", 5 * 366)
+    headers: Mapping[str, str] = {"Content-Type": "application/json"}
 
-    def observations(
+    def content(
         self, currencies: Collection[str], start: date | None, end: date | None
-    ) -> Iterator[Observation]:
-        """Yield all currencies: of the last days, or of these, in spans of five years."""
-        if start is None or end is None:
-            today = self.profile.today()
-            yield from self._posted(today, today, None)
-            return
-        for first, last in self.windows(start, end, _MOST_DAYS):
-            yield from self._posted(first, last, last)
-
-    def _posted(self, first: date, last: date, end: date | None) -> list[Observation]:
-        days = f">={first - _EARLIER:%YM%mD%d}<={last:%YM%mD%d}"
+    ) -> str | None:
+        """Ask for all currencies; a span without a rate is an error there, so begin it earlier."""
+        if start is None:
+            return None
+        days = f">={start - timedelta(days=10):%YM%mD%d}<={end:%YM%mD%d}"
         asked = {"VALUTA": "*", "KURTYP": "KBH", "Tid": days}
-        table = {
-            "table": "DNVALD",
-            "format": "BULK",
-            "lang": "en",
-            "valuePresentation": "Code",
-            "variables": [{"code": code, "values": [value]} for code, value in asked.items()],
-        }
-        return self.fetch_rows(
-            "/v1/data",
-            end=end,
-            method="POST",
-            content=json.dumps(table),
-            headers={"Content-Type": "application/json"},
-        )
+        variables = [{"code": code, "values": [value]} for code, value in asked.items()]
+        table = {"table": "DNVALD", "format": "BULK", "lang": "en", "valuePresentation": "Code"}
+        return json.dumps({**table, "variables": variables})
 
     def parse(self, reply: Reply) -> list[dict[str, str]]:
         """Give the rows of the table."""

@@ -7,20 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from forexhooks import Profile, every_day
 from forexhooks.currencies import is_plausible
-from forexhooks.errors import AuthenticationError, QuotaError
-from forexhooks.http import HttpDriver, moment_of
+from forexhooks.http import HttpDriver, json_of, moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-    from datetime import date
+    from collections.abc import Iterator
 
-    from forexhooks import Observation
-    from forexhooks.http import Row
+    from forexhooks.http import Reply, Row
 
 __all__ = ["ErApi"]
 
 _BASE = "USD"
-_BLOCKED_FOR = 20 * 60.0  # seconds: "you'll need to wait 20 minutes before trying again"
+_REFUSALS = {"quota-reached": 429, "invalid-key": 401, "inactive-account": 401}
 
 
 class ErApi(HttpDriver):
@@ -48,39 +45,20 @@ class ErApi(HttpDriver):
     all_at_once = beyond_iso = True
     latest = f"/v6/latest/{_BASE}"
 
-    def observations(
-        self, currencies: Collection[str], start: date | None, end: date | None
-    ) -> Iterator[Observation]:
-        """Yield the latest rates, whatever days are asked for: there are no others."""
-        try:
-            yield from super().observations(currencies, start, end)
-        except QuotaError as error:
-            if error.retry_after is None:
-                error.retry_after = _BLOCKED_FOR
-            raise
+    blocked_for = 20 * 60.0  # "you'll need to wait 20 minutes before trying again"
+
+    def parse(self, reply: Reply) -> Any:
+        """Give the document; one that refuses is an error of its own."""
+        document = json_of(reply)
+        if document["result"] != "success":
+            raise self.refused(reply, _REFUSALS.get(document["error-type"], 400))
+        return document
 
     def read(self, document: Any) -> Iterator[Row]:
         """Yield the rates, of the day of the last update."""
-        if document["result"] != "success":
-            raise _refusal(str(document["error-type"]))
         if document["base_code"] != _BASE:
             raise ValueError(f"the base is {document['base_code']!r}, though {_BASE} was asked")
         on = moment_of(document["time_last_update_unix"]).date()
         for code, value in document["rates"].items():
             if is_plausible(code):
                 yield on, _BASE, code.upper(), value
-
-
-def _refusal(kind: str) -> Exception:
-    if kind == "quota-reached":
-        return QuotaError(
-            f"erapi: the limit is used up ({kind}): try again in 20 minutes, or ask another driver",
-            driver="erapi",
-            retry_after=_BLOCKED_FOR,
-        )
-    if kind in ("invalid-key", "inactive-account"):
-        return AuthenticationError(
-            f"erapi: the provider wants a key ({kind}), which it did not: ask another driver",
-            driver="erapi",
-        )
-    return ValueError(f"it refuses: {kind}")

@@ -110,6 +110,7 @@ def observations_of(
     start: date | None,
     end: date | None,
     unnamed: str | None = None,
+    begins_earlier: bool = False,
 ) -> dict[str | None, list[Observation]]:
     """The observations that rows state, checked one by one, by series.
 
@@ -121,6 +122,7 @@ def observations_of(
         start: the first day that was asked for; None: any.
         end: the last.
         unnamed: the series of rows that name none.
+        begins_earlier: rows of days before `start` are left out; else they are a fault.
 
     Raises:
         ValueError: a row is of a day that was not asked for, or of no series, or too many are bad.
@@ -131,6 +133,8 @@ def observations_of(
         for day, base, quote, raw, *named in read:
             check_time()
             on = day if isinstance(day, date) else date.fromisoformat(day)
+            if begins_earlier and start is not None and on < start:
+                continue
             if (start is not None and on < start) or (end is not None and on > end):
                 asked = f"{end}" if start in (None, end) else f"{start or 'the first'} to {end}"
                 raise ValueError(f"{asked} was asked for, and {on} is among it")

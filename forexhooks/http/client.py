@@ -58,6 +58,7 @@ MOST_BYTES = 32 * 1024 * 1024
 LISTED_FOR = 24 * 60 * 60
 """Seconds that a list of codes is kept: what is not in it is not asked for."""
 
+_LIMIT_USED_UP = 429
 _PARSED_KEPT = 16
 _LOOKED_UP_WITHIN = 0.5
 _READ_WITHIN = 1.0  # seconds, at the least
@@ -114,6 +115,8 @@ class HttpClient:
         limits = () if own_host else profile.request_limits
         self._limits = RequestLimits(driver, limits) if limits else None
         self.own_host: bool = own_host
+        self.blocked_for: float | None = None
+        """Seconds that the provider refuses after an answer 429 which does not say for how long."""
         self.sign: Sign | None = None
         """What gives the headers that each request is signed with, as it is sent."""
         self.time_limit: float = time_limit
@@ -418,9 +421,14 @@ class HttpClient:
         from forexhooks.http.session import seconds_of
 
         retry_after = seconds_of(reply.headers.get("retry-after"))
+        if retry_after is None and reply.status == _LIMIT_USED_UP:
+            retry_after = self.blocked_for
         kind, advice = next(
             (kind, advice) for statuses, kind, advice in _REFUSALS if reply.status in statuses
         )
+        setting = (self._profile.key or "").partition(":")[0]
+        if setting.isidentifier():
+            advice = advice.replace("the key", f"the setting {setting}")
         when = "" if retry_after is None else f" in {retry_after:.0f} s"
         said = (
             f"{self._driver}: {address} answered {reply.status}: {self.excerpt(reply)}; "

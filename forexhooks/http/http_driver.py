@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from forexhooks.currencies import ENDED, SUSPENDED
 from forexhooks.errors import ForexError, SettingsError
-from forexhooks.http.addresses import addresses, check_declared, declares_any
-from forexhooks.http.bad_rows import Rows, observations_of
+from forexhooks.http.addresses import check_declared, declares_any
 from forexhooks.http.client import TIME_LIMIT, HttpClient
 from forexhooks.http.code_list import CodeList
+from forexhooks.http.declared import declared_observations, fetched_rows
 from forexhooks.http.replies import csv_of, document_of, json_of
 from forexhooks.plugins.driver import Driver, called_as
 from forexhooks.plugins.hookspecs import hookimpl
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import date
 
+    from forexhooks.errors import DriverError
     from forexhooks.http import replies
     from forexhooks.http.bad_rows import Row
     from forexhooks.http.request import Request
@@ -81,7 +82,14 @@ class HttpDriver(Driver):
     """The path of one day, with `{day}`."""
 
     no_data: ClassVar[str | None] = None
-    """A text by which an answer 404 says that there are no rates on these days; `""`: any does."""
+    """A text by which an answer 400 or 404 says that there are no rates on these days; `""`: any
+    404 does."""
+
+    begins_earlier: ClassVar[bool] = False
+    """Whether answers may have days before those asked for: they are left out, and else a fault."""
+
+    blocked_for: ClassVar[float | None] = None
+    """Seconds that the provider refuses after an answer 429 which does not say for how long."""
 
     beyond_iso: ClassVar[bool] = False
     """Whether rows of codes that ISO 4217 does not list are kept, as those of coins."""
@@ -121,6 +129,7 @@ class HttpDriver(Driver):
         """The connections to the provider."""
         self.base_url: str = self.http.base_url
         """The address that is asked."""
+        self.http.blocked_for = self.blocked_for
         if kind.sign is not HttpDriver.sign:
             self.http.sign = self.sign
         self._code_list = CodeList()
@@ -142,6 +151,14 @@ class HttpDriver(Driver):
         """
         return document_of(reply)
 
+    def refused(self, reply: replies.Reply, status: int) -> DriverError:
+        """The error for an answer that refuses, by the status that it should have had.
+
+        For `parse` to raise, where the body says what the status does not: 401, 403 for the key,
+        429 for a limit that is used up, 503 for a fault that may pass.
+        """
+        return self.http.refusal(reply._replace(status=status), self.base_url)
+
     def sign(self, request: Request, key: Callable[[str], str]) -> Mapping[str, str]:
         """Give the headers that a request is signed with, as it is sent; by default none.
 
@@ -157,43 +174,27 @@ class HttpDriver(Driver):
         """
         return {}
 
+    def content(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> str | None:
+        """Give the content that a declared address is asked with by POST; None, by default: GET.
+
+        The days are those of the address, both None for the latest. `headers` says what it is.
+        """
+        return None
+
     def observations(
         self, currencies: Collection[str], start: date | None, end: date | None
     ) -> Iterable[Observation]:
         """Yield what the declared addresses have; `Driver.observations`."""
-        return self._declared(currencies, start, end, None)
+        return declared_observations(self, currencies, start, end, None)
 
     def _observed(
         self, codes: frozenset[str], start: date | None, end: date | None, series: str | None
     ) -> list[Observation]:
         if type(self).observations is HttpDriver.observations:
-            return list(self._declared(codes, start, end, series))
+            return list(declared_observations(self, codes, start, end, series))
         return super()._observed(codes, start, end, series)
-
-    def _declared(
-        self,
-        currencies: Collection[str],
-        start: date | None,
-        end: date | None,
-        series: str | None,
-    ) -> Iterator[Observation]:
-        newest: date | None = None
-        is_only = len(self.profile.series) == 1
-        for address in addresses(self, currencies, start, end, series):
-            if address.is_for_lack and newest and newest >= self.profile.newest_due(end):
-                continue
-            by_series = self._fetched_rows(
-                address.path,
-                self.params,
-                start=address.start,
-                end=address.end,
-                unnamed=series if address.is_of_series or is_only else None,
-                no_data="" if address.may_lack else self.no_data,
-                headers=self.headers,
-            )
-            found = by_series.get(series, [])
-            newest = max(filter(None, (newest, *(each.on for each in found))), default=None)
-            yield from found
 
     def fetch_rows(
         self,
@@ -222,7 +223,8 @@ class HttpDriver(Driver):
             options: those of `HttpClient.fetch`, which says what is raised.
 
         """
-        by_series = self._fetched_rows(
+        by_series = fetched_rows(
+            self,
             path,
             params,
             start=start,
@@ -234,56 +236,6 @@ class HttpDriver(Driver):
             **options,
         )
         return by_series.get(series, [])
-
-    def _fetched_rows(
-        self,
-        path: str,
-        params: Mapping[str, str] | None,
-        *,
-        start: date | None,
-        end: date | None,
-        unnamed: str | None,
-        read: Callable[[Any], Iterable[Row]] | None = None,
-        no_data: str | None = None,
-        also: Collection[int] = (),
-        **options: Any,
-    ) -> dict[str | None, list[Observation]]:
-        """The observations of an answer, by series; `unnamed` is that of rows that name none."""
-        found: dict[str | None, list[Observation]] = self.http.fetch(
-            path,
-            params,
-            parse=partial(self._rows_of, read or self.read, start, end, no_data, unnamed),
-            end=end,
-            also=also if no_data is None else (*also, 404),
-            **options,
-        )
-        return found
-
-    def _rows_of(
-        self,
-        read: Callable[[Any], Iterable[Row]],
-        start: date | None,
-        end: date | None,
-        no_data: str | None,
-        unnamed: str | None,
-        reply: replies.Reply,
-    ) -> dict[str | None, list[Observation]]:
-        if reply.status == 404 and no_data is not None:
-            if end is not None and no_data in reply.text:
-                return {}
-            raise ValueError("nothing is there")
-        found = observations_of(
-            read(self.parse(reply)),
-            Rows(self.name, self.http.scrubbed),
-            profile=self.profile,
-            beyond_iso=self.beyond_iso,
-            start=start,
-            end=end,
-            unnamed=unnamed,
-        )
-        if end is None and not found:
-            raise ValueError("there are no rates in it")
-        return found
 
     def key(self, setting: str, value: str | None) -> str:
         """A text to write where the user's key belongs, in `params` or `headers`.

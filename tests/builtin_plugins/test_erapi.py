@@ -136,12 +136,12 @@ def test_a_limit_that_is_used_up_lasts_20_minutes(fx: ForexService, provider: Pr
         fx.get_rate("USD", "CAD")
     assert refused.value.retry_after == 300
     provider.answer = lambda asked: reply({"result": "error", "error-type": "quota-reached"})
-    with pytest.raises(forexhooks.QuotaError, match="20 minutes") as refused:
+    with pytest.raises(forexhooks.QuotaError, match="ask again in 1200 s") as refused:
         fx.get_rate("USD", "CAD")
     assert refused.value.retry_after == 1200
 
 
 def test_a_key_that_is_suddenly_wanted_is_said(fx: ForexService, provider: Provider) -> None:
     provider.answer = lambda asked: reply({"result": "error", "error-type": "invalid-key"})
-    with pytest.raises(forexhooks.AuthenticationError, match="wants a key"):
+    with pytest.raises(forexhooks.AuthenticationError, match="invalid-key"):
         fx.get_rate("USD", "CAD")

@@ -49,7 +49,7 @@ def test_a_day_is_one_request_whatever_is_asked_of_it(fx: ForexService, provider
     assert provider.paths == ["/historical/2026-10-28.json"]
     assert fx.get_rate("USD", "EUR", TODAY).on == TODAY
     fx.get_rate("USD", "CAD")
-    assert provider.paths[1:] == ["/latest.json"]
+    assert provider.paths[1:] == [f"/historical/{TODAY}.json", "/latest.json"]
 
 
 def test_days_without_rates_are_carried_over(fx: ForexService, provider: Provider) -> None:
@@ -65,7 +65,7 @@ def test_history(fx: ForexService, provider: Provider, start: date, requests: in
     history = fx.get_history("EUR", "CAD", start, TODAY)
     assert [rate.on.day for rate in history][-4:] == [25, 28, 29, 30]
     paths = [path for path in provider.paths if path != "/latest.json"]
-    assert len(set(paths)) == requests - 1  # today's are the latest
+    assert len(set(paths)) == requests
     count = len(provider.asked)
     fx.get_rate("USD", "EUR", PAST)
     assert len(provider.asked) == count
@@ -93,12 +93,12 @@ FAULTS: list[tuple[Reply, type[errors.DriverError], str]] = [
     (reply(body(NOW, CAD=1.4, cad=1.5)), MALFORMED, "two values of USD/CAD"),
     (error(401, "invalid_app_id", APP_ID), REFUSED, "check the setting app_id"),
     (error(401, "missing_app_id"), REFUSED, "check the setting app_id"),
-    (error(403, "access_restricted"), REFUSED, "plan of this app_id does not include"),
-    (error(403, "not_allowed"), REFUSED, "plan of this app_id does not include"),
+    (error(403, "access_restricted"), REFUSED, "what the plan includes"),
+    (error(403, "not_allowed"), REFUSED, "what the plan includes"),
     (error(429, "not_allowed", APP_ID), errors.QuotaError, "answered 429"),
     (error(400, "invalid_base", APP_ID), MALFORMED, "invalid_base"),
-    (error(404, "not_found"), MALFORMED, "check the setting base_url"),
-    (reply(f"<html>{APP_ID}", 403), REFUSED, "does not include"),
+    (error(404, "not_found"), MALFORMED, "not_found"),
+    (reply(f"<html>{APP_ID}", 403), REFUSED, "what the plan includes"),
     (reply(f"no: {APP_ID}", 500), errors.TransientError, "answered 500"),
     (reply("", 302, Location=f"http://elsewhere.example/?app_id={APP_ID}"), MALFORMED, "refused"),
 ]
@@ -132,5 +132,5 @@ def test_faults_never_show_the_key(
 
 def test_rows_of_another_day(fx: ForexService, provider: Provider) -> None:
     provider.answer = lambda asked: reply(body(NOW, CAD=1.4))
-    with pytest.raises(MALFORMED, match="of 2026-10-30, and 2026-10-28 was asked"):
+    with pytest.raises(MALFORMED, match="2026-10-28 was asked for, and 2026-10-30"):
         fx.get_rate("USD", "CAD", PAST)

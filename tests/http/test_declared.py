@@ -136,6 +136,14 @@ def test_no_data_is_what_the_driver_says_it_is(provider: Provider) -> None:
     provider.answer = lambda asked: reply("we have moved", 404)
     with pytest.raises(MalformedResponseError, match="nothing is there"):
         fx.get_history("USD", "CAD", date(2026, 10, 3), date(2026, 10, 4))
+    provider.answer = lambda asked: reply("there is nothing on these days", 400)
+    assert fx.get_history("USD", "CAD", date(2026, 9, 12), date(2026, 9, 13)) == []
+    provider.answer = lambda asked: reply("what do you want?", 400)
+    for no_data in ("nothing on these days", ""):
+        fx = opened(provider, **BETWEEN, no_data=no_data)
+        with pytest.raises(MalformedResponseError, match="answered 400: 'what do you want"):
+            fx.get_history("USD", "CAD", date(2026, 9, 5), date(2026, 9, 6))
+    provider.answer = lambda asked: reply("we have moved", 404)
     fx = opened(provider, **BETWEEN, no_data="")
     assert fx.get_history("USD", "CAD", date(2026, 10, 3), date(2026, 10, 4)) == []
     fx = opened(provider, latest="/other", no_data="")  # of the latest it is a fault
@@ -281,3 +289,61 @@ def test_rows_ahead_wait_for_their_day(provider: Provider, days: int, is_refused
     assert fx.get_rate("USD", "CAD").on == TODAY
     with time_machine.travel(datetime(2026, 10, 16, 22, tzinfo=UTC) + timedelta(days), tick=False):
         assert opened(provider).get_rate("USD", "CAD").on == ahead
+
+
+def test_rows_of_earlier_days_are_left_out_where_answers_begin_earlier(provider: Provider) -> None:
+    provider.answer = lambda asked: reply(
+        [row("1.3", day="2026-09-30"), row("1.4", day="2026-10-01")]
+    )
+    fx = opened(provider, **BETWEEN, begins_earlier=True)
+    history = fx.get_history("USD", "CAD", date(2026, 10, 1), date(2026, 10, 2))
+    assert [(rate.on.day, str(rate.value)) for rate in history] == [(1, "1.4")]
+    with pytest.raises(MalformedResponseError, match="2026-10-01 is among it"):
+        fx.get_history("USD", "CAD", date(2026, 9, 29), date(2026, 9, 30))
+
+
+def test_declared_addresses_are_asked_by_post_where_there_is_content(provider: Provider) -> None:
+    def content(self: Acme, currencies: object, start: date | None, end: date | None) -> str | None:
+        return None if start is None else f"{start}<{end}"
+
+    def answer(asked: Asked) -> Reply:
+        return reply([row("1.4", day=asked.content.decode()[-10:] or TODAY)])
+
+    provider.answer = answer
+    fx = opened(provider, between="/data", content=content, headers={"Content-Type": "text/plain"})
+    assert fx.get_rate("USD", "CAD").on == TODAY
+    fx.get_history("USD", "CAD", date(2026, 10, 1), date(2026, 10, 2))
+    fx.get_history("USD", "CAD", date(2026, 9, 1), date(2026, 9, 2))
+    assert [(asked.method, asked.path, asked.content.decode()) for asked in provider.asked] == [
+        ("GET", "/latest", ""),
+        ("POST", "/data", "2026-10-01<2026-10-02"),
+        ("POST", "/data", "2026-09-01<2026-09-02"),
+    ]
+    assert provider.asked[1].headers["content-type"] == "text/plain"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "says"),
+    [
+        (
+            401,
+            forexhooks.AuthenticationError,
+            "check the setting app_id, or what the plan includes",
+        ),
+        (429, forexhooks.QuotaError, "ask again in 90 s"),
+        (503, forexhooks.TransientError, "ask again later"),
+        (400, MalformedResponseError, "check base_url"),
+    ],
+)
+def test_a_refusal_that_only_the_body_tells(
+    provider: Provider, status: int, kind: type[forexhooks.DriverError], says: str
+) -> None:
+    def parse(self: Acme, answered: Any) -> Any:
+        raise self.refused(answered, status)
+
+    profile = Acme.profile._replace(key="app_id: see acme.example")
+    provider.answer = lambda asked: reply({"error": "we do not like you"})
+    fx = opened(provider, parse=parse, blocked_for=90, profile=profile)
+    with pytest.raises(kind, match=f"^acme: .*answered {status}: .*like you.*{says}") as error:
+        fx.get_rate("USD", "CAD")
+    assert getattr(error.value, "retry_after", None) == (90 if status == 429 else None)

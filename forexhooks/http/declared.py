@@ -1,0 +1,106 @@
+"""What the declared addresses of an `HttpDriver` answer, as observations."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from forexhooks.http.addresses import addresses
+from forexhooks.http.bad_rows import Rows, observations_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from datetime import date
+
+    from forexhooks.http.bad_rows import Row
+    from forexhooks.http.http_driver import HttpDriver
+    from forexhooks.http.replies import Reply
+    from forexhooks.rates.rate import Observation
+
+_MAY_SAY_NO_DATA = (400, 404)
+
+BySeries = dict["str | None", "list[Observation]"]
+
+
+def declared_observations(
+    driver: HttpDriver,
+    currencies: Collection[str],
+    start: date | None,
+    end: date | None,
+    series: str | None,
+) -> Iterator[Observation]:
+    """Yield what the declared addresses have of these currencies and days, and of one series."""
+    newest: date | None = None
+    is_only = len(driver.profile.series) == 1
+    for address in addresses(driver, currencies, start, end, series):
+        if address.is_for_lack and newest and newest >= driver.profile.newest_due(end):
+            continue
+        content = driver.content(currencies, address.start, address.end)
+        by_series = fetched_rows(
+            driver,
+            address.path,
+            driver.params,
+            start=address.start,
+            end=address.end,
+            unnamed=series if address.is_of_series or is_only else None,
+            no_data="" if address.may_lack else driver.no_data,
+            headers=driver.headers,
+            method="GET" if content is None else "POST",
+            content=content,
+        )
+        found = by_series.get(series, [])
+        newest = max(filter(None, (newest, *(each.on for each in found))), default=None)
+        yield from found
+
+
+def fetched_rows(
+    driver: HttpDriver,
+    path: str,
+    params: Mapping[str, str] | None,
+    *,
+    start: date | None,
+    end: date | None,
+    unnamed: str | None,
+    read: Callable[[Any], Iterable[Row]] | None = None,
+    no_data: str | None = None,
+    also: Collection[int] = (),
+    **options: Any,
+) -> BySeries:
+    """The observations of an answer, by series; `unnamed` is that of rows that name none."""
+    parse = partial(_rows_of, driver, read or driver.read, start, end, no_data, unnamed)
+    if no_data is not None:
+        also = (*also, *_MAY_SAY_NO_DATA)
+    found: BySeries = driver.http.fetch(path, params, parse=parse, end=end, also=also, **options)
+    return found
+
+
+def _rows_of(
+    driver: HttpDriver,
+    read: Callable[[Any], Iterable[Row]],
+    start: date | None,
+    end: date | None,
+    no_data: str | None,
+    unnamed: str | None,
+    reply: Reply,
+) -> BySeries:
+    if no_data is not None and reply.status in _MAY_SAY_NO_DATA:
+        if end is not None and no_data in reply.text and (no_data or reply.status == 404):
+            return {}
+        raise (
+            driver.refused(reply, reply.status)
+            if reply.status == 400
+            else ValueError("nothing is there")
+        )
+    found = observations_of(
+        read(driver.parse(reply)),
+        Rows(driver.name, driver.http.scrubbed),
+        profile=driver.profile,
+        beyond_iso=driver.beyond_iso,
+        start=start,
+        end=end,
+        unnamed=unnamed,
+        begins_earlier=driver.begins_earlier,
+    )
+    if end is None and not found:
+        raise ValueError("there are no rates in it")
+    return found
