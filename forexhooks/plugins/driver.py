@@ -9,7 +9,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from forexhooks.currencies import CODES, ENDED
+from forexhooks.currencies import CODES
 from forexhooks.errors import (
     MalformedResponseError,
     RateUnavailableError,
@@ -190,6 +190,8 @@ class Driver(ABC):
 
     def _known_among(self, unobserved: frozenset[str], start: date | None) -> frozenset[str]:
         """Those of the codes that the driver may have: nothing on some days is not nothing ever."""
+        from forexhooks.currencies.ended import ENDED
+
         try:
             return unobserved.intersection({*self.currencies(), *ENDED})
         except _NoRatesError:
