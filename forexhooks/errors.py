@@ -282,13 +282,13 @@ class RetiredHookWarning(DeprecationWarning):
     """
 
 
-_ADDRESS = re.compile(r"https?://\S+")
 _LONGEST_CLAUSE = 90
 
 
 def in_short(error: ForexError) -> str:
     """What an error says in one clause, without addresses and advice: part of another message."""
-    said = _ADDRESS.sub("the provider", str(error)).partition("; ")[0].partition(": '")[0]
+    said = re.sub(r"https?://\S+", "the provider", str(error))
+    said = said.partition("; ")[0].partition(": '")[0]
     driver = getattr(error, "driver", None)
     said = " ".join(said.removeprefix(f"{driver}: ").split())
     return said if len(said) <= _LONGEST_CLAUSE else f"{said[:_LONGEST_CLAUSE]}…"

@@ -18,7 +18,17 @@ from providers import Provider, serving
 
 pytest_plugins = ["pytester"]
 
-hypothesis.settings.register_profile("no time limits", deadline=None)
+# What does not depend on the Python is run on one: all of the kit's tests of the built-in drivers,
+# the broken drivers, and the tests marked `one_python`. On others the kit is run over a driver with
+# a store of its own, one asked by days and one asked by files, and hypothesis tries fewer examples.
+# FOREXHOOKS_TEST_ALL=1 runs all on any.
+WHOLE_ON = (3, 12)
+IS_WHOLE = sys.version_info[:2] == WHOLE_ON or bool(os.environ.get("FOREXHOOKS_TEST_ALL"))
+KIT_ELSEWHERE = {"TestECB", "TestNBP", "TestCurrencyApi"}
+
+hypothesis.settings.register_profile(
+    "no time limits", deadline=None, max_examples=100 if IS_WHOLE else 25
+)
 hypothesis.settings.register_profile("by hand", deadline=None, max_examples=20_000)
 hypothesis.settings.load_profile("no time limits")
 
@@ -51,16 +61,9 @@ BY_THE_CLOCK = {
 }
 
 
-# What a driver owes does not depend on the Python: all of the kit's tests of the built-in drivers,
-# and the broken drivers, are run on one; on others those of a driver with a store of its own, of
-# one asked by days and of one asked by files. FOREXHOOKS_TEST_KIT=all runs all on any.
-WHOLE_KIT_ON = (3, 12)
-KIT_ELSEWHERE = {"TestECB", "TestNBP", "TestCurrencyApi"}
-
-
 def _is_of_one_python(item: pytest.Item) -> bool:
     kind = getattr(item, "cls", None)
-    if item.name.startswith("test_what_is_broken_is_found"):
+    if item.get_closest_marker("one_python"):
         return True
     # Asked of the class as it is, so that the kit is imported only where it is used.
     is_kit = kind is not None and any(each.__name__ == "DriverTests" for each in kind.__mro__)
@@ -68,7 +71,7 @@ def _is_of_one_python(item: pytest.Item) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if sys.version_info[:2] != WHOLE_KIT_ON and not os.environ.get("FOREXHOOKS_TEST_KIT"):
+    if not IS_WHOLE:
         elsewhere = [item for item in items if _is_of_one_python(item)]
         if elsewhere:
             config.hook.pytest_deselected(items=elsewhere)

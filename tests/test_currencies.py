@@ -15,12 +15,12 @@ from forexhooks.currencies import (
     CODES,
     ENDED,
     SUBUNITS,
-    did_you_mean_code,
     is_currency,
     minor_units,
     name_of,
     parse_code,
 )
+from forexhooks.currencies.suggestions import did_you_mean_code
 from forexhooks.testing import FixedRates
 
 # Irrevocable conversion rates as the European Commission lists them.

@@ -24,7 +24,8 @@ from hypothesis import strategies as st
 from forexhooks import ForexError, PluginLoadError, Settings, SettingsError
 from forexhooks.cli.convert_file import command as convert_file
 from forexhooks.http.cache import Cache
-from forexhooks.plugins.loading.staging import Order, new_home, remove, staged_by
+from forexhooks.plugins.loading.staging import new_home, remove, staged_by
+from forexhooks.plugins.loading.targets import Order
 from forexhooks.support.ownership import ownership_problem
 from forexhooks.support.settings import checked_base_url, without_user
 from forexhooks.support.text import in_lines, in_one_line, printable

@@ -1,4 +1,8 @@
-"""Driver: from one method, `observations`, to every hook."""
+"""Driver: from one method, `observations`, to every hook.
+
+One class, as authors subclass it: all that they call and override is on this page, with the way
+from `observations` to a table. `table_cache` keeps the tables, `rates/table.py` answers from them.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from forexhooks.currencies import CODES, ENDED
+from forexhooks.currencies import CODES
 from forexhooks.errors import (
     MalformedResponseError,
     RateUnavailableError,
@@ -190,6 +194,8 @@ class Driver(ABC):
 
     def _known_among(self, unobserved: frozenset[str], start: date | None) -> frozenset[str]:
         """Those of the codes that the driver may have: nothing on some days is not nothing ever."""
+        from forexhooks.currencies.ended import ENDED
+
         try:
             return unobserved.intersection({*self.currencies(), *ENDED})
         except _NoRatesError:
@@ -384,7 +390,10 @@ class Driver(ABC):
                 if error.reason is UnavailableReason.IN_THE_FUTURE:
                     raise
         gap = profile.max_gap if max_gap is None else max_gap
-        start = None if on is None else date.fromordinal(max(1, on.toordinal() - gap))
+        start = on
+        if on is not None:
+            first = on.toordinal() - gap
+            start = date.fromordinal(first if first > 0 else 1)
         pair = base, quote
         table = self.table(pair, start, on, **named) if named else self.table(pair, start, on)
         return table.get_rate(base, quote, on, max_gap)

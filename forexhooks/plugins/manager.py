@@ -1,4 +1,9 @@
-"""ForexManager: owns the current catalog; every change publishes a new one."""
+"""ForexManager: owns the current catalog; every change publishes a new one.
+
+One class, as pluggy's `PluginManager` is: it is the public face, its methods are short, and half of
+the file is what they promise. What they do is in `publishing`, `discovery`, `listing`, `draining`
+and `loading/`.
+"""
 
 from __future__ import annotations
 

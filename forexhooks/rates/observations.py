@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forexhooks.rates.rate import Observation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
+    from typing import Protocol
 
     from forexhooks.rates.rate import Input
 
@@ -30,28 +31,30 @@ class Scaled(NamedTuple):
     places: Any
 
 
-class Column(Protocol):
-    """All observations of one pair in the direction published. Days are proleptic ordinals."""
+if TYPE_CHECKING:
 
-    @property
-    def first(self) -> int:
-        """The day of the first observation."""
+    class Column(Protocol):
+        """All observations of one pair in the direction published. Days are proleptic ordinals."""
 
-    @property
-    def last(self) -> int:
-        """The day of the last observation."""
+        @property
+        def first(self) -> int:
+            """The day of the first observation."""
 
-    def newest(self, on: int, oldest: int) -> int | None:
-        """The newest observed day from `oldest` to `on`, both included."""
+        @property
+        def last(self) -> int:
+            """The day of the last observation."""
 
-    def value(self, day: int) -> Decimal:
-        """What was observed on a day that `newest` or `days` gave."""
+        def newest(self, on: int, oldest: int) -> int | None:
+            """The newest observed day from `oldest` to `on`, both included."""
 
-    def days(self, start: int, end: int) -> Iterable[int]:
-        """The observed days from `start` to `end`, both included, in order."""
+        def value(self, day: int) -> Decimal:
+            """What was observed on a day that `newest` or `days` gave."""
 
-    def scaled(self, start: int, end: int) -> Scaled:
-        """What was observed from `start` to `end`, both included. Needs numpy."""
+        def days(self, start: int, end: int) -> Iterable[int]:
+            """The observed days from `start` to `end`, both included, in order."""
+
+        def scaled(self, start: int, end: int) -> Scaled:
+            """What was observed from `start` to `end`, both included. Needs numpy."""
 
 
 class ListedColumn:

@@ -13,7 +13,7 @@ from forexhooks.errors import (
     UnsupportedPairError,
 )
 from forexhooks.rates.decimals import ONE, is_positive_decimal, is_whole
-from forexhooks.rates.profile import latest_today, refuse_future
+from forexhooks.rates.profile import is_day, latest_today, refuse_future
 from forexhooks.rates.rate import Rate
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Question(NamedTuple):
             return f"the pair {rate.base}/{rate.quote}"
         if rate.base == rate.quote and rate.value != ONE and rate.adjustment is None:
             return f"the value {rate.value}, where only 1 is right,"
-        if not isinstance(rate.on, date) or isinstance(rate.on, datetime):
+        if type(rate.on) is not date and not is_day(rate.on):
             return f"the day {rate.on!r}, which is no date,"
         until = rate.until
         if until is not None and not (type(until) is date and until >= rate.on):
@@ -147,7 +147,7 @@ class Question(NamedTuple):
 
 def check_options(on: date | None, max_gap: int | None, max_age: timedelta | None) -> None:
     """Raise `DateError` for a day, a gap or an age that makes no sense."""
-    if on is not None:
+    if on is not None and type(on) is not date:  # as most are
         check_day(on)
     if max_gap is not None and (not is_whole(max_gap) or max_gap < 0):
         raise DateError(f"max_gap is a number of days from 0 on, not {max_gap!r}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial, reduce
 from typing import TYPE_CHECKING
 
-from forexhooks.currencies import ENDED
+from forexhooks.currencies import ended_currency
 from forexhooks.rates.decimals import add, half_unit_error
 from forexhooks.rates.observations import observation, periods_of
 
@@ -144,7 +144,7 @@ def error_of(legs: tuple[Observation, ...]) -> Decimal:
 def _converted_since(base: str, quote: str, day: int, asked: int) -> bool:
     """Whether one of the currencies was converted after `day` and not after `asked`."""
     for code in (base, quote):
-        ended = ENDED.get(code)
+        ended = ended_currency(code)
         if ended is not None and day < ended.converted_on.toordinal() <= asked:
             return True
     return False

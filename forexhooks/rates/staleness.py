@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from forexhooks.currencies import ENDED, SUSPENDED
+from forexhooks.currencies import SUSPENDED, ended_currency
 from forexhooks.rates.history import first_day
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _ONE_DAY = timedelta(days=1)
 
 def has_ended(code: str, columns: Mapping[Pair, Column], held: date) -> bool:
     """Whether a currency had ended, or been suspended, before the last day that is held."""
-    ended, suspended = ENDED.get(code), SUSPENDED.get(code)
+    ended, suspended = ended_currency(code), SUSPENDED.get(code)
     end = ended.converted_on if ended else suspended[0] if suspended else None
     if end is None or held < end:
         return False

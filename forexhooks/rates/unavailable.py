@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from forexhooks.currencies import ENDED, SUSPENDED, is_currency
+from forexhooks.currencies import SUSPENDED, ended_currency, is_currency
 from forexhooks.errors import (
     CurrencyError,
     ForexError,
@@ -49,7 +49,7 @@ def unsupported(
 ) -> ForexError:
     """The error for a pair with a code that the driver does not know, as far as it holds data."""
     code = quote if base in known else base
-    ended = ENDED.get(code)
+    ended = ended_currency(code)
     if ended is not None and (on is None or on >= ended.converted_on):
         return RateUnavailableError(
             f"{driver} has no {base}/{quote}: {_end(ended, on)}",
@@ -119,7 +119,7 @@ def _ended(base: str, quote: str, asked: date, route: Route | None) -> Explanati
     """What became of a currency that the asked day comes too late for."""
     for code, link in ((base, route and route[0]), (quote, route and route[-1])):
         last = link.last if link else 0
-        ended = ENDED.get(code)
+        ended = ended_currency(code)
         if ended and last < ended.converted_on.toordinal() <= asked.toordinal():
             return _reason(ended), _end(ended, asked, date.fromordinal(last) if last else None)
         suspended_on, why = SUSPENDED.get(code, (date.max, ""))

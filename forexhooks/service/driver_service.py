@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from forexhooks.errors import (
     DriverError,
@@ -23,6 +23,7 @@ from forexhooks.support.settings import read_settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import date, timedelta
+    from typing import Protocol
 
     from forexhooks.errors import UnknownDriverError
     from forexhooks.plugins.catalog import Catalog
@@ -35,23 +36,23 @@ if TYPE_CHECKING:
     from forexhooks.support.context import Progress
     from forexhooks.support.settings import Refresh
 
+    class Plugins(Protocol):
+        """What the service of a driver needs of a manager."""
+
+        @property
+        def catalog(self) -> Catalog:
+            """The catalog to ask."""
+
+        @property
+        def is_offline(self) -> bool:
+            """Whether no network is to be used."""
+
+        @property
+        def unknown_driver(self) -> Callable[[str], UnknownDriverError]:
+            """The error to raise for a driver that is not there."""
+
+
 T = TypeVar("T")
-
-
-class Plugins(Protocol):
-    """What the service of a driver needs of a manager."""
-
-    @property
-    def catalog(self) -> Catalog:
-        """The catalog to ask."""
-
-    @property
-    def is_offline(self) -> bool:
-        """Whether no network is to be used."""
-
-    @property
-    def unknown_driver(self) -> Callable[[str], UnknownDriverError]:
-        """The error to raise for a driver that is not there."""
 
 
 def service_of(manager: ForexManager, name: str, *, refresh: Refresh = False) -> ForexService:

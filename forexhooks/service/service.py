@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, NoReturn
 
-from forexhooks.currencies import CODES, SUBUNITS, did_you_mean_code, is_currency, parse_code
+from forexhooks.currencies import CODES, SUBUNITS, is_currency, parse_code
 from forexhooks.errors import (
     CurrencyError,
     DateError,
@@ -332,6 +332,8 @@ class ForexService(ABC):
         known = self.currencies()
         if parsed in known:
             return parsed
+        from forexhooks.currencies.suggestions import did_you_mean_code
+
         raise CurrencyError(
             f"unknown currency {code!r}{did_you_mean_code(parsed, known)}; "
             f"give an ISO 4217 code like USD, or one that {self.driver} lists"

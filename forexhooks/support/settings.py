@@ -71,7 +71,7 @@ class Settings:
     ) -> None:
         # A copy: it may cross into a child process.
         self._environment = {
-            name: value for name, value in environment.items() if name.startswith(_PREFIX)
+            name: environment[name] for name in environment if name.startswith(_PREFIX)
         }
         self._path = path
         known = {"drivers", *_SETTINGS}

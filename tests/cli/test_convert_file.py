@@ -395,6 +395,7 @@ with open("/proc/self/status") as status:
 """
 
 
+@pytest.mark.one_python
 @pytest.mark.skipif(sys.platform != "linux", reason="measured as Linux does")
 @pytest.mark.parametrize("kind", ["csv", "ndjson", "parquet"])
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, kind: str) -> None:

@@ -21,6 +21,8 @@ from patience import CHILD_LIMIT
 from plugins_on_disk import raw
 from plugins_on_disk import wheel as plain_wheel
 
+pytestmark = pytest.mark.one_python  # it is pip, pipx and uv that are tried
+
 NEEDS_US = ("Requires-Dist: forexhooks",)
 AUDIT = """
 import forexhooks

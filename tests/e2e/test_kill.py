@@ -21,7 +21,10 @@ from forexhooks_ecb import ECB
 from patience import CHILD_LIMIT
 from providers import Asked, Provider, Reply
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="fork is needed")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="fork is needed"),
+    pytest.mark.one_python,
+]
 
 # Each line of input is how many seconds an updater lives. What it needs is imported before it
 # begins, so that it spends them on updates: one after the other, of the whole history.

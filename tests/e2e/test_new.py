@@ -93,6 +93,7 @@ def test_its_tests_are_green(author: Author) -> None:
     assert int(passed[1]) >= 40
 
 
+@pytest.mark.one_python
 def test_its_tests_are_green_with_foreign_units(author: Author) -> None:
     done = author.environment.run("python", "-m", "pytest", "-W", "error", "forexhooks-boi")
     assert done.returncode == 0, done.stdout
@@ -102,17 +103,20 @@ def test_its_tests_are_green_with_foreign_units(author: Author) -> None:
 HYPHENS = "test_a_missing_key_says_where_to_put_it"
 
 
+@pytest.mark.one_python
 def test_its_tests_are_green_with_a_key(author: Author) -> None:
     chosen = ("-W", "error", "-k", f"not {HYPHENS}", author.keyed.name)
     done = author.environment.run("python", "-m", "pytest", *chosen)
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.one_python
 def test_its_test_of_a_missing_key_is_green(author: Author) -> None:
     done = author.environment.run("python", "-m", "pytest", "-k", HYPHENS, author.keyed.name)
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.one_python
 def test_its_tests_find_a_rate_that_is_upside_down(author: Author, tmp_path: Path) -> None:
     [driver] = author.plain.glob("src/*/__init__.py")
     right = driver.read_text(encoding="utf-8")
@@ -167,6 +171,7 @@ def test_a_name_that_is_installed_is_taken(author: Author) -> None:
         assert "already (forexhooks-" in done.stderr
 
 
+@pytest.mark.one_python
 def test_the_providers_own_answers_become_the_replies(
     author: Author, provider: Provider, tmp_path: Path
 ) -> None:

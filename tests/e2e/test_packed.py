@@ -83,6 +83,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "dist" / "app" / "app"
 
 
+@pytest.mark.one_python
 def test_an_app_has_the_store_the_drivers_and_the_commands(app: Path) -> None:
     assert str(app.parent) in ran(app, "where").stdout
     assert ran(app, "rate", "USD", "CAD", *DAY).stdout == LINE

@@ -285,7 +285,7 @@ def test_no_call_fails_while_the_source_and_the_rule_are_swapped() -> None:
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for _ in range(100):
+    for _ in range(30):
         manager.replace(Bank())
         manager.replace(Law(BACK))
     ended.set()

@@ -48,6 +48,7 @@ class TestAcme(DriverTests):
         return Acme(app_id=self.key, base_url=server.url)
 
 
+@pytest.mark.one_python
 def test_the_example_of_the_docs(pytester: pytest.Pytester) -> None:
     page = Path(__file__).parents[2] / "docs" / "kit.md"
     example = re.search(r"```python\n(# test_acme\.py\n.*?)```", page.read_text("utf-8"), re.DOTALL)
@@ -59,6 +60,7 @@ def test_the_example_of_the_docs(pytester: pytest.Pytester) -> None:
     assert outcome[0] > 30 and outcome[2] == 0
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize(
     "broken", [pytest.param(each, id=name) for name, each in BREAKAGES.items()]
 )
@@ -71,6 +73,7 @@ def test_what_is_broken_is_found_by_its_test_and_by_no_other(
     assert all(re.match(r"acme: .*\n  → ", each, re.DOTALL) for each in failed.values())
 
 
+@pytest.mark.one_python
 def test_pytest_says_the_same(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(_MODULE.format(name="upside down"))
     result = pytester.inline_run("-p", "no:randomly", "-p", "no:cacheprovider")

@@ -31,6 +31,7 @@ def make(server: ForexServer) -> Acme:
     return Acme(app_id=KEY, base_url=server.url)
 
 
+@pytest.mark.one_python
 def test_the_replies_are_those_that_the_kit_asks_for(
     provider: ForexServer, pytester: pytest.Pytester
 ) -> None:

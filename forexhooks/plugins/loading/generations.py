@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-    from forexhooks.plugins.loading.staging import Staged, Target
+    from forexhooks.plugins.loading.targets import Staged, Target
     from forexhooks.support.settings import Settings
 
 

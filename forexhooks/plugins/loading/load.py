@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from forexhooks.plugins.loading.generations import registrations_of
 from forexhooks.plugins.loading.preflight import preflight as tried
-from forexhooks.plugins.loading.staging import Order, new_home, remove, staged_by
+from forexhooks.plugins.loading.staging import new_home, remove, staged_by
+from forexhooks.plugins.loading.targets import Order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 
 from forexhooks.errors import ForexError, PluginLoadError, TrustWarning
 from forexhooks.plugins.loading.limits import MOST_OUTPUT, end, lead_a_session, limit_this_process
-from forexhooks.plugins.loading.staging import Staged, staged_by
+from forexhooks.plugins.loading.staging import staged_by
+from forexhooks.plugins.loading.targets import Staged
 from forexhooks.plugins.relay import Relay
 from forexhooks.rates.profile import Profile
 from forexhooks.rates.question import Question
@@ -32,7 +33,7 @@ from forexhooks.support.text import in_one_line
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from forexhooks.plugins.loading.staging import Order
+    from forexhooks.plugins.loading.targets import Order
     from forexhooks.plugins.registration import Registration
     from forexhooks.support.settings import Settings
 

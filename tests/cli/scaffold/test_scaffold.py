@@ -369,6 +369,7 @@ def package(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     ).path
 
 
+@pytest.mark.one_python
 def test_ruff_and_mypy_find_nothing_in_a_package(package: Path) -> None:
     for ours in ([], ["--config", str(ROOT / "pyproject.toml"), "--config", 'src = ["src"]']):
         # The kit is given lists and dicts that nobody changes: the package's own exception.
@@ -377,6 +378,7 @@ def test_ruff_and_mypy_find_nothing_in_a_package(package: Path) -> None:
     run("mypy", "src", "tests", folder=package)
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("name", ["acme", LONG])
 def test_ruff_and_mypy_find_nothing_in_a_file(name: str, tmp_path: Path) -> None:
     new_file(name, title="x" * 40, into=tmp_path)
