@@ -9,6 +9,7 @@ import click
 
 import forexhooks
 from forexhooks.cli.wording import said
+from forexhooks.rates import as_json
 from forexhooks.support.text import in_lines
 
 if TYPE_CHECKING:
@@ -54,41 +55,8 @@ def note_stale(stale: str | None) -> None:
 
 
 def rate_as_json(rate: Rate) -> dict[str, object]:
-    """The rate with all its digits, as strings."""
-    try:
-        bips: int | None = rate.bips
-    except forexhooks.RateError:
-        bips = None  # below half a basis point
-    return {
-        "base": rate.base,
-        "quote": rate.quote,
-        "value": f"{rate.value:f}",
-        "bips": bips,
-        "on": rate.on.isoformat(),
-        "until": rate.until and rate.until.isoformat(),
-        "requested": rate.requested and rate.requested.isoformat(),
-        "driver": rate.driver,
-        "series": rate.series,
-        "kind": rate.kind,
-        "unadjusted": None if rate.unadjusted is None else f"{rate.unadjusted:f}",
-        "stale": rate.stale and said(rate.stale),
-        "failures": [{"driver": name, "reason": said(error)} for name, error in rate.failures],
-        "rule": rate.rule,
-        "inputs": [
-            {**each._asdict(), "first": f"{each.first}", "last": f"{each.last}"}
-            for each in rate.inputs
-        ],
-        "legs": [
-            {
-                "on": leg.on.isoformat(),
-                "until": leg.until and leg.until.isoformat(),
-                "base": leg.base,
-                "quote": leg.quote,
-                "value": f"{leg.value:f}",
-            }
-            for leg in rate.legs
-        ],
-    }
+    """The rate with all its digits, as strings, in the command line's words."""
+    return as_json.rate_as_json(rate, said)
 
 
 def echo_table(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> bool:

@@ -129,10 +129,6 @@ class DriverService(ForexService):
         """The rule that the plugin gives, if it is one."""
         return self._ask(lambda relay: relay.rule())
 
-    def quiet_history(self, base: str, quote: str, start: date, end: date) -> History:
-        """As `get_history`, without a warning of what is stale."""
-        return self._history(base, quote, start, end, None)
-
     def __repr__(self) -> str:
         return f"<ForexService of {self.drivers[0]}>"
 

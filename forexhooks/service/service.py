@@ -140,11 +140,7 @@ class ForexService(ABC):
         `progress(done, total)` is called with days where the driver needs many requests. Raises
         `DateError` where `end` is before `start`, else as `get_rate`.
         """
-        check_span(start, end)
-        parents = parent_of(base), parent_of(quote)
-        history = self._history(*parents, start, end, progress)
-        if parents != (base, quote):
-            history = history.in_subunits(self.check_code(base), self.check_code(quote))
+        history = self.quiet_history(base, quote, start, end, progress=progress)
         if history.stale is not None:
             self.warn_of(history.stale)
         return history
@@ -234,6 +230,23 @@ class ForexService(ABC):
             except RateError as error:
                 found.append(error)
         return found
+
+    def quiet_history(
+        self,
+        base: str,
+        quote: str,
+        start: date,
+        end: date,
+        *,
+        progress: Progress | None = None,
+    ) -> History:
+        """As `get_history`, without a warning of what is stale."""
+        check_span(start, end)
+        parents = parent_of(base), parent_of(quote)
+        history = self._history(*parents, start, end, progress)
+        if parents != (base, quote):
+            history = history.in_subunits(self.check_code(base), self.check_code(quote))
+        return history
 
     def rate_or_error(
         self, base: str, quote: str, on: date | None = None, *, max_gap: int | None = None

@@ -185,6 +185,7 @@ PROBLEMS: dict[str, list[tuple[str, ...]]] = {
     "install": [("--what",)],
     "uninstall": [("forexhooks",), ("acme",)],
     "new": [("ecb",), ("Json",)],
+    "serve": [("--driver", "acme"), ("--watch", "nowhere"), ("--port", "x")],
     "watch": [("nowhere", "USD", "CAD")],
 }  # fmt: skip
 

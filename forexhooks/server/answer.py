@@ -1,0 +1,58 @@
+"""What a route answers with, before it is sent."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from forexhooks.server.exact_json import dumped
+
+JSON = "application/json"
+
+# What is of past days that no provider corrects any more stays as it is; the rest is asked for
+# anew within a minute, and an old answer is better than none while the server is away.
+_FINAL = "public, max-age=31536000, immutable"
+_CURRENT = "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400"
+
+
+class Answer(NamedTuple):
+    """A response: its status, its body, and what may be kept of it.
+
+    - `is_final`: it is about past days alone, and will be the same for ever
+    - `headers`: further headers
+    """
+
+    status: int
+    body: bytes
+    content_type: str = JSON
+    is_final: bool = False
+    headers: Mapping[str, str] = {}
+
+    def all_headers(self) -> dict[str, str]:
+        """The headers to send, those for caches included."""
+        headers = {"content-type": self.content_type, **self.headers}
+        if self.status >= 400:
+            headers["cache-control"] = "no-store"
+        elif "cache-control" not in headers:
+            digest = hashlib.blake2b(self.body, digest_size=12).hexdigest()
+            headers["etag"] = f'"{digest}"'
+            headers["cache-control"] = _FINAL if self.is_final else _CURRENT
+        return headers
+
+
+def json_answer(
+    content: object,
+    *,
+    status: int = 200,
+    is_final: bool = False,
+    headers: Mapping[str, str] = {},
+) -> Answer:
+    """An answer in JSON, with exact numbers."""
+    return Answer(status, dumped(content).encode(), JSON, is_final, headers)
+
+
+def stale_header(stale: Iterable[str | None]) -> dict[str, str]:
+    """The header that says what is short, for bodies that have no place for it."""
+    said = "; ".join(dict.fromkeys(filter(None, stale)))
+    return {"forexhooks-stale": said.encode("ascii", "replace").decode()} if said else {}

@@ -1,0 +1,241 @@
+"""The ASGI application: its routes, and what all of their responses have in common."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, nullcontext
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.routing import Route
+
+import forexhooks
+from forexhooks.server import api, frankfurter_v1, frankfurter_v2
+from forexhooks.server.answer import Answer, json_answer
+from forexhooks.server.desk import Desk
+from forexhooks.server.metrics import Metrics
+from forexhooks.server.problems import BadRequestError, problem, retry_after, shown, status_of
+from forexhooks.server.query import Query
+
+if TYPE_CHECKING:
+    import os
+
+    from starlette.requests import Request
+
+    from forexhooks import ForexManager
+    from forexhooks.runtime import Watch
+    from forexhooks.support.settings import Refresh
+
+Handler = Callable[..., Answer]
+_Handlers = list[tuple[str, Handler]]
+Fault = Callable[[Exception], Answer]
+
+_FOLDER = Path(__file__).parent
+_LONGEST_QUERY = 4_000
+_OF_A_304 = ("etag", "cache-control", "vary")
+
+
+def make(
+    manager: ForexManager | None = None,
+    drivers: Sequence[str] = (),
+    *,
+    refresh: Refresh = "background",
+    watch: str | os.PathLike[str] | None = None,
+    time_limit: float = 30.0,
+) -> Starlette:
+    """Make the application: see `forexhooks.server.app`."""
+    manager = forexhooks.plugin_manager() if manager is None else manager
+    desk = Desk(manager, drivers, refresh=refresh, time_limit=time_limit)
+    watching = None if watch is None else _watching(desk, watch)
+    desk.drivers = desk.open().drivers  # what is wrong with them is wrong at once
+    metrics = Metrics(desk)
+    send = partial(_responded, desk, metrics)
+    v1: _Handlers = [
+        ("/latest", frankfurter_v1.latest),
+        ("/current", frankfurter_v1.latest),
+        ("/currencies", frankfurter_v1.currencies),
+        ("/{start}..{end}", frankfurter_v1.span),
+        ("/{start}..", frankfurter_v1.span),
+        ("/{day}", frankfurter_v1.on_day),
+    ]
+    v2: _Handlers = [
+        ("/rates", frankfurter_v2.rates),
+        ("/rates.csv", partial(frankfurter_v2.rates, form="csv")),
+        ("/rate/{base}/{quote}", frankfurter_v2.rate),
+        ("/currency/{code}", frankfurter_v2.currency),
+        ("/currencies", frankfurter_v2.currencies),
+        ("/providers", frankfurter_v2.providers),
+        ("/{path:path}.csv", frankfurter_v2.no_csv),
+    ]
+    own: _Handlers = [
+        ("/rate", api.rate),
+        ("/convert", api.convert),
+        ("/history", api.history),
+        ("/compare", api.compare),
+        ("/drivers", api.drivers),
+        ("/rules", api.rules),
+    ]
+    routes = [
+        Route("/healthz", send(_health, problem)),
+        Route("/readyz", send(_readiness, problem)),
+        Route("/metrics", send(metrics.written, problem)),
+        *(Route(f"/api{path}", send(handler, problem)) for path, handler in own),
+        Route("/api/openapi.json", _file("api.json")),
+        Route("/v1/openapi.json", _file("v1.json")),
+        Route("/v2/openapi.json", _file("v2.json")),
+        *(Route(f"/v2{path}", send(handler, _v2_fault)) for path, handler in v2),
+        *(Route(f"/v1{path}", send(handler, _v1_fault)) for path, handler in v1),
+        *(Route(path, send(handler, _v1_fault)) for path, handler in v1),
+    ]
+    application = Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET"]),
+            Middleware(GZipMiddleware, minimum_size=1_000),
+        ],
+        exception_handlers={404: _no_page, 405: _no_method},
+        lifespan=partial(_lifespan, desk, watching),
+    )
+    application.state.desk = desk
+    return application
+
+
+def _watching(desk: Desk, folder: str | os.PathLike[str]) -> Watch:
+    """What watches the folder; what is in it already is loaded."""
+    from forexhooks.runtime import Watch
+
+    watching = Watch(folder, desk.manager, report=desk.happened)
+    for _ in range(2):  # it acts on what two looks agree on
+        watching.look()
+    return watching
+
+
+@asynccontextmanager
+async def _lifespan(desk: Desk, watching: Watch | None, _: Starlette) -> AsyncIterator[None]:
+    with nullcontext() if watching is None else watching:
+        yield
+    desk.close()
+
+
+def _responded(desk: Desk, metrics: Metrics, handler: Handler, fault: Fault) -> Any:
+    """The endpoint of a route: asks the handler, and sends what it answers."""
+
+    async def endpoint(request: Request) -> Response:
+        began = time.perf_counter()
+        scope = request.scope
+        wants_lines = "application/x-ndjson" in request.headers.get("accept", "")
+        question = (scope["path"], scope["query_string"], wants_lines)
+        try:
+            if len(scope["query_string"]) > _LONGEST_QUERY:
+                raise BadRequestError("the address is too long", 414)
+            query = Query(request.query_params, wants_lines=question[2])
+            ask = partial(handler, desk, query, **request.path_params)
+            answer = await desk.answer(question, ask)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is answered
+            answer = fault(error)
+        metrics.observe(request.scope["route"].path, answer.status, time.perf_counter() - began)
+        return _sent(request, answer)
+
+    return endpoint
+
+
+def _sent(request: Request, answer: Answer) -> Response:
+    headers = answer.all_headers()
+    etag = headers.get("etag")
+    if etag is not None and _matches(request.headers.get("if-none-match"), etag):
+        kept = {name: value for name, value in headers.items() if name in _OF_A_304}
+        return Response(status_code=304, headers=kept)
+    return Response(answer.body, answer.status, headers)
+
+
+def _matches(asked: str | None, etag: str) -> bool:
+    if asked is None:
+        return False
+    tags = [each.strip().removeprefix("W/") for each in asked.split(",")]
+    return "*" in tags or etag in tags
+
+
+def _health(desk: Desk, query: Mapping[str, str]) -> Answer:
+    """That the server runs."""
+    return json_answer({"status": "up"}, headers={"cache-control": "no-store"})
+
+
+def _readiness(desk: Desk, query: Mapping[str, str]) -> Answer:
+    """Whether questions can be answered; a store that is short says so, and is no reason to stop.
+
+    It asks no provider: of a driver that keeps no store only that it is there.
+    """
+    from forexhooks.support.context import asking
+
+    drivers: list[dict[str, object]] = []
+    with asking(offline=True):
+        for name in desk.drivers:
+            try:
+                service = desk.open([name])
+                [(_, table)] = service.tables_in_turn(sorted(service.currencies()), None, None)
+                stale = table.stale() if isinstance(table, forexhooks.RateTable) else None
+            except forexhooks.PluginError as error:
+                drivers.append({"driver": name, "error": shown(error, 404)})
+            except forexhooks.ForexError:  # it keeps no store, or holds nothing yet
+                drivers.append({"driver": name, "stale": None})
+            else:
+                drivers.append({"driver": name, "stale": stale})
+    is_ready = any("error" not in each for each in drivers)
+    content = {"status": "ready" if is_ready else "not ready", "drivers": drivers}
+    return json_answer(
+        content, status=200 if is_ready else 503, headers={"cache-control": "no-store"}
+    )
+
+
+def _v1_fault(error: Exception) -> Answer:
+    status = _frankfurters(error)
+    message = "not found" if status == 404 else shown(error, status)
+    answer = json_answer({"message": message}, status=status)
+    return answer._replace(headers=retry_after(error, status))
+
+
+def _v2_fault(error: Exception) -> Answer:
+    status = _frankfurters(error)
+    message = "not found" if status == 404 else shown(error, status)
+    answer = json_answer({"status": status, "message": message}, status=status)
+    return answer._replace(headers=retry_after(error, status))
+
+
+def _frankfurters(error: Exception) -> int:
+    """The status that Frankfurter gives: what makes no sense is 422 there."""
+    status = status_of(error)
+    return 422 if status == 400 else status
+
+
+async def _no_page(request: Request, error: Exception) -> Response:
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))  # as mounted
+    if path.startswith("/api/"):
+        wrong = BadRequestError(f"there is no {path}; /api/openapi.json lists what there is", 404)
+        return _sent(request, problem(wrong))
+    fault = _v2_fault if path.startswith("/v2/") else _v1_fault
+    return _sent(request, fault(BadRequestError("not found", 404)))
+
+
+async def _no_method(request: Request, error: Exception) -> Response:
+    allow = {"allow": "GET, HEAD, OPTIONS"}
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers=allow)
+    answer = problem(BadRequestError(f"{request.method} is not possible here: use GET", 405))
+    return _sent(request, answer._replace(headers=allow))
+
+
+def _file(name: str) -> Any:
+    """The endpoint of a file that is part of the package."""
+    body = (_FOLDER / "openapi" / name).read_bytes()
+
+    async def endpoint(request: Request) -> Response:
+        return _sent(request, Answer(200, body))
+
+    return endpoint

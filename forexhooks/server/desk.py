@@ -1,0 +1,167 @@
+"""Where the routes ask: in threads, within a time limit, each question once at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import forexhooks
+from forexhooks.server.answer import Answer
+
+if TYPE_CHECKING:
+    from forexhooks import ForexManager, ForexService, Rate
+    from forexhooks.runtime import Event
+    from forexhooks.support.settings import Refresh
+
+log = logging.getLogger("forexhooks.server")
+
+AT_ONCE = 32
+"""Questions that are asked at once; others wait for their turn."""
+
+FRESH_FOR = 1.0
+"""Seconds for which the same question gets the same answer: a swap or an update is seen then."""
+
+_MOST_KEPT = 2_000
+_LARGEST_KEPT = 64_000
+
+# A question of more rates than this is one of the large ones: thirty years of thirty currencies
+# are 200,000, some seconds and 100 MB.
+_LARGE = 20_000
+_LARGE_AT_ONCE = 2
+
+Asked = Callable[[], Answer]
+
+
+class TooSlowError(forexhooks.TransientError):
+    """A question that took longer than the server's time limit."""
+
+
+class Desk:
+    """Opens services for the routes, and asks them in threads.
+
+    Args:
+        manager: Where drivers are looked up.
+        drivers: The drivers that are asked where a question names none, in this order.
+        refresh: What happens where a store is short, as for `forexhooks.open`.
+        time_limit: Seconds that a question may take.
+    """
+
+    def __init__(
+        self,
+        manager: ForexManager,
+        drivers: Sequence[str] = (),
+        *,
+        refresh: Refresh = "background",
+        time_limit: float = 30.0,
+    ) -> None:
+        self.manager = manager
+        self.drivers: tuple[str, ...] = tuple(drivers)
+        """The drivers that are asked where a question names none."""
+        self.refresh: Refresh = refresh
+        self.time_limit = time_limit
+        self.answered: Counter[str] = Counter()
+        """Rates, by the driver that gave them."""
+        self.failed: Counter[tuple[str, str]] = Counter()
+        """Drivers that were asked and gave none, by their name and the class of the error."""
+        self.events: deque[Event] = deque(maxlen=50)
+        """What happened in the folder that is watched, the last events."""
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="forexhooks-server")
+        self._kept: OrderedDict[object, tuple[float, Answer]] = OrderedDict()
+        self._large = threading.BoundedSemaphore(_LARGE_AT_ONCE)
+        self._flights: dict[object, asyncio.Future[Answer]] = {}
+
+    def open(self, drivers: Sequence[str] = ()) -> ForexService:
+        """The service of these drivers, by default of the server's."""
+        return forexhooks.open(
+            *(drivers or self.drivers), manager=self.manager, refresh=self.refresh
+        )
+
+    def happened(self, event: Event) -> None:
+        """Note what happened in the folder that is watched."""
+        log.info("%s", event)
+        self.events.append(event)
+
+    def count(self, rate: Rate | forexhooks.ForexError) -> None:
+        """Count an answer for the metrics."""
+        if isinstance(rate, forexhooks.Rate):
+            self.answered[rate.driver] += 1
+            failures = rate.failures
+        elif isinstance(rate, forexhooks.NoDriverAnsweredError):
+            failures = tuple(rate.failures.items())
+        else:
+            failures = ((getattr(rate, "driver", None) or "none", rate),)
+        for driver, error in failures:
+            self.failed[driver, type(error).__name__] += 1
+
+    @contextmanager
+    def slot(self, rates: int) -> Iterator[None]:
+        """Within it a question of so many rates is asked: of large ones few at a time.
+
+        Raises `TooSlowError` where none of them ends within the time limit.
+        """
+        if rates <= _LARGE:
+            yield
+            return
+        if not self._large.acquire(timeout=self.time_limit):
+            raise TooSlowError("the server has larger questions to answer first", retry_after=5.0)
+        try:
+            yield
+        finally:
+            self._large.release()
+
+    async def answer(self, question: object, ask: Asked) -> Answer:
+        """The answer to a question; the same one to all who ask within a second.
+
+        Args:
+            question: What is asked, as a key.
+            ask: Asks it; called in a thread.
+
+        Returns:
+            What `ask` returned.
+
+        Raises:
+            TooSlowError: It took longer than the time limit.
+            Exception: What `ask` raised.
+        """
+        kept = self._kept.get(question)
+        if kept is not None and kept[0] > time.monotonic():
+            return kept[1]
+        flight = self._flights.get(question)
+        if flight is None:
+            flight = asyncio.ensure_future(self._asked(question, ask))
+            self._flights[question] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(question, None))
+        return await asyncio.shield(flight)  # others may wait for it when this caller is gone
+
+    async def in_thread(self, ask: Callable[[], Answer]) -> Answer:
+        """Call `ask` in a thread. Raises what it raises, `TooSlowError` past the time limit."""
+        asked = asyncio.get_running_loop().run_in_executor(self._threads, ask)
+        try:
+            return await asyncio.wait_for(asyncio.shield(asked), self.time_limit)
+        except TimeoutError:
+            with suppress(Exception):
+                asked.add_done_callback(lambda done: done.cancelled() or done.exception())
+            raise TooSlowError(
+                f"no answer within {self.time_limit:g} s: ask for fewer days or currencies",
+                retry_after=self.time_limit,
+            ) from None
+
+    async def _asked(self, question: object, ask: Asked) -> Answer:
+        answer = await self.in_thread(ask)
+        if len(answer.body) <= _LARGEST_KEPT and "cache-control" not in answer.headers:
+            self._kept[question] = time.monotonic() + FRESH_FOR, answer
+            self._kept.move_to_end(question)
+            while len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
+        return answer
+
+    def close(self) -> None:
+        """Ask nobody any more; what is under way ends in its own time."""
+        self._threads.shutdown(wait=False, cancel_futures=True)

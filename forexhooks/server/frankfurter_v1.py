@@ -1,0 +1,144 @@
+"""Frankfurter's API, version 1, which the paths without a version have too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import forexhooks
+from forexhooks.rates.decimals import ONE, divide, exact_amount, multiply, round_quotient
+from forexhooks.server.answer import Answer, json_answer, stale_header
+from forexhooks.server.frankfurter import (
+    codes_of,
+    come,
+    day_of,
+    histories,
+    is_final,
+    is_known,
+    looks_like_a_day,
+    named,
+    not_found,
+    rates_on,
+    today_of,
+)
+from forexhooks.server.problems import BadRequestError
+
+if TYPE_CHECKING:
+    from forexhooks import ForexService, Rate
+    from forexhooks.server.desk import Desk
+
+_EURO = "EUR"
+
+# Decimal places by how large a value is: it is above the bound.
+_PLACES = ((5000, 0), (80, 2), (20, 3), (1, 4), (Decimal("0.0001"), 5), (0, 6))
+
+
+class _Question:
+    """What is asked: `base`, `quotes`, `amount`. Raises `BadRequestError`."""
+
+    def __init__(self, query: Mapping[str, str], service: ForexService) -> None:
+        self.base = (query.get("from") or query.get("base") or _EURO).strip().upper()
+        asked = codes_of(query.get("to") or query.get("symbols"))
+        if asked == [self.base]:
+            raise BadRequestError("bad currency pair", 422)
+        try:
+            self.amount = exact_amount(query.get("amount", "1.0"))
+        except forexhooks.AmountError:
+            raise BadRequestError("invalid amount", 422) from None
+        if self.amount <= 0:
+            raise BadRequestError("invalid amount", 422)
+        if not is_known(self.base, service):
+            raise not_found()
+        quotes = sorted(service.currencies()) if asked is None else asked
+        self.quotes = [code for code in quotes if code != self.base and is_known(code, service)]
+        self.is_exact = self.base == _EURO and self.amount == ONE
+
+    def value_of(self, rate: Rate) -> Decimal:
+        """What the amount costs: as published, or rounded as Frankfurter rounds, but once."""
+        if self.is_exact:
+            return rate.value
+        numerator, denominator = rate.fraction()
+        numerator = multiply(self.amount, numerator)
+        value = multiply(self.amount, rate.value)
+        places = next((places for bound, places in _PLACES if value > bound), 6)
+        rounded = round_quotient(numerator, denominator, places)
+        return rounded or divide(numerator, denominator)  # nothing that costs something costs 0
+
+
+def latest(desk: Desk, query: Mapping[str, str]) -> Answer:
+    """The latest rates."""
+    return _on(desk, query, None)
+
+
+def on_day(desk: Desk, query: Mapping[str, str], *, day: str) -> Answer:
+    """The rates of a day."""
+    return _on(desk, query, _day_in_path(day))
+
+
+def _on(desk: Desk, query: Mapping[str, str], on: date | None) -> Answer:
+    service = desk.open()
+    asked = _Question(query, service)
+    day = None if on is None else come(on, service)
+    rates = rates_on(desk, service, asked.base, asked.quotes, day)
+    if not rates:
+        raise not_found()
+    newest = max(rate.on for rate in rates)
+    content = {
+        "amount": asked.amount,
+        "base": asked.base,
+        "date": newest.isoformat(),
+        # There is one date: a rate of an earlier day is not to pass for one of this.
+        "rates": {
+            rate.quote: asked.value_of(rate)
+            for rate in sorted(rates, key=lambda rate: rate.quote)
+            if rate.on == newest
+        },
+    }
+    stale = [rate.stale for rate in rates]
+    final = day is not None and is_final(day, stale)
+    return json_answer(content, is_final=final, headers=stale_header(stale))
+
+
+def _day_in_path(text: str) -> date:
+    if looks_like_a_day(text):
+        return day_of(text)
+    raise not_found()
+
+
+def span(desk: Desk, query: Mapping[str, str], *, start: str, end: str = "") -> Answer:
+    """The rates of the days from `start` to `end`, by default to today."""
+    service = desk.open()
+    first = _day_in_path(start)
+    last = min(_day_in_path(end) if end else date.max, today_of(service))
+    asked = _Question(query, service)
+    if first > last:
+        raise not_found()
+    found = histories(desk, service, asked.base, asked.quotes, first, last)
+    by_day: dict[date, dict[str, Decimal]] = {}
+    for history in found:
+        for rate in history:
+            by_day.setdefault(rate.on, {})[rate.quote] = asked.value_of(rate)
+    if not by_day:
+        raise not_found()
+    days = sorted(by_day)
+    content = {
+        "amount": asked.amount,
+        "base": asked.base,
+        "start_date": days[0].isoformat(),
+        "end_date": days[-1].isoformat(),
+        "rates": {day.isoformat(): dict(sorted(by_day[day].items())) for day in days},
+    }
+    stale = [history.stale for history in found]
+    return json_answer(content, is_final=is_final(last, stale), headers=stale_header(stale))
+
+
+def currencies(desk: Desk, query: Mapping[str, str]) -> Answer:
+    """The currencies that have a rate today, with their names."""
+    service = desk.open()
+    pivot = service.profile.pivot or _EURO
+    codes = sorted(service.currencies())
+    rates = rates_on(desk, service, pivot, [code for code in codes if code != pivot], None)
+    current = {pivot, *(rate.quote for rate in rates)}
+    return json_answer({code: named(code) for code in sorted(current)})

@@ -1,0 +1,267 @@
+"""Frankfurter's API, version 2: a record for each rate."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import forexhooks
+from forexhooks.rates.decimals import ONE
+from forexhooks.rates.history import History, first_day
+from forexhooks.server.answer import Answer, json_answer, stale_header
+from forexhooks.server.exact_json import dumped
+from forexhooks.server.frankfurter import (
+    codes_of,
+    come,
+    day_of,
+    histories,
+    is_final,
+    is_known,
+    named,
+    not_found,
+    rates_on,
+    today_of,
+)
+from forexhooks.server.problems import BadRequestError
+
+if TYPE_CHECKING:
+    from forexhooks import ForexService, Rate
+    from forexhooks.server.desk import Desk
+    from forexhooks.server.query import Query
+
+Format = Literal["json", "csv", "ndjson"]
+
+_OF_RATES = ("date", "from", "to", "base", "quotes", "providers", "group", "expand")
+_CADENCE = {"day": "daily", "week": "weekly", "month": "monthly"}
+
+
+class _Record(NamedTuple):
+    date: date
+    base: str
+    quote: str
+    rate: Decimal
+    driver: str | None = None
+
+    def content(self, *, with_providers: bool = False) -> dict[str, object]:
+        content: dict[str, object] = {
+            "date": self.date.isoformat(),
+            "base": self.base,
+            "quote": self.quote,
+            "rate": self.rate,
+        }
+        if with_providers and self.driver is not None:
+            own = {"key": self.driver.upper(), "date": content["date"], "rate": self.rate}
+            content["providers"] = [own]
+        return content
+
+
+def rates(desk: Desk, query: Query, *, form: Format = "json") -> Answer:
+    """The rates of a base: the latest, of a day, or of the days from one to another."""
+    _check(query, _OF_RATES)
+    service = _opened(desk, query)
+    base = _code(query.get("base", "EUR"), service)
+    asked = codes_of(query.get("quotes"))
+    quotes = (
+        sorted({base, *service.currencies()})
+        if asked is None
+        else [_code(code, service) for code in asked]
+    )
+    group, expand = query.get("group"), query.get("expand")
+    if group not in (None, "week", "month"):
+        raise BadRequestError("invalid group", 422)
+    if expand not in (None, "providers"):
+        raise BadRequestError(f"invalid expand: {expand}", 422)
+    if "date" in query and ("from" in query or "to" in query):
+        raise BadRequestError("conflicting params", 422)
+    first, last = _days(query, service)
+    stale: list[str | None]
+    if first is None:
+        others = [quote for quote in quotes if quote != base]
+        found = rates_on(desk, service, base, others, last)
+        stale = [rate.stale for rate in found]
+        records = [_record(rate) for rate in found]
+    else:
+        spans = histories(desk, service, base, quotes, first, last or first)
+        stale = [history.stale for history in spans]
+        records = [record for history in spans for record in _grouped(history, group)]
+    if base in quotes and (records or quotes == [base]):
+        days = {record.date for record in records} or {last or service.profile.today()}
+        of_base = sorted(days) if first is not None else [max(days)]
+        records += [_Record(day, base, base, ONE) for day in of_base]
+    if not records:
+        raise not_found()
+    records.sort(key=lambda each: (each.date, each.quote) if first is not None else each.quote)
+    if query.wants_lines and form == "json":
+        form = "ndjson"
+    written = _written(records, form, with_providers=expand == "providers")
+    final = last is not None and is_final(last, stale)
+    return written._replace(is_final=final, headers={"vary": "Accept", **stale_header(stale)})
+
+
+def no_csv(desk: Desk, query: Mapping[str, str], *, path: str) -> Answer:
+    """Only the rates can be had as csv."""
+    raise BadRequestError(f"/v2/{path} is not to be had as csv: only /v2/rates.csv is", 406)
+
+
+def rate(desk: Desk, query: Mapping[str, str], *, base: str, quote: str) -> Answer:
+    """The rate of one pair."""
+    _check(query, ("date", "providers"))
+    service = _opened(desk, query)
+    base, quote = _code(base, service), _code(quote, service)
+    on = come(day_of(query["date"]), service) if "date" in query else None
+    if base == quote:
+        return json_answer(_Record(on or service.profile.today(), base, quote, ONE).content())
+    found = rates_on(desk, service, base, [quote], on)
+    if not found:
+        raise not_found()
+    stale = [found[0].stale]
+    final = on is not None and is_final(on, stale)
+    return json_answer(_record(found[0]).content(), is_final=final, headers=stale_header(stale))
+
+
+def currency(desk: Desk, query: Mapping[str, str], *, code: str) -> Answer:
+    """One currency, and the drivers that have it."""
+    _check(query, ())
+    code = code.upper()
+    service = desk.open()
+    if not is_known(code, service):
+        raise not_found()
+    keys = [key for key, each in _services(desk) if code in each.currencies()]
+    if not keys:
+        raise not_found()
+    return json_answer({**_named(code), "providers": keys})
+
+
+def currencies(desk: Desk, query: Mapping[str, str]) -> Answer:
+    """The currencies; with `scope=all` those that have no rate today too."""
+    _check(query, ("scope", "providers"))
+    scope = query.get("scope")
+    if scope not in (None, "all"):
+        raise BadRequestError(f"invalid scope: {scope}", 422)
+    service = _opened(desk, query)
+    codes = service.currencies()
+    if scope is None:
+        pivot = service.profile.pivot or "EUR"
+        others = sorted(codes - {pivot})
+        codes = frozenset(
+            {pivot, *(rate.quote for rate in rates_on(desk, service, pivot, others, None))}
+        )
+    return json_answer([_named(code) for code in sorted(codes)])
+
+
+def providers(desk: Desk, query: Mapping[str, str]) -> Answer:
+    """The drivers that the server asks."""
+    _check(query, ())
+    return json_answer([_provider(key, each) for key, each in _services(desk)])
+
+
+def _provider(key: str, service: ForexService) -> dict[str, object]:
+    profile = service.profile
+    first = profile.history_from
+    return {
+        "key": key,
+        "name": profile.title,
+        "country_code": None,
+        "rate_type": profile.publishes,
+        "pivot_currency": profile.pivot,
+        "data_url": profile.url,
+        "terms_url": None,
+        "start_date": first and first.isoformat(),
+        "end_date": None,
+        "publish_cadence": _CADENCE.get(profile.frequency),
+        "publishes_missed": None,
+        "currencies": sorted(service.currencies()),
+    }
+
+
+def _services(desk: Desk) -> list[tuple[str, ForexService]]:
+    return [(name.upper(), desk.open([name])) for name in desk.drivers]
+
+
+def _named(code: str) -> dict[str, object]:
+    from iso4217 import Currency
+
+    number = next((each.number for each in Currency if each.value == code), None)
+    return {
+        "iso_code": code,
+        "iso_numeric": None if number is None else f"{number:03}",
+        "name": named(code),
+        "symbol": None,
+        "start_date": None,
+        "end_date": None,
+    }
+
+
+def _check(query: Mapping[str, str], known: Sequence[str]) -> None:
+    unknown = [name for name in query if name not in known]
+    if unknown:
+        raise BadRequestError(f"unknown parameter: {', '.join(unknown)}", 422)
+
+
+def _opened(desk: Desk, query: Mapping[str, str]) -> ForexService:
+    """The service of the providers that are asked for."""
+    asked = query.get("providers")
+    if asked is None:
+        return desk.open()
+    names = [name.strip().lower() for name in asked.split(",") if name.strip()]
+    try:
+        return desk.open(names)
+    except forexhooks.UnknownDriverError:
+        raise BadRequestError(f"invalid provider: {asked}", 422) from None
+
+
+def _code(text: str, service: ForexService) -> str:
+    code = text.strip().upper()
+    if not is_known(code, service):
+        raise BadRequestError(f"invalid currency: {text}", 422)
+    return code
+
+
+def _days(query: Mapping[str, str], service: ForexService) -> tuple[date | None, date | None]:
+    """The first day of a range, if it is one; and the last day, or the one that is asked for."""
+    if "from" in query:
+        first = day_of(query["from"])
+        last = min(day_of(query["to"]) if "to" in query else date.max, today_of(service))
+        if first > last:
+            raise not_found()
+        return first, last
+    if "to" in query:
+        day_of(query["to"])  # which Frankfurter checks, and does not use
+    return None, come(day_of(query["date"]), service) if "date" in query else None
+
+
+def _record(rate: Rate) -> _Record:
+    return _Record(rate.on, rate.base, rate.quote, rate.value, rate.driver)
+
+
+def _grouped(history: History, group: str | None) -> Iterable[_Record]:
+    """A record for each rate, or the mean of each week or month, under its first day."""
+    if group is None:
+        return map(_record, history)
+    period: Literal["week", "month"] = "week" if group == "week" else "month"
+    return [
+        _record(rate)._replace(date=first_day(period, rate.on))
+        for rate in history.every(period, "mean")
+    ]
+
+
+def _written(records: Sequence[_Record], form: Format, *, with_providers: bool) -> Answer:
+    if form == "json":
+        return json_answer([each.content(with_providers=with_providers) for each in records])
+    if form == "ndjson":
+        contents = (each.content(with_providers=with_providers) for each in records)
+        lines = "".join(f"{dumped(content)}\n" for content in contents)
+        return Answer(200, lines.encode(), "application/x-ndjson")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("date", "base", "quote", "rate", *(("providers",) if with_providers else ())))
+    for each in records:
+        row = [each.date.isoformat(), each.base, each.quote, f"{each.rate:f}"]
+        if with_providers:
+            row.append("" if each.driver is None else f"{each.driver.upper()}:{each.rate:f}")
+        writer.writerow(row)
+    return Answer(200, text.getvalue().encode(), "text/csv; charset=utf-8")

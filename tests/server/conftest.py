@@ -1,0 +1,3 @@
+from server_of_ours import fx, manager, server
+
+__all__ = ["fx", "manager", "server"]

@@ -1,0 +1,204 @@
+"""What whoever runs the server relies on: caches, metrics, limits, and drivers that are swapped."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+import forexhooks
+from forexhooks import ForexManager, Observation, Profile
+from patience import CHILD_LIMIT
+from plugins_on_disk import raw, write
+from server_of_ours import Server, serving
+
+PAIR = "/api/rate?base=EUR&quote=USD&on=2026-10-30"
+
+
+def test_an_answer_that_did_not_change_is_not_sent_again(server: Server) -> None:
+    first = server.ask("/v1/2026-10-29?symbols=USD")
+    etag = first.headers["etag"]
+    for tag in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+        again = server.ask("/v1/2026-10-29?symbols=USD", if_none_match=tag)
+        assert (again.status, again.body, again.headers["etag"]) == (304, b"", etag)
+    assert server.ask("/v1/2026-10-29?symbols=USD", if_none_match='"other"').status == 200
+    assert server.ask("/v1/2026-10-28?symbols=USD").headers["etag"] != etag
+
+
+def test_only_answers_about_the_past_are_kept_for_long(server: Server) -> None:
+    past = server.ask("/v1/2024-01-05?symbols=USD").headers["cache-control"]
+    assert "immutable" in past and "max-age=31536000" in past
+    for path in ("/v1/latest", "/v2/rates", "/v1/2026-10-28..", "/api/rate?base=EUR&quote=USD"):
+        control = server.ask(path).headers["cache-control"]
+        assert "max-age=60," in control and "immutable" not in control, path
+
+
+def test_any_page_may_ask_and_nobody_may_write(server: Server) -> None:
+    reply = server.ask("/v1/latest", origin="https://shop.example")
+    assert reply.headers["access-control-allow-origin"] == "*"
+    asked = {"origin": "https://shop.example", "access_control_request_method": "GET"}
+    assert server.ask("/v1/latest", "OPTIONS", **asked).status == 200
+    options = server.ask("/v1/latest", "OPTIONS")
+    assert (options.status, options.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
+    head = server.ask("/v1/latest?symbols=USD", "HEAD")
+    assert (head.status, head.body) == (200, b"") and "etag" in head.headers
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        assert server.ask("/v1/latest", method).status == 405, method
+
+
+def test_metrics_count_rates_failures_and_requests(server: Server) -> None:
+    server.get(PAIR)
+    server.ask("/api/rate?base=EUR&quote=AED")
+    server.ask("/nowhere/at/all")
+    found = {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(server.ask("/metrics").text)
+        for sample in family.samples
+    }
+    assert found["forexhooks_rates_total", "ecb"] == 1
+    assert found["forexhooks_failures_total", "UnsupportedPairError", "ecb"] == 1
+    assert found["forexhooks_request_seconds_count", "/api/rate", "200"] == 1
+    assert found["forexhooks_refresh_failed", "ecb"] == 0
+    assert not any("nowhere" in str(key) for key in found)
+
+
+def test_health_says_that_it_runs_and_readiness_what_is_stale(
+    server: Server, manager: ForexManager
+) -> None:
+    assert server.get("/healthz") == {"status": "up"}
+    ready = server.get("/readyz")
+    assert ready["status"] == "ready" and "2026-10-30" in ready["drivers"][0]["stale"]
+    manager.set_blocked("ecb")
+    reply = server.ask("/readyz")
+    assert (reply.status, reply.json["status"]) == (503, "not ready")
+    assert reply.headers["cache-control"] == "no-store"
+
+
+class Counted(forexhooks.Driver):
+    """Counts how often it is asked, and is slow where it is told to be."""
+
+    name = "counted"
+    profile = Profile(title="counted", pivot="EUR")
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.may_go = threading.Event()
+        self.may_go.set()
+
+    def currencies(self) -> frozenset[str]:
+        return frozenset({"EUR", "USD"})
+
+    def observations(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> Iterable[Observation]:
+        self.asked += 1
+        self.may_go.wait(CHILD_LIMIT)
+        return [Observation(date(2026, 10, 30), "EUR", "USD", Decimal("1.5"))]
+
+
+@pytest.fixture
+def counted(manager: ForexManager) -> Counted:
+    driver = Counted()
+    manager.register(driver)
+    return driver
+
+
+def test_bad_codes_cost_no_question_to_a_driver(manager: ForexManager, counted: Counted) -> None:
+    letters = "ABCDEFGHIJ"
+    with serving(manager, "counted") as server:
+        for first in letters:
+            for second in letters:
+                code = f"X{first}{second}"
+                assert server.ask(f"/v2/rate/EUR/{code}").status in (404, 422)
+                assert server.ask(f"/latest?from={code}").status == 404
+        many = ",".join(f"Q{number:03}" for number in range(500))
+        assert server.ask(f"/v2/rates?quotes={many}").status == 422
+        assert server.ask(f"/v1/latest?symbols=USD{',' * 5000}").status == 414
+    assert counted.asked == 0
+
+
+def test_a_question_that_many_ask_at_once_is_asked_once(
+    manager: ForexManager, counted: Counted
+) -> None:
+    counted.may_go.clear()
+    with serving(manager, "counted") as server, ThreadPoolExecutor(8) as threads:
+        asked = [threads.submit(server.get, PAIR) for _ in range(8)]
+        while not counted.asked:
+            time.sleep(0.01)
+        counted.may_go.set()
+        assert {each.result()["value"] for each in asked} == {"1.5"}
+    assert counted.asked == 1
+
+
+def test_a_question_that_takes_too_long_is_given_up(
+    manager: ForexManager, counted: Counted
+) -> None:
+    counted.may_go.clear()
+    try:
+        with serving(manager, "counted", time_limit=0.2) as server:
+            reply = server.ask(PAIR)
+            assert (reply.status, reply.json["error"]) == (503, "TooSlowError")
+            assert int(reply.headers["retry-after"]) >= 1
+            assert server.ask("/v2/rate/EUR/USD?date=2026-10-30").status == 503
+            assert server.get("/healthz") == {"status": "up"}
+            counted.may_go.set()
+    finally:
+        counted.may_go.set()
+
+
+def test_drivers_come_and_go_while_it_serves_and_no_request_fails(
+    manager: ForexManager, tmp_path: Path
+) -> None:
+    folder = tmp_path / "drivers"
+    folder.mkdir()
+    file = write(folder / "acme.py", raw(1))
+    seen: dict[str, None] = {}
+    failed: list[object] = []
+    ended = threading.Event()
+    with serving(manager, "acme", watch=folder) as server, ThreadPoolExecutor(4) as threads:
+
+        def ask() -> None:
+            number = 0
+            while not ended.is_set():
+                number += 1
+                # A parameter more, so that it is not the answer of a moment ago.
+                reply = server.ask(f"/latest?to=USD&number={threading.get_ident()}{number}")
+                if reply.status == 200:
+                    seen[str(reply.json["rates"]["USD"])] = None
+                else:
+                    failed.append(reply)
+
+        asking = [threads.submit(ask) for _ in range(4)]
+        try:
+            for version in ("2", "broken", "3"):
+                text = "1 / 0" if version == "broken" else raw(int(version))
+                write(folder / ".acme.tmp", text).replace(file)
+                _wait_for(lambda: _has_come(server, version, seen))  # noqa: B023
+        finally:
+            ended.set()
+        for each in asking:
+            each.result()
+        assert failed == []
+        assert list(seen)[-1] == "3" and {"2", "3"} <= seen.keys() <= {"1", "2", "3"}
+        metrics = server.ask("/metrics").text
+        assert 'state="serving"' in metrics
+        for path in ("/api/drivers", "/api/load", "/drivers", "/watch"):
+            assert server.ask(path, "POST").status in (404, 405), path
+
+
+def _has_come(server: Server, version: str, seen: dict[str, None]) -> bool:
+    return version in seen if version != "broken" else server.get("/healthz") is not None
+
+
+def _wait_for(condition: object) -> None:
+    until = time.monotonic() + CHILD_LIMIT
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < until
+        time.sleep(0.02)
