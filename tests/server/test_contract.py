@@ -60,6 +60,7 @@ DOCUMENTS = {
 }
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_all_that_a_document_allows_is_answered_as_it_says(
     manager: ForexManager, name: str
