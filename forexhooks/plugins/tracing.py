@@ -8,9 +8,9 @@ nothing is there that could cost anything.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import wraps
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 LOG = "forexhooks.trace"
 
-_MOST_SHOWN = 6
 _log = logging.getLogger(LOG)
 Event = Literal["asked", "answered", "declined", "raised", "done"]
 
@@ -53,64 +52,58 @@ class Traced(NamedTuple):
     driver: str | None
     plugin: str | None
     event: Event
-    wraps: bool
-    detail: str
-    seconds: float | None
-    depth: int
+    wraps: bool = False
+    detail: str = ""
+    seconds: float | None = None
+    depth: int = 0
 
     def __str__(self) -> str:
         who = self.plugin or self.hook
         if self.event == "asked":
-            said = f"{self.hook}({self.detail})" if self.plugin is None else f"> {who}"
+            said = f"> {who}" if self.plugin else f"{who}({self.detail})"
             said += " (wraps)" if self.wraps else ""
         else:
             detail = f" {self.detail}" if self.detail else ""
-            arrow = "" if self.plugin is None else "< "
             took = (self.seconds or 0.0) * 1000
-            said = f"{arrow}{who} {self.event}{detail} ({took:.2f} ms)"
+            said = f"{'< ' if self.plugin else ''}{who} {self.event}{detail} ({took:.2f} ms)"
         return f"{self.driver or '-'}: {'  ' * self.depth}{said}"
 
 
-@dataclass
 class _Call:
-    """A call that is logged: of a hook as a whole, or of one plugin within it.
+    """A call that is logged from its making on: of a hook as a whole, or of one plugin within it.
 
     `answer` is for what it comes to. Where that is None a plugin that `may_decline` gave no answer,
     and another is done.
     """
 
-    hook: str
-    driver: object
-    plugin: str | None = None
-    is_wrapper: bool = False
-    may_decline: bool = True
-    arguments: str = ""
     answer: object = None
 
-    def __enter__(self) -> Self:
-        self._outer = _current.get()
-        self._depth: int = 0 if self._outer is None else self._outer._depth + 1  # noqa: SLF001
-        self._say("asked", self.arguments)
+    def __init__(self, asked: Traced, *, may_decline: bool = True) -> None:
+        outer = self._outer = _current.get()
+        if outer is not None:
+            driver = asked.driver if asked.plugin is None else outer.asked.driver
+            asked = asked._replace(driver=driver, depth=outer.asked.depth + 1)
+        self.asked: Traced = asked
+        self._if_none: Event = "declined" if may_decline and _has_one(asked.hook) else "done"
+        _log.info(self.asked)
         _current.set(self)
         self._began = perf_counter()
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         seconds = perf_counter() - self._began
         _current.set(self._outer)
-        is_whole = self.plugin is None  # then its plugins have said already what came of it
+        is_whole = self.asked.plugin is None  # then its plugins have said already what came of it
+        event, detail = self._if_none, ""
         if error is not None:
-            self._say("raised", type(error).__name__ if is_whole else _error(error), seconds)
+            event, detail = "raised", type(error).__name__
+            if isinstance(error, ForexError) and not is_whole:
+                detail += f": {' '.join(str(error).split())}"
         elif self.answer is not None:
-            self._say("answered", "" if is_whole else _answer(self.answer), seconds)
-        else:
-            declined = self.may_decline and _has_one_answer(self.hook)
-            self._say("declined" if declined else "done", "", seconds)
-
-    def _say(self, event: Event, detail: str, seconds: float | None = None) -> None:
-        driver = self.driver if isinstance(self.driver, str) else None
-        about = self.hook, driver, self.plugin, event, self.is_wrapper
-        _log.info(Traced(*about, detail, seconds, self._depth))
+            event, detail = "answered", "" if is_whole else _answer(self.answer)
+        _log.info(self.asked._replace(event=event, detail=detail, seconds=seconds))
 
 
 _current: ContextVar[_Call | None] = ContextVar("current", default=None)
@@ -123,7 +116,9 @@ def traced(
     manager = HookManager(hook, registrations, StandIn, other_series=other_series)
 
     def before(hook: str, _: object, asked: Mapping[str, object]) -> None:
-        _Call(hook, asked.get("driver"), arguments=_arguments(hook, asked)).__enter__()
+        driver = asked.get("driver")
+        about = hook, driver if isinstance(driver, str) else None, None
+        _Call(Traced(*about, "asked", detail=_arguments(hook, asked)))
 
     def after(outcome: pluggy.Result[Any], *_: object) -> None:
         call, error = _current.get(), outcome.exception
@@ -146,30 +141,26 @@ class StandIn:
             setattr(self, each.attribute, _logged(getattr(plugin, each.attribute), name, each))
 
 
-def _logged(
-    implementation: Callable[..., Any], plugin: str, of: Implementation
-) -> Callable[..., Any]:
-    def call() -> _Call:
-        whole = _current.get()
-        driver = None if whole is None else whole.driver
-        return _Call(of.hook, driver, plugin, of.wraps, not of.options["hookwrapper"])
+def _logged(implementation: Any, plugin: str, of: Implementation) -> Any:
+    asked = Traced(of.hook, None, plugin, "asked", of.wraps)
+    may_decline = not of.options["hookwrapper"]
 
     @wraps(implementation)
-    def around(*asked: object) -> Generator[Any, Any, Any]:
-        with call() as logged:
-            logged.answer = yield from implementation(*asked)
+    def around(*arguments: object) -> Generator[Any, Any, Any]:
+        with _Call(asked, may_decline=may_decline) as logged:
+            logged.answer = yield from implementation(*arguments)
         return logged.answer
 
     @wraps(implementation)
-    def asked_itself(*asked: object) -> Any:
-        with call() as logged:
-            logged.answer = implementation(*asked)
+    def asked_itself(*arguments: object) -> Any:
+        with _Call(asked, may_decline=may_decline) as logged:
+            logged.answer = implementation(*arguments)
         return logged.answer
 
     return around if of.wraps else asked_itself
 
 
-def _has_one_answer(hook: str) -> bool:
+def _has_one(hook: str) -> bool:
     spec = vars(hookspecs).get(hook)
     return spec is not None and getattr(spec, f"{hookspecs.PROJECT}_spec")["firstresult"]
 
@@ -187,8 +178,8 @@ def _argument(value: object) -> str:
         return repr(value)
     if isinstance(value, Collection):
         codes = sorted(map(repr, value))
-        more = f", … {len(codes)} of them" if len(codes) > _MOST_SHOWN else ""
-        return f"{{{', '.join(codes[:_MOST_SHOWN])}{more}}}"
+        more = f", … {len(codes)} of them" if len(codes) > 6 else ""
+        return f"{{{', '.join(codes[:6])}{more}}}"
     return f"{value}" if type(value).__module__ == "datetime" else type(value).__name__
 
 
@@ -199,16 +190,8 @@ def _answer(answer: object) -> str:
     if isinstance(answer, Profile):
         return f"with the profile of {answer.title!r}"
     if isinstance(answer, Rate):
-        try:
+        with suppress(Exception):  # a driver may put anything into it
             return " ".join(str(answer).split())
-        except Exception as error:  # noqa: BLE001 - a driver may put anything into it
-            return f"with a Rate that cannot be shown: {type(error).__name__}"
     if isinstance(answer, Collection) and not isinstance(answer, tuple):
         return f"with {len(answer)}"
     return f"with {type(answer).__name__}"
-
-
-def _error(error: BaseException) -> str:
-    if isinstance(error, ForexError):
-        return f"{type(error).__name__}: {' '.join(str(error).split())}"
-    return type(error).__name__
