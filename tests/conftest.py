@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -80,6 +81,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         by_the_clock = item.path.name in BY_THE_CLOCK
         causes = {} if by_the_clock else {"only_rerun": ["TimeoutExpired"]}
         item.add_marker(pytest.mark.flaky(reruns=1, **causes))
+
+
+def pytest_collection_finish() -> None:
+    # Modules and tests stay to the end: whoever collects garbage, as tests do that count what is
+    # left behind, need not look through them each time.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
