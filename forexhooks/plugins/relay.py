@@ -39,6 +39,7 @@ class Relay:
     ) -> None:
         self._series = series
         self._lacks: tuple[str, str, tuple[Series, ...]] | None = None
+        self._computed: Series | None = None
         self._registrations = (*extensions, driver)
         self._alias = driver.name if driver.is_alias else None
         self._driver = driver.driver
@@ -68,7 +69,7 @@ class Relay:
         listed = self._profile_of_all()
         known = () if listed is None else listed.series
         if series not in [each.name for each in known]:
-            self._lacks = driver.name, series, known
+            self._choose_computed(driver, series, listed)
         elif series == known[0].name:
             self._series = None  # as that is what who asks for none is given
         elif not driver.gives_other_series("forex_get_rate"):
@@ -78,8 +79,21 @@ class Relay:
             self._hook = Hooks(self._registrations, is_traced=is_traced, other_series=True)
             self._gives_tables = driver.gives_other_series("forex_get_table")
 
+    def _choose_computed(self, driver: Registration, series: str, profile: Profile | None) -> None:
+        """Have a series computed, if it can be, of the driver's first."""
+        from forexhooks.rates.computed import computed_of
+
+        known = () if profile is None else profile.series
+        can_be = computed_of(profile) if profile and driver.implements("forex_get_table") else ()
+        self._computed = next((each for each in can_be if each.name == series), None)
+        self._series = None
+        if self._computed is None:
+            self._lacks = driver.name, series, (*known, *can_be)
+
     def get_rate(self, base: str, quote: str, on: date | None, max_gap: int | None) -> Rate | None:
-        """Ask `forex_get_rate`."""
+        """Ask `forex_get_rate`; of a computed series its table."""
+        if self._computed is not None:
+            return self._computed_rate(base, quote, on, max_gap)
         rate: Rate | None = self._hook.forex_get_rate(
             driver=self._driver,
             base=base,
@@ -94,6 +108,14 @@ class Relay:
             stale = self._overdue(rate.until or rate.on, on) if rate.stale is None else None
             rate = rate if stale is None else rate._replace(stale=stale)
         return rate if self._alias is None else self._labelled(rate)
+
+    def _computed_rate(
+        self, base: str, quote: str, on: date | None, max_gap: int | None
+    ) -> Rate | None:
+        [answer] = self.get_rates(base, [quote], on, max_gap)
+        if isinstance(answer, RateError):
+            raise answer
+        return answer
 
     def get_rates(
         self, base: str, quotes: Collection[str], on: date | None, max_gap: int | None
@@ -168,13 +190,16 @@ class Relay:
 
         Raises `PluginError` where an extension wraps rates and not tables.
         """
+        self._check_tables_are_wrapped()
+        return self._table(currencies, start, end)
+
+    def _check_tables_are_wrapped(self) -> None:
         if self._gives_tables and self._rates_alone:
             raise PluginError(
                 f"{' and '.join(self._rates_alone)}: forex_get_rate is wrapped and forex_get_table "
                 f"is not, so that a table of {self._driver} would miss what is done to its rates; "
                 "wrap both, or ask rate by rate"
             )
-        return self._table(currencies, start, end)
 
     def _days_to_ask(self, base: str, quote: str, start: date, end: date) -> list[date]:
         # Identity has an answer on every day: which were observed, the driver's table knows.
@@ -188,7 +213,23 @@ class Relay:
         self, currencies: Collection[str], start: date | None, end: date | None
     ) -> RateTable | None:
         """Ask `forex_get_table`; None too where an extension wraps rates and not tables."""
+        if self._computed is not None:
+            return self._computed_table(currencies, start, end)
         return self._asked_table(currencies, start, end) if self._has_table else None
+
+    def _computed_table(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> RateTable | None:
+        """Make the table of a computed series of the driver's own."""
+        from forexhooks.rates.computed import computed_table, widened
+
+        assert self._computed is not None  # noqa: S101 - whoever asks has seen to it
+        first, last = widened(self._computed, start, end, self.known_profile().today())
+        self._check_tables_are_wrapped()
+        table = self._asked_table(currencies, first, last)
+        if table is None:
+            return None
+        return computed_table(table, self._computed, currencies, first, last)
 
     def _asked_table(
         self, currencies: Collection[str], start: date | None, end: date | None
@@ -218,6 +259,10 @@ class Relay:
     def profile(self) -> Profile | None:
         """Ask `forex_driver_profile`: what it says of the series."""
         profile = self._profile_of_all()
+        if profile is not None and self._computed is not None:
+            from forexhooks.rates.computed import computed_profile
+
+            return computed_profile(profile, self._computed)
         return profile.of_series(self._series) if profile and profile.series else profile
 
     def _profile_of_all(self) -> Profile | None:

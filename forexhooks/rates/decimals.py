@@ -5,7 +5,7 @@ The global context is never read or touched: every operation goes through a cont
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import (
     MAX_EMAX,
     MAX_PREC,
@@ -24,6 +24,7 @@ from decimal import (
     InvalidOperation,
     Overflow,
 )
+from functools import reduce
 from operator import index
 
 from forexhooks.errors import AmountError
@@ -57,6 +58,18 @@ multiply: Callable[[Decimal, Decimal], Decimal] = _UNROUNDED.multiply
 """The product of two Decimals, all digits of it."""
 
 ONE = Decimal(1)
+
+
+def mean(fractions: Sequence[tuple[Decimal, Decimal]]) -> tuple[Decimal, Decimal]:
+    """The mean of some fractions, at least one, as an exact numerator and denominator."""
+    if all(denominator == ONE for _, denominator in fractions):
+        total = reduce(_UNROUNDED.add, (numerator for numerator, _ in fractions))
+        return total, Decimal(len(fractions))
+    from fractions import Fraction
+
+    exact = sum((Fraction(*map(Fraction, each)) for each in fractions), Fraction())
+    return Decimal(exact.numerator), Decimal(exact.denominator * len(fractions))
+
 
 LARGEST_EXPONENT = 30
 """A number farther from 1 than this power of ten, either way, is no rate."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from forexhooks.errors import DateError, did_you_mean
-from forexhooks.rates.decimals import divide, shown
+from forexhooks.rates.decimals import divide, mean, shown
 from forexhooks.rates.rate import Rate
 
 if TYPE_CHECKING:
@@ -209,11 +208,8 @@ def _rebuilt(
 
 
 def _mean(rates: list[Rate]) -> Rate:
-    from fractions import Fraction
-
     last = rates[-1]
-    exact = sum((Fraction(*map(Fraction, rate.fraction())) for rate in rates), Fraction())
-    value = divide(Decimal(exact.numerator), Decimal(exact.denominator * len(rates)))
+    value = divide(*mean([rate.fraction() for rate in rates]))
     return last if value == last.value else last.adjusted(value)
 
 

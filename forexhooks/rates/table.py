@@ -163,6 +163,41 @@ class RateTable:
             opposite=None if self._opposite is None else _observations(self._opposite),
         )
 
+    def with_observations(
+        self,
+        observations: Iterable[Observation],
+        *,
+        profile: Profile,
+        series: str,
+        complete_to: date | None,
+    ) -> RateTable:
+        """A table of another series, which was made of this one and is adjusted as it is."""
+        return RateTable(
+            observations,
+            driver=self.driver,
+            profile=profile,
+            currencies=self.currencies,
+            complete_to=complete_to,
+            adjust=self._adjust,
+            kept_because=self._kept_because,
+            series=series,
+        )
+
+    @property
+    def columns(self) -> Mapping[Pair, Column]:
+        """The observations of each pair, in the direction published."""
+        return self._columns
+
+    @property
+    def is_extract(self) -> bool:
+        """Whether the driver has other days too."""
+        return self._is_extract
+
+    @property
+    def complete_to(self) -> date | None:
+        """The day up to which nothing more will be published."""
+        return self._complete_to
+
     @property
     def observed(self) -> frozenset[str]:
         """The codes of which there is an observation."""

@@ -174,11 +174,17 @@ def _unseen(asked: date, profile: Profile, complete_to: date | None) -> Explanat
         return UnavailableReason.BEFORE_FIRST_DAY, (
             f"{profile.title} begins on {profile.history_from}; ask for that day or a later one"
         )
+    if complete_to is not None and asked <= complete_to and profile.frequency != "day":
+        return UnavailableReason.HOLE, (
+            f"there is none of that {profile.frequency}: a currency may have begun or ended in it"
+        )
     if complete_to is not None and asked <= complete_to:
         return UnavailableReason.HOLE, (
             "nothing was published on these days; a larger max_gap carries an older one, if there "
             "is one"
         )
+    if profile.frequency != "day" and complete_to is not None:
+        return _not_held(asked, complete_to, profile, is_period=True)
     return _not_held(asked, None, profile)
 
 
