@@ -122,7 +122,7 @@ def observations_of(
         start: the first day that was asked for; None: any.
         end: the last.
         unnamed: the series of rows that name none.
-        begins_earlier: rows of days before `start` are left out; else they are a fault.
+        begins_earlier: nothing but rows of days before `start` is no fault.
 
     Raises:
         ValueError: all rows are of days that were not asked for, or a row is of no series, or too

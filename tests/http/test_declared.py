@@ -318,8 +318,10 @@ def test_rows_of_earlier_days_are_left_out_where_answers_begin_earlier(provider:
     fx = opened(provider, **BETWEEN, begins_earlier=True)
     history = fx.get_history("USD", "CAD", date(2026, 10, 1), date(2026, 10, 2))
     assert [(rate.on.day, str(rate.value)) for rate in history] == [(1, "1.4")]
-    with pytest.raises(MalformedResponseError, match="2026-10-01 is among it"):
-        fx.get_history("USD", "CAD", date(2026, 9, 29), date(2026, 9, 30))
+    with pytest.raises(RateUnavailableError):  # nothing but earlier days is no fault of it
+        fx.get_rate("USD", "CAD", date(2026, 10, 3), max_gap=0)
+    with pytest.raises(MalformedResponseError, match="none of it is there, but 2026-10-01"):
+        fx.get_history("USD", "CAD", date(2026, 9, 28), date(2026, 9, 29))
 
 
 def test_declared_addresses_are_asked_by_post_where_there_is_content(provider: Provider) -> None:
