@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from forexhooks.cli import completion
 from forexhooks.cli.options import json_option
 from forexhooks.cli.printing import echo_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @click.command("new")
@@ -63,13 +68,13 @@ def command(
     """
     from forexhooks.cli import scaffold
 
-    of_a_driver = {
+    of_a_driver: dict[str, object] = {
         "--base-url": base_url,
         "--pivot": pivot,
         "--foreign-units": foreign_units,
         "--key": key,
     }
-    of_a_package = {"--author": author, "--repository": repository}
+    of_a_package: dict[str, object] = {"--author": author, "--repository": repository}
     if minimal:
         _refuse({"--extension": extension} | of_a_driver | of_a_package, "a package", "--minimal")
         written = scaffold.new_file(name, title=title, into=into)
@@ -102,7 +107,7 @@ def command(
     click.echo(f"Wrote {written.path}. Next:\n\n{written.next_steps}", nl=False)
 
 
-def _refuse(options: dict[str, object], kind: str, other: str) -> None:
+def _refuse(options: Mapping[str, object], kind: str, other: str) -> None:
     """Raise `click.UsageError` where an option is given that is for a kind of driver or package."""
     for option, value in options.items():
         if value:

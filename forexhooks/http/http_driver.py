@@ -86,7 +86,7 @@ class HttpDriver(Driver):
     404 does."""
 
     begins_earlier: ClassVar[bool] = False
-    """Whether an answer that has nothing but earlier days says that there are none, and is right."""
+    """Whether an answer may have nothing but earlier days: it says that there are none."""
 
     blocked_for: ClassVar[float | None] = None
     """Seconds that the provider refuses after an answer 429 which does not say for how long."""
