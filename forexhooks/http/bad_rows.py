@@ -122,13 +122,16 @@ def observations_of(
         start: the first day that was asked for; None: any.
         end: the last.
         unnamed: the series of rows that name none.
-        begins_earlier: rows of days before `start` are left out; else they are a fault.
+        begins_earlier: nothing but rows of days before `start` is no fault.
 
     Raises:
-        ValueError: a row is of a day that was not asked for, or of no series, or too many are bad.
+        ValueError: all rows are of days that were not asked for, or a row is of no series, or too
+            many are bad. What lies outside the days that were asked for is left out.
 
     """
     listed: set[str | None] = {each.name for each in profile.series} or {None}
+    others: date | None = None
+    is_asked = False
     with handing_on_bad_values():
         for day, base, quote, raw, *named in read:
             check_time()
@@ -136,8 +139,9 @@ def observations_of(
             if begins_earlier and start is not None and on < start:
                 continue
             if (start is not None and on < start) or (end is not None and on > end):
-                asked = f"{end}" if start in (None, end) else f"{start or 'the first'} to {end}"
-                raise ValueError(f"{asked} was asked for, and {on} is among it")
+                others = on
+                continue
+            is_asked = True
             series = named[0] if named else unnamed
             if series not in listed:
                 raise ValueError(_no_series(series, profile))
@@ -149,6 +153,9 @@ def observations_of(
                 value = positive(raw)
                 if base != quote or value != 1:
                     rows.add(code, (series, Observation(on, base, quote, value)))
+    if others and not is_asked:
+        asked = f"{end}" if start in (None, end) else f"{start or 'the first'} to {end}"
+        raise ValueError(f"{asked} was asked for, and none of it is there, but {others}")
     by_series: dict[str | None, list[Observation]] = {}
     for series, each in rows.sound():
         by_series.setdefault(series, []).append(each)

@@ -86,7 +86,7 @@ class HttpDriver(Driver):
     404 does."""
 
     begins_earlier: ClassVar[bool] = False
-    """Whether answers may have days before those asked for: they are left out, and else a fault."""
+    """Whether an answer may have nothing but earlier days: it says that there are none."""
 
     blocked_for: ClassVar[float | None] = None
     """Seconds that the provider refuses after an answer 429 which does not say for how long."""
@@ -138,8 +138,8 @@ class HttpDriver(Driver):
         """Yield the rows of an answer: day, base, quote and the value of 1 unit.
 
         `document` is what `parse` made of it. The day may be in ISO's text, and the value be text
-        or a number as it came. A bad row costs its own currency, with a warning; a day that was
-        not asked for costs the whole answer.
+        or a number as it came. A bad row costs its own currency, with a warning. Days that were
+        not asked for are left out; an answer that has no other days is refused.
         """
         raise NotImplementedError(f"{type(self).__name__} has no method read")
 

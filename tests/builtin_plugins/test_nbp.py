@@ -103,7 +103,7 @@ GOOD = table(("USD", "3.6500"))
         ("404 NotFound - Not Found - Brak danych", "may be cut off"),
         ('{"error": "Przerwa techniczna"}', "Przerwa techniczna"),
         (table(("USD", "3.65"), letter="C"), "table A was asked for, not 'C'"),
-        (table(("USD", "3.65"), day="2026-09-30"), "2026-09-30 is among it"),
+        (table(("USD", "3.65"), day="2026-09-30"), "but 2026-09-30"),
         (GOOD.replace('"mid"', '"bid"'), "None is no rate"),
         (GOOD.replace("effectiveDate", "tradingDate"), "KeyError: 'effectiveDate'"),
         (GOOD.replace('"USD"', '"usd/"'), "'usd/' is no currency code"),

@@ -25,9 +25,22 @@ def test_its_options(run: Run, tmp_path: Path) -> None:
     assert "rate EUR CAD --driver acme-bank\n" in done.stdout
     folder = tmp_path / "my drivers" / "forexhooks-acme-bank"
     driver = (folder / "src" / "forexhooks_acme_bank" / "__init__.py").read_text(encoding="utf-8")
-    for text in ('BASE_URL = "https://acme.com/api"', 'title="Bank of Acme"', '_BASE = "EUR"'):
+    for text in ('BASE_URL = "https://acme.com/api"', 'title="Bank of Acme"', 'pivot="EUR"'):
         assert text in driver
     assert 'self.key("api_key", api_key)' in driver
+
+
+def test_an_extension_and_what_to_do_next(run: Run, tmp_path: Path) -> None:
+    options = ("--extension", "--author", "Ada <ada@acme.example>", "--repository", "https://a.b")
+    done = run("new", "audit", *options)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\n    forexhooks -p audit audit USD CAD\n" in done.stdout
+    said = json.loads(run("new", "other", "--extension", "--json").stdout)
+    assert (said["extension"], said["path"]) == ("other", "forexhooks-other")
+    assert not list(tmp_path.glob("*/tests/record.py"))
+    taken = run("new", "rate", "--extension")
+    assert taken.returncode == 1
+    assert "`forexhooks rate` is a command already" in taken.stderr
 
 
 def test_json(run: Run, tmp_path: Path) -> None:
@@ -65,6 +78,9 @@ def test_a_name_that_is_taken(run: Run, tmp_path: Path) -> None:
         (["acme", "--into", "nowhere"], "does not exist"),
         (["acme", "--minimal", "--key"], "--key is for a package"),
         (["acme", "--minimal", "--pivot", "EUR"], "--pivot is for a package"),
+        (["acme", "--minimal", "--extension"], "--extension is for a package"),
+        (["acme", "--minimal", "--author", "Ada"], "--author is for a package"),
+        (["acme", "--extension", "--key"], "--key is for a driver"),
         (["acme", "--minimal", "--foreign-units"], "--foreign-units is for a package"),
         (["acme", "--minimal", "--base-url", "https://a.example"], "--base-url is for a package"),
     ],

@@ -22,17 +22,18 @@ KEY = "0123456789abcdef"
 class Author(NamedTuple):
     """An author's machine, with packages that were written there.
 
-    Without a key, with one, and of a bank that quotes foreign units.
+    Drivers without a key, with one, of a bank that quotes foreign units; and an extension.
     """
 
     environment: Environment
     plain: Path
     keyed: Path
     foreign: Path
+    extension: Path
 
     @property
     def packages(self) -> tuple[Path, ...]:
-        return self.plain, self.keyed, self.foreign
+        return self.plain, self.keyed, self.foreign, self.extension
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,7 @@ def author(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Author:
         ["acme"],
         ["zenith-bank", "--key", "--pivot", "EUR"],
         ["boi", "--pivot", "ILS", "--foreign-units"],
+        ["audit", "--extension"],
     ):
         done = environment.run("forexhooks", "new", *arguments)
         assert done.returncode == 0, done.stderr
@@ -51,6 +53,7 @@ def author(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Author:
         environment.folder / "forexhooks-acme",
         environment.folder / "forexhooks-zenith-bank",
         environment.folder / "forexhooks-boi",
+        environment.folder / "forexhooks-audit",
     )
     for package in author.packages:
         _run([sys.executable, "-m", "build", "--no-isolation"], package)
@@ -77,7 +80,7 @@ def recorded(package: Path) -> Callable[[Asked], Reply]:
     return answer
 
 
-def test_the_wheel_holds_the_driver_and_no_test(author: Author) -> None:
+def test_the_wheel_holds_the_plugin_and_no_test(author: Author) -> None:
     for package in author.packages:
         module = package.name.replace("-", "_")
         with zipfile.ZipFile(wheel_of(package)) as archive:
@@ -120,7 +123,7 @@ def test_its_test_of_a_missing_key_is_green(author: Author) -> None:
 def test_its_tests_find_a_rate_that_is_upside_down(author: Author, tmp_path: Path) -> None:
     [driver] = author.plain.glob("src/*/__init__.py")
     right = driver.read_text(encoding="utf-8")
-    wrong = right.replace("_BASE, code, value_of(value))", "code, _BASE, value_of(value))")
+    wrong = right.replace('yield day, "USD", code, value', 'yield day, code, "USD", value')
     assert wrong != right
     (tmp_path / "forexhooks_acme.py").write_text(wrong, encoding="utf-8")
     done = author.environment.run(
@@ -128,6 +131,30 @@ def test_its_tests_find_a_rate_that_is_upside_down(author: Author, tmp_path: Pat
     )
     assert done.returncode == 1
     assert re.search(r"FAILED .*upside.*down", done.stdout)
+
+
+def test_the_tests_of_an_extension_are_green(author: Author) -> None:
+    done = author.environment.run("python", "-m", "pytest", "-W", "error", author.extension.name)
+    assert done.returncode == 0, done.stdout
+
+
+def test_an_extension_is_listed_and_its_command_runs(author: Author) -> None:
+    assert "audit" in author.environment.run("forexhooks", "drivers").stdout
+    assert "audit" not in author.environment.run("forexhooks", "--help").stdout
+    chosen = author.environment.run("forexhooks", "-p", "audit", "--help")
+    assert "audit" in chosen.stdout and "Ask a driver" in chosen.stdout
+
+
+def test_what_the_readmes_say_runs(author: Author, provider: Provider) -> None:
+    provider.answer = recorded(author.plain)
+    address = {"FOREXHOOKS_ACME_BASE_URL": provider.url}
+    for package in (author.plain, author.extension):
+        readme = (package / "README.md").read_text(encoding="utf-8")
+        [command] = re.findall(r"^forexhooks .*", readme, re.MULTILINE)
+        done = author.environment.run(*command.split(), **address)
+        assert done.returncode == 0 and done.stdout.startswith("1 USD = 1.3968"), done.stderr
+        [program] = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+        author.environment.python(program, **address)
 
 
 def test_drivers_lists_them(author: Author) -> None:

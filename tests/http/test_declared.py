@@ -200,18 +200,38 @@ def test_codes_of_no_currency_are_left_out_unless_wanted(provider: Provider) -> 
 @pytest.mark.parametrize(
     ("declared", "day", "says"),
     [
-        (BETWEEN, "2026-09-30", "2026-10-01 to 2026-10-08 was asked for, and 2026-09-30"),
-        (BETWEEN, "2026-10-09", "2026-10-01 to 2026-10-08 was asked for, and 2026-10-09"),
-        ({"daily": "/day/{day}"}, "2026-10-09", "was asked for, and 2026-10-09 is among it"),
+        (
+            BETWEEN,
+            "2026-09-30",
+            "2026-10-01 to 2026-10-08 was asked for, and none of it is there, but 2026-09-30",
+        ),
+        (
+            BETWEEN,
+            "2026-10-09",
+            "2026-10-01 to 2026-10-08 was asked for, and none .* but 2026-10-09",
+        ),
+        (
+            {"daily": "/day/{day}"},
+            "2026-10-09",
+            "was asked for, and none of it is there, but 2026-10-09",
+        ),
         (BETWEEN, "9 October", "9 October"),
     ],
 )
-def test_a_day_that_was_not_asked_for_costs_the_response(
+def test_other_days_than_were_asked_for_cost_the_response(
     provider: Provider, declared: dict[str, object], day: str, says: str
 ) -> None:
     provider.answer = lambda asked: reply([row("1.4", day=day)])
     with pytest.raises(MalformedResponseError, match=says):
         opened(provider, **declared).get_rate("USD", "CAD", date(2026, 10, 8))
+
+
+def test_days_beyond_those_that_were_asked_for_are_left_out(provider: Provider) -> None:
+    days = ("2026-09-30", "2026-10-08", "2026-10-09")
+    provider.answer = lambda asked: reply([row("1.4", day=day) for day in days])
+    day = date(2026, 10, 8)
+    history = opened(provider, **BETWEEN).get_history("USD", "CAD", date(2026, 10, 1), day)
+    assert [rate.on for rate in history] == [day]
 
 
 def test_an_earlier_day_in_the_answer_of_one_day_is_a_rate_of_that_day(provider: Provider) -> None:
@@ -298,8 +318,10 @@ def test_rows_of_earlier_days_are_left_out_where_answers_begin_earlier(provider:
     fx = opened(provider, **BETWEEN, begins_earlier=True)
     history = fx.get_history("USD", "CAD", date(2026, 10, 1), date(2026, 10, 2))
     assert [(rate.on.day, str(rate.value)) for rate in history] == [(1, "1.4")]
-    with pytest.raises(MalformedResponseError, match="2026-10-01 is among it"):
-        fx.get_history("USD", "CAD", date(2026, 9, 29), date(2026, 9, 30))
+    with pytest.raises(RateUnavailableError):  # nothing but earlier days is no fault of it
+        fx.get_rate("USD", "CAD", date(2026, 10, 3), max_gap=0)
+    with pytest.raises(MalformedResponseError, match="none of it is there, but 2026-10-01"):
+        fx.get_history("USD", "CAD", date(2026, 9, 28), date(2026, 9, 29))
 
 
 def test_declared_addresses_are_asked_by_post_where_there_is_content(provider: Provider) -> None:

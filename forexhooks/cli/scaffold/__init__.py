@@ -1,6 +1,6 @@
-"""What `forexhooks new` writes: a package with a driver, or a driver in one file.
+"""What `forexhooks new` writes: a package with a driver or an extension, or a driver in one file.
 
-The texts are in `templates/`; `texts.py` says which becomes which file.
+The texts are in `templates/`; `rendering.py` says which becomes which file.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks.cli.scaffold.names import Names
 from forexhooks.cli.scaffold.placing import free_place, place
-from forexhooks.cli.scaffold.rendering import file_texts, package_texts
+from forexhooks.cli.scaffold.rendering import extension_texts, file_texts, package_texts
 
 if TYPE_CHECKING:
     import os
 
     from forexhooks.cli.scaffold.rendering import Texts
 
-__all__ = ["Written", "new_file", "new_package"]
+__all__ = ["Written", "new_extension", "new_file", "new_package"]
 
 
 class Written(NamedTuple):
@@ -38,6 +38,8 @@ def new_package(
     pivot: str = "USD",
     foreign_units: bool = False,
     key: bool = False,
+    author: str | None = None,
+    repository: str | None = None,
     into: str | os.PathLike[str] = ".",
 ) -> Written:
     """Write a package with a driver of that name, its tests and recorded replies.
@@ -45,7 +47,8 @@ def new_package(
     The folder is `into`/forexhooks-NAME. `title` is the provider's name, `base_url` its address,
     `pivot` the currency that is in each of its rates, and `key` whether it needs one. It says what
     1 pivot costs in the others; with `foreign_units` what 1 unit of each other costs in the pivot,
-    as many central banks do.
+    as many central banks do. `author` is a name, with an address in angle brackets or without, and
+    `repository` the address of the source.
 
     Raises `PluginConflictError` where a driver or module of that name, or the folder, is there
     already; `PluginError` for a name, title or pivot that will not do, and for what cannot be
@@ -55,8 +58,32 @@ def new_package(
     names = Names.of(name, title)
     names.check_class()
     texts = package_texts(
-        names, base_url=base_url, pivot=pivot, foreign_units=foreign_units, key=key
+        names,
+        base_url=base_url,
+        pivot=pivot,
+        foreign_units=foreign_units,
+        key=key,
+        author=author,
+        repository=repository,
     )
+    return _written(names, names.module, texts, into)
+
+
+def new_extension(
+    name: str,
+    *,
+    title: str | None = None,
+    author: str | None = None,
+    repository: str | None = None,
+    into: str | os.PathLike[str] = ".",
+) -> Written:
+    """Write a package with an extension of that name, a command of that name, and tests.
+
+    Raises as `new_package`, `PluginConflictError` also for the name of a command.
+    """
+    names = Names.of(name, title)
+    names.check_command()
+    texts = extension_texts(names, author=author, repository=repository)
     return _written(names, names.module, texts, into)
 
 

@@ -8,14 +8,14 @@ from importlib.util import find_spec
 from typing import NamedTuple
 
 from forexhooks.errors import PluginConflictError, PluginError
-from forexhooks.plugins.discovery import installed_drivers
+from forexhooks.plugins.discovery import installed_drivers, installed_extensions
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*", re.ASCII)
 _LONGEST = 30
 _LONG_TITLE = 40
 # What the templates, or Python, call otherwise than the driver's class.
 _OTHER_CLASSES = (
-    {"Any", "Collection", "Iterator", "Observation", "Profile", "Reply"}
+    {"Any", "Iterator", "Profile", "Row"}
     | {"DriverTests", "ForexServer", "HttpDriver", "Path"}
     | {"True", "False", "None"}
 )
@@ -87,17 +87,30 @@ class Names(NamedTuple):
                 "something else: choose another name"
             )
 
+    def check_command(self) -> None:
+        """Check that a command can be called so. Raises `PluginConflictError`."""
+        from forexhooks.cli import COMMANDS
+
+        if self.driver in COMMANDS:
+            raise PluginConflictError(
+                f"`forexhooks {self.driver}` is a command already: choose another name"
+            )
+
     def check_free(self, module: str) -> None:
-        """Check that no driver has the name, and nothing is imported by that of the module.
+        """Check that no driver or extension has the name, and no module has that of this one.
 
         Raises `PluginConflictError`; `PluginError` for a word that Python has for itself.
         """
-        for found in installed_drivers():
-            if found.name.replace("-", "_") == self.word:
-                raise PluginConflictError(
-                    f"there is a driver {found.name!r} already ({found.origin}): choose another "
-                    "name"
-                )
+        for kind, installed in (
+            ("a driver", installed_drivers()),
+            ("an extension", installed_extensions()),
+        ):
+            for found in installed:
+                if found.name.replace("-", "_") == self.word:
+                    raise PluginConflictError(
+                        f"there is {kind} {found.name!r} already ({found.origin}): choose another "
+                        "name"
+                    )
         if keyword.iskeyword(module):
             raise PluginError(
                 f"{module!r} is a word of Python, and no module can have it: choose another name"

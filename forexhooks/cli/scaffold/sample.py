@@ -73,8 +73,8 @@ class Replies(NamedTuple):
         base, quote = (other, self.pivot) if self.foreign_units else (self.pivot, other)
         return {
             "pivot": self.pivot,
+            "currencies": ", ".join(sorted({self.pivot, *self.others})),
             "side": self.side,
-            "constant": f"_{self.side.upper()}",
             "base": base,
             "quote": quote,
             "first_day": f"date({first.year}, {first.month}, {first.day})",

@@ -6,6 +6,7 @@ import errno
 import json
 import keyword
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,17 +20,18 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 import forexhooks
 from forexhooks import PluginConflictError, PluginError, SettingsError
-from forexhooks.cli.scaffold import Written, new_file, new_package
+from forexhooks.cli.scaffold import Written, new_extension, new_file, new_package
 from patience import CHILD_LIMIT
 
 ROOT = Path(__file__).parents[3]
 LONG = "abcdefgh234567-89012345-678012"
-NEW = pytest.mark.parametrize("new", [new_package, new_file])
+NEW = pytest.mark.parametrize("new", [new_package, new_extension, new_file])
 New = Callable[..., Written]
 
 LETTERS = "abz19-_"
@@ -258,7 +260,7 @@ def test_a_pivot_that_the_ecb_does_not_have(pivot: str, tmp_path: Path) -> None:
 @NEW
 @pytest.mark.parametrize("kind", ["folder", "full folder", "file", "dangling link"])
 def test_what_is_there_is_left_alone(new: New, kind: str, tmp_path: Path) -> None:
-    target = tmp_path / ("forexhooks-acme" if new is new_package else "acme.py")
+    target = tmp_path / ("acme.py" if new is new_file else "forexhooks-acme")
     if kind == "file":
         target.write_text("mine", encoding="utf-8")
     elif kind == "dangling link":
@@ -278,11 +280,11 @@ def test_what_is_there_is_left_alone(new: New, kind: str, tmp_path: Path) -> Non
 def test_what_comes_meanwhile_is_left_alone(
     new: New, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target = tmp_path / ("forexhooks-acme" if new is new_package else "acme.py")
+    target = tmp_path / ("acme.py" if new is new_file else "forexhooks-acme")
     mkdtemp = tempfile.mkdtemp
 
     def another_comes_first(**options: object) -> str:
-        if new is new_package:
+        if new is not new_file:
             (target / "mine").mkdir(parents=True)
         else:
             target.write_text("mine", encoding="utf-8")
@@ -358,10 +360,72 @@ def run(*command: str, folder: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.fixture(params=["plain", "with all options"])
+@pytest.mark.parametrize(
+    ("author", "written"),
+    [
+        (None, {"name": "the forexhooks-acme authors"}),
+        ("Ada Lovelace", {"name": "Ada Lovelace"}),
+        (" Ada <ada@acme.example>", {"name": "Ada", "email": "ada@acme.example"}),
+    ],
+)
+@pytest.mark.parametrize("new", [new_package, new_extension])
+def test_who_writes_it_and_where(
+    new: New, author: str | None, written: dict[str, str], tmp_path: Path
+) -> None:
+    package = new("acme", author=author, repository="https://git.example/a/", into=tmp_path).path
+    project = tomllib.loads((package / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["authors"] == [written]
+    assert project["urls"]["Changelog"] == "https://git.example/a/blob/HEAD/CHANGELOG.md"
+    assert f" {written['name']}\n" in (package / "LICENSE").read_text(encoding="utf-8")
+    assert "Programming Language :: Python :: 3.14" in project["classifiers"]
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"author": "Ada <nowhere>"}, "cannot be an author: write a name"),
+        ({"author": 'Ada "the" Countess'}, "cannot be an author"),
+        ({"author": "Ada\nLovelace"}, "cannot be an author"),
+        ({"repository": "git@acme.example:ada"}, "the repository cannot be written so"),
+        ({"repository": "https://ada:secret@acme.example"}, "without user, password and query"),
+    ],
+)
+def test_an_author_or_repository_that_will_not_do(
+    given: dict[str, str], says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(forexhooks.ForexError, match=says) as refused:
+        new_extension("acme", into=tmp_path, **given)
+    assert "secret" not in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_workflows_use_what_is_pinned_and_publish_without_a_token(tmp_path: Path) -> None:
+    folder = new_package("acme", into=tmp_path).path / ".github"
+    tests, publish = (
+        yaml.safe_load((folder / "workflows" / name).read_text(encoding="utf-8"))["jobs"]
+        for name in ("tests.yml", "publish.yml")
+    )
+    assert yaml.safe_load((folder / "dependabot.yml").read_text(encoding="utf-8"))["updates"]
+    matrix = tests["tests"]["strategy"]["matrix"]
+    assert {each.partition("-")[0] for each in matrix["os"]} == {"ubuntu", "windows", "macos"}
+    assert matrix["python"] == ["3.11", "3.12", "3.13", "3.14"]
+    steps = [
+        step
+        for job in (*tests.values(), *publish.values())
+        for step in job.get("steps", ())
+        if "uses" in step
+    ]
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step["uses"]) for step in steps)
+    assert publish["publish"]["permissions"] == {"id-token": "write"}
+    assert steps[-1]["with"] == {"attestations": True}
+
+
+@pytest.fixture(params=["plain", "with all options", "extension"])
 def package(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     if request.param == "plain":
         return new_package("acme", into=tmp_path).path
+    if request.param == "extension":
+        return new_extension("audit", title="x" * 40, into=tmp_path).path
     address = "https://api.acme.com/".ljust(70, "x")
     title = "Banque de l'Acmé ".ljust(40, "x")
     return new_package(
