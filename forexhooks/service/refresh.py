@@ -13,7 +13,6 @@ than they wanted to, and the program's exit not at all.
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
@@ -189,6 +188,8 @@ def _remember(path: str, attempt: RefreshAttempt) -> None:
     # Where it cannot be written it is remembered in this process.
     with suppress(OSError):
         if own_folder("cache", "refreshed") is not None:
+            import json
+
             write_own(path, json.dumps(attempt._asdict()).encode())
 
 
@@ -196,7 +197,12 @@ def _remembered(path: str) -> RefreshAttempt | None:
     """The newest attempt that is known of."""
     known = _attempts.get(path)
     try:
-        stored = json.loads(read_own(path) or b"")
+        content = read_own(path)
+        if not content:
+            return known
+        import json  # as late as that: most who answer from a store never refreshed it
+
+        stored = json.loads(content)
         found = RefreshAttempt(float(stored["at"]), stored["failure"])
     except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return known
