@@ -1,4 +1,4 @@
-"""Everything forexhooks raises, and what it warns of.
+"""Everything forexhooks raises, and what it warns of: one page, as the tree is one.
 
 ::
 

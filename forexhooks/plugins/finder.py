@@ -10,15 +10,8 @@ from forexhooks.plugins.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from datetime import date
 
     from forexhooks.plugins.catalog import Catalog
-    from forexhooks.rates.profile import Profile
-    from forexhooks.rates.rate import Rate
-    from forexhooks.rates.rule import Rule
-    from forexhooks.rates.table import RateTable
-    from forexhooks.rates.update import Update
-    from forexhooks.support.context import Progress
 
 
 class Finder:
@@ -39,61 +32,42 @@ class Finder:
 
     @hookimpl(trylast=True)
     def forex_get_rate(
-        self,
-        driver: str,
-        base: str,
-        quote: str,
-        on: date | None,
-        max_gap: int | None,
-        series: str | None,
-    ) -> Rate | None:
+        self, driver: str, base: str, quote: str, on: Any, max_gap: Any, series: Any
+    ) -> Any:
         """Hand the question on."""
         asked = {"base": base, "quote": quote, "on": on, "max_gap": max_gap, "series": series}
-        rate: Rate | None = self._hand_on("forex_get_rate", driver, asked)
-        return rate
+        return self._hand_on("forex_get_rate", driver, **asked)
 
     @hookimpl(trylast=True)
     def forex_get_table(
-        self,
-        driver: str,
-        currencies: Collection[str],
-        start: date | None,
-        end: date | None,
-        series: str | None,
-    ) -> RateTable | None:
+        self, driver: str, currencies: Any, start: Any, end: Any, series: Any
+    ) -> Any:
         """Hand the question on."""
         asked = {"currencies": currencies, "start": start, "end": end, "series": series}
-        table: RateTable | None = self._hand_on("forex_get_table", driver, asked)
-        return table
+        return self._hand_on("forex_get_table", driver, **asked)
 
     @hookimpl(trylast=True)
-    def forex_driver_profile(self, driver: str) -> Profile | None:
+    def forex_driver_profile(self, driver: str) -> Any:
         """Hand the question on."""
-        profile: Profile | None = self._hand_on("forex_driver_profile", driver, {})
-        return profile
+        return self._hand_on("forex_driver_profile", driver)
 
     @hookimpl(trylast=True)
-    def forex_driver_rule(self, driver: str) -> Rule | None:
+    def forex_driver_rule(self, driver: str) -> Any:
         """Hand the question on."""
-        rule: Rule | None = self._hand_on("forex_driver_rule", driver, {})
-        return rule
+        return self._hand_on("forex_driver_rule", driver)
 
     @hookimpl(trylast=True)
-    def forex_currencies(self, driver: str) -> Collection[str] | None:
+    def forex_currencies(self, driver: str) -> Any:
         """Hand the question on."""
-        currencies: Collection[str] | None = self._hand_on("forex_currencies", driver, {})
-        return currencies
+        return self._hand_on("forex_currencies", driver)
 
     @hookimpl(trylast=True)
-    def forex_update(
-        self, driver: str, full: bool, progress: Progress | None, time_limit: float | None
-    ) -> Update | None:
+    def forex_update(self, driver: str, full: Any, progress: Any, time_limit: Any) -> Any:
         """Hand the question on."""
         asked = {"full": full, "progress": progress, "time_limit": time_limit}
-        update: Update | None = self._hand_on("forex_update", driver, asked)
-        return update
+        return self._hand_on("forex_update", driver, **asked)
 
-    def _hand_on(self, hook: str, driver: str, asked: dict[str, Any]) -> Any:
+    def _hand_on(self, hook: str, driver: str, **asked: Any) -> Any:
         if driver in self._known:
             return None
         try:

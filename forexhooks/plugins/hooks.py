@@ -81,10 +81,11 @@ class Hooks:
             raise AttributeError(f"there is no hook {name!r}{did_you_mean(name, specs)}")
         if self._finder is not None:
             taking_part.insert(0, self._finder())
+        make: Callable[..., HookManager] = HookManager
+        if self.is_traced:
+            from forexhooks.plugins.tracing import traced as make
         # Two threads may both make one; either serves.
-        manager = _hook_manager(
-            name, taking_part, is_traced=self.is_traced, other_series=self._other_series
-        )
+        manager = make(name, taking_part, other_series=self._other_series)
         caller: pluggy.HookCaller = getattr(manager.hook, name)
         self.__dict__[name] = caller
         return caller
@@ -104,13 +105,3 @@ class Hooks:
             )
             return getattr(others, name), asked
         return getattr(self, name), asked
-
-
-def _hook_manager(
-    hook: str, registrations: Sequence[Registration], *, is_traced: bool, other_series: bool
-) -> HookManager:
-    if not is_traced:
-        return HookManager(hook, registrations, other_series=other_series)
-    from forexhooks.plugins.tracing import traced
-
-    return traced(hook, registrations, other_series=other_series)

@@ -1,4 +1,8 @@
-"""Lock: questions with their answers, as they are read from a file or come in."""
+"""Lock: questions with their answers, as they are read from a file or come in.
+
+One class: what is asked, added and saved are the same few dictionaries, under one guard. Lines are
+in `entries.py`, the file is in `file.py`.
+"""
 
 from __future__ import annotations
 

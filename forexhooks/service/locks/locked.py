@@ -1,4 +1,8 @@
-"""LockedService: the service of a lock."""
+"""LockedService: the service of a lock.
+
+One class, as its siblings `DriverService` and `FallbackService` are: each method that a service has
+looks into the lock, then asks the source. What is kept, and how, is in `lock.py`.
+"""
 
 from __future__ import annotations
 
