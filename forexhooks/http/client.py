@@ -5,28 +5,27 @@ from __future__ import annotations
 import os
 import threading
 from base64 import b64decode
-from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sized
 from contextlib import contextmanager
 from datetime import date, timedelta
-from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import urlencode
 
 from forexhooks.errors import (
-    AuthenticationError,
     DriverError,
     ForexError,
-    MalformedResponseError,
     QuotaError,
     TransientError,
     in_short,
 )
 from forexhooks.http.api_keys import Keys
-from forexhooks.http.deadline import OutOfTimeError, check_time, reading_until
+from forexhooks.http.deadline import OutOfTimeError, reading_until
+from forexhooks.http.parsed_replies import ParsedReplies
+from forexhooks.http.provider_errors import ProviderErrors
+from forexhooks.http.question_budget import Questions
 from forexhooks.http.replies import Reply
-from forexhooks.http.request import Request, Sign
+from forexhooks.http.request import Request, Sign, Transport
 from forexhooks.http.request_limits import RequestLimits
 from forexhooks.plugins.breaker import Breaker
 from forexhooks.plugins.table_cache import SecondHand
@@ -34,14 +33,12 @@ from forexhooks.support.context import how, note_contact
 from forexhooks.support.logs import log
 from forexhooks.support.outside import raise_from_outside
 from forexhooks.support.settings import read_settings, without_user
-from forexhooks.support.text import printable, without_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from requests_cache import AnyResponse
 
-    from forexhooks.http.proxies import Proxy
     from forexhooks.http.session import Attempt, Wire
     from forexhooks.plugins.breaker import Failure
     from forexhooks.rates.profile import Profile
@@ -58,36 +55,12 @@ MOST_BYTES = 32 * 1024 * 1024
 LISTED_FOR = 24 * 60 * 60
 """Seconds that a list of codes is kept: what is not in it is not asked for."""
 
-_LIMIT_USED_UP = 429
-_PARSED_KEPT = 16
 _LOOKED_UP_WITHIN = 0.5
 _READ_WITHIN = 1.0  # seconds, at the least
 _KEPT_FOR = 30.0
-_EXCERPT = 120  # characters
-_READ = 16 * 1024  # bytes, for them
-
-# What an answer that is none means by its status, and what to do. The first that fits.
-_REFUSALS: tuple[tuple[Collection[int], type[DriverError], str], ...] = (
-    ((401, 403), AuthenticationError, "check the key, or what the plan includes"),
-    ((429,), QuotaError, "ask again later, or ask another driver"),
-    ((408, 425, *range(500, 600)), TransientError, "ask again later, or ask another driver"),
-    (range(1000), MalformedResponseError, "check base_url, upgrade the driver, or ask another"),
-)
 
 
-class _QuestionUnderWay:
-    """What one question may still cost, and what was got for it so far."""
-
-    def __init__(self, deadline: float) -> None:
-        self.deadline = deadline
-        self.answers: list[AnyResponse] = []
-        self.second_hand: SecondHand | None = None
-
-
-_NO_QUESTION = _QuestionUnderWay(float("inf"))
-
-
-class HttpClient:
+class HttpClient(ProviderErrors):
     """One provider over HTTP: bounded, cached, with its faults as typed errors.
 
     `driver` and `profile` are those of the driver it serves, `base_url` the address that paths
@@ -106,8 +79,6 @@ class HttpClient:
         time_limit: float = TIME_LIMIT,
         beside: HttpClient | None = None,
     ) -> None:
-        self._driver = driver
-        self._profile = profile
         address, user = without_user(base_url)
         self.base_url: str = address
         """The address that paths are appended to, without a user and password."""
@@ -115,12 +86,12 @@ class HttpClient:
         limits = () if own_host else profile.request_limits
         self._limits = RequestLimits(driver, limits) if limits else None
         self.own_host: bool = own_host
-        self.blocked_for: float | None = None
-        """Seconds that the provider refuses after an answer 429 which does not say for how long."""
+        self.transport: Transport | None = None
+        """What carries each request in the place of the network; None: the network."""
         self.sign: Sign | None = None
         """What gives the headers that each request is signed with, as it is sent."""
         self.time_limit: float = time_limit
-        self._keys = Keys()
+        super().__init__(driver, profile, Keys())
         self._authorization = {}
         if user is not None:
             name_and_password = b64decode(user).decode()
@@ -132,10 +103,10 @@ class HttpClient:
         self._wire: Wire | None = None
         self._making = threading.Lock()
         self._process = os.getpid()
-        self._asking: threading.local = (
-            threading.local() if beside is None else beside._asking  # noqa: SLF001 - its own kind
+        self._questions: Questions = (
+            Questions() if beside is None else beside._questions  # noqa: SLF001 - its own kind
         )
-        self._parsed: OrderedDict[tuple[str, bytes | None], tuple[Any, bytes, Any]] = OrderedDict()
+        self._parsed = ParsedReplies()
 
     def hide(self, name: str, key: str) -> str:
         """A text to write where the key belongs, in `params` or `headers`.
@@ -143,10 +114,6 @@ class HttpClient:
         The key takes its place in the bytes sent and nowhere else: no log, error or cache has it.
         """
         return self._keys.hide(name, key)
-
-    def scrubbed(self, text: str) -> str:
-        """The text as it may be shown: without the keys, and nothing that controls a terminal."""
-        return printable(self._keys.concealed(text))
 
     def fetch(
         self,
@@ -186,8 +153,7 @@ class HttpClient:
         body = content.encode() if isinstance(content, str) else content
         question = Request(address, {**self._authorization, **(headers or {})}, method, body)
         answer = self._answer(question, end, time_limit, progress, revalidate=revalidate)
-        if self._question() is not _NO_QUESTION:
-            self._question().answers.append(answer)
+        self._questions.got(answer)
         # A kept answer may have come after all the time was spent on asking for another.
         deadline = max(deadline, monotonic() + _READ_WITHIN)
         reply = _reply(answer)
@@ -196,7 +162,7 @@ class HttpClient:
             if reply.status != 200 and reply.status not in also:
                 raise self.refusal(reply, address)
             with reading_until(deadline):
-                parsed = self._parse((address, body), reply, parse)
+                parsed = self._parsed.get((address, body), reply, parse)
             if parsed is None or (isinstance(parsed, Sized) and not len(parsed)):
                 self.doubt([answer])
             return parsed
@@ -212,30 +178,10 @@ class HttpClient:
             failure = self.malformed(address, error, f": {self.excerpt(reply)}")
         raise failure
 
-    def malformed(self, what: str, error: Exception, excerpt: str = "") -> MalformedResponseError:
-        """The error for what could not be read, for the reason `error`, keys scrubbed."""
-        malformed = MalformedResponseError(
-            f"{self._driver}: {what} is not in the format it should be "
-            f"({type(error).__name__}: {self.scrubbed(str(error))}){excerpt}; "
-            "upgrade the driver, or ask another",
-            driver=self._driver,
-        )
-        # What led to it may quote a key that the provider quoted.
-        malformed.__cause__ = None if self._keys else error
-        return malformed
-
-    def endless(self, why: str) -> MalformedResponseError:
-        """The error for pages that have no end."""
-        return MalformedResponseError(
-            f"{self._driver}: {self.base_url} answers page after page ({why}): upgrade the driver, "
-            "or ask another",
-            driver=self._driver,
-        )
-
     def last_content(self) -> bytes | None:
         """The body of the last answer to the question under way."""
-        answers = self._question().answers
-        return answers[-1].content if answers else None
+        budget = self._questions.budget
+        return budget.answers[-1].content if budget is not None and budget.answers else None
 
     @contextmanager
     def question(self) -> Iterator[list[AnyResponse]]:
@@ -243,25 +189,17 @@ class HttpClient:
 
         It gives the answers so far.
         """
-        outer = self._question()
-        deadline = min(outer.deadline, monotonic() + self.time_limit)
-        self._asking.question = question = _QuestionUnderWay(deadline)
-        try:
-            yield question.answers
-        except Exception:
-            self.forget(question.answers)
-            raise
-        finally:
-            self._asking.question = outer
-            if outer is not _NO_QUESTION:
-                outer.answers += question.answers
-                outer.second_hand = outer.second_hand or question.second_hand
+        with self._questions.begun(self.time_limit) as budget:
+            try:
+                yield budget.answers
+            except Exception:
+                self.forget(budget.answers)
+                raise
 
     def go_on(self) -> None:
         """Give the question under way its time limit anew: it has come a part of its way."""
-        question = self._question()
-        if question is not _NO_QUESTION:
-            question.deadline = monotonic() + self.time_limit
+        if self._questions.budget is not None:
+            self._questions.budget.deadline = monotonic() + self.time_limit
 
     def forget(self, answers: Iterable[AnyResponse]) -> None:
         """Keep these answers no longer: they are worth nothing."""
@@ -272,26 +210,6 @@ class HttpClient:
         """Keep these answers no longer than the latest: that nothing is there may be a fault."""
         for answer in answers:
             self._connected().keep_for(answer, self._profile.time_to_live.total_seconds())
-
-    def _question(self) -> _QuestionUnderWay:
-        question: _QuestionUnderWay = getattr(self._asking, "question", _NO_QUESTION)
-        return question
-
-    def _parse(
-        self, address: tuple[str, bytes | None], reply: Reply, parse: Callable[[Reply], T]
-    ) -> T:
-        known = self._parsed.get(address)
-        if known is not None and known[:2] == (_identity(parse), reply.content):
-            parsed: T = known[2]
-            return parsed
-        parsed = parse(reply)
-        if isinstance(parsed, Iterator):  # it could be read but once
-            parsed = cast("T", list(_in_time(parsed)))
-        with self._making:
-            self._parsed[address] = (_identity(parse), reply.content, parsed)
-            while len(self._parsed) > _PARSED_KEPT:
-                self._parsed.popitem(last=False)
-        return parsed
 
     def _answer(
         self,
@@ -311,8 +229,7 @@ class HttpClient:
             listed = self._connected().kept(self._attempt(question, None), stale_by=LISTED_FOR)
             if listed is not None:
                 # It says which codes there are; as rates it is worth nothing from now on.
-                if self._question() is not _NO_QUESTION:
-                    self._question().second_hand = SecondHand("its codes alone were asked for", 0)
+                self._questions.is_second_hand(SecondHand("its codes alone were asked for", 0))
                 return listed
         failure = None if anew or first_hand else self._breaker.open()
         if not anew and not how().listing and (is_offline or failure is not None):
@@ -350,8 +267,8 @@ class HttpClient:
     def _kept(self, question: Request, failure: Failure | None) -> AnyResponse | None:
         """What was kept of the question, however old, as its provider is not asked."""
         kept = self._connected().kept(self._attempt(question, None))
-        if kept is not None and self._question() is not _NO_QUESTION:
-            self._question().second_hand = (
+        if kept is not None:
+            self._questions.is_second_hand(
                 SecondHand("the network is switched off", _KEPT_FOR)
                 if failure is None
                 else SecondHand(in_short(failure.error), failure.remaining())
@@ -360,12 +277,13 @@ class HttpClient:
 
     def second_hand(self) -> SecondHand | None:
         """Why the question under way was answered by what was kept; None where it was not."""
-        return self._question().second_hand
+        budget = self._questions.budget
+        return None if budget is None else budget.second_hand
 
     def _within(self, time_limit: float | None) -> float:
         """Seconds that one answer may take: what it is given, and what is left of the question."""
         within = self.time_limit if time_limit is None else time_limit
-        return min(within, self._question().deadline - monotonic())
+        return min(within, self._questions.seconds_left())
 
     def _attempt(
         self,
@@ -393,6 +311,7 @@ class HttpClient:
             last_day=end,
             keys=self._keys,
             own_host=self.own_host,
+            transport=self.transport,
             sign=self.sign,
             limits=self._limits,
             progress=progress,
@@ -403,6 +322,7 @@ class HttpClient:
         if self._process != os.getpid():
             # A fork: connections and the file of kept answers are the parent's.
             self._wire, self._making, self._process = None, threading.Lock(), os.getpid()
+            self._parsed = ParsedReplies()
         with self._making:
             if self._wire is None:
                 from importlib.metadata import version
@@ -416,67 +336,12 @@ class HttpClient:
                 )
             return self._wire
 
-    def refusal(self, reply: Reply, address: str) -> DriverError:
-        """The error for an answer whose status is not 200."""
-        from forexhooks.http.session import seconds_of
-
-        retry_after = seconds_of(reply.headers.get("retry-after"))
-        if retry_after is None and reply.status == _LIMIT_USED_UP:
-            retry_after = self.blocked_for
-        kind, advice = next(
-            (kind, advice) for statuses, kind, advice in _REFUSALS if reply.status in statuses
-        )
-        setting = (self._profile.key or "").partition(":")[0]
-        if setting.isidentifier():
-            advice = advice.replace("the key", f"the setting {setting}")
-        when = "" if retry_after is None else f" in {retry_after:.0f} s"
-        said = (
-            f"{self._driver}: {address} answered {reply.status}: {self.excerpt(reply)}; "
-            f"{advice.replace(' later', when or ' later')}"
-        )
-        error = kind(said, driver=self._driver)
-        if isinstance(error, QuotaError | TransientError):
-            error.retry_after = retry_after
-        return error
-
-    def excerpt(self, reply: Reply) -> str:
-        """The beginning of a body, for a message."""
-        beginning = self._keys.concealed(reply._replace(content=reply.content[:_READ]).text)
-        text = "".join(filter(str.isprintable, " ".join(beginning.split())))
-        text = self._keys.concealed(text)
-        return repr(text[:_EXCERPT] + "…" if len(text) > _EXCERPT else text)
-
-    def _fault(self, error: Exception, address: str, proxy: Proxy | None) -> ForexError:
-        """The error for a request that came to no answer."""
-        from forexhooks.http.session import explained
-
-        if isinstance(error, ForexError):
-            return error
-        kind, what = explained(error, proxy)
-        message = self.scrubbed(f"{self._driver}: {address} {without_passwords(what)}")
-        if issubclass(kind, DriverError):
-            return kind(message, driver=self._driver)
-        return kind(message)
-
     def close(self) -> None:
         """Close the connections."""
         with self._making:
             if self._wire is not None:
                 self._wire.close()
                 self._wire = None
-
-
-def _in_time(parsed: Iterator[T]) -> Iterator[T]:
-    for each in parsed:
-        check_time()
-        yield each
-
-
-def _identity(parse: Any) -> Any:
-    """What is equal for functions that parse alike, as far as one can see."""
-    if isinstance(parse, partial):
-        return parse.func, parse.args, parse.keywords
-    return parse
 
 
 def _reply(answer: AnyResponse) -> Reply:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import io
 import logging
-import zlib
 from socket import gaierror
 from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import quote
 
 import requests
 import requests.adapters
-from urllib3 import HTTPHeaderDict
+from urllib3 import HTTPHeaderDict, HTTPResponse
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import (
     ConnectTimeoutError,
-    DecodeError,
     LocationParseError,
     MaxRetryError,
     NameResolutionError,
@@ -29,15 +28,13 @@ from forexhooks.http.cache import LAST_DAY
 from forexhooks.http.failures import seconds_of
 from forexhooks.http.happy_eyeballs import connect
 from forexhooks.http.proxies import check_certificates, proxy_of
-from forexhooks.http.request import NothingKeptError, TooLargeError, here
+from forexhooks.http.request import NothingKeptError, Request, here
+from forexhooks.http.whole_response import whole_response
 from forexhooks.support.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import urllib3
 
-    from forexhooks.http.api_keys import Keys
     from forexhooks.http.request import Attempt
 
 
@@ -52,6 +49,7 @@ FAULTS_THAT_MAY_PASS = frozenset({408, 425, 429, *range(500, 600)})
 
 _BACKOFF = 0.2
 _LIMIT_USED_UP = 429
+_PACKED = "content-encoding"  # what a transport gives is unpacked
 _PROXY_WANTS_A_USER = 407
 
 
@@ -97,14 +95,14 @@ class Adapter(requests.adapters.HTTPAdapter):
                 kwargs["proxies"] = {"all": attempt.proxy.address}
             if (request.url or "").startswith("https:"):
                 check_certificates(kwargs.get("verify"))
-            response = super().send(request, *args, **kwargs)
-            _conceal(response, attempt.keys)
+            if attempt.transport is None:
+                response = super().send(request, *args, **kwargs)
+            else:
+                response = self.build_response(request, _carried(request, attempt))
             if attempt.proxy is not None and response.status_code == _PROXY_WANTS_A_USER:
-                response.close()
                 raise requests.exceptions.ProxyError(
                     f"Tunnel connection failed: {response.status_code} {response.reason}"
                 )
-            read_body(response, attempt)
         except Exception as error:
             attempt.fault = error
             raise
@@ -120,16 +118,24 @@ class Adapter(requests.adapters.HTTPAdapter):
             response.headers[LAST_DAY] = attempt.last_day.isoformat()
         return response
 
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """Make a response of what came: its body read within bounds, no key in any of it."""
+        return super().build_response(req, whole_response(resp, here.attempt))
 
-def _conceal(response: requests.Response, keys: Keys) -> None:
-    """See to it that the head of a response has no key in it that the provider repeats."""
-    response.reason = keys.concealed(response.reason or "")
-    for name, value in response.headers.items():
-        response.headers[name] = keys.concealed(value)
-    response.cookies.clear()  # nobody sends them back
-    response.raw.reason = response.reason
-    response.raw.headers = HTTPHeaderDict(response.headers)
-    response.raw._original_response = None  # noqa: SLF001
+
+def _carried(request: requests.PreparedRequest, attempt: Attempt) -> HTTPResponse:
+    """What the transport that was put in gives for a request, as the network would."""
+    assert attempt.transport is not None  # noqa: S101 - for the type checker
+    attempt.wait_its_turn()
+    keys, method = attempt.keys, request.method or "GET"
+    url = keys.revealed(request.url or "", _quoted)
+    headers = {name: keys.revealed(str(value)) for name, value in request.headers.items()}
+    headers |= attempt.signature(method, "/" + url.split("/", 3)[3])
+    answer = attempt.transport(Request(url, headers, method, attempt.content()))
+    kept = {name: value for name, value in answer.headers.items() if name.lower() != _PACKED}
+    return HTTPResponse(
+        io.BytesIO(answer.content), HTTPHeaderDict(kept), answer.status, preload_content=False
+    )
 
 
 def _shown(record: logging.LogRecord) -> bool:
@@ -271,64 +277,3 @@ def _guard(manager: Any) -> None:
         connection = type(pool.ConnectionCls.__name__, (_Guard, pool.ConnectionCls), {})
         guarded[scheme] = type(pool.__name__, (pool,), {"ConnectionCls": connection})
     manager.pool_classes_by_scheme = guarded
-
-
-_GZIP = 16 + zlib.MAX_WBITS
-_CHUNK = 16 * 1024
-
-
-def read_body(response: requests.Response, attempt: Attempt) -> None:
-    """Read the body of a response, as requests does, but within the bounds of the attempt."""
-    raw = response.raw
-    length = response.headers.get("Content-Length", "")
-    total = int(length) if length.isdigit() and "Content-Encoding" not in response.headers else None
-    body = bytearray()
-    try:
-        unpack = _unpacking(response.headers.get("Content-Encoding", ""), attempt.most_bytes)
-        while chunk := raw.read(_CHUNK, decode_content=False):
-            body += unpack(chunk)
-            if len(body) > attempt.most_bytes:
-                raise TooLargeError
-            if attempt.progress is not None and response.status_code == 200:
-                attempt.progress(len(body), total)
-            attempt.remaining()
-        attempt.remaining()  # a connection that was cut ends like one without a length
-        unpack(b"")
-    except BaseException:
-        raw.close()  # what is still to come would be read as the next answer
-        raise
-    attempt.uses(None)
-    raw.release_conn()
-    # As requests itself leaves a response whose content was read. It has no public way to be given
-    # one: `content` reads what is left of `raw`, without a bound.
-    response._content = attempt.keys.concealed_in(bytes(body))  # noqa: SLF001
-    response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
-
-
-def _unpacking(encoding: str, most_bytes: int) -> Callable[[bytes], bytes]:
-    """What unpacks a body piece by piece, and (given nothing) sees to it that its end was there.
-
-    urllib3 takes what was cut off for the whole of it.
-    """
-    if encoding.strip().lower() in ("", "identity"):
-        return bytes
-    if encoding.strip().lower() not in ("gzip", "x-gzip"):
-        raise DecodeError(f"it is packed as {encoding!r}")
-    unpacker = zlib.decompressobj(_GZIP)
-
-    def unpack(chunk: bytes) -> bytes:
-        nonlocal unpacker
-        unpacked = b""
-        if not chunk and not unpacker.eof:
-            raise DecodeError("it is cut off")
-        try:
-            while chunk and len(unpacked) <= most_bytes:
-                if unpacker.eof:  # one more member
-                    unpacker = zlib.decompressobj(_GZIP)
-                unpacked += unpacker.decompress(chunk, most_bytes + 1)
-                chunk = unpacker.unconsumed_tail or unpacker.unused_data
-        except zlib.error as error:
-            raise DecodeError(str(error)) from error
-        return unpacked
-
-    return unpack

@@ -285,8 +285,10 @@ class HttpDriver(Driver):
             last = self.http.last_content()
             yield number
             if number and last is not None and self.http.last_content() == last:
-                raise self.http.endless(f"page {number + 1} is the same as the one before it")
-        raise self.http.endless(f"there are more than {most} pages")
+                raise self.http.endless(
+                    self.base_url, f"page {number + 1} is the same as the one before it"
+                )
+        raise self.http.endless(self.base_url, f"there are more than {most} pages")
 
     def windows(self, start: date, end: date, days: int) -> Iterator[tuple[date, date]]:
         """Cut a long span, as `Driver.windows`; each part of it has the time limit anew."""

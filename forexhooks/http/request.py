@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from forexhooks.http.api_keys import Keys
     from forexhooks.http.proxies import Proxy
+    from forexhooks.http.replies import Reply
     from forexhooks.http.request_limits import RequestLimits
 
 
@@ -54,6 +55,10 @@ Sign = Callable[[Request, Callable[[str], str]], Mapping[str, str]]
 """What gives the headers that a request is signed with: `HttpDriver.sign`."""
 
 
+Transport = Callable[[Request], "Reply"]
+"""What carries a request, keys in it: `HttpClient.transport`."""
+
+
 class Attempt:
     """One request, with its retries and redirects: what it may cost, and what it must hide.
 
@@ -61,6 +66,7 @@ class Attempt:
     decompression, `keep` for how many seconds the answer may be kept (`None`: for good), `last_day`
     the last day that is asked for (`None`: the latest), `keys` what takes the place of its
     stand-ins in the bytes sent, and nowhere else. `own_host` refuses redirects to another host;
+    `transport` carries requests in the place of the network;
     `sign` gives headers for each request as it is sent, `limits` are those of the provider;
     without `may_send` what is kept will do, or nothing. Once sent, `answer` is what came last, or
     `fault` why nothing did, and `proxy` what it went through.
@@ -76,6 +82,7 @@ class Attempt:
         last_day: date | None,
         keys: Keys,
         own_host: bool,
+        transport: Transport | None = None,
         sign: Sign | None = None,
         limits: RequestLimits | None = None,
         progress: Callable[[int, int | None], None] | None = None,
@@ -88,6 +95,7 @@ class Attempt:
         self.keep: float | None = keep
         self.last_day: date | None = last_day
         self.own_host: bool = own_host
+        self.transport: Transport | None = transport
         self.sign: Sign | None = sign
         self.limits: RequestLimits | None = limits
         self.progress: Callable[[int, int | None], None] | None = progress

@@ -368,7 +368,7 @@ def test_years_are_whole_and_each_has_the_time_limit_anew(provider: Provider) ->
             assert start is not None and end is not None
             self.seen = []
             for first, last in self.years(start, end):
-                self.seen.append((first, last, self.http._question().deadline))
+                self.seen.append((first, last, self.http._questions.budget.deadline))
                 time.sleep(0.01)
             return iter(())
 

@@ -1,0 +1,57 @@
+"""Replies as they were parsed: what did not change is not parsed again."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from forexhooks.http.deadline import check_time
+
+if TYPE_CHECKING:
+    from forexhooks.http.replies import Reply
+
+T = TypeVar("T")
+
+_MOST = 16
+
+
+class ParsedReplies:
+    """The latest 16 replies, each with what a function made of it."""
+
+    def __init__(self) -> None:
+        self._parsed: OrderedDict[object, tuple[Any, bytes, Any]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._parsed.clear()
+
+    def get(self, question: object, reply: Reply, parse: Callable[[Reply], T]) -> T:
+        """What `parse` makes of the reply to a question, now or before."""
+        known = self._parsed.get(question)
+        if known is not None and known[:2] == (_identity(parse), reply.content):
+            return cast("T", known[2])
+        parsed = parse(reply)
+        if isinstance(parsed, Iterator):  # it could be read but once
+            parsed = cast("T", list(_in_time(parsed)))
+        with self._lock:
+            self._parsed[question] = (_identity(parse), reply.content, parsed)
+            while len(self._parsed) > _MOST:
+                self._parsed.popitem(last=False)
+        return parsed
+
+
+def _in_time(parsed: Iterator[T]) -> Iterator[T]:
+    for each in parsed:
+        check_time()
+        yield each
+
+
+def _identity(parse: Any) -> Any:
+    """What is equal for functions that parse alike, as far as one can see."""
+    if isinstance(parse, partial):
+        return parse.func, parse.args, parse.keywords
+    return parse

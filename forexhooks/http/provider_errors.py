@@ -1,0 +1,112 @@
+"""What a provider's faults are raised as, and what is said of them: never a key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from forexhooks.errors import (
+    AuthenticationError,
+    DriverError,
+    ForexError,
+    MalformedResponseError,
+    QuotaError,
+    TransientError,
+)
+from forexhooks.support.text import printable, without_passwords
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from forexhooks.http.api_keys import Keys
+    from forexhooks.http.proxies import Proxy
+    from forexhooks.http.replies import Reply
+    from forexhooks.rates.profile import Profile
+
+_LIMIT_USED_UP = 429
+_EXCERPT = 120  # characters
+_READ = 16 * 1024  # bytes, for them
+
+# What an answer that is none means by its status, and what to do. The first that fits.
+_REFUSALS: tuple[tuple[Collection[int], type[DriverError], str], ...] = (
+    ((401, 403), AuthenticationError, "check the key, or what the plan includes"),
+    ((429,), QuotaError, "ask again later, or ask another driver"),
+    ((408, 425, *range(500, 600)), TransientError, "ask again later, or ask another driver"),
+    (range(1000), MalformedResponseError, "check base_url, upgrade the driver, or ask another"),
+)
+
+
+class ProviderErrors:
+    """The errors of one driver about its provider, in which the keys are hidden."""
+
+    def __init__(self, driver: str, profile: Profile, keys: Keys) -> None:
+        self._driver = driver
+        self._profile = profile
+        self._keys = keys
+        self.blocked_for: float | None = None
+        """Seconds that the provider refuses after an answer 429 which does not say for how long."""
+
+    def scrubbed(self, text: str) -> str:
+        """The text as it may be shown: without the keys, and nothing that controls a terminal."""
+        return printable(self._keys.concealed(text))
+
+    def malformed(self, what: str, error: Exception, excerpt: str = "") -> MalformedResponseError:
+        """The error for what could not be read, for the reason `error`, keys scrubbed."""
+        malformed = MalformedResponseError(
+            f"{self._driver}: {what} is not in the format it should be "
+            f"({type(error).__name__}: {self.scrubbed(str(error))}){excerpt}; "
+            "upgrade the driver, or ask another",
+            driver=self._driver,
+        )
+        # What led to it may quote a key that the provider quoted.
+        malformed.__cause__ = None if self._keys else error
+        return malformed
+
+    def endless(self, base_url: str, why: str) -> MalformedResponseError:
+        """The error for pages that have no end."""
+        return MalformedResponseError(
+            f"{self._driver}: {base_url} answers page after page ({why}): upgrade the driver, "
+            "or ask another",
+            driver=self._driver,
+        )
+
+    def refusal(self, reply: Reply, address: str) -> DriverError:
+        """The error for an answer whose status is not 200."""
+        from forexhooks.http.session import seconds_of
+
+        retry_after = seconds_of(reply.headers.get("retry-after"))
+        if retry_after is None and reply.status == _LIMIT_USED_UP:
+            retry_after = self.blocked_for
+        kind, advice = next(
+            (kind, advice) for statuses, kind, advice in _REFUSALS if reply.status in statuses
+        )
+        setting = (self._profile.key or "").partition(":")[0]
+        if setting.isidentifier():
+            advice = advice.replace("the key", f"the setting {setting}")
+        when = "" if retry_after is None else f" in {retry_after:.0f} s"
+        said = (
+            f"{self._driver}: {address} answered {reply.status}: {self.excerpt(reply)}; "
+            f"{advice.replace(' later', when or ' later')}"
+        )
+        error = kind(said, driver=self._driver)
+        if isinstance(error, QuotaError | TransientError):
+            error.retry_after = retry_after
+        return error
+
+    def excerpt(self, reply: Reply) -> str:
+        """The beginning of a body, for a message."""
+        beginning = self._keys.concealed(reply._replace(content=reply.content[:_READ]).text)
+        text = "".join(filter(str.isprintable, " ".join(beginning.split())))
+        text = self._keys.concealed(text)
+        return repr(text[:_EXCERPT] + "…" if len(text) > _EXCERPT else text)
+
+    def _fault(self, error: Exception, address: str, proxy: Proxy | None) -> ForexError:
+        """The error for a request that came to no answer."""
+        from forexhooks.http.session import explained
+
+        if isinstance(error, ForexError):
+            return error
+        kind, what = explained(error, proxy)
+        message = self.scrubbed(f"{self._driver}: {address} {without_passwords(what)}")
+        if issubclass(kind, DriverError):
+            return kind(message, driver=self._driver)
+        return kind(message)
