@@ -138,48 +138,45 @@ json_option: Decorator = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON, for programs."
 )
 
-driver_option: Decorator = click.option(
-    "--driver",
-    "drivers",
-    metavar="NAME",
-    shell_complete=completion.drivers,
-    multiple=True,
-    help="The driver to ask; given several times, in this order until one answers.  "
-    "[default: from the settings, else ecb]",
+
+def _asking(text: str) -> Decorator:
+    return click.option(
+        "--driver",
+        "drivers",
+        metavar="NAME",
+        shell_complete=completion.drivers,
+        multiple=True,
+        help=text,
+    )
+
+
+driver_option: Decorator = _asking(
+    "The driver to ask; given several times, in this order until one answers.  "
+    "[default: from the settings, else ecb]"
 )
 
-drivers_option: Decorator = click.option(
-    "--driver",
-    "drivers",
-    metavar="NAME",
-    shell_complete=completion.drivers,
-    multiple=True,
-    help="A driver to ask. May be given several times.  [default: all of them]",
+drivers_option: Decorator = _asking(
+    "A driver to ask. May be given several times.  [default: all of them]"
 )
 
 
-def _switch_on(_: click.Context, option: click.Parameter, value: bool) -> None:
-    # As settings, for whoever reads them: a driver of any kind, child processes too.
-    if value:
-        os.environ[f"FOREXHOOKS_{option.name}".upper()] = "1"
+def _switch(name: str, text: str) -> Decorator:
+    """An option that is a setting, for whoever reads them: a driver of any kind, children too."""
+
+    def switch_on(_: click.Context, option: click.Parameter, value: bool) -> None:
+        if value:
+            os.environ[f"FOREXHOOKS_{option.name}".upper()] = "1"
+
+    # Eager: before anything reads the settings.
+    return click.option(
+        name, is_flag=True, is_eager=True, expose_value=False, callback=switch_on, help=text
+    )
 
 
-offline_option: Decorator = click.option(
-    "--offline",
-    is_flag=True,
-    is_eager=True,  # before anything reads the settings
-    expose_value=False,
-    callback=_switch_on,
-    help="Do not use the network.",
-)
+offline_option: Decorator = _switch("--offline", "Do not use the network.")
 
-trace_option: Decorator = click.option(
-    "--trace",
-    is_flag=True,
-    is_eager=True,  # before anything reads the settings
-    expose_value=False,
-    callback=_switch_on,
-    help="Show on stderr which plugin is asked, what it says, and how long that takes.",
+trace_option: Decorator = _switch(
+    "--trace", "Show on stderr which plugin is asked, what it says, and how long that takes."
 )
 
 
