@@ -24,7 +24,7 @@ NO_DAY = np.iinfo(np.int32).min
 """In a column of days: missing. The numbers from the next one on are of days that are none."""
 
 _DAY_LIMIT = 10**7
-_FEW = 10_000  # texts: so many are not worth a table of all that have three letters
+_FEW = 3_000  # texts: so many are not worth a table of all that have three letters
 _DAY_LENGTH = len("2026-10-30")
 
 
@@ -190,8 +190,9 @@ def _dates(column: nw.Series[Any]) -> Array:
     import pyarrow as pa
 
     parts = []
+    kind = pa.date32()
     for chunk in arrow.chunks:
-        numbers = buffer_of(chunk.cast(pa.date32()), 1, np.int32)
+        numbers = buffer_of(chunk if chunk.type == kind else chunk.cast(kind), 1, np.int32)
         if chunk.null_count:
             numbers = np.where(nulls_of(chunk), NO_DAY, numbers)
         parts.append(numbers)
@@ -225,7 +226,7 @@ def _three_letters(array: Any) -> Labels | None:
     kind = array.type
     found = None
     if kind == pa.string_view():
-        found = letters_of_view(buffer_of(array, 1, np.uint32, width=4).reshape(-1, 4))
+        found = letters_of_view(buffer_of(array, 1, np.uint64, width=2).reshape(-1, 2))
     elif kind in (pa.string(), pa.large_string()):
         offsets = buffer_of(array, 1, np.int32 if kind == pa.string() else np.int64, extra=1)
         found = letters_of_offsets(offsets, array.buffers()[2])
