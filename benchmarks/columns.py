@@ -1,8 +1,8 @@
 """A column of amounts in euros, by forexhooks, by its peers, and the limit: how fast each is.
 
 `python benchmarks/columns.py` needs pandas, polars, pyarrow, duckdb, dask, CurrencyConverter, and
-matplotlib; it measures in one process, prints JSON, and with `--write` puts the tables and the
-chart beside this file. `--rows 1e3,1e5` measures fewer; `--beyond 5e6` the rows of a file.
+matplotlib; it measures in one process, prints tables, and with `--write` puts them and the chart
+beside this file. `--rows 1e3,1e5` measures fewer; `--beyond 5e6` the rows of a file.
 
 All is CPU time, of all threads: what others do on the machine, and how many processors it has, does
 not count. What is compared is measured in turns, and the median of the ratios counts.
@@ -134,7 +134,9 @@ def speeds_of(found: Measured) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", default="1e3,1e5,1e6,1e7")
+    parser.add_argument(
+        "--rows", default="1e3,1e5,1e6,1e7", help=f"of {', '.join(map(str, TURNS))}"
+    )
     parser.add_argument("--beyond", type=float, default=5e7, help="0: no file at all")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
@@ -154,7 +156,8 @@ def main() -> None:
         put("columns", "\n\n".join((when, table, listed(of))))
         if beyond:
             put("beyond memory", beyond)
-    print(json.dumps({"table": table, "figures": of, "beyond": beyond}, indent=1))
+    print("\n\n".join(filter(None, (table, listed(of), beyond))))
+    print(json.dumps({"figures": of}))  # one line, for run.py
 
 
 if __name__ == "__main__":

@@ -166,12 +166,21 @@ def swaps(environment: Environment) -> list[Figure]:
     ]  # fmt: skip
 
 
-def columns(environment: Environment) -> list[Figure]:
+def columns(environment: Environment, rows: str, beyond: str) -> list[Figure]:
     """The figures of columns; their tables and the chart are put into the README there."""
-    with_peers = ("pandas", "polars", "pyarrow", "duckdb", "dask", "matplotlib", "narwhals")
+    with_peers = (
+        "pandas",
+        "polars",
+        "pyarrow",
+        "duckdb",
+        "dask[dataframe]",
+        "matplotlib",
+        "narwhals",
+    )
     pip = environment.command("python", "-m", "pip", "--disable-pip-version-check", "-q")
     subprocess.run([*pip, "install", "numpy", *with_peers], check=True)
-    printed = environment.inside(str(HERE / "columns.py"), "--write")
+    options = ("--rows", rows, "--beyond", beyond, "--write")
+    printed = environment.inside(str(HERE / "columns.py"), *options)
     return [Figure(*each) for each in printed["figures"]]  # type: ignore[attr-defined]
 
 
@@ -221,6 +230,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--csv", help="eurofxref-hist.zip, as the ECB publishes it")
     parser.add_argument("--python", help="of an environment to install into and measure in")
+    parser.add_argument("--rows", default="1e3,1e5,1e6,1e7", help="of the columns")
+    parser.add_argument("--beyond", default="5e7", help="rows of a file beyond memory; 0: none")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -236,7 +247,7 @@ def main() -> None:
             *answers(environment, options.csv),
             size(wheel),
         ]
-        figures += columns(environment)
+        figures += columns(environment, options.rows, options.beyond)
         version = environment.version()
     table = listed(figures)
     when = (

@@ -10,6 +10,7 @@ import numpy as np
 
 from forexhooks.errors import AmountError, ColumnError, ForexError
 from forexhooks.frames.arrays import CHUNK, SCALES, Array, arrow_of, buffer_of, is_missing, nulls_of
+from forexhooks.frames.rounding import parts
 from forexhooks.rates.decimals import exact_amount
 
 if TYPE_CHECKING:
@@ -218,13 +219,13 @@ def _exact(values: list[Any], *, is_decimal: bool = False) -> Amounts:
     for row, each in enumerate(exact):
         if each is None:
             continue
-        sign, digits, exponent = each.as_tuple()
-        places = scale + int(exponent)
-        number = int("".join(map(str, digits))) * 10 ** max(places, 0)
-        if places < 0 or number >= 2**63:
+        number, exponent = parts(each)
+        places = scale + exponent
+        number *= 10 ** max(places, 0)
+        if places < 0 or abs(number) >= 2**63:
             special[row] = each
         else:
-            numbers[row] = -number if sign else number
+            numbers[row] = number
     return Amounts(numbers, scale, missing if missing.any() else None, special, is_decimal)
 
 

@@ -11,6 +11,7 @@ import narwhals as nw
 from forexhooks.currencies import MOST_MINOR_UNITS, minor_units
 from forexhooks.errors import ColumnError, CurrencyError, did_you_mean
 from forexhooks.frames.amounts import check_kind
+from forexhooks.frames.calendar import Units
 from forexhooks.frames.day_reader import DayReader
 from forexhooks.rates.decimals import is_whole
 from forexhooks.rates.question import check_options
@@ -61,10 +62,15 @@ class Terms(NamedTuple):
             return MOST_MINOR_UNITS if self.places is None else self._unit("") or 0
         return self._unit(asked.to.value) or 0
 
-    def units(self, calendar: Calendar) -> list[int | None]:
-        """For each pair of the calendar how many places its results have; None: not known."""
-        units = {quote: self._unit(quote) for _, quote in calendar.cells.pairs}
-        return [units[quote] for _, quote in calendar.cells.pairs]
+    def units(self, calendar: Calendar) -> Units:
+        """For each pair of the calendar how many places its results have."""
+        key = self.places, self.exact
+        if key not in calendar.units:
+            places = {quote: self._unit(quote) for _, quote in calendar.cells.pairs}
+            calendar.units[key] = Units.of(
+                key, [places[quote] for _, quote in calendar.cells.pairs]
+            )
+        return calendar.units[key]
 
     def _unit(self, quote: str) -> int | None:
         if self.places is not None or not self.exact:

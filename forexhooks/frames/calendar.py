@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -140,6 +140,21 @@ class Cells(NamedTuple):
         return keys >> 32, (keys & _DAY_OF_KEY) - _KEY_OF_DAY_0 + EPOCH
 
 
+class Units(NamedTuple):
+    """For each pair of a calendar, how many places its results have; `lacking`: not known."""
+
+    terms: tuple[int | None, bool]
+    listed: list[int | None]
+    places: Array
+    lacking: Array
+
+    @classmethod
+    def of(cls, terms: tuple[int | None, bool], listed: list[int | None]) -> Units:
+        """From the terms of a call, and a list with None where they are not known."""
+        places = np.array([each or 0 for each in listed], np.int64)
+        return cls(terms, listed, places, np.array([each is None for each in listed], bool))
+
+
 def key_of(rows: Array, days: Array) -> Array:
     """The keys of sparse cells."""
     return (rows.astype(np.int64) << 32) + (days.astype(np.int64) + _KEY_OF_DAY_0)
@@ -159,8 +174,9 @@ class Calendar:
         self._parts: list[Fractions] = [Fractions.of([(0, 0, 1, 0)])]
         self._rows: list[Array] = [np.zeros(1, np.int64)]
         self._count = 1
-        self._rates: dict[bytes, Array] = {}
-        self._least: dict[bytes, float] = {}
+        self.units: dict[Any, Units] = {}  # what `Terms.units` made of it
+        self._rates: dict[Any, Array] = {}
+        self._least: dict[Any, float] = {}
 
     def fill(self, table: RateTable, max_gap: int | None) -> None:
         """Fill the cells that are empty, and that the table has an answer for."""
@@ -242,21 +258,24 @@ class Calendar:
         self.fractions: Fractions = Fractions(*map(np.concatenate, parts))
         self.rows: Array = np.concatenate(self._rows)
 
-    def rates(self, shift: Array) -> Array:
-        """For each cell the rate as float64, times 10 to the power that `shift` has for its pair.
+    def rates(self, units: Units, scale: int) -> Array:
+        """For each cell the rate that makes of a whole number of 10 ** -scale one of minor units.
 
-        Off by at most 6 units in 2 ** 53; NaN where there is none.
+        As float64, off by at most 6 units in 2 ** 53; NaN where there is none. `units` are of
+        this calendar.
         """
-        known = self._rates.get(shift.tobytes())
+        key = units.terms, scale
+        known = self._rates.get(key)
         if known is None:
-            known = self._rates[shift.tobytes()] = self._shifted(shift[self.rows])[self.at]
+            shift = np.where(units.lacking, NO_UNIT, units.places - scale)
+            known = self._rates[key] = self._shifted(shift[self.rows])[self.at]
         return known
 
-    def least(self, shift: Array) -> float:
+    def least(self, units: Units, scale: int) -> float:
         """The least of those rates; 1 where all are more."""
-        key = shift.tobytes()
+        key = units.terms, scale
         if key not in self._least:
-            rates = self.rates(shift)
+            rates = self.rates(units, scale)
             self._least[key] = float(rates[rates < 1].min(initial=1.0))
         return self._least[key]
 

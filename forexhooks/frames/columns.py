@@ -24,7 +24,11 @@ NO_DAY = np.iinfo(np.int32).min
 """In a column of days: missing. The numbers from the next one on are of days that are none."""
 
 _DAY_LIMIT = 10**7
-_FEW = 10_000  # texts: so many are not worth a table of all that have three letters
+_NOT_A_TIME = np.iinfo(np.int64).min
+_PER_DAY = {("s", 1): 86_400} | {
+    (unit, 1): 86_400 * 1000**power for power, unit in enumerate(("ms", "us", "ns"), 1)
+}
+_FEW = 3_000  # texts: so many are not worth a table of all that have three letters
 _DAY_LENGTH = len("2026-10-30")
 
 
@@ -101,7 +105,7 @@ def days_of(name: str, column: nw.Series[Any], reader: DayReader) -> Days:
             if reader.zone is None:
                 raise reader.zone_needed(name, dtype.time_zone)
             column = column.dt.convert_time_zone(reader.zone).dt.replace_time_zone(None)
-        numbers = column.to_numpy().astype("M8[D]").astype(np.int64)
+        numbers = _days_of_moments(column.to_numpy())
     elif dtype == nw.Date:
         numbers = _dates(column)
     elif dtype.is_float() and (column.is_null() | column.is_nan()).all():
@@ -118,10 +122,25 @@ def days_of(name: str, column: nw.Series[Any], reader: DayReader) -> Days:
     return _bounded(numbers)
 
 
+def _days_of_moments(moments: Array) -> Array:
+    per_day = _PER_DAY.get(np.datetime_data(moments.dtype))
+    if per_day is None:
+        return moments.astype("M8[D]").astype(np.int64)
+    numbers: Array = moments.view(np.int64)
+    days: Array = numbers // per_day  # many times as quick as numpy's own way
+    if len(numbers) and numbers.min() == _NOT_A_TIME:
+        days[numbers == _NOT_A_TIME] = _NOT_A_TIME
+    return days
+
+
 def _bounded(numbers: Array) -> Days:
     missing = None
     if numbers.dtype == np.int64:
-        missing = numbers == np.iinfo(np.int64).min
+        if len(numbers):
+            low, high = int(numbers.min()), int(numbers.max())
+            if low > -_DAY_LIMIT and high < _DAY_LIMIT:
+                return Days(numbers.astype(np.int32), [], (low, high), has_problems=False)
+        missing = numbers == _NOT_A_TIME
         numbers = np.clip(numbers, -_DAY_LIMIT, _DAY_LIMIT).astype(np.int32)
         numbers[missing] = NO_DAY
         if not missing.any():
@@ -190,8 +209,9 @@ def _dates(column: nw.Series[Any]) -> Array:
     import pyarrow as pa
 
     parts = []
+    kind = pa.date32()
     for chunk in arrow.chunks:
-        numbers = buffer_of(chunk.cast(pa.date32()), 1, np.int32)
+        numbers = buffer_of(chunk if chunk.type == kind else chunk.cast(kind), 1, np.int32)
         if chunk.null_count:
             numbers = np.where(nulls_of(chunk), NO_DAY, numbers)
         parts.append(numbers)
@@ -225,7 +245,7 @@ def _three_letters(array: Any) -> Labels | None:
     kind = array.type
     found = None
     if kind == pa.string_view():
-        found = letters_of_view(buffer_of(array, 1, np.uint32, width=4).reshape(-1, 4))
+        found = letters_of_view(buffer_of(array, 1, np.uint64, width=2).reshape(-1, 2))
     elif kind in (pa.string(), pa.large_string()):
         offsets = buffer_of(array, 1, np.int32 if kind == pa.string() else np.int64, extra=1)
         found = letters_of_offsets(offsets, array.buffers()[2])

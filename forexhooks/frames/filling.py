@@ -47,7 +47,8 @@ class Wanted(NamedTuple):
     @property
     def codes(self) -> frozenset[str]:
         """The currencies to ask for."""
-        return frozenset(parent_of(code) for pair in self.pairs for code in pair if code)
+        codes = {code for pair in self.pairs for code in pair if code}
+        return frozenset(map(parent_of, codes))
 
 
 def filled(

@@ -1,47 +1,43 @@
-"""Codes of three letters, numbered by those letters without looking any text up."""
+"""Codes of three letters, numbered by their bytes without looking any text up."""
 
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forexhooks.frames.arrays import CHUNK, Array, in_spans
 
-_HASHES = 1 << 15  # five bits a letter
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _LENGTH = 3
 _BYTES = (1 << 8 * _LENGTH) - 1
+_SLOTS_IN_BITS = 14
+_MOST_WORDS = 1_000
+_LOOKED_AT = 256
+# Odd numbers that spread the words over the slots. Where two words of a column fall into one slot,
+# the next is tried.
+_MULTIPLIERS = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F)
+
+Coded = tuple[Array, list[str]]
 
 
-def _words() -> Array:
-    """For each hash the word it stands for, as its bytes; of those with other letters, none."""
-    hashes = np.arange(_HASHES, dtype=np.uint32)
-    letters = (hashes >> 10, hashes >> 5 & 31, hashes & 31)
-    words: Array = np.zeros(_HASHES, np.uint32)
-    for at, each in enumerate(letters):
-        words |= (64 + each) << np.uint32(8 * at)
-    for each in letters:
-        words = np.where((each > 0) & (each <= 26), words, 0)
-    return words.astype(np.uint32)
+def letters_of_view(views: Array) -> Coded | None:
+    """The codes and the texts of a column of string views, two uint64 each.
 
-
-_WORD_OF_HASH = _words()
-
-
-def letters_of_view(views: Array) -> tuple[Array, list[str]] | None:
-    """The codes and the texts of a column of string views, four uint32 each.
-
-    None where not all of them are three letters from A to Z.
+    None where not all of them are of three bytes, or too many are different.
     """
-    lengths, words = views[:, 0], views[:, 1]
-    return _coded(len(views), lambda part: words[part], lambda part: lengths[part])
+    # A view begins with the length, and the bytes that it has room for.
+    first = views[:, 0]
+    return _coded(len(views), lambda part: first[part], 32, lambda key: key & 0xFFFFFFFF == _LENGTH)
 
 
-def letters_of_offsets(offsets: Array, content: Any) -> tuple[Array, list[str]] | None:
+def letters_of_offsets(offsets: Array, content: Any) -> Coded | None:
     """The codes and the texts of a column by its offsets, one more than rows, and its bytes.
 
-    None where not all of them are three letters from A to Z.
+    None where not all of them are of three bytes, or too many are different.
     """
     count, first, last = len(offsets) - 1, int(offsets[0]), int(offsets[-1])
     if last - first != _LENGTH * count:
@@ -53,42 +49,80 @@ def letters_of_offsets(offsets: Array, content: Any) -> tuple[Array, list[str]] 
     words: Array = np.ndarray(
         (count,), np.dtype("<u4"), buffer=content, offset=first, strides=(_LENGTH,)
     )
-    return _coded(
-        count,
-        lambda part: words[part] & _BYTES,
-        lambda part: np.diff(offsets[part.start : part.stop + 1]),
-    )
+    if not (np.diff(offsets) == _LENGTH).all():
+        return None
+    return _coded(count, lambda part: words[part] & _BYTES, 0, lambda _: True)
 
 
-def _coded(count: int, words: Any, lengths: Any) -> tuple[Array, list[str]] | None:
-    codes = np.empty(count, np.int16)
-    code_of_hash = np.full(_HASHES, -1, np.int16)
-    known: list[int] = []
-    finding = Lock()
+def _coded(
+    count: int, keys: Callable[[slice], Array], shift: int, is_word: Callable[[int], bool]
+) -> Coded | None:
+    """Number the words whose bytes are in `keys` from the bit `shift` on."""
+    for multiplier in _MULTIPLIERS:
+        table = _Table(count, keys, multiplier, is_word)
+        if all(in_spans(count, table.fill)):
+            texts = [(key >> shift).to_bytes(_LENGTH, "little").decode() for key in table.known]
+            return table.codes, texts
+        if not table.has_collision:
+            break
+    return None
 
-    def task(first: int, last: int) -> bool:
+
+class _Table:
+    """The words of a column by their hashes, as they occur."""
+
+    def __init__(
+        self,
+        count: int,
+        keys: Callable[[slice], Array],
+        multiplier: int,
+        is_word: Callable[[int], bool],
+    ) -> None:
+        self.codes: Array = np.empty(count, np.int16)
+        self.known: list[int] = []
+        self.has_collision: bool = False
+        self._keys, self._is_word = keys, is_word
+        kind = keys(slice(0)).dtype
+        self._multiplier, self._shift = kind.type(multiplier), 8 * kind.itemsize - _SLOTS_IN_BITS
+        self._nothing: int = np.iinfo(kind).max  # no text has this key
+        self._key_of_slot = np.full(1 << _SLOTS_IN_BITS, self._nothing, kind)
+        self._code_of_slot = np.zeros(1 << _SLOTS_IN_BITS, np.int16)
+        self._adding = Lock()
+
+    def fill(self, first: int, last: int) -> bool:
+        """Number these rows; False where that is not possible."""
         for start in range(first, last, CHUNK):
             part = slice(start, min(start + CHUNK, last))
-            word: Array = words(part)
-            out: Array = codes[part]
-            # Five bits of each letter; that they are letters is told by the word they stand for.
-            hashed = (word & 31) << 10
-            hashed |= word >> 3 & 31 << 5
-            hashed |= word >> 16 & 31
-            hashed = hashed.astype(np.intp)
-            is_of_words = np.array_equal(np.take(_WORD_OF_HASH, hashed, mode="clip"), word)
-            if not is_of_words or not (lengths(part) == _LENGTH).all():
-                return False
-            np.take(code_of_hash, hashed, out=out, mode="clip")
-            if out.min() < 0:
-                with finding:
-                    for each in np.flatnonzero(np.bincount(hashed)).tolist():
-                        if code_of_hash[each] < 0:
-                            known.append(each)
-                            code_of_hash[each] = len(known) - 1
-                np.take(code_of_hash, hashed, out=out, mode="clip")
+            key = self._keys(part)
+            slots = self._slots(key)
+            while True:
+                is_known = np.take(self._key_of_slot, slots, mode="clip") == key
+                if is_known.all():
+                    break
+                # There are few words, and the first rows have most of them.
+                if not self._add(np.unique(key[~is_known][:_LOOKED_AT]).tolist()):
+                    return False
+            np.take(self._code_of_slot, slots, out=self.codes[part], mode="clip")
         return True
 
-    if not all(in_spans(count, task)):
-        return None
-    return codes, [int(_WORD_OF_HASH[each]).to_bytes(_LENGTH, "little").decode() for each in known]
+    def _slots(self, key: Array) -> Array:
+        slots: Array = key * self._multiplier
+        slots >>= self._shift
+        return slots.view(np.int64) if slots.dtype == np.uint64 else slots.astype(np.intp)
+
+    def _add(self, keys: list[int]) -> bool:
+        with self._adding:
+            if len(self.known) + len(keys) > _MOST_WORDS:
+                return False
+            kind = self._key_of_slot.dtype
+            for key, slot in zip(keys, self._slots(np.array(keys, kind)).tolist(), strict=True):
+                before = int(self._key_of_slot[slot])
+                if before == key:  # the other thread was faster
+                    continue
+                self.has_collision = before != self._nothing
+                if self.has_collision or not self._is_word(key):
+                    return False
+                self._code_of_slot[slot] = len(self.known)
+                self._key_of_slot[slot] = key
+                self.known.append(key)
+        return True

@@ -82,16 +82,15 @@ class Lookup:
 
         Raises as `ForexService.get_table` does.
         """
-        self._pairs.update(dict.fromkeys((*rows.pair_of_code, NOBODY)))
+        self._pairs |= dict.fromkeys((*rows.pair_of_code, NOBODY))
         pairs = list(self._pairs)
-        today = self.service.profile.today().toordinal() - EPOCH
         max_gap = self.terms.max_gap
-        span = Span.of(
-            self.service,
-            *(rows.days.bounds or (today, today)),
-            max_gap,
-            identity=any(base == quote != "" for base, quote in pairs),
-        )
+        bounds = rows.days.bounds
+        if bounds is None:
+            today = self.service.profile.today().toordinal() - EPOCH
+            bounds = today, today
+        is_in_itself = any(base == quote != "" for base, quote in pairs)
+        span = Span.of(self.service, *bounds, max_gap, identity=is_in_itself)
         before = self._calendar
         if before is not None and before.cells.cover(pairs, span):
             if before.is_whole:

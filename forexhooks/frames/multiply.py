@@ -9,19 +9,17 @@ import numpy as np
 from forexhooks.errors import AmountError, ForexError
 from forexhooks.frames.amounts import refused
 from forexhooks.frames.arrays import CHUNK, in_spans
-from forexhooks.frames.calendar import NO_UNIT
 from forexhooks.frames.results import PRECISION, Decimals, Floats
 from forexhooks.frames.rounding import exactly, parts, quotient, rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from forexhooks.frames.amounts import Amounts
     from forexhooks.frames.arrays import Array
-    from forexhooks.frames.calendar import Calendar
+    from forexhooks.frames.calendar import Calendar, Units
     from forexhooks.frames.rows import Places
 
 _LARGEST = 1e30
+_NO_ROWS = np.empty(0, np.int64)
 
 
 class Conversion:
@@ -32,7 +30,7 @@ class Conversion:
         amounts: Amounts,
         places: Places,
         calendar: Calendar,
-        units: Sequence[int | None],
+        units: Units,
         scale: int,
         *,
         exact: bool,
@@ -41,14 +39,14 @@ class Conversion:
         self.places: Places = places
         self.calendar: Calendar = calendar
         self.exact: bool = exact
-        self.units: Array = np.array([unit or 0 for unit in units], np.int64)
-        lacking = np.array([unit is None for unit in units], bool)
-        self.shift: Array = np.where(lacking, NO_UNIT, self.units - amounts.scale)
-        self.rates: Array = calendar.rates(self.shift)
+        self.units: Array = units.places
+        self.rates: Array = calendar.rates(units, amounts.scale)
+        # What an amount that is too large comes to at least.
+        self._limit = 0.0 if exact else _LARGEST * calendar.least(units, amounts.scale)
         self.in_decimals: bool = exact and amounts.is_decimal
         self.scale: int = scale
         # Whether results are of one number of places, so that rows need not be told apart.
-        self.is_uniform: bool = all(self.units[row] == scale for row in places.used_pairs)
+        self.is_uniform: bool = all(units.listed[row] == scale for row in places.used_pairs)
         self.words: Array = np.empty((places.count if self.in_decimals else 0, 2), np.int64)
         # Of decimals the low halves.
         self.numbers: Array = self.words[:, 0] if self.in_decimals else np.empty(places.count)
@@ -57,8 +55,10 @@ class Conversion:
         """The new column, and the rows that have none for want of a rate."""
         spans = in_spans(self.places.count, self._span)
         found = [rows for span in spans for rows in span]
-        doubtful: Array = np.sort(np.concatenate([np.empty(0, np.int64), *found]))
         missing = self.amounts.missing
+        if not found and not self.amounts.special:
+            return self._column(missing), _NO_ROWS
+        doubtful: Array = np.concatenate([_NO_ROWS, *found])  # in order, as the spans are
         if missing is not None:
             doubtful = doubtful[~missing[doubtful]]
         elif self.amounts.nan_is_missing and len(doubtful):
@@ -67,8 +67,8 @@ class Conversion:
                 missing = np.isnan(self.amounts.numbers)
                 doubtful = doubtful[~is_missing]
         self._refuse(doubtful)
-        special = np.array(list(self.amounts.special), np.int64)
-        if len(special):
+        if self.amounts.special:
+            special = np.array(list(self.amounts.special), np.int64)
             doubtful = doubtful[~np.isin(doubtful, special)]
         index = self.places.index(doubtful)
         has_none = np.isnan(self.rates[index])
@@ -83,12 +83,15 @@ class Conversion:
         if len(bad):
             missing = np.zeros(self.places.count, bool) if missing is None else missing.copy()
             missing[bad] = True
-        if self.in_decimals:
-            places = None
-            if not self.is_uniform:
-                places = self.units[self.places.pair_rows(slice(None))]
-            return Decimals(self.words, self.scale, missing, places), bad
-        return Floats(self.numbers, missing), bad
+        return self._column(missing), bad
+
+    def _column(self, missing: Array | None) -> Floats | Decimals:
+        if not self.in_decimals:
+            return Floats(self.numbers, missing)
+        places = None
+        if not self.is_uniform:
+            places = self.units[self.places.pair_rows(slice(None))]
+        return Decimals(self.words, self.scale, missing, places)
 
     def _refuse(self, doubtful: Array) -> None:
         """Find the floats that are no amounts: they are among those that are looked at again."""
@@ -106,9 +109,8 @@ class Conversion:
         index, whole = np.empty(size, self.places.kind), np.empty(size)
         scratch = np.empty(size if self.in_decimals else 0)
         numbers, rates, places = self.amounts.numbers, self.rates, self.places
-        scales = 10.0**self.units
-        # What an amount that is too large comes to at least.
-        limit = 0.0 if self.exact else _LARGEST * self.calendar.least(self.shift)
+        tens, scales = 10.0**self.scale, None if self.is_uniform else 10.0**self.units
+        limit = self._limit
         doubtful = []
         with np.errstate(all="ignore"):
             for start in range(first, last, CHUNK):
@@ -136,8 +138,8 @@ class Conversion:
                     doubtful.append(open_rows + start)
                 if self.in_decimals:
                     self._fill_words(chunk, whole[part])
-                elif self.is_uniform:
-                    np.divide(whole[part], 10.0**self.scale, out=out)
+                elif scales is None:
+                    np.divide(whole[part], tens, out=out)
                 else:
                     np.divide(whole[part], scales[places.pair_rows(chunk)], out=out)
         return doubtful

@@ -25,11 +25,14 @@ ERROR = 2.0**-49
 
 _TOO_FAR_FROM_A_MIDDLE = 0.49
 # numpy declares no type for what they reduce.
+_min: Any = np.minimum
+_max: Any = np.maximum
 _fmax: Any = np.fmax
 _fmin: Any = np.fmin
 _NO_ROWS = np.empty(0, np.int64)
 _SAFE_BOTTOM = 2.0**61
 _SAFE_RESULT = 2.0**50
+_FEW = 20
 _PLACES = (2, 4, 6, 9)
 _POWERS = 10 ** np.arange(19, dtype=np.int64)
 
@@ -37,22 +40,21 @@ _POWERS = 10 ** np.arange(19, dtype=np.int64)
 def rounded(product: Array, into: Array) -> Array:
     """Round to `into`; returns the rows (numbers) where the exact product might round otherwise.
 
-    Those that are NaN are among them. What is left in `product` are the distances.
+    Those that are NaN are among them. What is in `product` is lost.
     """
     np.rint(product, out=into)
-    into += 0.0  # -0.0 becomes 0.0
+    least, most = _fmin.reduce(into), _fmax.reduce(into)
+    if not least > 0:
+        into += 0.0  # -0.0 becomes 0.0
     product -= into
-    np.abs(product, out=product)
     # Few rows are near a middle, even if all were as uncertain as the largest.
-    largest = max(_fmax.reduce(into), -_fmin.reduce(into))
-    limit = 0.5 - (largest + 1) * ERROR
-    if not limit > _TOO_FAR_FROM_A_MIDDLE:
-        return np.flatnonzero(~(product + (np.abs(into) + 1) * ERROR < 0.5))
-    is_far = product < limit
-    if is_far.all():
-        return _NO_ROWS
-    near = np.flatnonzero(~is_far)
-    return near[~(product[near] + (np.abs(into[near]) + 1) * ERROR < 0.5)]
+    limit = 0.5 - (max(most, -least) + 1) * ERROR
+    has_limit = limit > _TOO_FAR_FROM_A_MIDDLE
+    if has_limit and _max.reduce(product) < limit and _min.reduce(product) > -limit:
+        return _NO_ROWS  # and NaN would be neither
+    distance = np.abs(product)
+    near = np.flatnonzero(~(distance < limit)) if has_limit else np.arange(len(distance))
+    return near[~(distance[near] + (np.abs(into[near]) + 1) * ERROR < 0.5)]
 
 
 def exactly(
@@ -63,6 +65,35 @@ def exactly(
     Returns the results in minor units as int64, and by row those that are larger than that.
     """
     results = np.zeros(len(numbers), np.int64)
+    is_done = np.zeros(len(numbers), bool)
+    if len(numbers) > _FEW:  # a few are quicker one by one
+        is_done = _at_once(numbers, scale, fractions, at, minor_units, results)
+    large: dict[int, int] = {}
+    for row in np.flatnonzero(~is_done).tolist():
+        if numbers.dtype == np.float64:
+            amount, exponent = parts(exact_amount(float(numbers[row])))
+        else:
+            amount, exponent = int(numbers[row]), -scale
+        exponent += int(fractions.exponent[at[row]]) + int(minor_units[row])
+        exact = quotient(
+            amount * int(fractions.top[at[row]]), int(fractions.bottom[at[row]]), exponent
+        )
+        if -(2**63) <= exact < 2**63:
+            results[row] = exact
+        else:
+            large[row] = exact
+    return results, large
+
+
+def _at_once(
+    numbers: Array,
+    scale: int,
+    fractions: Fractions,
+    at: Array,
+    minor_units: Array,
+    results: Array,
+) -> Array:
+    """Put in the results that int64 can tell; returns the rows for which it can."""
     if numbers.dtype == np.float64:
         left = np.arange(len(numbers))
         whole = np.zeros(len(numbers), np.int64)
@@ -83,19 +114,7 @@ def exactly(
     if top.dtype != object and bottom.dtype != object:
         is_done = _by_words(whole, top, bottom, power, results)
         is_done[left] = False
-    large: dict[int, int] = {}
-    for row in np.flatnonzero(~is_done).tolist():
-        if numbers.dtype == np.float64:
-            amount, exponent = parts(exact_amount(float(numbers[row])))
-        else:
-            amount, exponent = int(numbers[row]), -scale
-        exponent += int(fractions.exponent[at[row]]) + int(minor_units[row])
-        exact = quotient(amount * int(top[row]), int(bottom[row]), exponent)
-        if -(2**63) <= exact < 2**63:
-            results[row] = exact
-        else:
-            large[row] = exact
-    return results, large
+    return is_done
 
 
 def parts(amount: Decimal) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from forexhooks.frames.columns import NO_DAY, Days, Labels
 from forexhooks.service.service import ForexService
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
     from datetime import date
 
     from forexhooks.frames.calendar import Span
@@ -38,15 +38,20 @@ class Side(NamedTuple):
         """From a column, or from a constant; `known` remembers what the labels stand for."""
         if isinstance(labels, str):
             return cls(None, [labels])
-        listed = cache(lambda: frozenset[str]() if service is None else service.currencies())
+        listed: frozenset[str] | None = None
         values: list[str | Wrong] = []
         for label in labels.values:
             if not isinstance(label, str):
                 values.append(Wrong(label, service))
                 continue
-            if label not in known:
-                known[label] = _code(label, service, listed)
-            values.append(known[label])
+            found = known.get(label)
+            if found is None:
+                code = None if service is None else _parsed(label)
+                if code is not None and service is not None and not _is_iso(code):
+                    listed = service.currencies() if listed is None else listed
+                    code = code if code in listed else None
+                found = known[label] = Wrong(label, service) if code is None else code
+            values.append(found)
         return cls(labels.codes, values)
 
     def of_row(self, row: int) -> str:
@@ -75,17 +80,17 @@ class Wrong(NamedTuple):
         return CurrencyError(f"the currency {self.label!r} was not there when rates were looked up")
 
 
-def _code(
-    label: str, service: ForexService | None, listed: Callable[[], frozenset[str]]
-) -> str | Wrong:
-    if service is not None:
-        try:
-            code = parse_code(label)
-        except CurrencyError:
-            return Wrong(label, service)
-        if code in CODES or is_currency(code) or code in SUBUNITS or code in listed():
-            return code
-    return Wrong(label, service)
+def _parsed(label: str) -> str | None:
+    if label in CODES:  # as most are
+        return label
+    try:
+        return parse_code(label)
+    except CurrencyError:
+        return None
+
+
+def _is_iso(code: str) -> bool:
+    return code in CODES or code in SUBUNITS or is_currency(code)
 
 
 class Rows:
@@ -133,20 +138,21 @@ class Places:
     def __init__(self, rows: Rows, cells: Cells) -> None:
         self.count: int = rows.count
         self._days, self._codes, self._cells = rows.days, rows.codes, cells
-        numbers = {pair: row for row, pair in enumerate(cells.pairs)}
-        # A category that no row has may be of a pair that there is no place for.
-        nobody = numbers.get(NOBODY, 0)
-        pair_rows = [numbers.get(pair, nobody) for pair in rows.pair_of_code]
+        pairs = rows.pair_of_code
+        self._is_in_order = pairs == cells.pairs[: len(pairs)]
+        if self._is_in_order:
+            self._pair_rows: Sequence[int] = range(len(pairs))
+        else:
+            numbers = {pair: row for row, pair in enumerate(cells.pairs)}
+            # A category that no row has may be of a pair that there is no place for.
+            nobody = numbers.get(NOBODY, 0)
+            self._pair_rows = [numbers.get(pair, nobody) for pair in pairs]
         self.used_pairs: list[int] = [
-            row for row, pair in zip(pair_rows, rows.pair_of_code, strict=True) if pair != NOBODY
+            row for row, pair in zip(self._pair_rows, pairs, strict=True) if pair != NOBODY
         ]
         """The numbers of the pairs that rows may have."""
-        self._is_in_order = pair_rows == list(range(len(pair_rows)))
-        self._row_of_code: Array = np.array(pair_rows, np.int32)
         self.kind: type[Any] = np.int32 if cells.size < _MOST_IN_INT32 else np.int64
         """Of the cells that `index` gives: the smaller is quicker."""
-        starts = self._row_of_code.astype(np.int64) * cells.width - (cells.first - 1)
-        self._start_of_code = starts.astype(self.kind)
         bounds = rows.days.bounds
         self._within = (
             bounds is not None
@@ -154,6 +160,15 @@ class Places:
             and cells.first <= bounds[0]
             and bounds[1] <= cells.last
         )
+
+    @cached_property
+    def _row_of_code(self) -> Array:
+        return np.array(self._pair_rows, np.int32)
+
+    @cached_property
+    def _start_of_code(self) -> Array:
+        starts = self._row_of_code.astype(np.int64) * self._cells.width - (self._cells.first - 1)
+        return starts.astype(self.kind)
 
     def keys(self, chunk: slice | Array) -> Array:
         """The keys of sparse cells."""

@@ -174,6 +174,15 @@ def exact_amount(amount: object) -> Decimal:
     return exact or exact.copy_abs()  # never -0
 
 
+def is_number(text: str) -> bool:
+    """Whether a string is a number as amounts are written, of any size, NaN too."""
+    try:
+        _parsed(text, text)
+    except AmountError:
+        return False
+    return True
+
+
 def _parsed(text: str, amount: object) -> Decimal:
     try:
         # Python's own numbers may have underscores and digits of any script; amounts may not.

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -242,3 +243,27 @@ def test_moments_in_every_frame(fx: forexhooks.ForexService, make: Any) -> None:
     found = done["amount_EUR"]
     values = found.to_pylist() if make is pa.table else found.to_list()
     assert [values[row] for row in (0, 2, 3)] == [274.0] * 3
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns", "D"])
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
+def test_typed_moments_of_any_unit(make: Any, unit: str) -> None:
+    """At the first and the last moment of a day, before 1970 too, and where one is missing."""
+    if make is pl.DataFrame and unit == "s":
+        pytest.skip("polars has no seconds")
+    day = np.datetime64("1969-12-31")
+    rates = {date(1969, 12, 30): {"USD/EUR": "1"}, day.item(): {"USD/EUR": "2"}}
+    manager = forexhooks.ForexManager()
+    manager.register(FixedRates(rates))
+    fx = forexhooks.open("fixed", manager=manager)
+    one = np.timedelta64(1, unit)
+    first = day.astype(f"M8[{unit}]")
+    written = np.array([first, first + np.timedelta64(1, "D") - one, first - one], f"M8[{unit}]")
+    for moments, expected in (
+        (written, [2, 2, 1]),
+        (np.append(written, np.datetime64("NaT", unit)), [2, 2, 1, None]),
+    ):
+        frame = make({"amount": np.ones(len(moments)), "on": moments})
+        done = frames.convert(frame, **ASKED, driver=fx, max_gap=0, errors="null")
+        found = [None if each != each else each for each in done["amount_EUR"].to_list()]
+        assert found == expected

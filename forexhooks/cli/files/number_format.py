@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import pyarrow.compute as pc
 from forexhooks.cli.files.formats import Style
 from forexhooks.currencies import minor_units, parse_code
 from forexhooks.errors import AmountError, CurrencyError
+from forexhooks.rates.decimals import is_number
 
 if TYPE_CHECKING:
     from forexhooks.cli.files.formats import Columns, Texts
@@ -96,7 +96,7 @@ class NumberFormat:
 
     def reason(self, text: str, error: AmountError | None = None) -> str:
         """Why an amount cannot be read, or converted, in the notation of the file."""
-        if error is not None and _is_number(text):
+        if error is not None and is_number(text):
             return str(error)
         style = self.style
         like = f"1{style.thousands}234{style.decimal}56"
@@ -207,14 +207,6 @@ def trimmed(texts: Any) -> Any:
 def _class_of(thousands: str) -> str:
     alike = next((each for each in (SPACES, _APOSTROPHES) if thousands and thousands in each), "")
     return f"[{alike}]" if alike else re.escape(thousands)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        Decimal(text)
-    except InvalidOperation:
-        return False
-    return True
 
 
 def content_of(texts: Any) -> memoryview:

@@ -117,12 +117,10 @@ def _priced(
 ) -> dict[str, Array]:
     """What a row of each key is multiplied with; the rate is NaN where there is none."""
     cells, pairs = places.index(slice(None)), places.pair_rows(slice(None))
-    known = np.array([-1 if unit is None else unit for unit in lookup.terms.units(calendar)])[pairs]
-    at = calendar.at[cells]
-    units = np.maximum(known, 0)
-    rates = calendar.rates(np.array([unit or 0 for unit in lookup.terms.units(calendar)], np.int64))
+    known = lookup.terms.units(calendar)
+    at, units = calendar.at[cells], known.places[pairs]
     priced = {
-        RATE: np.where(known < 0, np.nan, rates[cells]),
+        RATE: calendar.rates(known, 0)[cells],
         _UNIT: 10.0**units,
     }
     _, top, bottom, exponent = (part[at] for part in calendar.fractions)

@@ -109,7 +109,7 @@ def calendar_of(lookup: Lookup, extent: Extent, errors: str) -> Calendar | None:
     at = at[:, first - cells.first + 1 : last - cells.first + 2]
     is_whole = cells.first <= first and last <= cells.last and at.all()
     units = lookup.terms.units(calendar)
-    return calendar if is_whole and None not in [units[row] for row in rows] else None
+    return calendar if is_whole and not units.lacking[rows].any() else None
 
 
 def looked_up(
@@ -132,9 +132,8 @@ def _check(
     found: nw.DataFrame[Any], lookup: Lookup, rows: Rows, places: Places, calendar: Calendar
 ) -> None:
     counts = found[COUNT].to_numpy()
-    has_no_unit = np.array([unit is None for unit in lookup.terms.units(calendar)])
     lacking = calendar.at[places.index(slice(None))] == 0
-    lacking |= has_no_unit[places.pair_rows(slice(None))]
+    lacking |= lookup.terms.units(calendar).lacking[places.pair_rows(slice(None))]
     wrong = int(found[WRONG].to_numpy()[~lacking].sum()) if WRONG in found.columns else 0
     bad = np.flatnonzero(lacking & (counts > 0))
     bad = bad[np.argsort(-counts[bad], kind="stable")]
