@@ -86,9 +86,11 @@ def _row(name: str, row: Compared | None) -> str:
         return f'<tr class="none">{head}<td colspan="4">{escape(why)}</td></tr>'
     kind = "doubtful" if row.suspicion else "stale" if row.rate.stale else "good"
     off = "" if row.off_by is None else f"{row.off_by:f}"
-    note = row.suspicion or row.rate.stale or ""
+    note = row.suspicion or ("stale" if row.rate.stale else "")
     cells = (in_short(row.rate.value), f"{row.rate.on}", off, note)
-    return f'<tr class="{kind}">{head}{"".join(f"<td>{escape(each)}</td>" for each in cells)}</tr>'
+    inner = "".join(f"<td>{escape(each)}</td>" for each in cells)
+    why = f' title="{escape(row.rate.stale, quote=True)}"' if row.rate.stale else ""
+    return f'<tr class="{kind}"{why}>{head}{inner}</tr>'
 
 
 def _converted(desk: Desk, service: ForexService, amount: str, base: str, quote: str) -> str:
