@@ -12,7 +12,6 @@ from forexhooks.rates.history import Period, Take
 from forexhooks.server.answer import Answer, json_answer
 from forexhooks.server.frankfurter import is_final
 from forexhooks.server.problems import BadRequestError, shown, status_of
-from forexhooks.service.compare import compare as compared
 
 if TYPE_CHECKING:
     from forexhooks import DriverInfo, ForexService, Rate
@@ -91,18 +90,8 @@ def compare(desk: Desk, query: Mapping[str, str]) -> Answer:
     on = _day(query, "on") if "on" in query else None
     names = _names(query.get("drivers")) or drivers_of(desk)
     service = desk.open(names[:1])
-    rows = compared(
-        _code(query, "base", service),
-        _code(query, "quote", service),
-        on,
-        drivers=names,
-        manager=desk.manager,
-        refresh=desk.refresh,
-    )
-    for row in rows:
-        answer = row.rate or row.error
-        if answer is not None:
-            desk.count(answer)
+    base, quote = _code(query, "base", service), _code(query, "quote", service)
+    rows = desk.compared(base, quote, on, names)
     return json_answer([row_as_json(row) for row in rows])
 
 

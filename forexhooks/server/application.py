@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
@@ -13,15 +15,17 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 import forexhooks
 from forexhooks.server import api, frankfurter_v1, frankfurter_v2
 from forexhooks.server.answer import Answer, json_answer
+from forexhooks.server.board import Board
 from forexhooks.server.desk import Desk
 from forexhooks.server.metrics import Metrics
-from forexhooks.server.problems import BadRequestError, problem, retry_after, shown, status_of
+from forexhooks.server.page import page, rows_of
+from forexhooks.server.problems import BadRequestError, note, problem, retry_after, shown, status_of
 from forexhooks.server.query import Query
 
 if TYPE_CHECKING:
@@ -38,6 +42,9 @@ _Handlers = list[tuple[str, Handler]]
 Fault = Callable[[Exception], Answer]
 
 _FOLDER = Path(__file__).parent
+_MOST_LISTENERS = 100
+_LISTENED_FOR = 30.0
+_LOOK_EVERY = 1.0
 _LONGEST_QUERY = 4_000
 _OF_A_304 = ("etag", "cache-control", "vary")
 
@@ -82,7 +89,10 @@ def make(
         ("/drivers", api.drivers),
         ("/rules", api.rules),
     ]
+    board = Board(desk)
     routes = [
+        Route("/", send(lambda desk, query: page(desk, board, query), problem)),
+        Route("/events", _events(desk, board)),
         Route("/healthz", send(_health, problem)),
         Route("/readyz", send(_readiness, problem)),
         Route("/metrics", send(metrics.written, problem)),
@@ -139,9 +149,48 @@ def _responded(desk: Desk, metrics: Metrics, handler: Handler, fault: Fault) -> 
             ask = partial(handler, desk, query, **request.path_params)
             answer = await desk.answer(question, ask)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is answered
+            note(error)
             answer = fault(error)
         metrics.observe(request.scope["route"].path, answer.status, time.perf_counter() - began)
         return _sent(request, answer)
+
+    return endpoint
+
+
+def _events(desk: Desk, board: Board) -> Any:
+    """The endpoint that sends the rows of the page's table when they have changed."""
+    listening = 0
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            base, quote = (
+                request.query_params.get(name, default).strip()
+                for name, default in (("base", "EUR"), ("quote", "USD"))
+            )
+            service = desk.open()
+            pair = service.check_code(base), service.check_code(quote)
+            if listening >= _MOST_LISTENERS:
+                raise BadRequestError("as many as can be are listening: reload the page", 503)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is answered
+            return _sent(request, problem(error))
+        return StreamingResponse(
+            told(pair), media_type="text/event-stream", headers={"cache-control": "no-store"}
+        )
+
+    async def told(pair: tuple[str, str]) -> AsyncIterator[str]:
+        nonlocal listening
+        listening += 1
+        before = None
+        try:
+            until = time.monotonic() + _LISTENED_FOR  # the browser comes again
+            while time.monotonic() < until:
+                rows = await asyncio.to_thread(rows_of, board, pair, 0.0)
+                if rows != before:
+                    yield f"data: {json.dumps(rows)}\n\n"
+                before = rows
+                await asyncio.sleep(_LOOK_EVERY)
+        finally:
+            listening -= 1
 
     return endpoint
 

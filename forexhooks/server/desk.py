@@ -16,8 +16,11 @@ import forexhooks
 from forexhooks.server.answer import Answer
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from forexhooks import ForexManager, ForexService, Rate
     from forexhooks.runtime import Event
+    from forexhooks.service.compare import Compared
     from forexhooks.support.settings import Refresh
 
 log = logging.getLogger("forexhooks.server")
@@ -99,6 +102,19 @@ class Desk:
             failures = ((getattr(rate, "driver", None) or "none", rate),)
         for driver, error in failures:
             self.failed[driver, type(error).__name__] += 1
+
+    def compared(
+        self, base: str, quote: str, on: date | None, drivers: Sequence[str]
+    ) -> list[Compared]:
+        """What these drivers say of a pair, as `forexhooks.compare` has it."""
+        rows = forexhooks.compare(
+            base, quote, on, drivers=drivers, manager=self.manager, refresh=self.refresh
+        )
+        for row in rows:
+            answer = row.rate or row.error
+            if answer is not None:
+                self.count(answer)
+        return rows
 
     @contextmanager
     def slot(self, rates: int) -> Iterator[None]:

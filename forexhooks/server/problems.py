@@ -69,9 +69,14 @@ def shown(error: Exception, status: int) -> str:
     """
     if status < 500:
         return " ".join(str(error).split())
-    log.warning("%s: %s", type(error).__name__, error)
     who = getattr(error, "driver", None) or "the server"
     return f"{who} failed ({type(error).__name__}): the server's log says why"
+
+
+def note(error: Exception) -> None:
+    """Log an error of the server's own side, or of a provider's, with all that there is to say."""
+    if status_of(error) >= 500:
+        log.warning("%s: %s", type(error).__name__, error)
 
 
 def problem(error: Exception) -> Answer:

@@ -108,10 +108,11 @@ def compare(
         and all(isinstance(error, CurrencyError) for error in errors)
     ):
         raise errors[0]
-    return _judged(rows, bound)
+    return judged(rows, bound)
 
 
-def _judged(rows: list[Compared], bound: int) -> list[Compared]:
+def judged(rows: list[Compared], bound: int) -> list[Compared]:
+    """Compare what drivers answered: how far each is off, and what seems to be wrong with it."""
     values = {each.driver: each.rate.value for each in rows if each.rate is not None}
     if not values:
         return rows

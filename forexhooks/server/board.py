@@ -1,0 +1,91 @@
+"""What all drivers say of a pair, asked behind the page: who is slow keeps nobody waiting."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from forexhooks.server.problems import note
+from forexhooks.service.compare import BOUND, Compared, judged
+
+if TYPE_CHECKING:
+    from forexhooks.server.desk import Desk
+
+Pair = tuple[str, str]
+
+ASKED_EVERY = 60.0
+"""Seconds from one question to a driver to the next, of the same pair."""
+
+_MOST_PAIRS = 50
+_STATES = ("registered", "available")
+
+
+class _Asked:
+    """What a driver was asked about a pair: when, and what it answered, if it has."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.row: Compared | None = None
+        self.ended = threading.Event()
+
+
+class Board:
+    """Asks each driver about a pair, in a thread, and keeps what it said for a minute.
+
+    Args:
+        desk: Opens the drivers.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._pairs: OrderedDict[Pair, dict[str, _Asked]] = OrderedDict()
+        self._changing = threading.Lock()
+
+    def rows(self, pair: Pair, within: float) -> dict[str, Compared | None]:
+        """What each driver says of a pair; None for one that has not answered yet.
+
+        Args:
+            pair: Base and quote.
+            within: Seconds to wait for those that were not asked before.
+
+        Returns:
+            The answers by the drivers' names, each compared with the others.
+        """
+        deadline = time.monotonic() + within
+        asked = self._asked(pair)
+        for each in asked.values():
+            if each.row is None:
+                each.ended.wait(max(0.0, deadline - time.monotonic()))
+        rows = [each.row for each in asked.values() if each.row is not None]
+        compared = {row.driver: row for row in judged(rows, BOUND)}
+        return {name: compared.get(name) for name in asked}
+
+    def _asked(self, pair: Pair) -> dict[str, _Asked]:
+        """What the drivers there are now were asked; those that are due are asked anew."""
+        names = [each.name for each in self._desk.manager.drivers() if each.state in _STATES]
+        now = time.monotonic()
+        with self._changing:
+            before = self._pairs.pop(pair, {})
+            found: dict[str, _Asked] = {}
+            for name in names:
+                last = before.get(name)
+                if last is None or (last.ended.is_set() and now - last.began > ASKED_EVERY):
+                    asked = _Asked()
+                    asked.row = None if last is None else last.row  # until there is a newer one
+                    threading.Thread(
+                        target=self._ask, args=(name, pair, asked), daemon=True
+                    ).start()
+                    last = asked
+                found[name] = last
+            self._pairs[pair] = found
+            while len(self._pairs) > _MOST_PAIRS:
+                self._pairs.popitem(last=False)
+        return found
+
+    def _ask(self, name: str, pair: Pair, asked: _Asked) -> None:
+        [asked.row] = self._desk.compared(*pair, None, [name])
+        if asked.row.error is not None:
+            note(asked.row.error)
+        asked.ended.set()

@@ -1,0 +1,113 @@
+"""The page: what it shows without JavaScript, and what is sent to it while it is open."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from forexhooks import ForexManager
+from patience import CHILD_LIMIT
+from plugins_on_disk import raw, write
+from server_of_ours import Server, serving
+
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+class _Texts(HTMLParser):
+    """The texts of a page, by the row that they stand in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag == "tr":
+            self.rows.append([])
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.texts.append(data.strip())
+            if self.rows:
+                self.rows[-1].append(data.strip())
+
+
+def shown(page: str) -> _Texts:
+    texts = _Texts()
+    texts.feed(page)
+    return texts
+
+
+def row_of(texts: _Texts, driver: str) -> list[str]:
+    return next(row for row in texts.rows if row and row[0] == driver)
+
+
+def test_it_shows_all_drivers_a_conversion_and_a_year(server: Server) -> None:
+    reply = server.ask("/?base=USD&quote=CAD&amount=250")
+    assert (reply.status, reply.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    texts = shown(reply.text)
+    assert "349.22 CAD" in texts.texts
+    assert row_of(texts, "ecb")[1:4] == ["1.39689", "2026-10-30", "0.0"]
+    assert "DriverError" in row_of(texts, "bankofcanada")[1]  # there is no network
+    assert "1 USD in CAD" in reply.text and "<polyline" in reply.text
+    assert {"bankofcanada", "ecb", "nbp"} <= {row[0] for row in texts.rows if row}
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("base=XYZ&quote=USD", "XYZ"),
+        ("base=EUR&quote=AED", "has no AED"),
+        ("amount=much", "much"),
+        ("base=%3Cscript%3Ealert(1)%3C/script%3E", "unknown currency"),
+        ("amount=%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "alert"),
+    ],
+)
+def test_what_makes_no_sense_is_said_on_it_and_runs_no_script(
+    server: Server, query: str, said: str
+) -> None:
+    reply = server.ask(f"/?{query}")
+    assert reply.status in (200, 400)
+    assert re.search(r'class="problem"[^>]*>[^<]*' + said, reply.text)
+    assert reply.text.count("<script>") == 1 and "<script>alert" not in reply.text
+    assert "script-src 'sha256-" in reply.headers["content-security-policy"]
+
+
+def test_what_drivers_say_is_sent_while_it_is_open(manager: ForexManager, tmp_path: Path) -> None:
+    write(tmp_path / "acme.py", raw(7))
+    with serving(manager, "acme", watch=tmp_path) as server:
+        assert "Loaded while it runs" in server.ask("/").text
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=CHILD_LIMIT)
+        connection.request("GET", "/events?base=EUR&quote=USD")
+        reply = connection.getresponse()
+        assert reply.headers["content-type"].startswith("text/event-stream")
+        rows = ""
+        while '<th scope="row">acme</th><td>7</td>' not in rows:
+            line = reply.readline().decode()
+            if line.startswith("data: "):
+                rows = json.loads(line.removeprefix("data: "))
+        connection.close()
+    with serving(manager, "ecb") as server:
+        assert server.ask("/events?base=XYZ").status == 400
+
+
+@pytest.mark.one_python
+@pytest.mark.skipif(BROWSER is None, reason="there is no Chromium: apt-get install chromium")
+def test_a_browser_shows_it(server: Server) -> None:
+    assert BROWSER is not None
+    command = [BROWSER, "--headless=new", "--no-sandbox", "--disable-gpu", "--timeout=8000"]
+    done = subprocess.run(
+        [*command, "--dump-dom", f"{server.url}/?base=USD&quote=CAD"],
+        capture_output=True,
+        text=True,
+        timeout=CHILD_LIMIT,
+    )
+    assert row_of(shown(done.stdout), "ecb")[1] == "1.39689", done.stderr
+    assert "Refused to" not in done.stderr
