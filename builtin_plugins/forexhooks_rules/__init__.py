@@ -100,15 +100,16 @@ no_vat = Law(
         direction="at or before",
         country="NO",
         zone="Europe/Oslo",
-        statute="Bookkeeping Regulation (FOR-2004-12-01-1558) and the tax authority's VAT handbook",
-        url="https://www.skatteetaten.no/rettskilder/type/handboker/merverdiavgiftshandboken/"
-        "gjeldende/",
-        verified="a comment by the chair of the bookkeeping standards board, in a copy; no worked "
-        "figure",
+        statute="Bookkeeping Regulation (FOR-2004-12-01-1558) § 4-2 and § 5-1-1",
+        url="https://lovdata.no/dokument/SF/forskrift/2004-12-01-1558",
+        verified="secondary sources alone: an article by the chair of the bookkeeping standards "
+        "board (Revisjon og Regnskap 1/2025) and an accountants' handbook that cites § 4-2; nobody "
+        "read the regulation for it; no worked figure",
         exceptions=(
             "The day is that of invoicing.",
             "The ECB's rates are accepted as well.",
-            "Imports are converted at the customs rate.",
+            "Imports, and services bought from abroad, are converted at the customs rate.",
+            "Of such services it is that of the day of delivery (VAT Act § 4-12(2), in a copy).",
         ),
     ),
 )

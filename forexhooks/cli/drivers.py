@@ -55,23 +55,25 @@ def _echo_rules(rules: list[DriverInfo], *, verbose: bool, as_json: bool) -> Non
     if as_json:
         echo_json([_as_json(each) for each in rules])
     elif verbose:
-        echo("\n\n".join(_rule_in_full(each.name, each.rule) for each in rules if each.rule))
+        blocks = [_rule_in_full(each, each.rule) for each in rules if each.rule is not None]
+        echo("\n\n".join(blocks))
     else:
         columns = ("Name", "Country", "Which rate", "Law")
         echo_table(
             columns,
             [
-                (each.name, each.rule.country, each.rule.title, each.rule.statute)
+                (each.name, each.rule.country, _said(each), each.rule.statute)
                 for each in rules
                 if each.rule
             ],
         )
 
 
-def _rule_in_full(name: str, rule: Rule) -> str:
+def _rule_in_full(driver: DriverInfo, rule: Rule) -> str:
     since = f"from {rule.valid_from}" if rule.valid_from else ""
     until = f"to {rule.valid_until}" if rule.valid_until else ""
     lines = (
+        ("reason", driver.reason and said(driver.reason)),
         ("country", rule.country),
         ("source", rule.source),
         ("law", rule.statute),
@@ -81,12 +83,13 @@ def _rule_in_full(name: str, rule: Rule) -> str:
         *(("besides", each) for each in rule.exceptions),
     )
     return "\n".join(
-        [f"{name}: {rule.title}"] + [f"  {word:<12}{said}" for word, said in lines if said]
+        [f"{driver.name}: {rule.title}"] + [f"  {word:<12}{what}" for word, what in lines if what]
     )
 
 
 def _said(driver: DriverInfo) -> str | None:
-    return (driver.reason and said(driver.reason)) or (driver.profile and driver.profile.title)
+    told = driver.rule or driver.profile
+    return (driver.reason and said(driver.reason)) or (told and told.title)
 
 
 def _in_full(driver: DriverInfo) -> str:

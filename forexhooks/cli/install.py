@@ -81,10 +81,12 @@ def _installed(
 
 
 def _broken(came: Collection[Provided]) -> dict[str, str]:
-    """The drivers that came and cannot be used, with the reason."""
+    """The drivers and rules that came and cannot be used, with the reason."""
+    if not came:
+        return {}
     distributions = {each.distribution for each in came}
     return {
         each.name: each.reason or ""
-        for each in (forexhooks.drivers() if came else ())
+        for each in (*forexhooks.drivers(), *forexhooks.rules())
         if each.origin.rpartition(" ")[0] in distributions and each.state in ("broken", "shadowed")
     }

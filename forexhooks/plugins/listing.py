@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from forexhooks.errors import SettingsError, UnknownDriverError, did_you_mean
+from forexhooks.errors import PluginError, SettingsError, UnknownDriverError, did_you_mean
 from forexhooks.plugins.driver import Driver, made
 from forexhooks.plugins.registration import Registration
 from forexhooks.plugins.relay import Relay
@@ -16,7 +16,7 @@ from forexhooks.rates.profile import Profile
 from forexhooks.rates.rule import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from forexhooks.plugins.catalog import Catalog
     from forexhooks.plugins.discovery import Found
@@ -74,7 +74,18 @@ def listed_drivers(
             listed.append(_listed(found, "blocked") if is_blocked else _inspected(found, settings))
         elif first.origin != found.origin:
             listed.append(_listed(found, "shadowed", reason=f"{first.origin} comes first"))
-    return listed
+    drivers = {each.name for each in listed if each.rule is None}
+    return [_with_its_source(each, drivers) for each in listed]
+
+
+def _with_its_source(driver: DriverInfo, drivers: Collection[str]) -> DriverInfo:
+    """A rule whose source is not there has that as its reason, and is broken unless registered."""
+    if driver.rule is None or driver.rule.source.partition(":")[0] in drivers:
+        return driver
+    return driver._replace(
+        state="broken" if driver.state == "available" else driver.state,
+        reason=f"there is no driver {driver.rule.source!r}, which is its source",
+    )
 
 
 def listed_extensions(catalog: Catalog, installed: Iterable[Found]) -> list[ExtensionInfo]:
@@ -122,7 +133,7 @@ def registered_driver(registration: Registration) -> DriverInfo:
     try:
         relay = Relay(registration, [])
         profile = relay.profile()
-        rule = relay.rule() if registration.is_rule else None
+        rule = _rule_of(registration, relay)
     except Exception as error:  # noqa: BLE001 - one broken plugin must not hide the others
         what = "rule" if registration.is_rule else "profile"
         reason = f"its {what} cannot be had: {type(error).__name__}: {error}"
@@ -135,6 +146,14 @@ def registered_driver(registration: Registration) -> DriverInfo:
         reason,
         rule,
     )
+
+
+def _rule_of(registration: Registration, relay: Relay) -> Rule | None:
+    """The rule, of a plugin that gives one. Raises `PluginError` where it gives none."""
+    rule = relay.rule() if registration.is_rule else None
+    if rule is None and registration.is_rule:
+        raise PluginError("its forex_driver_rule returned None")
+    return rule
 
 
 def _inspected(found: Found, settings: Settings) -> DriverInfo:
@@ -151,7 +170,7 @@ def _inspected(found: Found, settings: Settings) -> DriverInfo:
             registration = Registration(plugin)
             relay = Relay(registration, [])
             name, profile = registration.driver, relay.profile()
-            rule = relay.rule() if registration.is_rule else None
+            rule = _rule_of(registration, relay)
         found.check_name(name)
     except Exception as error:  # noqa: BLE001 - one broken plugin must not hide the others
         return _listed(found, "broken", reason=str(error), plugin=plugin)

@@ -13,14 +13,15 @@ from forexhooks.errors import (
     UnavailableReason,
     UnsupportedPairError,
 )
+from forexhooks.rates.decimals import ONE
 from forexhooks.rates.profile import latest_today
+from forexhooks.rates.rate import Rate
 from forexhooks.support.zones import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from forexhooks.rates.observations import Pair
-    from forexhooks.rates.rate import Rate
     from forexhooks.rates.rule import Rule
     from forexhooks.service.driver_service import DriverService
     from forexhooks.support.context import Progress
@@ -46,7 +47,9 @@ class RuleAnswers:
         if refused is not None:
             return refused
         day = self.rule.source_day(on)
-        if self._searches and pair[0] != pair[1]:
+        if pair[0] == pair[1]:
+            return self._identity(pair, day)
+        if self._searches:
             return self._searched(pair, on, day)
         return self._judged(pair, on, day, self.source.rate_or_error(*pair, day))
 
@@ -57,9 +60,13 @@ class RuleAnswers:
         asked = [(pair, on) for pair, days in questions.items() for on in days]
         if self._searches:
             return {question: self.answer(*question) for question in asked}
-        found: dict[tuple[Pair, date], Rate | ForexError] = {}
+        found: dict[tuple[Pair, date], Rate | ForexError] = {
+            (pair, on): self.answer(pair, on) for pair, on in asked if pair[0] == pair[1]
+        }
         mapped: dict[Pair, dict[date, None]] = {}
         for pair, on in asked:
+            if (pair, on) in found:
+                continue
             refused = self._refused(pair, on)
             if refused is not None:
                 found[pair, on] = refused
@@ -97,6 +104,10 @@ class RuleAnswers:
         except DateError as error:
             return error
         return self._not_yet(pair, on, day) if day > latest_today() else None
+
+    def _identity(self, pair: Pair, day: date) -> Rate:
+        """The rate of the home currency in itself, for which nobody need be asked."""
+        return Rate(*pair, ONE, day, self.source.driver, (), day, series=self.source.series)
 
     def _judged(
         self, pair: Pair, on: date, day: date, answer: Rate | ForexError

@@ -33,6 +33,19 @@ def forex_get_rate():
 """
 
 
+_RULE_WITHOUT_ITS_SOURCE = """
+import forexhooks
+
+@forexhooks.hookimpl
+def forex_driver_name():
+    return "lost"
+
+@forexhooks.hookimpl
+def forex_driver_rule(driver):
+    return forexhooks.Rule(title="Lost", source="acme:ask", home="PLN", direction="at or before")
+"""
+
+
 class Made:
     """An environment with forexhooks in it, as one kind of program makes it."""
 
@@ -161,6 +174,8 @@ def house(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
     )
     broken = {"fx_broken.py": "raise OSError('no disk')"}
     plain_wheel(house, broken, {"broken": "fx_broken"}, distribution="forexhooks_broken")
+    lost = {"fx_lost.py": _RULE_WITHOUT_ITS_SOURCE}
+    plain_wheel(house, lost, {"lost": "fx_lost"}, distribution="forexhooks_lost")
     plain_wheel(house, {"plain.py": ""}, {}, distribution="plain")
     return house
 
@@ -292,14 +307,16 @@ def test_what_cannot_be_installed_is_the_programs_error(pip: Made) -> None:
 
 
 def test_what_is_broken_is_said_at_once(pip: Made) -> None:
-    done = pip.install("forexhooks-broken", "--json")
+    done = pip.install("forexhooks-broken", "forexhooks-lost", "--json")
     assert done.returncode == 0
-    [installed] = json.loads(done.stdout)
+    installed, rule = json.loads(done.stdout)
+    assert rule["broken"] == {"lost": "there is no driver 'acme:ask', which is its source"}
+    assert f"Warning: lost cannot be used: {rule['broken']['lost']}" in done.stderr
     assert (installed["distribution"], installed["drivers"]) == ("forexhooks_broken", ["broken"])
     assert "OSError: no disk" in installed["broken"]["broken"]
     assert "Warning: broken cannot be used: the plugin 'broken' of forexhooks_broken" in done.stderr
-    gone = pip.run("uninstall", "forexhooks-broken", "--yes", "--json")
-    assert [each["drivers"] for each in json.loads(gone.stdout)] == [["broken"]]
+    gone = pip.run("uninstall", "forexhooks-broken", "forexhooks-lost", "--yes", "--json")
+    assert [each["drivers"] for each in json.loads(gone.stdout)] == [["broken"], ["lost"]]
 
 
 def test_a_folder_is_installed_as_it_is(pip: Made, tmp_path: Path) -> None:

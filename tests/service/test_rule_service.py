@@ -365,3 +365,40 @@ def test_the_first_and_the_last_days_of_the_calendar(rule: Rule, anchor: Anchor,
         fx.get_rate("EUR", "PLN", on=on)
     [answer] = fx.answers({("EUR", "PLN"): [on]}, None).values()
     assert isinstance(answer, forexhooks.DateError | forexhooks.RateUnavailableError)
+
+
+class Unreachable(FixedRates):
+    """A source that must not be asked."""
+
+    def table(self, *_: object, **__: object) -> RateTable:
+        raise TimeoutError("the source was asked")
+
+
+@pytest.mark.parametrize("rule", [BACK, BEFORE, NEXT, NEAREST])
+def test_the_home_currency_in_itself_needs_no_source(rule: Rule, tmp_path: Path) -> None:
+    on, home = date(2026, 9, 3), ("PLN", "PLN")
+    fx = opened(rule, Unreachable({}, name="bank"))
+    rate = fx.get_rate(*home, on=on)
+    assert (rate.value, rate.on, rate.requested) == (1, rule.source_day(on), on)
+    assert (rate.driver, rate.rule, rate.legs) == ("bank", "law", ())
+    assert fx.answers({home: [on]}, None) == {(home, on): rate}
+    assert list(fx.get_history(*home, on, on)) == [rate]
+    with pytest.raises(forexhooks.DriverError, match="the source was asked"):
+        fx.get_rate("EUR", "PLN", on=on)
+    with pytest.raises(forexhooks.RateUnavailableError, match="counts"):
+        fx.get_rate(*home, on=TODAY + timedelta(10))
+
+
+@pytest.mark.parametrize(
+    ("rule", "because"),
+    [(BACK, "there is no driver 'bank', which is its source"), (None, "returned None")],
+)
+def test_a_rule_that_cannot_be_used_is_listed_with_the_reason(rule: Any, because: str) -> None:
+    manager = forexhooks.ForexManager()
+    manager.register(Law(rule))
+    [listed] = [*manager.rules(), *manager.drivers()]
+    assert (listed.name, listed.state) == ("law", "registered")
+    assert because in (listed.reason or "")
+    if rule is not None:
+        manager.register(Bank())
+        assert [each.reason for each in manager.rules()] == [None]
