@@ -38,15 +38,6 @@ class Peg(NamedTuple):
 
 PEGS: tuple[Peg, ...] = (
     Peg(
-        date(1986, 1, 1),
-        "USD",
-        "AWG",
-        Decimal("1.79"),
-        "Centrale Bank van Aruba",
-        "https://docslib.org/doc/5180942/a-review-of-cash-handling-and-management-practices-in-aruba",
-        "introduced on 1 January 1986 at AFL 1.79 = USD 1 (a paper of July 2002, in a copy)",
-    ),
-    Peg(
         date(2001, 12, 19),
         "EUR",
         "BAM",
@@ -124,8 +115,8 @@ PEGS: tuple[Peg, ...] = (
         "XOF",
         Decimal("655.957"),
         "Banque Centrale des Etats de l'Afrique de l'Ouest",
-        "https://beninwebtv.com/affaire-devaluation-le-taux-de-change-entre-leuro-et-le-fcfa-demeure-inchange-la-bceao-reagit-et-menace",
-        "unchanged, 1 euro = 655.957 FCFA (communiqué of 2022-03-10, printed in full)",
+        "https://www.bceao.int/fr/cours/get_all_reference_by_date?dateJour=2026-03-16",
+        "1 euro for 655.957 francs in its reference rates; unchanged (communiqué of 2022-03-10)",
     ),
     Peg(
         date(1999, 1, 1),
