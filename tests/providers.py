@@ -8,10 +8,12 @@ from forexhooks.testing.local_server import ForexServer as Provider
 
 __all__ = ["DRIVERS", "Asked", "Misbehave", "Provider", "Reply", "reply", "serving"]
 
-_ASK_NOBODY = {"forexhooks_file", "forexhooks_rules"}
+_OWN = {"forexhooks_file", "forexhooks_peg"}
 
-DRIVERS = [name for name, target in BUILT_INS.items() if target.split(":")[0] not in _ASK_NOBODY]
+_PACKAGES = {name: target.partition(":")[0] for name, target in BUILT_INS.items()}
+
+DRIVERS = [name for name, each in _PACKAGES.items() if each not in {*_OWN, "forexhooks_rules"}]
 """The names of the built-in drivers that have a provider."""
 
-OWN = [name for name, target in BUILT_INS.items() if target.startswith("forexhooks_file")]
+OWN = [name for name, each in _PACKAGES.items() if each in _OWN]
 """Those whose rates are the user's own, or come along whole."""

@@ -18,5 +18,6 @@ BUILT_INS = {
     "norgesbank": "forexhooks_norgesbank:NorgesBank",
     "openexchangerates": "forexhooks_openexchangerates:OpenExchangeRates",
     "oss": "forexhooks_rules:oss",
+    "peg": "forexhooks_peg:Pegs",
     "pl-vat": "forexhooks_rules:pl_vat",
 }

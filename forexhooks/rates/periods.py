@@ -57,7 +57,8 @@ def newest_legs(route: Route, asked: int, oldest: int) -> tuple[int | None, Legs
     """The newest day from `oldest` to `asked` on which all links have a rate, and the legs.
 
     A period has one on the day asked for, if that is in it, and is never carried. In a cross a day
-    goes with a period that it is in, a period only with one of the same days.
+    goes with a period that it is in, a period with one of the same days, or with one without an end
+    that it is in as a whole.
     """
     if len(route) == 1:
         days = {asked} | _newest_days(route[0], asked, oldest)
@@ -86,10 +87,10 @@ def history_legs(
 
 
 def span_of(legs: Legs) -> tuple[date, date | None]:
-    """The day of legs that go together, or the first and the last day of their period."""
+    """The day of legs that go together, or the first and the last day that all apply to."""
     on = max(leg.on for leg in legs)
-    is_period = all(leg.until is not None for leg in legs)
-    return on, legs[0].until if is_period else None
+    untils = [leg.until for leg in legs if leg.until is not None]
+    return on, min(untils) if len(untils) == len(legs) else None
 
 
 def _newest_days(link: Link, asked: int, oldest: int) -> set[int]:
@@ -104,8 +105,14 @@ def _on_day(link: Link, day: int) -> list[Observation]:
 
 
 def _are_of_one_time(legs: Legs) -> bool:
+    """Whether the legs go together; each has the day that is looked at."""
     periods = {(leg.on, leg.until) for leg in legs if leg.until is not None}
-    return len(periods) < 2
+    if len(periods) < 2:
+        return True
+    # What has no end, as a peg, is the same on each of its days, and so in a period within.
+    ended = {period for period in periods if period[1] != date.max}
+    since = max(on for on, until in periods if until == date.max) if ended != periods else date.min
+    return len(ended) < 2 and all(since <= on for on, _ in ended)
 
 
 def _is_open(legs: Legs, day: int, asked: int) -> bool:

@@ -219,6 +219,8 @@ class Rate(NamedTuple):
     def __str__(self) -> str:
         driver = self.driver if self.series is None else f"{self.driver}:{self.series}"
         days = f"{self.on}" if self.until is None else f"{self.on} to {self.until}"
+        if self.until == date.max:
+            days = f"since {self.on}"
         how = self.rule or self.kind
         return f"1 {self.base} = {shown(self.value)} {self.quote} ({days}, {driver}, {how})"
 

@@ -279,6 +279,11 @@ class RateTable:
             legs = best_legs(self.routes(base, quote), base, quote, today, today - gap) or legs
         if not legs:
             routes = [route for group in self.routes(base, quote) for route in group]
+            is_whole = self._opposite is None and not self._is_extract
+            if not routes and is_whole and {base, quote} <= self.observed:
+                from forexhooks.rates.unavailable import unconnected
+
+                raise unconnected(self.driver, base, quote, on)
             # The reason is that of a way which had begun by then, if there is one.
             begun = (route for route in routes if all(link.first <= day for link in route))
             from forexhooks.rates.unavailable import unavailable

@@ -122,7 +122,8 @@ def _examined(name: str, manager: ForexManager) -> Examined:
             # that is examined.
             service = DriverService(manager, name, refresh=False)
             known = service.currencies()
-            base, quote = _pair(service.profile.pivot, known)
+            profile = service.profile
+            base, quote, _ = profile.example or (*_pair(profile.pivot, known), None)
             rate = service.rate_or_error(base, quote)
             if isinstance(rate, ForexError):
                 raise rate
