@@ -8,7 +8,7 @@ from forexhooks.testing.local_server import ForexServer as Provider
 
 __all__ = ["DRIVERS", "Asked", "Misbehave", "Provider", "Reply", "reply", "serving"]
 
-_OWN = {"forexhooks_file", "forexhooks_peg"}
+_OWN = {"forexhooks_ecb.pegged", "forexhooks_file", "forexhooks_peg"}
 
 _PACKAGES = {name: target.partition(":")[0] for name, target in BUILT_INS.items()}
 

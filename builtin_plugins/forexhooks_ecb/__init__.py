@@ -67,7 +67,7 @@ class ECB(Driver):
     def __init__(
         self, *, store: str | None = None, bundle: str = BUNDLE, base_url: str | None = None
     ) -> None:
-        self.path: str = user_path(store or os.path.join(user_folder("data"), self.name, _STORE))
+        self.path: str = user_path(store or os.path.join(user_folder("data"), ECB.name, _STORE))
         """The store that `update()` writes."""
         self._must_be_ours = store is None  # one that was named is what was meant
         address = checked_base_url(BASE_URL if base_url is None else base_url, self.name)
@@ -102,10 +102,11 @@ class ECB(Driver):
         """Yield what the ECB published, as the store has it."""
         table = self.table()
         for observation in table.observations():
+            last = observation.until or observation.on
             is_wanted = (
-                observation.on == table.newest
+                observation.on == table.newest or last == date.max
                 if start is None or end is None
-                else start <= observation.on <= end
+                else start <= last and observation.on <= end
             )
             if is_wanted and observation.quote in currencies:
                 yield observation
@@ -183,7 +184,7 @@ class ECB(Driver):
         if before is not None and before.path != self.path:
             before = None
         try:
-            store = Store(self.path, self.name, self.profile, must_be_ours=self._must_be_ours)
+            store = self._read(self.path, must_be_ours=self._must_be_ours)
         except MalformedResponseError as error:
             problem = str(error)
         else:
@@ -203,9 +204,13 @@ class ECB(Driver):
         )
         return before or self._opened_bundle()
 
+    def _read(self, path: str, *, must_be_ours: bool = False) -> Store:
+        """The store at a path, with the table that answers."""
+        return Store(path, self.name, self.profile, must_be_ours=must_be_ours)
+
     def _opened_bundle(self) -> Store:
         try:
-            return Store(self._bundle, self.name, self.profile)
+            return self._read(self._bundle)
         except MalformedResponseError as error:
             raise MalformedResponseError(
                 f"{error}: it came with forexhooks; install that again", driver=self.name

@@ -26,7 +26,7 @@ from forexhooks_ecb.grid import Grid, scaled, value_of
 from forexhooks_ecb.packaged import from_archive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
     from forexhooks import Profile
@@ -44,12 +44,19 @@ _MOST_BYTES = 64 * 1024 * 1024
 class Store:
     """A store that was read. `table` answers from it, whatever becomes of the file.
 
+    `more` are observations that the table has besides.
     Raises `MalformedResponseError` naming the file where it is missing, damaged or no store; with
     `must_be_ours` also where it may be another user's work.
     """
 
     def __init__(
-        self, path: str, driver: str, profile: Profile, *, must_be_ours: bool = False
+        self,
+        path: str,
+        driver: str,
+        profile: Profile,
+        *,
+        must_be_ours: bool = False,
+        more: Iterable[Observation] = (),
     ) -> None:
         self.path = path
         try:
@@ -62,7 +69,7 @@ class Store:
         self.columns: dict[str, Column] = {column.code: column for column in columns}
         of_pairs = {("EUR", code): column for code, column in self.columns.items()}
         self.newest_day: date = date.fromordinal(max(column.last for column in columns))
-        self.table = RateTable(driver=driver, profile=profile, columns=of_pairs)
+        self.table = RateTable(more, driver=driver, profile=profile, columns=of_pairs)
 
     def grid(self) -> Grid:
         """All of it, to make another store from."""

@@ -30,6 +30,11 @@ class Peg(NamedTuple):
     url: str
     says: str
 
+    @property
+    def observation(self) -> Observation:
+        """The peg as a period without an end."""
+        return Observation(self.since, self.base, self.quote, self.value, date.max)
+
 
 PEGS: tuple[Peg, ...] = (
     Peg(
@@ -151,7 +156,10 @@ class Pegs(Driver):
 
     def __init__(self) -> None:
         self._table: RateTable = RateTable(
-            _observations(), driver=self.name, profile=self.profile, complete_to=date.max
+            (peg.observation for peg in PEGS),
+            driver=self.name,
+            profile=self.profile,
+            complete_to=date.max,
         )
 
     def table(
@@ -168,13 +176,8 @@ class Pegs(Driver):
         self, currencies: Collection[str], start: date | None, end: date | None
     ) -> Iterator[Observation]:
         """Yield all pegs, whatever is asked for."""
-        return _observations()
+        return (peg.observation for peg in PEGS)
 
     def currencies(self) -> Collection[str]:
         """The codes of the pegged currencies, and of those that they are pegged to."""
         return self._table.currencies
-
-
-def _observations() -> Iterator[Observation]:
-    for peg in PEGS:
-        yield Observation(peg.since, peg.base, peg.quote, peg.value, date.max)

@@ -7,6 +7,7 @@ BUILT_INS = {
     "currencyapi": "forexhooks_currencyapi:CurrencyApi",
     "danmarksnationalbank": "forexhooks_danmarksnationalbank:DanmarksNationalbank",
     "ecb": "forexhooks_ecb:ECB",
+    "ecb-peg": "forexhooks_ecb.pegged:PeggedECB",
     "erapi": "forexhooks_erapi:ErApi",
     "eu-customs": "forexhooks_rules:eu_customs",
     "file": "forexhooks_file:RatesFile",

@@ -16,6 +16,8 @@ from forexhooks import ForexManager, RateUnavailableError, UnavailableReason, Un
 from forexhooks.cli import cli
 from forexhooks.currencies import CODES
 from forexhooks.testing import DriverTests, ForexServer
+from forexhooks_ecb import ECB
+from forexhooks_ecb.pegged import PeggedECB
 from forexhooks_peg import PEGS, Peg, Pegs
 from test_docs import ROOT
 
@@ -37,6 +39,19 @@ class TestPegs(DriverTests):
 
     def make_driver(self, server: ForexServer) -> Pegs:
         return Pegs()
+
+
+class TestPeggedECB(DriverTests):
+    today = TODAY
+    samples = (
+        ("EUR", "USD", None, "1.1172"),
+        ("EUR", "SAR", None, "1.1172*3.75"),
+        ("XOF", "USD", date(2026, 10, 29), "1.1130/655.957"),
+        ("EUR", "HRK", date(2022, 12, 31), "7.5365"),
+    )
+
+    def make_driver(self, server: ForexServer) -> PeggedECB:
+        return PeggedECB(base_url=server.url)
 
 
 @pytest.fixture
@@ -71,7 +86,7 @@ def test_pegs_to_one_currency_cross_from_the_later_first_day(fx: forexhooks.Fore
 
 
 def test_pegs_to_different_currencies_do_not(fx: forexhooks.ForexService) -> None:
-    with pytest.raises(UnsupportedPairError, match="and none that lead from one to the other"):
+    with pytest.raises(UnsupportedPairError, match="nor between both and one other"):
         fx.get_rate("SAR", "XOF")
     assert fx.currencies() == {code for peg in PEGS for code in (peg.base, peg.quote)}
 
@@ -87,3 +102,28 @@ def test_a_chain_and_the_command_line(fx: forexhooks.ForexService) -> None:
     )
     [result] = json.loads(CliRunner().invoke(cli, ["doctor", "--driver", "peg", "--json"]).stdout)
     assert result["checks"]["well-formed"] is True
+
+
+def test_the_ecb_and_the_pegs_are_one_table(fx: forexhooks.ForexService) -> None:
+    both, ecb = forexhooks.open("ecb-peg"), forexhooks.open("ecb")
+    assert both.currencies() == ecb.currencies() | fx.currencies()
+    rate = both.get_rate("EUR", "SAR")
+    assert (rate.on, rate.until, rate.kind) == (TODAY, None, "cross")
+    assert rate.legs == (*ecb.get_rate("EUR", "USD").legs, *fx.get_rate("USD", "SAR").legs)
+    # A weekend has Friday's, as without a peg; a day before the source of the peg has none.
+    sunday = date(2026, 10, 25)
+    assert both.get_rate("SAR", "EUR", sunday).on == date(2026, 10, 23)
+    with pytest.raises(RateUnavailableError):
+        both.get_rate("EUR", "SAR", date(2020, 5, 3))
+    days = [each.on for each in ecb.get_history("EUR", "USD", date(2020, 4, 1), TODAY)]
+    history = both.get_history("EUR", "SAR", date(2020, 4, 1), TODAY)
+    assert [each.on for each in history] == [on for on in days if on >= date(2020, 5, 4)]
+    assert both.get_rate("USD", "CAD").value == ecb.get_rate("USD", "CAD").value
+
+
+def test_the_store_is_that_of_the_ecb(bundle_is_fresh: object) -> None:
+    assert PeggedECB().path == ECB().path
+    asked = ["rate", "EUR", "SAR", "--driver", "ecb-peg", "--on", "2026-10-30"]
+    assert CliRunner().invoke(cli, asked).stdout == (
+        "1 EUR = 4.18950 SAR (2026-10-30, ecb-peg, cross)\n"
+    )

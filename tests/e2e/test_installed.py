@@ -29,7 +29,7 @@ def test_the_wheel_holds_what_it_should(wheel: Path) -> None:
         store = archive.getinfo("forexhooks_ecb/eurofxref.store")
     assert {name.partition("/")[0] for name in names} == {
         "forexhooks", "forexhooks-0.1.0.dist-info", "pytest_forexhooks.py",
-        *(f"forexhooks_{name}" for name in (*DRIVERS, *OWN)), "forexhooks_rules",
+        *(target.partition(":")[0].partition(".")[0] for target in BUILT_INS.values()),
     }  # fmt: skip
     assert {"forexhooks/py.typed", "forexhooks_ecb/py.typed"} <= names
     assert 100_000 < store.compress_size <= 500_000
