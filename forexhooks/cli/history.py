@@ -11,7 +11,7 @@ import click
 
 from forexhooks.cli import completion
 from forexhooks.cli.books import check_is_no_book
-from forexhooks.cli.history_formats import BY_SUFFIX, FORMATS, value_of
+from forexhooks.cli.history_formats import BY_SUFFIX, FORMATS, About, value_of
 from forexhooks.cli.history_spans import histories_of, note_parts
 from forexhooks.cli.options import (
     Day,
@@ -154,7 +154,8 @@ def command(
     elif named is None:
         _table(histories, places, note)
     else:
-        _write(FORMATS[named].write(histories, places, note), output)
+        about = About(note, {each.name: each.side for each in service.profile.series})
+        _write(FORMATS[named].write(histories, places, about), output)
     note_doubts(*(history[-1]._replace(stale=None) for history in histories))
     for stale in dict.fromkeys(history.stale for history in histories):
         note_stale(stale)

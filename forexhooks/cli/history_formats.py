@@ -11,15 +11,26 @@ from forexhooks.cli.printing import rate_as_json
 from forexhooks.rates.history import day_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence  # noqa: TC004
 
     from forexhooks import History, Rate
 
-    Write = Callable[[Sequence[History], int | None, str], str | bytes]
+    Write = Callable[[Sequence[History], int | None, "About"], str | bytes]
 
 # Letters alone need no quotes, in either program.
 _PLAIN = re.compile(r"[A-Za-z]+")
 _BEANCOUNT = re.compile(r"[A-Z][A-Z0-9'._-]{0,22}[A-Z0-9]")
+
+
+class About(NamedTuple):
+    """What is known of histories besides their rates.
+
+    `note` says what was taken of which period, such as "mean of each month"; it is empty for days.
+    `sides` is the side of each series of the driver, by its name.
+    """
+
+    note: str = ""
+    sides: Mapping[str, str] = {}
 
 
 def value_of(rate: Rate, places: int | None) -> str:
@@ -46,27 +57,40 @@ def _rates(histories: Iterable[History]) -> Iterable[Rate]:
     return chain.from_iterable(histories)
 
 
-def _csv(histories: Sequence[History], places: int | None, _: str) -> str:
+def _csv(histories: Sequence[History], places: int | None, about: About) -> str:
     import csv
     import io
 
+    rates = list(_rates(histories))
+    further = {
+        "until": [rate.until or "" for rate in rates],
+        "series": [rate.series or "" for rate in rates],
+        "side": [_side_of(rate, about.sides) for rate in rates],
+    }
+    further = {name: column for name, column in further.items() if any(column)}
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(("on", "base", "quote", "value", "driver", "kind"))
-    for rate in _rates(histories):
+    rows.writerow(("on", "base", "quote", "value", "driver", "kind", *further))
+    for rate, *more in zip(rates, *further.values(), strict=True):
         value = value_of(rate, places)
-        rows.writerow((day_of(rate), rate.base, rate.quote, value, rate.driver, rate.kind))
+        rows.writerow((day_of(rate), rate.base, rate.quote, value, rate.driver, rate.kind, *more))
     return text.getvalue()
 
 
-def _json(histories: Sequence[History], _: int | None, __: str) -> str:
+def _side_of(rate: Rate, sides: Mapping[str, str]) -> str:
+    """Bid or ask; empty for a mid, and where it is not known."""
+    side = sides.get(rate.series or "", rate.series)
+    return side if side in ("bid", "ask") else ""
+
+
+def _json(histories: Sequence[History], _: int | None, __: About) -> str:
     import json
 
     rates = [rate_as_json(rate) for rate in _rates(histories)]
     return json.dumps(rates, indent=2, ensure_ascii=False) + "\n"
 
 
-def _ndjson(histories: Sequence[History], _: int | None, __: str) -> str:
+def _ndjson(histories: Sequence[History], _: int | None, __: About) -> str:
     import json
 
     rates = (rate_as_json(rate) for rate in _rates(histories))
@@ -76,7 +100,7 @@ def _ndjson(histories: Sequence[History], _: int | None, __: str) -> str:
 def _prices(line: str, name: Callable[[str], str]) -> Write:
     """A writer of one line for each rate."""
 
-    def write(histories: Sequence[History], places: int | None, _: str) -> str:
+    def write(histories: Sequence[History], places: int | None, _: About) -> str:
         return "".join(
             line.format(
                 on=day_of(rate),
@@ -103,13 +127,13 @@ def _beancount_name(code: str) -> str:
     )
 
 
-def _gnucash(histories: Sequence[History], _: int | None, note: str) -> str:
+def _gnucash(histories: Sequence[History], _: int | None, about: About) -> str:
     from forexhooks.cli.gnucash import statements
 
-    return "".join(f"{line}\n" for line in statements(histories, note))
+    return "".join(f"{line}\n" for line in statements(histories, about.note))
 
 
-def _parquet(histories: Sequence[History], _: int | None, __: str) -> bytes:
+def _parquet(histories: Sequence[History], _: int | None, __: About) -> bytes:
     import io
 
     from forexhooks.frames import from_history
@@ -124,10 +148,10 @@ def _parquet(histories: Sequence[History], _: int | None, __: str) -> bytes:
 class HistoryFormat(NamedTuple):
     """How histories are written for another program.
 
-    `write` takes histories, decimal places or (None) all digits, and a note of what was taken of
-    which period, such as "mean of each month"; empty for days. `suffixes` of a file's name ask for
-    the format. `rounds`: whether its values may be rounded; the others keep all digits.
-    `price_line` is each line of a file that has prices alone, where it may be a book of accounts.
+    `write` takes histories, decimal places or (None) all digits, and what is known besides.
+    `suffixes` of a file's name ask for the format. `rounds`: whether its values may be rounded; the
+    others keep all digits. `price_line` is each line of a file that has prices alone, where it may
+    be a book of accounts.
     """
 
     write: Write

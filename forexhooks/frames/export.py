@@ -231,6 +231,9 @@ _DIGITS = 38  # of a decimal128, which is what Arrow, polars and Parquet share
 def from_history(history: Iterable[Rate], backend: str = "pandas", *, exact: bool = True) -> Any:
     """Make a frame of a history: `on`, `base`, `quote`, `value`, `driver` and `kind` of each rate.
 
+    Where any rate is that of a period there is `until` besides, the last day of it, and where any
+    is of a series, `series`; both are null for the others.
+
     `backend` is one of narwhals' names: `pandas`, `polars`, `pyarrow`, `modin`, `cudf`, `duckdb`.
     The native frame comes back. `on` is a date, in
     pandas a datetime64.
@@ -266,8 +269,13 @@ def from_history(history: Iterable[Rate], backend: str = "pandas", *, exact: boo
         "driver": [rate.driver for rate in rates],
         "kind": [rate.kind for rate in rates],
     }
+    for name in ("until", "series"):
+        if any(getattr(rate, name) is not None for rate in rates):
+            columns[name] = [getattr(rate, name) for rate in rates]
     if chosen.is_pandas_like():
         columns["on"] = [datetime.combine(day, time()) for day in columns["on"]]
+        if "until" in columns:  # an open end is out of the bounds of nanoseconds
+            columns["until"] = np.array(columns["until"], "datetime64[s]")
     if not exact:
         columns["value"] = list(map(float, columns["value"]))
     elif not chosen.is_pandas_like():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -22,9 +22,12 @@ from forexhooks import (
     ForexService,
     MalformedResponseError,
     Observation,
+    Profile,
     RateUnavailableError,
+    Series,
     SettingsError,
     UnknownSeriesError,
+    frames,
 )
 from forexhooks.cli import cli
 from forexhooks.service.opening import default_manager
@@ -111,8 +114,6 @@ def test_every_entrance(opened: Opened, tmp_path: Path) -> None:
         "1.1153",
         "1.1172",
     ]
-    from forexhooks import frames
-
     pl = pytest.importorskip("polars")
     frame = pl.DataFrame({"amount": ["100"], "currency": ["EUR"]})
     converted = frames.convert(
@@ -370,3 +371,61 @@ def test_a_history_is_read_as_it_was_written(tmp_path: Path) -> None:
         book = tmp_path / f"prices.{suffix}"
         assert CliRunner().invoke(cli, [*asked, "-o", str(book)]).exit_code == 0
         assert list(RatesFile(path=str(book)).table().observations()) == list(own.observations())
+
+
+class Bank(forexhooks.Driver):
+    """One that buys and sells, and has a rate for each month."""
+
+    name = "bank"
+    profile = Profile(
+        title="Bank",
+        series=(
+            Series("monthly", frequency="month", statistic="average"),
+            Series("buying", side="bid"),
+            Series("selling", side="ask"),
+        ),
+    )
+
+    def observations(
+        self,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
+        series: str | None = None,
+    ) -> Iterator[Observation]:
+        value = {"monthly": "1.11", "buying": "1.10", "selling": "1.12"}[series or "monthly"]
+        for month in (8, 9):
+            until = date(2026, month + 1, 1) - timedelta(1) if series == "monthly" else None
+            yield Observation(date(2026, month, 1), "EUR", "USD", Decimal(value), until)
+
+
+@pytest.mark.parametrize(
+    ("series", "side", "header"),
+    [
+        ("monthly", "mid", "until,series"),
+        ("buying", "bid", "series,side"),
+        ("selling", "ask", "series,side"),
+    ],
+)
+def test_periods_and_sides_of_a_history_are_read_as_they_were_written(
+    opened: Opened, tmp_path: Path, series: str, side: str, header: str
+) -> None:
+    opened(ROWS)
+    forexhooks.plugin_manager().register(Bank())
+    path, span = tmp_path / "rates.csv", (date(2026, 7, 1), date(2026, 9, 30))
+    for pair in (("EUR", "USD"), ("USD", "EUR")):
+        asked = ["history", *pair, "--from", f"{span[0]}", "--to", f"{span[1]}", "-o", str(path)]
+        done = CliRunner().invoke(cli, [*asked, "--driver", f"bank:{series}"])
+        assert done.exit_code == 0, done.output
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert lines[0] == f"on,base,quote,value,driver,kind,{header}" and len(lines) == 3
+        written = forexhooks.open(f"bank:{series}").get_history(*pair, *span)
+        read = forexhooks.open(f"file:{side}").get_history(*pair, *span)
+        assert [(each.on, each.until, each.value) for each in read] == [
+            (each.on, each.until, each.value) for each in written
+        ]
+    polars = pytest.importorskip("polars")
+    frame = frames.from_history(written, "polars")
+    assert frame.columns[6:] == [name for name in header.split(",") if name != "side"]
+    assert frame["series"].to_list() == [series, series] and isinstance(frame, polars.DataFrame)
+    assert list(frames.from_history(written, "pandas").columns) == frame.columns
