@@ -15,7 +15,7 @@ from forexhooks.http.client import TIME_LIMIT, HttpClient
 from forexhooks.http.code_list import CodeList
 from forexhooks.http.declared import declared_observations, fetched_rows
 from forexhooks.http.replies import csv_of, document_of, json_of
-from forexhooks.plugins.driver import Driver, called_as
+from forexhooks.plugins.driver import Driver, called_as, with_or_without_series
 from forexhooks.plugins.hookspecs import hookimpl
 from forexhooks.rates.profile import refuse_future
 from forexhooks.support.context import how
@@ -183,6 +183,7 @@ class HttpDriver(Driver):
         """
         return None
 
+    @with_or_without_series
     def observations(
         self, currencies: Collection[str], start: date | None, end: date | None
     ) -> Iterable[Observation]:

@@ -25,7 +25,7 @@ from forexhooks.rates.table import RateTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
-    from typing import TypeVar
+    from typing import Concatenate, ParamSpec, TypeVar
 
     from forexhooks.rates.profile import Profile
     from forexhooks.rates.rate import Observation, Rate
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from forexhooks.support.settings import Settings
 
     _Function = TypeVar("_Function", bound=Callable[..., object])
+    _Self = TypeVar("_Self")
+    _More = ParamSpec("_More")
+    _Given = TypeVar("_Given")
+    _Method = Callable[Concatenate[_Self, Collection[str], date | None, date | None, _More], _Given]
 
 _ONE_DAY = timedelta(days=1)
 
@@ -50,6 +54,16 @@ def called_as(names: Callable[..., None]) -> Callable[[_Function], _Function]:
         return function
 
     return marked
+
+
+def with_or_without_series(
+    method: _Method[_Self, _More, _Given],
+) -> _Method[_Self, ..., _Given]:
+    """Have type checkers accept overrides that declare `series`, and such as do not.
+
+    A driver of one series needs no such argument; one of several is given it with each call.
+    """
+    return method
 
 
 class _NoRatesError(MalformedResponseError):
@@ -108,6 +122,7 @@ class Driver(ABC):
         if self._process != os.getpid():
             self._renew()
 
+    @with_or_without_series
     @abstractmethod
     def observations(
         self, currencies: Collection[str], start: date | None, end: date | None
@@ -166,6 +181,7 @@ class Driver(ABC):
     def close(self) -> None:  # noqa: B027 - most drivers hold nothing
         """Give back what the driver holds. By default nothing."""
 
+    @with_or_without_series
     def table(
         self,
         currencies: Collection[str],

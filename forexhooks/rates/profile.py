@@ -67,6 +67,7 @@ class _Fields(NamedTuple):
     series: tuple[Series, ...] = ()
     corrected_within: timedelta = CORRECTED_WITHIN
     request_limits: tuple[tuple[int, timedelta], ...] = ()
+    in_advance: timedelta | None = None
 
 
 class Profile(_Fields):
@@ -99,6 +100,8 @@ class Profile(_Fields):
       that are longer ago are asked for once and kept for good
     - `request_limits`: how many requests the provider allows in what time:
       `((5, timedelta(seconds=1)), (1000, timedelta(days=1)))`
+    - `in_advance`: how long before a period begins its rate is out, where it is set in advance;
+      `None`: it is out once the period is over
     """
 
     __slots__ = ()
@@ -270,7 +273,7 @@ def _are_series(value: object) -> bool:
     return are_series(value)
 
 
-_OF_A_SERIES = ("frequency", "publication_days", "history_from")
+_OF_A_SERIES = ("frequency", "publication_days", "history_from", "in_advance")
 
 # What a field must be, and that in words. Where its default is None, it may be None.
 _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
@@ -287,7 +290,8 @@ _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
     ),
     "published_at": (lambda value: isinstance(value, time), "a time of the day, like time(16, 0)"),
     **dict.fromkeys(
-        ("grace", "time_to_live", "corrected_within"), (_is_span, "a timedelta of 0 or more")
+        ("grace", "time_to_live", "corrected_within", "in_advance"),
+        (_is_span, "a timedelta of 0 or more"),
     ),
     "ahead": (lambda value: type(value) is int and value >= 0, "a number of days from 0 on"),
     "request_limits": (

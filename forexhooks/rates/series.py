@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal, NamedTuple, get_args
 
 from forexhooks.errors import UnknownSeriesError, did_you_mean
@@ -21,7 +21,7 @@ class Series(NamedTuple):
     - `frequency`: day, week, month, quarter or year; `None`: the profile's
     - `statistic`: a fixing, the average of a period, or the value at its end
     - `max_gap`: days that its rates are carried forward; `None`: by the frequency
-    - `publication_days`, `history_from`: where they are not the profile's
+    - `publication_days`, `history_from`, `in_advance`: where they are not the profile's
 
     >>> Series("ask", side="ask").statistic
     'fixing'
@@ -34,6 +34,7 @@ class Series(NamedTuple):
     max_gap: int | None = None
     publication_days: Callable[[date], bool] | None = None
     history_from: date | None = None
+    in_advance: timedelta | None = None
 
 
 def key_of(driver: str, series: str | None) -> str:
@@ -72,4 +73,5 @@ def _is_series(value: object) -> bool:
         and (value.max_gap is None or (type(value.max_gap) is int and value.max_gap >= 0))
         and (value.publication_days is None or callable(value.publication_days))
         and (value.history_from is None or is_day(value.history_from))
+        and (value.in_advance is None or isinstance(value.in_advance, timedelta))
     )

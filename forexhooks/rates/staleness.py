@@ -31,19 +31,24 @@ def overdue_period(profile: Profile, held: date, on: date | None = None) -> str 
     """In words, which period after `held` should be out by now; None where none should.
 
     Of what a question for the day `on` needs. The rate of a period is due once the period is over,
-    at the time of day that the profile says, on the next of its publication days.
+    or, where it is set in advance, so long before it begins: at the time of day that the profile
+    says, on the next of its publication days.
     """
-    frequency, now = profile.frequency, profile.now()
-    end = _first_day(frequency, now.date()) - _ONE_DAY
-    if not _is_out(profile, end, now):
-        end = _first_day(frequency, end) - _ONE_DAY
+    frequency, now, in_advance = profile.frequency, profile.now(), profile.in_advance
+    first = _first_day(frequency, now.date())
+    if in_advance is not None and _is_out(profile, first - in_advance, now):
+        end = _next_first_day(frequency, first) - _ONE_DAY
+    elif in_advance is not None or _is_out(profile, first, now):
+        end = first - _ONE_DAY
+    else:
+        end = _first_day(frequency, first - _ONE_DAY) - _ONE_DAY
     if on is not None:
         end = min(end, _next_first_day(frequency, on) - _ONE_DAY)
     return _name(frequency, end) if end > held else None
 
 
-def _is_out(profile: Profile, end: date, now: datetime) -> bool:
-    day = end + _ONE_DAY
+def _is_out(profile: Profile, day: date, now: datetime) -> bool:
+    """Whether what is published on a day, or the next publication day, is out."""
     while not profile.publication_days(day):
         day += _ONE_DAY
     if profile.published_at is None:  # in the course of the day

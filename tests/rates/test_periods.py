@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import forexhooks
-from forexhooks import ForexManager, Observation, Profile, Rate, RateTable, frames, hookimpl
+from forexhooks import ForexManager, Observation, Profile, Rate, RateTable, Series, frames, hookimpl
 from forexhooks import UnavailableReason as Reason
 from forexhooks.rates.decimals import half_unit_error
 
@@ -313,6 +313,36 @@ def test_which_period_should_be_out(
         with pytest.raises(forexhooks.RateUnavailableError, match="should be out") as caught:
             held.get_rate("EUR", "USD", date.fromisoformat(at[:10]) - timedelta(1))
         assert caught.value.reason is Reason.AFTER_LAST_DAY
+
+
+@pytest.mark.parametrize(
+    ("days", "held_to", "at", "due"),
+    [
+        (5, date(2026, 10, 31), "2026-10-31 23:00", None),
+        (5, date(2026, 10, 31), "2026-11-01 00:00", "November 2026"),
+        (5, date(2026, 11, 30), "2026-11-30 23:00", None),
+        (5, date(2026, 9, 30), "2026-10-05 00:00", "October 2026"),
+        # 2026-11-01 is a Sunday: the next publication day is the 2nd, at 16:00.
+        (0, date(2026, 10, 31), "2026-11-02 15:00", None),
+        (0, date(2026, 9, 30), "2026-11-02 15:00", "October 2026"),
+        (0, date(2026, 10, 31), "2026-11-02 16:00", "November 2026"),
+    ],
+)
+def test_what_is_set_in_advance_should_be_out_when_its_period_begins(
+    days: int, held_to: date, at: str, due: str | None
+) -> None:
+    of_profile = Profile(
+        title="t", frequency="month", published_at=time(16), in_advance=timedelta(days)
+    )
+    month = Series("month", frequency="month", in_advance=timedelta(days))
+    of_series = Profile(title="t", published_at=time(16), series=(Series("day"), month))
+    with time_machine.travel(f"{at}Z", tick=False):
+        for profile in (of_profile, of_series.of_series("month")):
+            held = table([of("EUR/USD", "1.1", date(2020, 1, 1), held_to)], profile=profile)
+            stale = held.get_rate("EUR", "USD").stale
+            says = f"test holds rates up to {held_to}; that of {due} should be out"
+            assert stale == (None if due is None else says)
+            assert held.get_rate("EUR", "USD", date(2026, 9, 30)).stale is None
 
 
 def test_why_a_day_has_none() -> None:

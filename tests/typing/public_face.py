@@ -1,5 +1,6 @@
 """The types of the public face. Not run: mypy and pyright read it."""
 
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal, assert_type
@@ -47,3 +48,37 @@ def reason(error: forexhooks.RateUnavailableError) -> forexhooks.UnavailableReas
 
 def retry_after(error: forexhooks.QuotaError) -> float | None:
     return error.retry_after
+
+
+class OfOneSeries(forexhooks.Driver):
+    """Written before there were series, or without need of them."""
+
+    def observations(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> Iterable[forexhooks.Observation]:
+        return ()
+
+    def table(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> forexhooks.RateTable:
+        return super().table(currencies, start, end)
+
+
+class OfSeveral(forexhooks.HttpDriver):
+    def observations(
+        self, currencies: Collection[str], start: date | None, end: date | None, series: str
+    ) -> Iterable[forexhooks.Observation]:
+        return ()
+
+    def table(
+        self,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
+        series: str | None = None,
+    ) -> forexhooks.RateTable:
+        return super().table(currencies, start, end, series)
+
+
+assert_type(OfOneSeries().table(["USD"], None, None), forexhooks.RateTable)
+assert_type(OfSeveral().table(["USD"], None, None, "ask"), forexhooks.RateTable)
