@@ -57,8 +57,8 @@ class Observation(NamedTuple):
 class Rate(NamedTuple):
     """One answer: 1 unit of `base` costs `value` units of `quote`, and where that comes from.
 
-    `on` is the day of the observations it was made of (`legs`: none, one, or two for a cross
-    rate), `requested` the day that was asked for (`None`: the latest), `driver` who answered.
+    `on` is the day of the observations it was made of (`legs`: none, one, or several for a
+    cross rate), `requested` the day that was asked for (`None`: the latest), `driver` who answered.
     `stale` says in words that the provider should have something newer by now; `None`: it should
     not. `adjustment` is what an extension put in the place of the legs' value. `failures` are the
     drivers that were asked before this one, and why they gave no answer. `series` names the series
@@ -111,7 +111,7 @@ class Rate(NamedTuple):
         legs = [leg for leg in self.legs if not _is_of_a_subunit(leg)]
         if self.base == self.quote or (self.legs and not legs):
             return "identity"
-        if len(legs) == 2:
+        if len(legs) > 1:
             return "cross"
         base = SUBUNITS[self.base].parent if self.base in SUBUNITS else self.base
         return "inverse" if legs and legs[0].base != base else "direct"

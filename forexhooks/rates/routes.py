@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial, reduce
+from itertools import chain, product
 from typing import TYPE_CHECKING
 
 from forexhooks.currencies import ended_currency
@@ -10,11 +12,14 @@ from forexhooks.rates.decimals import add, half_unit_error
 from forexhooks.rates.observations import observation, periods_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from decimal import Decimal
 
     from forexhooks.rates.observations import Column, Pair
     from forexhooks.rates.rate import Observation
+
+
+_NO_END = date.max.toordinal()
 
 
 class Link:
@@ -23,6 +28,9 @@ class Link:
     def __init__(self, published: list[tuple[Pair, Column]]) -> None:
         self.published = published
         self.has_periods: bool = any(map(periods_of, (column for _, column in published)))
+        self.is_peg: bool = self.has_periods and any(
+            _NO_END in periods_of(column).values() for _, column in published
+        )
         self.first: int = min(column.first for _, column in published)
         self.last: int = max(column.last for _, column in published)
 
@@ -58,8 +66,8 @@ class Link:
         return min(observed, key=lambda each: half_unit_error(each.value))
 
 
-Route = tuple[Link] | tuple[Link, Link]
-"""One link for a direct or inverse rate, two for a cross."""
+Route = tuple[Link, ...]
+"""One link for a direct or inverse rate, two for a cross; before and after them may be a peg."""
 
 
 def link_between(
@@ -86,8 +94,18 @@ def routes_between(
     `neighbours` are the currencies that each was observed with, `preferred` is the pivot of
     crosses that comes before all others.
     """
-    base, quote = pair
     link = partial(link_between, forward, backward)
+    groups = _short_routes(link, neighbours, preferred, *pair)
+    return groups or _routes_by_pegs(link, neighbours, *pair)
+
+
+def _short_routes(
+    link: Callable[[str, str], Link | None],
+    neighbours: Mapping[str, set[str]],
+    preferred: str | None,
+    base: str,
+    quote: str,
+) -> list[list[Route]]:
     direct = link(base, quote)
     groups: list[list[Route]] = [] if direct is None else [[(direct,)]]
     by_pivot: dict[bool, list[Route]] = {True: [], False: []}
@@ -96,6 +114,27 @@ def routes_between(
         if one is not None and other is not None:
             by_pivot[pivot == preferred].append((one, other))
     return groups + list(filter(None, by_pivot.values()))
+
+
+def _routes_by_pegs(
+    link: Callable[[str, str], Link | None],
+    neighbours: Mapping[str, set[str]],
+    base: str,
+    quote: str,
+) -> list[list[Route]]:
+    """The shortest ways on which one or both go by the currency that they are pegged to."""
+
+    def anchors(code: str) -> list[tuple[str, Route]]:
+        pegs = ((other, link(code, other)) for other in sorted(neighbours[code]))
+        return [(code, ()), *((other, (peg,)) for other, peg in pegs if peg and peg.is_peg)]
+
+    found: list[Route] = []
+    for (one, before), (other, after) in product(anchors(base), anchors(quote)):
+        if one != other:
+            ways = chain.from_iterable(_short_routes(link, neighbours, None, one, other))
+            found += [(*before, *way, *after[::-1]) for way in ways]
+    shortest = min(map(len, found), default=0)
+    return [[way for way in found if len(way) == shortest]] if found else []
 
 
 def common_day(route: Route, on: int, oldest: int) -> int | None:

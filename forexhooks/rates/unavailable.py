@@ -76,8 +76,8 @@ def unsupported(
 def unconnected(driver: str, base: str, quote: str, on: date | None) -> UnsupportedPairError:
     """The error for a pair of which each code has rates, and none that lead to the other."""
     return UnsupportedPairError(
-        f"{driver} has rates of {base} and of {quote}, but none between them, nor between both and "
-        "one other currency: ask another driver",
+        f"{driver} has rates of {base} and of {quote}, but none that lead from one to the other: "
+        "ask another driver",
         driver=driver,
         base=base,
         quote=quote,

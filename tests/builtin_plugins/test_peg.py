@@ -86,7 +86,7 @@ def test_pegs_to_one_currency_cross_from_the_later_first_day(fx: forexhooks.Fore
 
 
 def test_pegs_to_different_currencies_do_not(fx: forexhooks.ForexService) -> None:
-    with pytest.raises(UnsupportedPairError, match="nor between both and one other"):
+    with pytest.raises(UnsupportedPairError, match="but none that lead from one to the other"):
         fx.get_rate("SAR", "XOF")
     assert fx.currencies() == {code for peg in PEGS for code in (peg.base, peg.quote)}
 
@@ -110,6 +110,8 @@ def test_the_ecb_and_the_pegs_are_one_table(fx: forexhooks.ForexService) -> None
     rate = both.get_rate("EUR", "SAR")
     assert (rate.on, rate.until, rate.kind) == (TODAY, None, "cross")
     assert rate.legs == (*ecb.get_rate("EUR", "USD").legs, *fx.get_rate("USD", "SAR").legs)
+    assert len(both.get_rate("GBP", "SAR").legs) == len(both.get_rate("SAR", "XOF").legs) == 3
+    assert len(both.get_rate("NAD", "SAR").legs) == 4
     # A weekend has Friday's, as without a peg; a day before the source of the peg has none.
     sunday = date(2026, 10, 25)
     assert both.get_rate("SAR", "EUR", sunday).on == date(2026, 10, 23)

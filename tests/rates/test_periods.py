@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise, permutations, product
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -98,11 +99,21 @@ def ways(observed: list[Observation], base: str, quote: str) -> list[list[list[s
         if {frozenset((base, code)), frozenset((code, quote))} <= known
         and code not in (base, quote)
     ]
-    return [
+    short = [
         [[base, quote]] if frozenset((base, quote)) in known else [],
         [way for way in crosses if way[1] == "EUR"],
         [way for way in crosses if way[1] != "EUR"],
     ]
+    # Else by what one of them is pegged to.
+    pegs = {frozenset(each[1:3]) for each in observed if each.until == date.max}
+    inner = permutations([code for code in CODES if code not in (base, quote)], 2)
+    by_pegs = [
+        [base, *codes, quote]
+        for codes in inner
+        if {frozenset(step) for step in pairwise((base, *codes, quote))} <= known
+        and {frozenset((base, codes[0])), frozenset((codes[1], quote))} & pegs
+    ]
+    return short if any(short) else [by_pegs]
 
 
 def are_together(legs: Legs) -> bool:
@@ -225,6 +236,29 @@ def test_what_has_no_end_crosses_with_all_that_is_in_it() -> None:
     assert held.get_rate("SAR", "EUR", date(2026, 10, 20)).on == month(10)[0]
     with pytest.raises(forexhooks.RateUnavailableError, match="no common period"):
         held.get_rate("EUR", "SAR", date(2026, 9, 20))
+
+
+def test_what_is_pegged_has_the_rates_of_what_it_is_pegged_to() -> None:
+    friday = date(2026, 10, 30)
+    pegs = {"USD/SAR": "3.75", "EUR/XOF": "655.957", "ZAR/NAD": "1"}
+    daily = {"EUR/USD": "1.1172", "EUR/GBP": "0.8368", "EUR/ZAR": "18.55"}
+    held = table(
+        [of(pair, value, friday) for pair, value in daily.items()]
+        + [of(pair, value, date(2020, 5, 4), date.max) for pair, value in pegs.items()],
+        profile=Profile(title="t", pivot="EUR"),
+    )
+    value = {pair: Decimal(each) for pair, each in (pegs | daily).items()}
+    for base, quote, above, below in (
+        ("GBP", "SAR", ["EUR/USD", "USD/SAR"], ["EUR/GBP"]),
+        ("SAR", "XOF", ["EUR/XOF"], ["USD/SAR", "EUR/USD"]),
+        ("NAD", "SAR", ["EUR/USD", "USD/SAR"], ["ZAR/NAD", "EUR/ZAR"]),
+    ):
+        rate = held.get_rate(base, quote, friday + timedelta(2))
+        assert (rate.on, rate.until, rate.kind) == (friday, None, "cross")
+        assert rate.fraction() == (prod(map(value.get, above)), prod(map(value.get, below)))
+        assert held.get_rate(quote, base, friday).legs == rate.legs[::-1]
+    with pytest.raises(forexhooks.RateUnavailableError):
+        held.get_rate("GBP", "SAR", friday - timedelta(1))
 
 
 def test_a_day_crosses_with_a_period_that_contains_it_and_periods_only_with_equal_ones() -> None:
