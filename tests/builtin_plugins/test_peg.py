@@ -45,7 +45,7 @@ class TestPeggedECB(DriverTests):
     today = TODAY
     samples = (
         ("EUR", "USD", None, "1.1172"),
-        ("EUR", "SAR", None, "1.1172*3.75"),
+        ("EUR", "SAR", None, "4.1895"),
         ("XOF", "USD", date(2026, 10, 29), "1.1130/655.957"),
         ("EUR", "HRK", date(2022, 12, 31), "7.5365"),
     )
