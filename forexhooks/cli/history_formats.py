@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forexhooks import CurrencyError, RateError
 from forexhooks.cli.printing import rate_as_json
@@ -62,7 +62,7 @@ def _csv(histories: Sequence[History], places: int | None, about: About) -> str:
     import io
 
     rates = list(_rates(histories))
-    further = {
+    further: dict[str, list[Any]] = {
         "until": [rate.until or "" for rate in rates],
         "series": [rate.series or "" for rate in rates],
         "side": [_side_of(rate, about.sides) for rate in rates],
@@ -71,8 +71,8 @@ def _csv(histories: Sequence[History], places: int | None, about: About) -> str:
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(("on", "base", "quote", "value", "driver", "kind", *further))
-    for rate, *more in zip(rates, *further.values(), strict=True):
-        value = value_of(rate, places)
+    for at, rate in enumerate(rates):
+        value, more = value_of(rate, places), (column[at] for column in further.values())
         rows.writerow((day_of(rate), rate.base, rate.quote, value, rate.driver, rate.kind, *more))
     return text.getvalue()
 

@@ -261,7 +261,7 @@ def from_history(history: Iterable[Rate], backend: str = "pandas", *, exact: boo
         if not isinstance(each, Rate):
             raise ColumnError(f"a history has rates, and not {each!r}: get_history gives one")
     rates = held or [_NONE]
-    columns: dict[str, list[Any]] = {
+    columns: dict[str, Any] = {
         "on": [day_of(rate) for rate in rates],
         "base": [rate.base for rate in rates],
         "quote": [rate.quote for rate in rates],
