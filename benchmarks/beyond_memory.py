@@ -74,7 +74,9 @@ def _file(source: str, target: str) -> None:
     from forexhooks.cli import cli
 
     columns = ("--amount", "amount", "--currency", "ccy", "--to", "EUR", "--on", "on")
-    cli.main(["convert-file", source, *columns, "-o", target], standalone_mode=False)
+    failed = cli.main(["convert-file", source, *columns, "-o", target], standalone_mode=False)
+    if failed:
+        sys.exit(failed)
 
 
 ENGINES = {
@@ -109,7 +111,7 @@ def measured(rows: int) -> str:
         for name in ENGINES:
             target = str(Path(folder, f"{name.partition(',')[0]}.parquet"))
             command = [sys.executable, __file__, name, source, target]
-            printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
             cpu, memory = map(float, printed.split()[-2:])
             found = _digest(target)
             first = first or found

@@ -10,8 +10,9 @@ _PEERS = ("CurrencyConverter", "pandas merge_asof", "polars join_asof", "DuckDB 
 
 
 def draw(speeds: dict[str, dict[str, float]], path: str) -> None:
-    """Draw the fastest on top: a bar for a million rows, with its figure."""
-    shown = "1000000"
+    """Draw the fastest on top: a bar for a million rows, or the most measured, with its figure."""
+    sizes = sorted({size for each in speeds.values() for size in each}, key=int)
+    shown = "1000000" if "1000000" in sizes else sizes[-1]
     ways = sorted((each[shown], name) for name, each in speeds.items() if shown in each)
     mpl.rcParams["svg.hashsalt"] = "forexhooks"
     figure = Figure(figsize=(9, 0.36 * len(ways) + 1.1), layout="constrained")
@@ -23,7 +24,9 @@ def draw(speeds: dict[str, dict[str, float]], path: str) -> None:
     axes.set_yticks(range(len(ways)), [name for _, name in ways])
     axes.set_xscale("log")
     axes.set_xlim(right=ways[-1][0] * 3)
-    axes.set_xlabel("million rows a second, of 1,000,000 rows (blue: forexhooks.frames.convert)")
+    axes.set_xlabel(
+        f"million rows a second, of {int(shown):,} rows (blue: forexhooks.frames.convert)"
+    )
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.grid(axis="x", alpha=0.3)

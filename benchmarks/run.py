@@ -72,8 +72,10 @@ class Environment:
             capture_output=True,
             text=True,
             cwd=self.cwd,
-            check=True,
+            check=False,
         )
+        if done.returncode:
+            sys.exit(f"{' '.join(words)} failed ({done.returncode}):\n{done.stderr}")
         return done.stdout
 
 
@@ -166,19 +168,11 @@ def swaps(environment: Environment) -> list[Figure]:
     ]  # fmt: skip
 
 
-def columns(environment: Environment, rows: str, beyond: str) -> list[Figure]:
+def columns(environment: Environment, wheel: Path, rows: str, beyond: str) -> list[Figure]:
     """The figures of columns; their tables and the chart are put into the README there."""
-    with_peers = (
-        "pandas",
-        "polars",
-        "pyarrow",
-        "duckdb",
-        "dask[dataframe]",
-        "matplotlib",
-        "narwhals",
-    )
+    with_peers = ("pandas", "polars", "duckdb", "dask[dataframe]", "matplotlib")
     pip = environment.command("python", "-m", "pip", "--disable-pip-version-check", "-q")
-    subprocess.run([*pip, "install", "numpy", *with_peers], check=True)
+    subprocess.run([*pip, "install", f"{wheel}[frames,files]", *with_peers], check=True)
     options = ("--rows", rows, "--beyond", beyond, "--write")
     printed = environment.inside(str(HERE / "columns.py"), *options)
     return [Figure(*each) for each in printed["figures"]]  # type: ignore[attr-defined]
@@ -247,7 +241,7 @@ def main() -> None:
             *answers(environment, options.csv),
             size(wheel),
         ]
-        figures += columns(environment, options.rows, options.beyond)
+        figures += columns(environment, wheel, options.rows, options.beyond)
         version = environment.version()
     table = listed(figures)
     when = (
