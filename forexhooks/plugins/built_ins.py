@@ -20,4 +20,7 @@ BUILT_INS = {
     "openexchangerates": "forexhooks_openexchangerates:OpenExchangeRates",
     "oss": "forexhooks_rules:oss",
     "pl-vat": "forexhooks_rules:pl_vat",
+    "uk-cgt": "forexhooks_rules:uk_cgt",
+    "uk-customs": "forexhooks_rules:uk_customs",
+    "uk-vat": "forexhooks_rules:uk_vat",
 }
