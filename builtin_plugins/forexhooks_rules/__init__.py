@@ -50,6 +50,40 @@ ca_tax = Law(
     ),
 )
 
+ch_vat = Law(
+    "ch-vat",
+    Rule(
+        title="BAZG, selling rate of the month that the day is in",
+        source="bazg:month",
+        home="CHF",
+        direction="period",
+        country="CH",
+        zone="Europe/Zurich",
+        statute="MWSTV art. 45",
+        url="https://www.fedlex.admin.ch/eli/cc/2009/828/de",
+        verified="the law in a copy; the document of August 2026",
+        exceptions=(
+            "The daily rate (bazg:day) is the other choice, for a whole tax period at least.",
+        ),
+    ),
+)
+
+de_vat = Law(
+    "de-vat",
+    Rule(
+        title="BMF, mean of the month of the supply",
+        source="bmf:month-average",
+        home="EUR",
+        direction="period",
+        country="DE",
+        zone="Europe/Berlin",
+        statute="UStG § 16 (6)",
+        url="https://www.gesetze-im-internet.de/ustg_1980/__16.html",
+        verified="the law in a copy; the ministry's file of 2025 and figures of 2026",
+        exceptions=("The tax office may allow the day's rate, or the mean of the month before.",),
+    ),
+)
+
 eu_customs = Law(
     "eu-customs",
     Rule(
@@ -147,6 +181,84 @@ pl_vat = Law(
         exceptions=(
             "An invoice that is issued before the tax point counts by its own day.",
             "The ECB's rates may be chosen instead (art. 31a(2a)).",
+        ),
+    ),
+)
+
+uk_cgt = Law(
+    "uk-cgt",
+    Rule(
+        title="HMRC, the rate of the month that the day is in",
+        source="hmrc:month",
+        home="GBP",
+        direction="period",
+        country="GB",
+        zone="Europe/London",
+        statute="HMRC's Capital Gains Manual CG78310",
+        url="https://www.gov.uk/hmrc-internal-manuals/capital-gains-manual/cg78310",
+        verified="the manual in a copy, which prescribes no source; HMRC's files of months",
+        exceptions=(
+            "What you paid and what you got are converted each at its own day, never the gain.",
+            "Any other rate that is just and reasonable will do, where it is used consistently.",
+        ),
+    ),
+)
+
+uk_customs = Law(
+    "uk-customs",
+    Rule(
+        title="HMRC, the rate of the month that the day is in, as amended",
+        source="hmrc:month",
+        home="GBP",
+        direction="period",
+        country="GB",
+        zone="Europe/London",
+        statute="HMRC's monthly exchange rates for customs declarations",
+        url="https://www.trade-tariff.service.gov.uk/exchange_rates",
+        verified="HMRC's own description in a copy; its files of August and September 2026 against "
+        "the ECB's rates of the penultimate Wednesday before",
+        exceptions=(
+            "A rate that moved by more than 5 % is amended within the month, from its own day on.",
+        ),
+    ),
+)
+
+uk_vat = Law(
+    "uk-vat",
+    Rule(
+        title="HMRC, the rate of the month of the supply",
+        source="hmrc:month",
+        home="GBP",
+        direction="period",
+        country="GB",
+        zone="Europe/London",
+        statute="VAT Act 1994, Schedule 6 paragraph 11",
+        url="https://www.gov.uk/guidance/vat-guide-notice-700",
+        verified="HMRC's notice in a copy; its files of August and September 2026",
+        exceptions=(
+            "The market's selling rate at the time of supply is the other choice.",
+            "Who uses HMRC's rates goes back to it with HMRC's leave alone.",
+            "HMRC may agree to a commercial rate.",
+        ),
+    ),
+)
+
+us_fbar = Law(
+    "us-fbar",
+    Rule(
+        title="US Treasury, the rate of the last day of the year",
+        source="ustreasury:quarter",
+        home="USD",
+        direction="period",
+        anchor=Anchor("year"),
+        country="US",
+        zone="America/New_York",
+        statute="FinCEN Form 114 (31 CFR 1010.350), instructions for the maximum account value",
+        url="https://www.fincen.gov/report-foreign-bank-and-financial-accounts",
+        verified="the instructions in a copy; their example of rounding",
+        exceptions=(
+            "Where the Treasury has no rate, use another one and name its source.",
+            "Amounts are rounded up to the next whole dollar: $15,265.25 is written 15,266.",
         ),
     ),
 )

@@ -2,10 +2,14 @@
 
 BUILT_INS = {
     "bankofcanada": "forexhooks_bankofcanada:BankOfCanada",
+    "bazg": "forexhooks_bazg:BAZG",
+    "bmf": "forexhooks_bmf:BMF",
     "bnr": "forexhooks_bnr:BNR",
     "ca-tax": "forexhooks_rules:ca_tax",
+    "ch-vat": "forexhooks_rules:ch_vat",
     "currencyapi": "forexhooks_currencyapi:CurrencyApi",
     "danmarksnationalbank": "forexhooks_danmarksnationalbank:DanmarksNationalbank",
+    "de-vat": "forexhooks_rules:de_vat",
     "ecb": "forexhooks_ecb:ECB",
     "ecb-peg": "forexhooks_ecb.pegged:PeggedECB",
     "erapi": "forexhooks_erapi:ErApi",
@@ -13,6 +17,8 @@ BUILT_INS = {
     "file": "forexhooks_file:RatesFile",
     "frankfurter": "forexhooks_frankfurter:Frankfurter",
     "freeforex": "forexhooks_freeforex:FreeForex",
+    "hmrc": "forexhooks_hmrc:HMRC",
+    "inforeuro": "forexhooks_inforeuro:InforEuro",
     "it-vat": "forexhooks_rules:it_vat",
     "nbp": "forexhooks_nbp:NBP",
     "no-vat": "forexhooks_rules:no_vat",
@@ -21,4 +27,9 @@ BUILT_INS = {
     "oss": "forexhooks_rules:oss",
     "peg": "forexhooks_peg:Pegs",
     "pl-vat": "forexhooks_rules:pl_vat",
+    "uk-cgt": "forexhooks_rules:uk_cgt",
+    "uk-customs": "forexhooks_rules:uk_customs",
+    "uk-vat": "forexhooks_rules:uk_vat",
+    "us-fbar": "forexhooks_rules:us_fbar",
+    "ustreasury": "forexhooks_ustreasury:USTreasury",
 }
