@@ -10,11 +10,12 @@ import io
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import TypeVar
 
 _POINT = re.compile(r"(?<![\w./+-])(?<!\d:)\d+\.\d+(?![\w.:/-])")
 _COMMA = re.compile(r"(?<![\w.,/+-])(?<!\d:)\d+,\d+(?![\w.,:/-])")
-_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)(-?)(\d\d)\2(\d\d)(?!\d)")
-_DAY_FIRST = re.compile(r"(?<![\d.])(\d\d)([./])(\d\d)\2((?:19|20)\d\d)(?!\d)")
+_DAY = re.compile(r"(?<![\d.])((?:19|20)\d\d)([-./]?)(\d\d)\2(\d\d)(?!\d)")
+_DAY_FIRST = re.compile(r"(?<![\d.])(\d\d)([-./])(\d\d)\2((?:19|20)\d\d)(?!\d)")
 _SECONDS = re.compile(r"(?<![\w.])(1[0-9]{9}|2[0-9]{9})(000)?(?![\w.])")
 _BASE_NAME = r"(?i:\w*base\w*|source|from)"
 _BASE = re.compile(rf"(\"{_BASE_NAME}\"\s*:\s*\")([A-Z]{{3}})(?=\")")
@@ -22,6 +23,12 @@ _BASE_COLUMN = re.compile(_BASE_NAME)
 _CODE = re.compile(r"[A-Z]{3}")
 _ANOTHER = "ZAR"
 _DAY_SECONDS = 86_400
+# Numbers that are no rates.
+_VERSION = re.compile(r"<\?.*?\?>|(?i:version)\W{1,4}\d+\.\d+", re.DOTALL)
+
+_T = TypeVar("_T")
+Rewrite = Callable[[bytes, Callable[[str], str], Callable[[date], date]], bytes]
+"""How a body is rewritten: `rewritten`, or a function of the author's."""
 
 
 def is_text(body: bytes) -> bool:
@@ -34,68 +41,93 @@ def text_of(body: bytes) -> str:
     return body.decode("latin-1")
 
 
-def _number_in(text: str) -> re.Pattern[str]:
-    """How a body writes numbers with decimals: with a comma only where none has a point."""
-    return _POINT if _POINT.search(text) else _COMMA
-
-
 def may_have_rates(body: bytes) -> bool:
     """Whether there may be rates in a body: numbers with decimals, or what is no text."""
-    return not is_text(body) or _number_in(text_of(body)).search(text_of(body)) is not None
+    return not is_text(body) or bool(numbers_in(body))
 
 
-def _on_text(alter: Callable[[str], str]) -> Callable[[bytes], bytes]:
-    return lambda body: alter(text_of(body)).encode("latin-1") if is_text(body) else body
+def numbers_in(body: bytes, rewrite: Rewrite | None = None) -> list[str]:
+    """The numbers with decimals that are in a body, with a point."""
+    found: list[str] = []
+
+    def seen(number: str) -> str:
+        found.append(number)
+        return number
+
+    (rewrite or rewritten)(body, seen, same)
+    return found
 
 
-def with_numbers(number: str) -> Callable[[bytes], bytes]:
-    """A body with `number` in the place of every number that has decimals."""
+def days_in(body: bytes, rewrite: Rewrite | None = None) -> list[date]:
+    """The days that are in a body."""
+    found: list[date] = []
 
-    def alter(text: str) -> str:
-        pattern = _number_in(text)
-        return pattern.sub(number.replace(".", "," if pattern is _COMMA else "."), text)
+    def seen(on: date) -> date:
+        found.append(on)
+        return on
 
-    return _on_text(alter)
-
-
-def with_more_digits(digits: str) -> Callable[[bytes], bytes]:
-    """A body with further digits after every number that has decimals."""
-    return _on_text(lambda text: _number_in(text).sub(lambda found: found[0] + digits, text))
+    (rewrite or rewritten)(body, same, seen)
+    return found
 
 
-def later(days: int) -> Callable[[bytes], bytes]:
-    """A body whose days and timestamps are so many days later."""
+def same(value: _T) -> _T:
+    """A number or a day as it is."""
+    return value
+
+
+def rewritten(body: bytes, number: Callable[[str], str], day: Callable[[date], date]) -> bytes:
+    """A body with other numbers and days: what `number` and `day` make of those in it.
+
+    Numbers with decimals are written `1.23` or `1,23`, and given with a point; days as ISO has
+    them, or with the day first, or as Unix timestamps.
+    """
+    if not is_text(body):
+        return body
+    text = text_of(body)
+    kept = [found[0] for found in _VERSION.finditer(text)]
+    parts = [_rewritten(part, number, day) for part in _VERSION.split(text)]
+    together = [parts[0]]
+    for version, part in zip(kept, parts[1:], strict=True):
+        together += version, part
+    return "".join(together).encode("latin-1")
+
+
+def _rewritten(text: str, number: Callable[[str], str], day: Callable[[date], date]) -> str:
+    def moved_seconds(found: re.Match[str]) -> str:
+        seconds = int(found[1])
+        on = date(1970, 1, 1) + timedelta(seconds=seconds // _DAY_SECONDS * _DAY_SECONDS)
+        return f"{seconds + (day(on) - on).days * _DAY_SECONDS}{found[2] or ''}"
 
     def moved(found: re.Match[str]) -> str:
-        year, dash, month, day = found.groups()
-        try:
-            on = date(int(year), int(month), int(day)) + timedelta(days=days)
-        except ValueError:
-            return found[0]
-        return on.strftime(f"%Y{dash}%m{dash}%d")
-
-    def moved_seconds(found: re.Match[str]) -> str:
-        return f"{int(found[1]) + days * _DAY_SECONDS}{found[2] or ''}"
+        year, mark, month, of_month = found.groups()
+        return _moved(found[0], year, month, of_month, f"%Y{mark}%m{mark}%d")
 
     def moved_day_first(found: re.Match[str]) -> str:
-        day, dot, month, year = found.groups()
+        of_month, mark, month, year = found.groups()
+        return _moved(found[0], year, month, of_month, f"%d{mark}%m{mark}%Y")
+
+    def _moved(was: str, year: str, month: str, of_month: str, how: str) -> str:
         try:
-            on = date(int(year), int(month), int(day)) + timedelta(days=days)
+            on = date(int(year), int(month), int(of_month))
         except ValueError:
-            return found[0]
-        return on.strftime(f"%d{dot}%m{dot}%Y")
+            return was
+        return was if day(on) == on else day(on).strftime(how)
 
-    return _on_text(
-        lambda text: _SECONDS.sub(
-            moved_seconds, _DAY_FIRST.sub(moved_day_first, _DAY.sub(moved, text))
-        )
-    )
+    # By a comma only where no number of the body has a point.
+    if _POINT.search(text):
+        text = _POINT.sub(lambda found: number(found[0]), text)
+    else:
+        text = _COMMA.sub(lambda found: number(found[0].replace(",", ".")).replace(".", ","), text)
+    text = _DAY_FIRST.sub(moved_day_first, _DAY.sub(moved, text))
+    return _SECONDS.sub(moved_seconds, text)
 
 
-@_on_text
-def with_another_base(text: str) -> str:
+def with_another_base(body: bytes) -> bytes:
     """A body that says another base than it did, where it says one at all, as JSON or CSV."""
-    return _csv_with_another_base(_BASE.sub(lambda found: found[1] + _ANOTHER, text))
+    if not is_text(body):
+        return body
+    text = _BASE.sub(lambda found: found[1] + _ANOTHER, text_of(body))
+    return _csv_with_another_base(text).encode("latin-1")
 
 
 def _csv_with_another_base(text: str) -> str:

@@ -10,7 +10,8 @@ import socket
 import struct
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from datetime import date, timedelta
+from typing import NamedTuple, Protocol
 
 from forexhooks.errors import (
     AuthenticationError,
@@ -23,6 +24,7 @@ from forexhooks.errors import (
     UnsupportedPairError,
 )
 from forexhooks.testing import bodies
+from forexhooks.testing.bodies import Rewrite, rewritten, same
 from forexhooks.testing.local_server import Answer, Asked, Misbehave, Reply, reply
 
 HANGS = 60.0
@@ -36,9 +38,17 @@ NO_RATE = (MalformedResponseError, InvalidRateError)
 NOT_THIS_RATE = (*NO_RATE, UnsupportedPairError, RateUnavailableError)
 
 
+class Ill(Protocol):
+    """What makes the answers of an ill provider out of those of a well one."""
+
+    def __call__(self, well: Answer, rewrite: Rewrite = rewritten) -> Answer:
+        """Give the answers."""
+
+
 class Fault(NamedTuple):
     """One fault. `of(well)` makes the answers of a provider that has it out of a well one's.
 
+    `of` takes as a second argument how bodies are rewritten.
     The question raises one of `errors`; none of them: the right rate is given all the same.
     `retry_after` are the least and the most seconds that the error says. `is_silent`: it lasts as
     long as the driver waits. `advice` is what an author is to do. A body that the fault cannot
@@ -46,19 +56,19 @@ class Fault(NamedTuple):
     """
 
     name: str
-    of: Callable[[Answer], Answer]
+    of: Ill
     errors: tuple[type[ForexError], ...]
     advice: str
     retry_after: tuple[float, float] | None = None
     is_silent: bool = False
 
 
-def always(answer: Reply | Misbehave) -> Callable[[Answer], Answer]:
+def always(answer: Reply | Misbehave) -> Ill:
     """The same answer to whatever is asked."""
-    return lambda well: lambda asked: answer
+    return lambda well, rewrite=rewritten: lambda asked: answer
 
 
-def status(status: int, **headers: str) -> Callable[[Answer], Answer]:
+def status(status: int, **headers: str) -> Ill:
     """An answer that is none, by its status."""
     return always(reply("<p>Sorry.</p>", status, **headers))
 
@@ -104,22 +114,33 @@ def padded(given: Reply) -> Misbehave:
     return raw(OK + b"Content-Length: %d\r\n\r\n" % length + given.content, rest)
 
 
-def altered(alter: Callable[[Reply], Reply | Misbehave]) -> Callable[[Answer], Answer]:
+def altered(alter: Callable[[Reply], Reply | Misbehave]) -> Ill:
     """The well provider's answers of status 200, altered."""
+    return lambda well, rewrite=rewritten: _altered(well, alter)
 
-    def of(well: Answer) -> Answer:
-        def answer(asked: Asked) -> Reply | Misbehave:
-            given = well(asked)
-            return alter(given) if isinstance(given, Reply) and given.status == 200 else given
 
-        return answer
+def other(number: Callable[[str], str] = same, day: Callable[[date], date] = same) -> Ill:
+    """The well provider's answers with other numbers, or other days."""
+
+    def of(well: Answer, rewrite: Rewrite = rewritten) -> Answer:
+        return _altered(
+            well, lambda given: given._replace(content=rewrite(given.content, number, day))
+        )
 
     return of
 
 
-def rewritten(rewrite: Callable[[bytes], bytes]) -> Callable[[Answer], Answer]:
-    """The well provider's answers with other bodies."""
-    return altered(lambda given: given._replace(content=rewrite(given.content)))
+def _altered(well: Answer, alter: Callable[[Reply], Reply | Misbehave]) -> Answer:
+    def answer(asked: Asked) -> Reply | Misbehave:
+        given = well(asked)
+        return alter(given) if isinstance(given, Reply) and given.status == 200 else given
+
+    return answer
+
+
+def another_base(given: Reply) -> Reply:
+    """An answer that names another base."""
+    return given._replace(content=bodies.with_another_base(given.content))
 
 
 def cut_short(given: Reply) -> Misbehave:
@@ -181,19 +202,19 @@ FAULTS: tuple[Fault, ...] = (
         NO_RATE,
         "bound how many bytes are taken, as HttpDriver does",
     ),
-    Fault("rates of 0", rewritten(bodies.with_numbers("0.0000")), NOT_THIS_RATE, _CHECK),
-    Fault("rates below 0", rewritten(bodies.with_numbers("-1.2345")), NOT_THIS_RATE, _CHECK),
-    Fault("rates that are NaN", rewritten(bodies.with_numbers("NaN")), NOT_THIS_RATE, _CHECK),
+    Fault("rates of 0", other(lambda _: "0.0000"), NOT_THIS_RATE, _CHECK),
+    Fault("rates below 0", other(lambda _: "-1.2345"), NOT_THIS_RATE, _CHECK),
+    Fault("rates that are NaN", other(lambda _: "NaN"), NOT_THIS_RATE, _CHECK),
     Fault(
         "wrong base",
-        rewritten(bodies.with_another_base),
+        altered(another_base),
         NOT_THIS_RATE,
         "compare the base that the answer names with the one that was asked for, and raise "
         "MalformedResponseError",
     ),
     Fault(
         "future day",
-        rewritten(bodies.later(400)),
+        other(day=lambda on: on + timedelta(days=400)),
         NOT_THIS_RATE,
         "take the day from the answer; a day that has not come is then refused by Driver",
     ),

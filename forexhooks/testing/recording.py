@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from datetime import timedelta
 from mimetypes import guess_extension
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,7 +90,14 @@ def _as_the_kit_does(it: Trial) -> Callable[[ForexService], object]:
         if fx.profile.latest_only:
             return
         history = fx.get_history(base, code, newest - SPAN, newest)
-        days = [newest, hole_in([rate.on for rate in history]), fx.profile.history_from]
+        first = fx.profile.history_from
+        if first is not None:
+            until = first if fx.profile.day_by_day else first + timedelta(days=7)
+            with suppress(RateError):
+                it.hook.forex_get_table(
+                    driver=it.name, currencies=fx.currencies(), start=first, end=until
+                )
+        days = [newest, hole_in([rate.on for rate in history]), first]
         for on in filter(None, days):
             for max_gap in (None, 0):
                 with suppress(RateError):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -21,6 +22,13 @@ class TestDanmarksNationalbank(DriverTests):
     today = fake.TODAY
     samples = fake.SAMPLES
     answer = staticmethod(fake.answer)
+
+    def rewrite(
+        self, body: bytes, number: Callable[[str], str], day: Callable[[date], date]
+    ) -> bytes:
+        iso = re.sub(rb"(\d{4})M(\d\d)D(\d\d)", rb"\1-\2-\3", body)
+        moved = super().rewrite(iso, number, day)
+        return re.sub(rb"(\d{4})-(\d\d)-(\d\d)", rb"\1M\2D\3", moved)
 
     def make_driver(self, server: ForexServer) -> DanmarksNationalbank:
         return DanmarksNationalbank(base_url=server.url)

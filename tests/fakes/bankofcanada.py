@@ -19,6 +19,7 @@ VALUES = {
     name: {date.fromisoformat(f"2026-{day}"): value for day, value in values.items()}
     for name, values in SERIES.items()
 } | {"FXMYRCAD": {date(2024, 5, 1): "0.2889"}}
+VALUES["FXUSDCAD"][date(2017, 1, 3)] = "1.3435"
 
 SAMPLES: list[tuple[str, str, date | None, str]] = [
     ("USD", "CAD", None, "1.4000"),

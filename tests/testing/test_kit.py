@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
-from datetime import date
+from collections.abc import Callable, Collection, Iterator
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -183,19 +183,36 @@ def test_a_typo_in_the_declared_failures_is_one_failure(tmp_path: Path) -> None:
         (b"<k\xfcrs>54,74</k\xfcrs>", b"<k\xfcrs>54,74123</k\xfcrs>"),
         (b"30.10.2026;USD;54,74\n", b"30.10.2026;USD;54,74123\n"),
         (b"2026-10-30,USD,54.74\n", b"2026-10-30,USD,54.74123\n"),
+        (
+            b'<?xml version="1.0"?><R>&lt;Day date="2026-10-30"&gt;389,95&lt;/Day&gt;</R>',
+            b'<?xml version="1.0"?><R>&lt;Day date="2026-10-30"&gt;389,95123&lt;/Day&gt;</R>',
+        ),
+        (b"<M schemaVersion='2.1'><v>54,74</v></M>", b"<M schemaVersion='2.1'><v>54,74123</v></M>"),
     ],
 )
 def test_numbers_are_found_behind_commas_and_in_any_charset(body: bytes, expected: bytes) -> None:
-    assert bodies.with_more_digits("123")(body) == expected
+    assert bodies.rewritten(body, lambda text: text + "123", bodies.same) == expected
     assert bodies.may_have_rates(body)
 
 
 @pytest.mark.parametrize(
     ("body", "expected"),
-    [(b"30.10.2026;54,74", b"31.10.2026;54,74"), (b"30/10/2026 1.2", b"31/10/2026 1.2")],
+    [
+        (b"30.10.2026;54,74", b"31.10.2026;54,74"),
+        (b"30/10/2026 1.2", b"31/10/2026 1.2"),
+        (b"30-10-2026 1.2", b"31-10-2026 1.2"),
+        (b"2026.10.30,1.2", b"2026.10.31,1.2"),
+        (b"2026/10/30,1.2", b"2026/10/31,1.2"),
+        (b"1.2,20261030", b"1.2,20261031"),
+        (b'{"at":1793404799,"USD":1.2}', b'{"at":1793491199,"USD":1.2}'),
+    ],
 )
-def test_days_may_be_written_day_first(body: bytes, expected: bytes) -> None:
-    assert bodies.later(1)(body) == expected
+def test_days_are_found_however_they_are_written(body: bytes, expected: bytes) -> None:
+    assert _a_day_later(body) == expected
+
+
+def _a_day_later(body: bytes) -> bytes:
+    return bodies.rewritten(body, bodies.same, lambda on: on + timedelta(days=1))
 
 
 class Commas(Acme):
@@ -233,3 +250,75 @@ def test_a_float_behind_a_comma_is_found(
     commas = type("TestCommas", (_tests_of(driver),), {"answer": staticmethod(_with_commas)})
     failed, _ = run(commas, tmp_path, re.compile("digits|exact|rates|days").search)
     assert set(failed) == expected, failed
+
+
+class Wide(Acme):
+    """Its provider writes UTF-16, which has no ASCII in it."""
+
+    def rows(self, start: date | None, end: date | None) -> list[dict[str, Any]]:
+        params = {"from": str(start), "to": str(end)} if start and end else {}
+        rows: list[dict[str, Any]] = self.http.fetch(
+            "/rates", params, parse=self.read_wide, end=end, headers=self.headers
+        )
+        if any(row["base"] != "USD" for row in rows):
+            raise self.malformed("another base than USD")
+        return rows
+
+    def read_wide(self, given: Any) -> Any:
+        return json.loads(given.content.decode("utf-16"), parse_float=Decimal)
+
+
+class WideByFloat(Wide):
+    def read_wide(self, given: Any) -> Any:
+        text = given.content.decode("utf-16")
+        return json.loads(text, parse_float=lambda number: Decimal(repr(float(number))))
+
+
+def _wide(asked: Asked) -> Reply:
+    given = answer(asked)
+    if given.status != 200:
+        return given
+    return given._replace(content=given.content.decode().encode("utf-16"))
+
+
+def _rewrite(
+    _: object, body: bytes, number: Callable[[str], str], day: Callable[[date], date]
+) -> bytes:
+    plain = bodies.rewritten(body.decode("utf-16").encode(), number, day)
+    return plain.decode().encode("utf-16")
+
+
+@pytest.mark.parametrize(
+    ("driver", "given", "expected"),
+    [
+        (Wide, {}, {"test_digits_that_no_float_has"}),
+        (Wide, {"rewrite": _rewrite}, set()),
+        (WideByFloat, {"rewrite": _rewrite}, {"test_digits_that_no_float_has"}),
+    ],
+)
+def test_what_the_kit_cannot_read_fails_once_and_asks_for_rewrite(
+    driver: type[Acme], given: dict[str, Any], expected: set[str], tmp_path: Path
+) -> None:
+    given = {"answer": staticmethod(_wide), **given}
+    wide = type("TestWide", (_tests_of(driver),), given)
+    failed, skipped = run(wide, tmp_path, re.compile("digits|exact|rates|day|stale|sent").search)
+    assert set(failed) == expected, failed
+    assert ("rewrite(self, body, number, day)" in "".join(failed.values())) == (len(given) == 1)
+    unread = [why for why in skipped.values() if "finds no numbers" in why]
+    assert all("see test_digits" in why for why in unread) and bool(unread) == (len(given) == 1)
+
+
+def test_days_that_the_kit_cannot_read_fail_once_and_ask_for_rewrite(tmp_path: Path) -> None:
+    def spelled(asked: Asked) -> Reply:
+        given = answer(asked)
+        return given._replace(content=given.content.replace(b"2026-10-30", b"30 October 2026"))
+
+    class Spelled(Acme):
+        def observed(self, row: dict[str, Any]) -> Observation:
+            day = row["day"].replace("30 October 2026", "2026-10-30")
+            return super().observed({**row, "day": day})
+
+    kind = type("TestSpelled", (_tests_of(Spelled),), {"answer": staticmethod(spelled)})
+    failed, _ = run(kind, tmp_path, lambda name: "fault" not in name)
+    assert list(failed) == ["test_a_stale_day_is_not_taken_for_today"]
+    assert "rewrite(self, body, number, day)" in failed["test_a_stale_day_is_not_taken_for_today"]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from forexhooks.testing.kit.complete import Complete
 from forexhooks.testing.kit.contracts import Contracts
 from forexhooks.testing.kit.days import Days
 from forexhooks.testing.kit.observed import Observed
+from forexhooks.testing.kit.profile_checks import ProfileChecks
 from forexhooks.testing.kit.requests import Requests
 from forexhooks.testing.kit.values import Values
 
 __all__ = ["DriverTests"]
 
 
-class DriverTests(Contracts, Values, Observed, Days, Requests):
+class DriverTests(Contracts, ProfileChecks, Values, Observed, Complete, Days, Requests):
     """Tests that every driver should pass: write a subclass whose name begins with `Test`.
 
     `make_driver(server)` makes the driver, asking `server.url` in the place of its provider, and
@@ -44,7 +46,10 @@ class DriverTests(Contracts, Values, Observed, Days, Requests):
       provider that is asked day by day one a day
     - `whole_history`: true where the provider has nothing but one file of all days, so that the
       same is asked for whatever the days
+    - `time_limit`: seconds that all tests may take together, 180
     - `expected_failures`: tests that this driver cannot pass, and why: `{"test_…": "why"}`; one
       that passes all the same is a failure
     - `answer(asked)`: a method that answers each request, in the place of `replies`
+    - `rewrite(body, number, day)`: a method that writes a body anew with other numbers and days,
+      where the kit cannot read its format
     """

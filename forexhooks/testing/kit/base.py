@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,8 @@ import pytest
 
 from forexhooks.http import HttpDriver
 from forexhooks.rates.rate import Observation
+from forexhooks.testing import bodies
+from forexhooks.testing.kit.time_limit import OutOfTime, TimeLimit
 from forexhooks.testing.local_server import (
     Answer,
     Asked,
@@ -28,6 +30,10 @@ from forexhooks.testing.replay import Given, Recorded
 from forexhooks.testing.trial import SPAN, Trial, evening_of, isolate, telling, without_warnings
 
 _THE_LATEST = "test_the_latest_is_answered"
+REWRITE = (
+    "write a method rewrite(self, body, number, day) in the test class: it gives the body back "
+    "with number(text) for each number, such as 1.23, and day(date) for each day"
+)
 
 MOST_REQUESTS = 200
 """How many requests one test may take: a pager that never ends would run for ever."""
@@ -38,16 +44,18 @@ Sample = tuple[str, str, date | None, str]
 class Known(NamedTuple):
     """What the driver says when all is well; `problem` is what it raised in the place of that.
 
-    Not `is_made`: it could not even be made and registered.
+    Not `is_made`: it could not even be made and registered. `no_history`: what it raised when it
+    was asked for the days up to the newest.
     """
 
     today: date
     observations: tuple[Observation, ...] = ()
     bodies: tuple[bytes, ...] = ()
     asked: tuple[Asked, ...] = ()
-    problem: Exception | None = None
+    problem: BaseException | None = None
     is_made: bool = True
     unanswered: tuple[str, ...] = ()
+    no_history: Exception | None = None
 
     @property
     def newest(self) -> date:
@@ -78,6 +86,7 @@ class Base:
     requests_latest: ClassVar[int] = 1
     requests_history: ClassVar[int | None] = None
     whole_history: ClassVar[bool] = False
+    time_limit: ClassVar[float] = 180.0
     expected_failures: ClassVar[Mapping[str, str]] = {}
     key: ClassVar[str] = "s3cret/K&y-0123456789"
 
@@ -94,6 +103,15 @@ class Base:
     def answer(self, asked: Asked) -> Reply | Misbehave:
         """Answer a request as the provider does when it is well; by default from `replies`."""
         return self._recorded(asked)
+
+    def rewrite(
+        self, body: bytes, number: Callable[[str], str], day: Callable[[date], date]
+    ) -> bytes:
+        """Write a recorded body anew, with what `number` and `day` make of its numbers and days.
+
+        Override it where the kit cannot read the format, such as a spreadsheet.
+        """
+        return bodies.rewritten(body, number, day)
 
     @pytest.fixture(autouse=True)
     def _fixture(
@@ -117,25 +135,38 @@ class Base:
             monkeypatch: What takes the settings away, and gives them back.
             folder: An empty folder for the driver's files.
         """
-        kind = type(self)
-        if "_known" not in vars(kind):
+        kind: Any = type(self)
+        if "_shared" not in vars(kind):
             isolate(monkeypatch, folder / "learning")
-            kind._known = self._learnt()  # type: ignore[attr-defined] # noqa: SLF001
-        self.known = kind._known  # type: ignore[attr-defined] # noqa: SLF001
+            limit, code = TimeLimit(self.time_limit), Base._learnt.__code__
+            try:
+                with limit.spent_by(_THE_LATEST, code, kind.__name__):
+                    known = self._learnt()
+            except OutOfTime as error:
+                known = Known(date.min, problem=error, is_made=False)
+            kind._shared = known, limit  # noqa: SLF001 - by all tests of the class
+        self.known, limit = kind._shared  # noqa: SLF001
         isolate(monkeypatch, folder)
         if test.__name__ == _THE_LATEST:
             self._check_expected()
         elif not self.known.is_made:
-            pytest.skip(f"it cannot be made: see {_THE_LATEST}")
+            pytest.skip(f"it cannot be made and asked: see {_THE_LATEST}")
         elif self.known.problem is not None and not hasattr(test, "without_rates"):
             pytest.skip(f"it gives no rates: see {_THE_LATEST}")
+        elif limit.ended_in is not None:
+            pytest.skip(f"the {limit.seconds:g} s of all tests are over: see {limit.ended_in}")
         if not self.known.is_made:
             yield
             return
         with serving() as server:
             server.answer = self._counted(server, self.answer)
             self.it = self._made(server)
-            with evening_of(self.known.today, self.it.profile):
+            spent = limit.spent_by(test.__name__, test.__code__, self.it.name)
+            with evening_of(self.known.today, self.it.profile), spent:
+                for need in getattr(test, "needs", ()):
+                    why = need(self)
+                    if why is not None:
+                        pytest.skip(why)
                 yield
             self.it.close()
             if server.problems:
@@ -190,7 +221,8 @@ class Base:
                     observations = tuple(it.observations(self.pairs, self.currencies))
                 if observations:
                     today = self.today or max(each.on for each in observations)
-                    return Known(today, observations, tuple(bodies), tuple(server.asked))
+                    known = Known(today, observations, tuple(bodies), tuple(server.asked))
+                    return self._with_history(known, it)
                 problem: Exception = LookupError("no observation at all")
             except Exception as error:  # noqa: BLE001 - a test says it
                 problem = error
@@ -198,6 +230,24 @@ class Base:
                 it.close()
             asked, unanswered = tuple(server.asked), tuple(self._unanswered())
             return Known(today, asked=asked, problem=problem, unanswered=unanswered)
+
+    def _with_history(self, known: Known, it: Trial) -> Known:
+        """What is known, and whether it has a history too."""
+        profile, (_, base, quote, *_) = it.profile, telling(known.observations)
+        if profile.latest_only:
+            return known
+        if profile.history_from is not None and profile.history_from > known.newest:
+            problem = LookupError(
+                f"rates of {known.newest}, and history_from in its profile is "
+                f"{profile.history_from}: write the first day that it has"
+            )
+            return known._replace(problem=problem)
+        try:
+            with evening_of(known.today, profile), without_warnings():
+                it.fx.get_history(base, quote, known.start, known.newest)
+        except Exception as error:  # noqa: BLE001 - a test says it
+            return known._replace(no_history=error)
+        return known
 
     def fail(self, what: str, advice: str) -> NoReturn:
         """Fail, and say what to change."""
@@ -209,6 +259,10 @@ class Base:
             advice += f"; or is a reply missing? There is none for {', '.join(missing[:3])}"
         # Not pytest.fail(), which would show what led to it as well.
         raise pytest.fail.Exception(f"{name}: {what}\n  → {advice}", pytrace=False) from None
+
+    def missing(self) -> str:
+        """The requests for which there is no reply, the first few."""
+        return ", ".join(self._unanswered()[:3]) or "replies for those days"
 
     def _unanswered(self) -> list[str]:
         return self._recorded.unanswered if hasattr(self, "_recorded") else []
@@ -229,23 +283,11 @@ class Base:
         """Base and quote of that observation."""
         return self.observation.base, self.observation.quote
 
-    def has_tables(self) -> None:
-        """Skip the test where the driver gives no tables."""
-        table = self.it.hook.forex_get_table(
-            driver=self.it.name, currencies=set(self.pair), start=None, end=None
-        )
-        if table is None:
-            pytest.skip("it gives no tables: each rate is a request of its own")
-
-    def has_history(self) -> None:
-        """Skip the test where the driver has no past days."""
-        if self.it.profile.latest_only:
-            pytest.skip("its profile says latest_only")
-
-    def goes_over_http(self) -> None:
-        """Skip the test where the latest is not asked of the server."""
-        if not self.known.asked:
-            pytest.skip("it asks nobody for the latest")
+    def numbers(self) -> list[str]:
+        """The numbers in what came, as they are written, with a point."""
+        return [
+            number for body in self.known.bodies for number in bodies.numbers_in(body, self.rewrite)
+        ]
 
     @staticmethod
     def _texts(asked: Asked) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,6 +18,7 @@ from forexhooks.errors import (
 )
 from forexhooks.rates.profile import Profile
 from forexhooks.testing.kit.base import Base, without_rates
+from forexhooks.testing.kit.time_limit import OutOfTime
 
 if TYPE_CHECKING:
     from forexhooks.testing.trial import Trial
@@ -25,12 +27,29 @@ _SUBCLASS = "a subclass of Driver has it right"
 _OTHERS = ("someone_else", "")
 
 
+def _at_once(threads: int, ask: Callable[[int], object]) -> list[object]:
+    """What so many threads get; they end with the program, also those that hang."""
+    answers: list[object] = [None] * threads
+
+    def run(number: int) -> None:
+        answers[number] = ask(number)
+
+    running = [Thread(target=run, args=(number,), daemon=True) for number in range(threads)]
+    for each in running:
+        each.start()
+    for each in running:
+        each.join()
+    return answers
+
+
 class Contracts(Base):
     """What the hooks promise."""
 
     @without_rates
     def test_the_latest_is_answered(self) -> None:
         problem = self.known.problem
+        if isinstance(problem, OutOfTime):
+            raise problem
         if problem is not None:
             if isinstance(problem, ForexError):
                 said = str(problem)
@@ -109,7 +128,7 @@ class Contracts(Base):
         listed = self.it.fx.currencies()
         lacking = [code for code in sorted(CODES) if code not in listed]
         if not lacking:
-            pytest.skip("it has every currency")
+            return
         known = self.codes[0]
         for base, quote in ((lacking[0], known), (known, lacking[0])):
             try:
@@ -135,17 +154,14 @@ class Contracts(Base):
         pairs += [self.pair[::-1]] if self._has_inverse() else []
         again = self._made(self.it.server)
         try:
-            with ThreadPoolExecutor(16) as threads:
-                answers = list(
-                    threads.map(lambda n: self._asked(pairs[n % len(pairs)], again), range(32))
-                )
+            answers = _at_once(32, lambda number: self._asked(pairs[number % len(pairs)], again))
         finally:
             again.close()
         for number, answer in enumerate(answers):
             alone = self._asked(pairs[number % len(pairs)])
             if answer != alone:
                 self.fail(
-                    f"of 16 threads one got {answer!r}, alone it is {alone!r}",
+                    f"of 32 threads one got {answer!r}, alone it is {alone!r}",
                     "keep nothing of a question on the driver itself, or guard it with a lock",
                 )
 

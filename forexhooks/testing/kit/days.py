@@ -16,8 +16,9 @@ from forexhooks.errors import (
     UnavailableReason,
 )
 from forexhooks.testing import bodies
-from forexhooks.testing.faults import rewritten
-from forexhooks.testing.kit.base import Base, shown
+from forexhooks.testing.faults import other
+from forexhooks.testing.kit.base import REWRITE, Base, shown
+from forexhooks.testing.kit.needs import days_of_its_own, history, needs, network, numbers, tables
 from forexhooks.testing.trial import hole_in, isolate, without_warnings
 
 if TYPE_CHECKING:
@@ -48,12 +49,18 @@ class Days(Base):
                 "`today` the newest day in the replies, or one soon after",
             )
 
+    @needs(network)
     def test_a_stale_day_is_not_taken_for_today(self) -> None:
-        self.goes_over_http()
-        earlier = bodies.later(-_LONG)
-        if all(earlier(body) == body for body in self.known.bodies):
-            pytest.skip("no day is in what the provider sends")
-        self.it.server.answer = rewritten(earlier)(self.answer)
+        if not any(bodies.days_in(body, self.rewrite) for body in self.known.bodies):
+            why = numbers(self)
+            if why is not None:
+                pytest.skip(why)
+            self.fail(
+                "no day was found in what came, such as 2026-10-30 or 30.10.2026",
+                f"{REWRITE}; where its provider sends none, say so in expected_failures",
+            )
+        earlier = other(day=lambda on: on - timedelta(days=_LONG))
+        self.it.server.answer = earlier(self.answer, self.rewrite)
         try:
             with without_warnings():
                 rate = self.it.fx.get_rate(*self.pair)
@@ -70,8 +77,16 @@ class Days(Base):
                 "give the table a profile with its publication days: a subclass of Driver does",
             )
 
+    def test_a_history_is_answered(self) -> None:
+        if self.known.no_history is not None:
+            self.fail(
+                f"of the days from {self.known.start} to {self.known.newest} it gave "
+                f"{self.known.no_history}",
+                "record a reply for these days, or say latest_only in the profile",
+            )
+
+    @needs(history)
     def test_a_day_that_was_observed(self) -> None:
-        self.has_history()
         latest = self.it.fx.get_rate(*self.pair)
         rate = self._of(self.known.newest)
         if (rate.on, rate.value) != (latest.on, latest.value):
@@ -81,12 +96,12 @@ class Days(Base):
                 "yield the observations of the days from start to end, both included",
             )
 
+    @needs(history)
     def test_a_day_without_an_observation_is_carried_forward(self) -> None:
-        self.has_history()
         history = self._history()
         hole = hole_in([rate.on for rate in history])
         if hole is None:
-            pytest.skip("every day of the history was observed")
+            pytest.skip("every day of the history was observed: record one with a weekend in it")
         before = max((rate for rate in history if rate.on < hole), key=lambda rate: rate.on)
         if (hole - before.on).days <= self.it.profile.max_gap:
             rate = self._of(hole)
@@ -141,8 +156,8 @@ class Days(Base):
             answer = error
         self.fail(f"of {on}, in the future, it gave {answer!r}", "raise RateUnavailableError")
 
+    @needs(history)
     def test_a_history_has_the_days_observed_in_order(self) -> None:
-        self.has_history()
         history = self._history()
         days = [rate.on for rate in history]
         if days != sorted(set(days)) or not days:
@@ -167,43 +182,36 @@ class Days(Base):
                     "let one method make both: a subclass of Driver does",
                 )
 
+    @needs(history, tables, network, days_of_its_own)
     def test_the_days_asked_for_are_those_wanted(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        self.has_history()
-        self.has_tables()
-        self.goes_over_http()
-        if self.whole_history:
-            pytest.skip("whole_history: its provider has one file of all days")
         # In years apart, as the provider may have a file for each.
         earlier = max(self.it.profile.history_from or date.min, self.known.newest - _YEARS)
         if earlier == self.known.newest:
-            pytest.skip("its first day is the newest in the replies")
+            return
         asked = []
         for day in (self.known.newest, earlier):
             isolate(monkeypatch, tmp_path / str(day))  # nothing is kept of what was asked before
             asked.append(self._requests_of(day))
         these, those = asked
         if not (these and those):
-            pytest.skip("it asks nobody for the days of its history")
-        if these != those:
+            pytest.skip("it asked nobody for days: leave history_from out if it has but the latest")
+        if these != those or earlier.year == self.known.newest.year:  # a year may be one file
             return
-        if earlier.year == self.known.newest.year:
-            pytest.skip("its history is of one year, which may be one file")
         self.fail(
             f"for {self.known.newest} and for {earlier} it asked for the same: {shown(these)}",
             "ask for the days from start to end; where the provider has nothing but one file of "
             "all days let the test class say whole_history = True",
         )
 
+    @needs(history, tables)
     def test_the_first_day_is_included(self) -> None:
-        self.has_history()
-        self.has_tables()
         # The days that are asked for where the newest is: there are replies for these.
         first = self.known.newest - timedelta(days=self.it.profile.max_gap)
         expected = next((rate.value for rate in self._history() if rate.on == first), None)
         if expected is None:
-            pytest.skip(f"{first}, the first of the days asked for, was not observed")
+            pytest.skip(f"{first} was not observed: record a longer history, with that day in it")
         again = self._made(self.it.server)
         found: object
         try:
@@ -231,9 +239,8 @@ class Days(Base):
             again.close()
         return [each._replace(headers={}) for each in self.it.server.asked]
 
+    @needs(history, tables)
     def test_a_history_takes_no_more_requests_than_promised(self) -> None:
-        self.has_history()
-        self.has_tables()
         self.it.server.asked.clear()
         self._history()
         days = (self.known.newest - self.known.start).days + 1
@@ -249,13 +256,7 @@ class Days(Base):
             )
 
     def _history(self) -> list[Rate]:
-        try:
-            return list(self.it.fx.get_history(*self.pair, self.known.start, self.known.newest))
-        except ForexError as error:
-            self.fail(
-                f"of the days from {self.known.start} to {self.known.newest} it gave {error}",
-                "record a reply for these days, or say latest_only in the profile",
-            )
+        return list(self.it.fx.get_history(*self.pair, self.known.start, self.known.newest))
 
     def _of(self, on: date) -> Rate:
         try:

@@ -8,10 +8,11 @@ from itertools import permutations
 
 import pytest
 
-from forexhooks.errors import ForexError, TransientError, UnsupportedPairError
+from forexhooks.errors import ForexError, UnsupportedPairError
 from forexhooks.testing import bodies
-from forexhooks.testing.faults import rewritten
-from forexhooks.testing.kit.base import Base, digits_of
+from forexhooks.testing.faults import other
+from forexhooks.testing.kit.base import REWRITE, Base, digits_of
+from forexhooks.testing.kit.needs import needs, network, numbers, tables
 from forexhooks.testing.references import reference, suspects
 
 _MORE = "000000000000000000123"
@@ -35,41 +36,46 @@ class Values(Base):
                 self.fail(
                     f"it observed {each}", "yield Decimals above 0, made of the text that came"
                 )
-        if not self.known.bodies:
-            pytest.skip("no text came in which the digits could be looked for")
-        if not all(map(bodies.is_text, self.known.bodies)):
-            self.fail(
-                "what came is no text, and so cannot be looked at or altered",
-                "record it as text if its provider offers that; if not, give samples, and say why "
-                'in expected_failures = {"test_values_are_exact_decimals": "…"}',
-            )
-        published = digits_of(" ".join(bodies.text_of(body) for body in self.known.bodies))
+        why = network(self) or numbers(self)
+        if why is not None:
+            pytest.skip(why)
+        texts = [bodies.text_of(body) for body in self.known.bodies if bodies.is_text(body)]
+        published = digits_of(" ".join(texts + self.numbers()))
         for each in self.known.observations:
+            if each.inputs:
+                continue  # it was computed, and says so
             digits = "".join(map(str, each.value.as_tuple().digits)).strip("0")
             if digits not in published:
                 self.fail(
                     f"the digits of {each.value} ({each.base}/{each.quote}) are nowhere in what "
                     "the provider sent",
                     "yield what was published, as it was published: do not invert, multiply or "
-                    "round it, and parse numbers as Decimal (fetch_json does), never as float",
+                    "round it, and parse numbers as Decimal (fetch_json does), never as float; "
+                    "what has to be computed, such as a mid of two sides, says so by its inputs",
                 )
 
+    @needs(network)
     def test_digits_that_no_float_has(self) -> None:
-        self.goes_over_http()
-        self.it.server.answer = rewritten(bodies.with_more_digits(_MORE))(self.answer)
-        try:
-            observed = self.it.observations(self.pairs, self.currencies)
-        except TransientError as error:
-            self.fail(f"of numbers with more digits it gave {error}", "refuse them, or read them")
-        except ForexError:
-            pytest.skip("a longer number is refused")
-        if not any(bodies.with_more_digits(_MORE)(body) != body for body in self.known.bodies):
+        if not self.numbers():
             self.fail(
                 "no number with decimals was found in what came, such as 1.23 or 1,23",
-                "record an answer that has one; if its provider has none, say so in "
-                'expected_failures = {"test_digits_that_no_float_has": "…"}',
+                f"{REWRITE}; where its provider has none, say so in expected_failures",
             )
-        if not any(str(each.value).rstrip("0").endswith(_MORE.strip("0")) for each in observed):
+        more = other(lambda number: number if float(number) == 1 else number + _MORE)
+        self.it.server.answer = more(self.answer, self.rewrite)
+        try:
+            observed = self.it.observations(self.pairs, self.currencies)
+        except ForexError as error:
+            self.fail(
+                f"of numbers with {len(_MORE)} digits more it gave {error}",
+                f"read them; where the kit took for a number what is none, {REWRITE}",
+            )
+        known = {each.value for each in self.known.observations}
+        if not any(
+            str(each.value).rstrip("0").endswith(_MORE.strip("0"))
+            or (each.inputs and each.value not in known)
+            for each in observed
+        ):
             self.fail(
                 f"of a rate with {len(_MORE)} digits more only {observed[0].value} arrived",
                 "parse numbers as Decimal: a float was in between. fetch_json does, "
@@ -78,7 +84,10 @@ class Values(Base):
 
     def test_samples(self) -> None:
         if not self.samples:
-            pytest.skip("no samples were given")
+            base, quote = self.pair
+            pytest.skip(
+                f'give rates that the replies have: samples = [("{base}", "{quote}", None, "…")]'
+            )
         for base, quote, on, expected in self.samples:
             day = "" if on is None else f" on {on}"
             try:
@@ -140,15 +149,15 @@ class Values(Base):
         try:
             back = self.it.fx.get_rate(quote, base)
         except UnsupportedPairError:
-            pytest.skip(f"it has no {quote}/{base}")
+            return  # a driver may have one way alone
         if abs(Fraction(back.value) * Fraction(rate.value) - 1) > _EQUAL:
             self.fail(
                 f"{base}/{quote} is {rate.value}, and {quote}/{base} {back.value}",
                 "answer one direction and let the library invert it: a subclass of Driver does",
             )
 
+    @needs(tables)
     def test_crosses_are_consistent(self) -> None:
-        self.has_tables()
         pivot, *codes = self.codes
         for base, quote in permutations(codes, 2):
             try:

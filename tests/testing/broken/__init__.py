@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from broken import exactness, hooks, observing, requesting
+from broken import exactness, hooks, losing, observing, profiles, requesting
 from broken.well import Breakage
 
 BREAKAGES: dict[str, Breakage] = {
-    each.name: each for each in (*exactness.ALL, *hooks.ALL, *observing.ALL, *requesting.ALL)
+    each.name: each
+    for module in (exactness, hooks, losing, observing, profiles, requesting)
+    for each in module.ALL
 }

@@ -140,6 +140,7 @@ class ErrorIsNoRows(Acme):
 class StateInSelf(Acme):
     """What is asked for is kept on the driver between the request and its answer."""
 
+    all_at_once = False
     wanted: frozenset[str] = frozenset()
 
     def observations(
@@ -194,6 +195,7 @@ ALL = (
         "let the error through",
         "test_fault_in_a_history[500]",
         "test_fault_in_a_history[HTML with 200]",
+        "test_fault_in_a_history[404]",
     ),
     _one(
         "past outages swallowed",
@@ -206,6 +208,7 @@ ALL = (
         SwallowingPages,
         "let the error through",
         "test_fault_in_a_history[HTML with 200]",
+        "test_fault_in_a_history[404]",
     ),
     _one(
         "an error is no rows",

@@ -12,7 +12,7 @@ import requests
 
 import forexhooks
 from broken.well import TODAY, Acme, Breakage
-from forexhooks import Observation, RateTable
+from forexhooks import Observation
 
 
 class KeyInTheAddress(Acme):
@@ -42,21 +42,17 @@ class ADayAtATime(Acme):
             yield from super().observations(currencies, on, on)
 
 
-class KeepsNothing(Acme):
-    def table(
-        self, currencies: Collection[str] = (), start: date | None = None, end: date | None = None
-    ) -> RateTable:
-        self._tables.held = ()
-        self.http._wire, wire = None, self.http._wire
-        if wire is not None:
-            wire.close()
-            for answer in list(wire._session.cache.responses.values()):
-                wire.forget(answer)
-        return super().table(currencies, start, end)
-
-
 class Bare(Acme):
-    """It asks with requests alone, and knows no fault."""
+    """It asks with requests alone, for one pair at a time, and knows no fault."""
+
+    all_at_once = False
+
+    def observations(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> Iterator[Observation]:
+        for each in super().observations(currencies, start, end):
+            if each.quote in currencies:
+                yield each
 
     def answered(self, params: dict[str, str]) -> list[dict[str, Any]]:
         key = self.http._keys.revealed(self.headers["X-Key"])
@@ -169,6 +165,18 @@ class LatestForGood(Acme):
         return rows
 
 
+class AnyMissingIsNoRows(Acme):
+    """Any answer 404 is one without rates, on past days."""
+
+    def rows(self, start: date | None, end: date | None) -> list[dict[str, Any]]:
+        try:
+            return super().rows(start, end)
+        except forexhooks.MalformedResponseError as error:
+            if start is None or "answered 404" not in str(error):
+                raise
+            return []
+
+
 class LogsItsKey(Acme):
     def __init__(self, *, app_id: str | None = None, **options: Any) -> None:
         super().__init__(app_id=app_id, **options)
@@ -219,7 +227,11 @@ ALL = (
         "the latest alone",
         LatestAlone,
         frozenset(
-            {"test_the_days_asked_for_are_those_wanted", "test_a_past_day_is_asked_for_once"}
+            {
+                "test_the_days_asked_for_are_those_wanted",
+                "test_a_past_day_is_asked_for_once",
+                "test_a_history_has_the_days_of_publication",
+            }
         ),
         "ask for the days from start to end",
     ),
@@ -240,6 +252,12 @@ ALL = (
         LogsItsKey,
         frozenset({"test_the_key_is_sent_to_the_provider_and_shown_to_nobody"}),
         "self.key(setting",
+    ),
+    Breakage(
+        "any 404 is no rows",
+        AnyMissingIsNoRows,
+        frozenset({"test_fault_in_a_history[404]"}),
+        "tell it from others",
     ),
     Breakage("files of a year", ByYear, frozenset(), ""),
     Breakage(
@@ -280,7 +298,7 @@ ALL = (
     Breakage(
         "nonchalant",
         Nonchalant,
-        frozenset({"test_fault_in_a_history[HTML with 200]"})
+        frozenset({"test_fault_in_a_history[HTML with 200]", "test_fault_in_a_history[404]"})
         | frozenset(
             f"test_fault[{each}]"
             for each in (

@@ -1,8 +1,11 @@
-"""Acme, a driver that is well: what is broken is made of it. Its provider has three weeks."""
+"""Acme, a driver that is well: what is broken is made of it.
+
+Its provider has two weeks of 2010, and the last three.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -11,6 +14,11 @@ from forexhooks import HttpDriver, MalformedResponseError, Observation, Profile,
 from forexhooks.testing import Asked, DriverTests, ForexServer, Reply, reply
 
 TODAY = date(2026, 10, 30)
+FIRST = date(2010, 1, 4)
+DAYS = [
+    *(FIRST + timedelta(days=each) for each in range(12)),
+    *(TODAY - timedelta(days=each) for each in range(20, -1, -1)),
+]
 RATES = {"CAD": "1.3969", "EUR": "0.89510", "JPY": "153.41", "SEK": "9.5120"}
 
 
@@ -21,6 +29,7 @@ class Breakage(NamedTuple):
     driver: Any
     found_by: frozenset[str]
     says: str
+    given: Mapping[str, Any] = {}
 
     @property
     def tests(self) -> type[DriverTests]:
@@ -35,7 +44,7 @@ class Breakage(NamedTuple):
             def make_driver(this, server: ForexServer) -> Any:  # noqa: N805
                 return self.driver(app_id=this.key, base_url=server.url)
 
-        return TestBroken
+        return type("TestBroken", (TestBroken,), dict(self.given))
 
     def is_tried_by(self, test: str) -> bool:
         """Whether a test is run of it: those of faults only where one of them finds it.
@@ -49,12 +58,11 @@ class Breakage(NamedTuple):
 
 def answer(asked: Asked) -> Reply:
     """Answer as the provider does: `/rates?from=…&to=…`, by default the last day."""
-    days = [TODAY - timedelta(days=each) for each in range(20, -1, -1)]
     start = date.fromisoformat(asked.query.get("from", str(TODAY)))
     end = date.fromisoformat(asked.query.get("to", str(TODAY)))
     rows = ",".join(
         f'{{"day":"{day}","base":"USD","code":"{code}","rate":{rate}}}'
-        for day in days
+        for day in DAYS
         if start <= day <= end and weekdays(day)
         for code, rate in RATES.items()
     )
@@ -67,12 +75,13 @@ class Acme(HttpDriver):
     """Acme Bank, as it should be."""
 
     name = "acme"
+    all_at_once = True
     profile = Profile(
         title="Acme Bank",
         url="https://acme.example",
         publishes="mid rates",
         pivot="USD",
-        history_from=date(2010, 1, 4),
+        history_from=FIRST,
         key="app_id: https://acme.example/signup",
     )
     BASE_URL = "https://rates.acme.example"

@@ -1,0 +1,207 @@
+"""Nothing is lost between what the provider sends and what is observed."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from forexhooks.currencies import CODES, ENDED
+from forexhooks.errors import ForexError, RateUnavailableError
+from forexhooks.rates.decimals import ONE, divide
+from forexhooks.testing import bodies
+from forexhooks.testing.faults import status
+from forexhooks.testing.kit.base import Base, shown
+from forexhooks.testing.kit.needs import days_of_its_own, history, needs, network, tables
+from forexhooks.testing.local_server import Reply
+from forexhooks.testing.trial import isolate, without_warnings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from forexhooks.testing.local_server import Asked, Misbehave
+
+_CODE = re.compile(r"(?<![A-Za-z_])[A-Z]{3}(?![A-Za-z_])")
+_A_WEEK = timedelta(days=7)
+
+
+class Complete(Base):
+    """All currencies, days, pages and years."""
+
+    def test_every_currency_that_was_sent_is_observed(self) -> None:
+        sent = {
+            code
+            for body in self.known.bodies
+            if bodies.is_text(body) and bodies.may_have_rates(body)
+            for code in _CODE.findall(bodies.text_of(body))
+            if code in CODES and not code.startswith("X") and code not in ENDED
+        }
+        codes = frozenset(self.currencies or self.it.fx.currencies())
+        table = self.it.hook.forex_get_table(
+            driver=self.it.name, currencies=codes, start=None, end=None
+        )
+        if table is None:
+            return  # each pair is a request of its own
+        lost = sorted(
+            (sent | {*self.currencies})
+            - {code for each in table.observations() for code in each[1:3]}
+        )
+        if lost:
+            self.fail(
+                f"its provider has {', '.join(lost[:5])}, not observed; {len(lost)} such in all",
+                "yield every row of every page, whatever was asked for first; where some are left "
+                "out on purpose, or are no currencies there, say so in expected_failures",
+            )
+
+    def test_what_was_asked_before_changes_nothing(self) -> None:
+        again = self._made(self.it.server)
+        listed = self.it.fx.currencies()
+        known = [each for each in self.known.observations if listed.issuperset(each[1:3])]
+        try:
+            for each in known[-1:] + known[:6]:
+                try:
+                    found: object = again.fx.get_rate(each.base, each.quote).value
+                except ForexError as error:
+                    found = error
+                if found != divide(each.value, ONE):
+                    self.fail(
+                        f"asked for {each.base}/{each.quote} after others it gave {found!r}, and "
+                        f"observed {each.value}",
+                        "keep nothing of a question on the driver: other currencies may be next",
+                    )
+        finally:
+            again.close()
+
+    @needs(history)
+    def test_a_history_has_the_days_of_publication(self) -> None:
+        if self.it.profile.frequency != "day":
+            return
+        start, newest = self.known.start, self.known.newest
+        days = [start + timedelta(days=each) for each in range((newest - start).days + 1)]
+        due = [day for day in days if self.it.profile.publication_days(day)]
+        found = {rate.on for rate in self.it.fx.get_history(*self.pair, start, newest)}
+        has = [day for day in due if day in found]
+        said = f"of the {len(due)} days of publication from {start} to {newest} it has {len(has)}"
+        if len(has) * 3 >= len(due) * 2:
+            return
+        if has != due[-len(has) :] or self.it.profile.day_by_day:
+            pytest.skip(f"{said}: record a longer history, so that days that are lost are missed")
+        self.fail(
+            f"{said}, the last of them",
+            "ask for every page, and every part, of a history; where the replies have no more "
+            "days, record a longer history",
+        )
+
+    @needs(history, tables, network, days_of_its_own)
+    def test_every_year_of_a_history_is_asked_for(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        year = self.known.newest.year
+        old, new = date(year - 1, 12, 20), date(year, 1, 10)
+        if new > self.known.newest or old < (self.it.profile.history_from or date.min):
+            return  # there is but one year
+        asked = []
+        for start, end in ((old, date(year - 1, 12, 31)), (date(year, 1, 1), new), (old, new)):
+            isolate(monkeypatch, tmp_path / f"{start}{end}")
+            asked.append(self._requests_for(start, end))
+        of_old, of_new, of_both = asked
+        if self._unanswered():
+            pytest.skip(f"asked for days of two years it gave an error: record {self.missing()}")
+        if of_old != of_new and of_both in (of_old, of_new):
+            self.fail(
+                f"for the days from {old} to {new}, in two years, it asked for no more than for "
+                f"those of one: {shown(of_both)}",
+                "ask for each year from that of start to that of end: years(start, end) gives them",
+            )
+
+    @needs(history, tables, network, days_of_its_own)
+    def test_a_part_of_a_history_that_fails(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        first = self.it.profile.history_from or date.min
+        spans = [self.known.start, max(first, self.known.newest - timedelta(days=370))]
+        for start in spans:
+            isolate(monkeypatch, tmp_path / str(start))
+            parts = list(dict.fromkeys(map(_place, self._requests_for(start, self.known.newest))))
+            if len(parts) < 2 or self._unanswered():
+                continue
+            isolate(monkeypatch, tmp_path / f"{start}-ill")
+            ill = status(500)(self.answer)
+            self.it.server.answer = lambda asked, last=parts[-1], ill=ill: (
+                ill(asked) if _place(asked) == last else self.answer(asked)
+            )
+            if self._requests_for(start, self.known.newest) and self.raised is None:
+                self.fail(
+                    f"of the {len(parts)} requests for the days from {start} on the last was "
+                    "answered with 500, and it gave a history all the same",
+                    "let the error through: a part that failed is not one without rates",
+                )
+            return
+        if self._unanswered():
+            pytest.skip(f"asked for a year it gave an error: record {self.missing()}")
+
+    @needs(history, tables, network, days_of_its_own)
+    def test_the_first_day_is_that_of_the_profile(self) -> None:
+        first = self.it.profile.history_from
+        if first is None:
+            pytest.skip("its profile has no history_from: write the first day that it has")
+        codes = frozenset(self.currencies or self.it.fx.currencies())
+        until = first if self.it.profile.day_by_day else first + _A_WEEK
+        refused = self._watched()
+        again = self._made(self.it.server)
+        try:
+            with without_warnings():
+                table = again.hook.forex_get_table(
+                    driver=again.name, currencies=codes, start=first, end=until
+                )
+            observed = [each.on for each in table.observations()]
+        except RateUnavailableError:
+            observed = []
+        except ForexError as error:
+            pytest.skip(f"record the replies for {first} to {until}: it gave {error}")
+        finally:
+            again.close()
+        if refused:
+            pytest.skip(f"record the replies for {first} to {until}: {shown(refused)}")
+        if observed and not any(first <= on <= until for on in observed):
+            pytest.skip(f"record replies for {first} to {until}: there are none but of other days")
+        if not observed:
+            self.fail(
+                f"history_from in its profile is {first}, and from then to {until} it has no rate",
+                "write the first day that the provider has",
+            )
+
+    raised: Exception | None = None
+
+    def _watched(self) -> list[Asked]:
+        """The requests that are not answered well from now on."""
+        refused: list[Asked] = []
+
+        def answer(asked: Asked) -> Reply | Misbehave:
+            given = self.answer(asked)
+            if not (isinstance(given, Reply) and given.status == 200):
+                refused.append(asked)
+            return given
+
+        self.it.server.answer = answer
+        return refused
+
+    def _requests_for(self, start: date, end: date) -> list[Asked]:
+        """What a driver made anew asks for these days; `raised` is its error, if any."""
+        again = self._made(self.it.server)
+        self.it.server.asked.clear()
+        self.raised = None
+        try:
+            with without_warnings():
+                again.fx.get_table(self.pair, start, end)
+        except ForexError as error:
+            self.raised = error
+        finally:
+            again.close()
+        return [each._replace(headers={}) for each in self.it.server.asked]
+
+
+def _place(asked: Asked) -> tuple[object, ...]:
+    return asked.path, tuple(asked.query.items()), asked.content
