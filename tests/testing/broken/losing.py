@@ -112,15 +112,15 @@ class AskedForFirst(Acme):
     all_at_once = False
     first: frozenset[str] = frozenset()
 
+    def currencies(self) -> Collection[str]:
+        return {"USD", *RATES}
+
     def observations(
         self, currencies: Collection[str], start: date | None, end: date | None
     ) -> Iterator[Observation]:
-        if 1 < len(currencies) < 10:  # it is not asked for what it lists
-            self.first = self.first or frozenset(currencies)
+        self.first = self.first or frozenset(currencies)
         yield from (
-            each
-            for each in super().observations((), start, end)
-            if not self.first or each.quote in self.first
+            each for each in super().observations((), start, end) if each.quote in self.first
         )
 
 
