@@ -13,6 +13,7 @@ import pytest
 import time_machine
 
 import forexhooks
+from fakes import ecb as fake
 from forexhooks import Observation, RateTable, UnavailableReason
 from forexhooks.testing import DriverTests, ForexServer
 from forexhooks_ecb import ECB
@@ -30,6 +31,8 @@ class TestECB(DriverTests):
         ("USD", "CAD", None, "1.5606/1.1172"),
         ("EUR", "HRK", date(2022, 12, 31), "7.5365"),
     )
+
+    answer = staticmethod(fake.answer)
 
     def make_driver(self, server: ForexServer) -> ECB:
         return ECB(base_url=server.url)

@@ -118,9 +118,32 @@ KINDS: dict[str, tuple[list[str], str]] = {
         ["a mid of nothing", "a mid of nobody", "a mid of tomorrow", "a mid backwards"],
         "test_computed_values_say_of_what",
     ),
+    "a store that is not kept": (
+        ["a store in memory"],
+        "test_what_an_update_brought_is_there_for_the_next_driver",
+    ),
+    "a store that an update breaks": (
+        ["a store that is cleared first"],
+        "test_an_update_that_fails_changes_nothing",
+    ),
+    "a fault of an update swallowed": (
+        ["an update that swallows"],
+        "test_an_update_that_fails_changes_nothing",
+    ),
+    "what an update says": (
+        ["an update that counts all", "an update that says the old day"],
+        "test_an_update_brings_what_the_provider_has",
+    ),
 }
 
-WELL = ("files of a year", "pages", "the closing bulletin", "a mid", "the zone of New York")
+WELL = (
+    "files of a year",
+    "pages",
+    "the closing bulletin",
+    "a mid",
+    "the zone of New York",
+    "a store",
+)
 
 
 @pytest.mark.parametrize("kind", list(KINDS))

@@ -7,13 +7,13 @@ from forexhooks.testing.kit.contracts import Contracts
 from forexhooks.testing.kit.days import Days
 from forexhooks.testing.kit.observed import Observed
 from forexhooks.testing.kit.profile_checks import ProfileChecks
-from forexhooks.testing.kit.requests import Requests
+from forexhooks.testing.kit.updates import Updates
 from forexhooks.testing.kit.values import Values
 
 __all__ = ["DriverTests"]
 
 
-class DriverTests(Contracts, ProfileChecks, Values, Observed, Complete, Days, Requests):
+class DriverTests(Contracts, ProfileChecks, Values, Observed, Complete, Days, Updates):
     """Tests that every driver should pass: write a subclass whose name begins with `Test`.
 
     `make_driver(server)` makes the driver, asking `server.url` in the place of its provider, and

@@ -21,7 +21,7 @@ from forexhooks.testing.trial import isolate, without_warnings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from forexhooks.testing.local_server import Asked, Misbehave
+    from forexhooks.testing.local_server import Answer, Asked, Misbehave
 
 _CODE = re.compile(r"(?<![A-Za-z_])[A-Z]{3}(?![A-Za-z_])")
 _A_WEEK = timedelta(days=7)
@@ -74,7 +74,7 @@ class Complete(Base):
         finally:
             again.close()
 
-    @needs(history)
+    @needs(history, network)
     def test_a_history_has_the_days_of_publication(self) -> None:
         if self.it.profile.frequency != "day":
             return
@@ -129,9 +129,12 @@ class Complete(Base):
                 continue
             isolate(monkeypatch, tmp_path / f"{start}-ill")
             ill = status(500)(self.answer)
-            self.it.server.answer = lambda asked, last=parts[-1], ill=ill: (
-                ill(asked) if _place(asked) == last else self.answer(asked)
-            )
+            last = parts[-1]
+
+            def answer(asked: Asked, last: object = last, ill: Answer = ill) -> Reply | Misbehave:
+                return ill(asked) if _place(asked) == last else self.answer(asked)
+
+            self.it.server.answer = answer
             if self._requests_for(start, self.known.newest) and self.raised is None:
                 self.fail(
                     f"of the {len(parts)} requests for the days from {start} on the last was "

@@ -87,3 +87,14 @@ def numbers(case: Base) -> str | None:
     if any(case.numbers()):
         return None
     return f"the kit finds no numbers in what came: see {THE_DIGITS}"
+
+
+def store(case: Base) -> str | None:
+    """A store of its own, that is brought up to date."""
+    plugin = case.it.plugin
+    has = (
+        type(plugin).update is not Driver.update
+        if isinstance(plugin, Driver)
+        else hasattr(plugin, "forex_update")
+    )
+    return None if has else "it keeps no store: write update() where it has one to bring up to date"

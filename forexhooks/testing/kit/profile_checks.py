@@ -17,6 +17,8 @@ from forexhooks.testing.trial import isolate
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from forexhooks.testing.local_server import Asked
+
 _FEW = 3
 _LONGEST_KEPT = timedelta(days=7)
 _MORNING = time(6)
@@ -121,22 +123,28 @@ class ProfileChecks(Base):
         quotes = [code for code in self.codes if code != self.codes[0]]
         if not isinstance(driver, Driver) or driver.all_at_once or len(quotes) < _FEW:
             return
-        asked = []
-        for quote in quotes[:2]:
+        has_past = not self.it.profile.latest_only and self.known.no_history is None
+        spans = [(None, None), *[(self.known.newest, self.known.newest)] * has_past]
+        asked: list[list[Asked]] = []
+        listed, seen = self.it.fx.currencies(), set[str]()
+        for number in range(2):
+            # The second is one that the first answer lacks, if there is any.
+            quote = min(listed - seen, default=quotes[1]) if number else quotes[0]
             isolate(monkeypatch, tmp_path / quote)  # nothing is kept of what was asked before
             again = self._made(self.it.server)
             self.it.server.asked.clear()
             wanted = frozenset({self.codes[0], quote})
-            seen = {
-                code for each in again.plugin.observations(wanted, None, None) for code in each[1:3]
-            }
+            for start, end in spans:
+                rows = again.plugin.observations(wanted, start, end)
+                yielded = {code for each in rows for code in each[1:3]}
+                seen |= yielded
+                if yielded <= wanted:
+                    return
             again.close()
             asked.append([each._replace(headers={}) for each in self.it.server.asked])
-            if seen <= wanted:
-                return
         if asked[0] == asked[1] != []:
             self.fail(
-                f"asked for {', '.join(quotes[:2])} it asks for the same, and yields all of it",
+                "whatever currencies it is asked for, it asks for the same, and yields all of it",
                 "say all_at_once = True in the driver: one table then serves every pair",
             )
 

@@ -115,7 +115,7 @@ class Requests(Base):
         try:
             type(self.it.plugin)()
         except SettingsError as error:
-            setting = self.it.profile.key.partition(":")[0]
+            setting = str(self.it.profile.key).partition(":")[0]
             variable = f"FOREXHOOKS_{self.it.name}_{setting}".replace("-", "_").upper()
             if variable not in str(error):
                 self.fail(
@@ -215,7 +215,7 @@ class Requests(Base):
     def test_fault(self, fault: Fault) -> None:
         limit = _IN_A_HURRY if fault.is_silent else _PATIENT
         answered: list[bool] = []
-        self.it.server.answer = self._ill(fault, answered)
+        self.it.server.answer = self.ill(fault, answered)
         for _ in range(_TRIES):
             if not self.hurry(limit):
                 limit = _UNKNOWN
@@ -251,8 +251,8 @@ class Requests(Base):
                 "keep nothing of an answer that was refused",
             )
 
-    def _ill(self, fault: Fault, answered: list[bool]) -> Callable[[Asked], Reply | Misbehave]:
-        """A provider with the fault; `answered` gets whether it made a difference to an answer."""
+    def ill(self, fault: Fault, answered: list[bool]) -> Callable[[Asked], Reply | Misbehave]:
+        """Give a provider with the fault; `answered` gets whether an answer was another for it."""
         of_the_ill = fault.of(self.answer, self.rewrite)
 
         def answer(asked: Asked) -> Reply | Misbehave:

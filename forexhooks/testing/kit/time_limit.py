@@ -16,23 +16,21 @@ from types import CodeType, FrameType
 import pytest
 
 _AGAIN = 5.0
-_NOT_THE_AUTHORS = tuple(
-    str(Path(folder)).lower()
-    for folder in (
-        Path(__file__).parents[2],
-        *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
-        "<",
-    )
+_NOT_THE_AUTHORS = (
+    str(Path(__file__).parents[2]).lower(),
+    *(
+        str(sysconfig.get_path(name)).lower()
+        for name in ("stdlib", "platstdlib", "purelib", "platlib")
+    ),
+    "<",
 )
-
-
 _ADVICE = (
     "end the loop, or bound how long it waits, as HttpDriver does; where the driver is right and "
     "slow, say a longer time_limit in the test class"
 )
 
 
-class OutOfTime(pytest.fail.Exception):
+class OutOfTime(pytest.fail.Exception):  # type: ignore[name-defined,misc]
     """A test was still running when the time of all was over; it says where."""
 
     said: str = ""

@@ -212,7 +212,6 @@ ALL = (
         AskedForFirst,
         "other currencies may be next",
         "test_what_was_asked_before_changes_nothing",
-        "test_threads_get_the_answers_of_one",
     ),
     _one("the closing bulletin", Closing, "", answer=staticmethod(twice_a_day)),
     _one(

@@ -5,7 +5,7 @@ Its provider has two weeks of 2010, and the last three.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -51,21 +51,25 @@ class Breakage(NamedTuple):
 
         These cost as much as all others together.
         """
-        return not test.startswith("test_fault[") or any(
-            each.startswith("test_fault[") for each in self.found_by
-        )
+        costly = ("test_fault[", "test_an_update_that_fails")
+        return not test.startswith(costly) or any(each.startswith(costly) for each in self.found_by)
+
+
+def rows_of(days: Iterable[date]) -> str:
+    """The rows of the days among these on which something is published."""
+    return ",".join(
+        f'{{"day":"{day}","base":"USD","code":"{code}","rate":{rate}}}'
+        for day in days
+        if weekdays(day)
+        for code, rate in RATES.items()
+    )
 
 
 def answer(asked: Asked) -> Reply:
     """Answer as the provider does: `/rates?from=…&to=…`, by default the last day."""
     start = date.fromisoformat(asked.query.get("from", str(TODAY)))
     end = date.fromisoformat(asked.query.get("to", str(TODAY)))
-    rows = ",".join(
-        f'{{"day":"{day}","base":"USD","code":"{code}","rate":{rate}}}'
-        for day in DAYS
-        if start <= day <= end and weekdays(day)
-        for code, rate in RATES.items()
-    )
+    rows = rows_of(day for day in DAYS if start <= day <= end)
     if asked.path == "/rates" and asked.headers.get("x-key", "").startswith("s3cret"):
         return reply(f"[{rows}]")
     return reply("No.", 404 if asked.path != "/rates" else 401)
