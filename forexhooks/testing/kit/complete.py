@@ -152,7 +152,7 @@ class Complete(Base):
             pytest.skip("its profile has no history_from: write the first day that it has")
         codes = frozenset(self.currencies or self.it.fx.currencies())
         until = first if self.it.profile.day_by_day else first + _A_WEEK
-        refused = self._watched()
+        refused, sent = self._watched()
         again = self._made(self.it.server)
         try:
             with without_warnings():
@@ -168,7 +168,8 @@ class Complete(Base):
             again.close()
         if refused:
             pytest.skip(f"record the replies for {first} to {until}: {shown(refused)}")
-        if observed and not any(first <= on <= until for on in observed):
+        days = [on for body in sent for on in bodies.days_in(body, self.rewrite)]
+        if (days or observed) and not any(first <= on <= until for on in [*days, *observed]):
             pytest.skip(f"record replies for {first} to {until}: there are none but of other days")
         if not observed:
             self.fail(
@@ -178,18 +179,21 @@ class Complete(Base):
 
     raised: Exception | None = None
 
-    def _watched(self) -> list[Asked]:
-        """The requests that are not answered well from now on."""
+    def _watched(self) -> tuple[list[Asked], list[bytes]]:
+        """The requests that are not answered well from now on, and the bodies of the others."""
         refused: list[Asked] = []
+        sent: list[bytes] = []
 
         def answer(asked: Asked) -> Reply | Misbehave:
             given = self.answer(asked)
-            if not (isinstance(given, Reply) and given.status == 200):
+            if isinstance(given, Reply) and given.status == 200:
+                sent.append(given.content)
+            else:
                 refused.append(asked)
             return given
 
         self.it.server.answer = answer
-        return refused
+        return refused, sent
 
     def _requests_for(self, start: date, end: date) -> list[Asked]:
         """What a driver made anew asks for these days; `raised` is its error, if any."""
