@@ -21,7 +21,9 @@ _MOST_IN_XML = 1_000_000  # an element takes some 350 bytes of memory, however s
 _BYTES_BETWEEN_LOOKS = 65_536
 _ROWS_BETWEEN_LOOKS = 1000
 _LAST_MOMENT = 253_402_300_800  # seconds to the end of the year 9999
-_COMMA_NUMBER = re.compile(r"[0-9]{1,3}([. \u00a0\u202f][0-9]{3})+(,[0-9]+)?|[0-9]+(,[0-9]+)?")
+_COMMA_NUMBER = re.compile(
+    r"[0-9]{1,3}([. \u00a0\u202f][0-9]{3})+(,[0-9]+)?|[0-9]+(,[0-9]+)?([eE][+-]?[0-9]+)?"
+)
 _OF_ONE = Context(prec=28, traps=[InvalidOperation])
 
 _hands_on: ContextVar[bool] = ContextVar("hands_on", default=False)
@@ -175,7 +177,7 @@ def positive(raw: object, decimal: str = ".") -> Decimal:
     if isinstance(raw, str):
         text = raw.strip()
         if decimal == "," and _COMMA_NUMBER.fullmatch(text):
-            text = re.sub("[^0-9,]", "", text).replace(",", ".")
+            text = re.sub("[. \u00a0\u202f]", "", text).replace(",", ".")
         elif decimal == ",":
             text = ""
         elif re.fullmatch("[0-9]+,[0-9]+", text):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _TIME_LIMIT = 30.0
 _SHORTEST_KEY = 4
 _SCRUBBED = "KEY"
-_LONGEST_NAME = 80
+_LONGEST_NAME = 24
 _OF_THE_CONNECTION = {
     "accept-encoding",
     "connection",
@@ -44,6 +44,7 @@ def record(
     *,
     ask: Callable[[ForexService], object] | None = None,
     keys: Collection[str] = (),
+    trim: Callable[[str, bytes], bytes] | None = None,
 ) -> dict[str, str]:
     """Save what a provider really answers in a folder, and return the `replies` for `DriverTests`.
 
@@ -51,7 +52,9 @@ def record(
     machine that passes each request on to `upstream`, the provider's address, and keeps the body
     of each answer 200. `ask(fx)` asks what is to be recorded; by default the latest and, where
     the driver has past days, the ten days before. `keys` are the keys in use: what is saved has
-    `KEY` in their place. Nothing is saved unless all went well.
+    `KEY` in their place. `trim(path, body)` gives what is kept of a body where it has more than the
+    tests need; the driver is given the trimmed one too, so that it must still be able to read it.
+    Nothing is saved unless all went well.
 
     Raises what the driver raises, `DriverError` where the provider was asked for nothing, and
     `SettingsError` for a key of less than four characters, which cannot be told from other text.
@@ -67,7 +70,7 @@ def record(
     """
     if any(len(key) < _SHORTEST_KEY for key in keys):
         raise SettingsError(f"a key of less than {_SHORTEST_KEY} characters cannot be scrubbed")
-    passing = _Passing(upstream.rstrip("/"), keys)
+    passing = _Passing(upstream.rstrip("/"), keys, trim)
     with serving() as server, asking(anew=True), without_warnings():
         server.answer = passing
         it = Trial(make_driver(server), server)
@@ -109,8 +112,14 @@ def _as_the_kit_does(it: Trial) -> Callable[[ForexService], object]:
 class _Passing:
     """Passes requests on, and keeps the answers."""
 
-    def __init__(self, upstream: str, keys: Collection[str]) -> None:
+    def __init__(
+        self,
+        upstream: str,
+        keys: Collection[str],
+        trim: Callable[[str, bytes], bytes] | None,
+    ) -> None:
         self._upstream = upstream
+        self._trim = trim
         # As they are, as an address has them, and as JSON has them.
         forms = {form for key in keys for form in (key, quote(key, safe=""), quote(key))}
         self._keys = sorted(forms, key=len, reverse=True)
@@ -129,7 +138,9 @@ class _Passing:
             timeout=_TIME_LIMIT,
             allow_redirects=False,
         )
-        kind = answer.headers.get("content-type", "")
+        kind, body = answer.headers.get("content-type", ""), answer.content
+        if self._trim is not None and answer.status_code == requests.codes.ok:
+            body = self._trim(asked.path, body)
         if answer.status_code == requests.codes.ok:
             path = self._scrubbed(asked.path, "*")
             query = {
@@ -139,13 +150,13 @@ class _Passing:
             }
             content = self._pattern(asked.content.decode("utf-8", "replace"))
             asked_for = path, urlencode(query, safe=",:+*"), content
-            self.bodies[asked_for] = (answer.content, kind)
+            self.bodies[asked_for] = (body, kind)
         passed_on = {
             name: answer.headers[name]
             for name in ("Content-Type", "Retry-After", "Location")
             if name in answer.headers
         }
-        return reply(answer.content, answer.status_code)._replace(headers=passed_on)
+        return reply(body, answer.status_code)._replace(headers=passed_on)
 
     def saved(self, folder: Path) -> dict[str, str]:
         """Write the bodies; the replies that they make."""
@@ -158,12 +169,12 @@ class _Passing:
             if content and addresses.count((path, query)) > 1:
                 pattern += f" {content}"
             extension = guess_extension(kind.partition(";")[0].strip()) or ".txt"
-            name = re.sub(r"[^A-Za-z0-9]+", "-", pattern).strip("-").lower() or "root"
-            name = name.removesuffix(extension.replace(".", "-"))[:_LONGEST_NAME].strip("-")
+            telling = [part for part in path.split("/") if re.search(r"[A-Za-z0-9]", part)]
+            last = (telling or ["root"])[-1].removesuffix(extension)
+            name = re.sub(r"[^A-Za-z0-9]+", "-", last).strip("-").lower()[:_LONGEST_NAME]
             taken = [each.partition(".")[0] for each in replies.values()]
-            if name in taken:
-                name += f"-{len(taken) + 1}"
-            name += extension
+            numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
+            name = next(each for each in (name, *numbered) if each not in taken) + extension
             (folder / name).write_bytes(self._scrubbed_bytes(body))
             replies[pattern] = name
         return replies

@@ -202,7 +202,7 @@ def test_a_name_that_is_installed_is_taken(author: Author) -> None:
 def test_the_providers_own_answers_become_the_replies(
     author: Author, provider: Provider, tmp_path: Path
 ) -> None:
-    options = ("--key", "--pivot", "EUR", "--base-url", provider.url, "--into", str(tmp_path))
+    options = ("--key", "--pivot", "EUR", "--into", str(tmp_path))
     assert author.environment.run("forexhooks", "new", "ours", *options).returncode == 0
     folder = tmp_path / "forexhooks-ours" / "tests"
     for made_up in folder.glob("*.json"):
@@ -215,7 +215,7 @@ def test_the_providers_own_answers_become_the_replies(
 
     provider.answer = quoting_the_key
     driver = {"PYTHONPATH": str(folder.parent / "src"), "FOREXHOOKS_OURS_API_KEY": KEY}
-    done = author.environment.run("python", str(folder / "record.py"), **driver)
+    done = author.environment.run("python", str(folder / "record.py"), provider.url, **driver)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"/latest": "latest.json", "/history": "history.json"}
     for name in ("latest.json", "history.json"):

@@ -67,8 +67,8 @@ def test_no_key_is_saved(provider: ForexServer, tmp_path: Path) -> None:
 
     replies = record(provider.url, folder, make_driver, ask=ask, keys=[KEY, "plain17"])
     assert replies == {
-        "/rates?page=1": "rates-page-1.json",
-        "/rates?page=2": "rates-page-2.json",
+        "/rates?page=1": "rates.json",
+        "/rates?page=2": "rates-2.json",
         "/of/*": "of.json",
     }
     assert {*os.listdir(folder)} == {*replies.values()}
@@ -98,3 +98,30 @@ def test_what_is_kept_of_before_is_asked_for_anew(provider: ForexServer, tmp_pat
     for _ in range(2):
         assert record(provider.url, tmp_path, make, ask=ask) == {"/rates": "rates.txt"}
     assert len(provider.asked) == 2
+
+
+def test_names_are_short_and_a_body_is_trimmed_before_the_driver_reads_it(
+    provider: ForexServer, tmp_path: Path
+) -> None:
+    provider.answer = lambda asked: reply(f"{asked.path}\n" + "x" * 1000)
+    read = []
+
+    def ask(fx: forexhooks.ForexService) -> None:
+        paths = ("/v1/" + "long-" * 9 + ".csv", "/a/rates", "/b/rates", "/", "/rates/*")
+        read.extend(driver.http.fetch(path, parse=lambda reply: reply.text) for path in paths)
+
+    driver: Acme
+
+    def make_driver(server: ForexServer) -> Acme:
+        nonlocal driver
+        driver = make(server)
+        return driver
+
+    def trim(path: str, body: bytes) -> bytes:
+        return body.partition(b"\n")[0]
+
+    replies = record(provider.url, tmp_path, make_driver, ask=ask, trim=trim)
+    names = ["long-long-long-long-long.txt", "rates.txt", "rates-2.txt", "root.txt", "rates-3.txt"]
+    assert list(replies.values()) == names
+    assert [(tmp_path / name).read_text(encoding="utf-8") for name in names] == read
+    assert read == list(replies)

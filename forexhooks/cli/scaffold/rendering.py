@@ -177,6 +177,7 @@ def _base_url(names: Names, given: str | None) -> str:
         raise SettingsError(
             f"{names.driver}: the address will be part of the program: write at most "
             f"{_LONGEST_URL} characters without spaces, user, password and query, like "
-            "https://rates.example.com/v1"
+            "https://rates.example.com/v1; more of a path belongs into the driver's `latest` and "
+            "`between`"
         )
     return url
