@@ -67,6 +67,10 @@ def _when(profile: Profile) -> str:
     return f"{_EVERY[profile.frequency]}, {profile.published_at:%H:%M} ({profile.zone})"
 
 
+def _series(name: str, profile: Profile) -> str:
+    return ", ".join(f"`{name}:{each.name}`" for each in profile.series)
+
+
 def _needs(profile: Profile) -> str:
     return profile.key or "no key"
 
@@ -75,6 +79,7 @@ def _section(name: str, profile: Profile) -> str:
     has_provider = profile.url is not None
     facts = {
         "Crosses go by": profile.pivot or "whatever both have",
+        "Series": _series(name, profile),
         "The latest is kept for": f"{profile.time_to_live.total_seconds() / 60:g} minutes"
         if has_provider
         else None,

@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Row = tuple["date | str", str, str, object] | tuple["date | str", str, str, object, str]
-"""What a row of a response says: the day, base, quote and value; perhaps its series."""
+Row = (
+    tuple["date | str", str, str, object]
+    | tuple["date | str", str, str, object, "str | date | None"]
+    | tuple["date | str", str, str, object, "str | date | None", "str | date | None"]
+)
+"""What a row of a response says: the day, base, quote and value; perhaps the name of its series,
+and the last day of its period, in any order."""
 
 _BAD = (ValueError, TypeError, KeyError, AttributeError)
 
@@ -115,7 +120,7 @@ def observations_of(
     """The observations that rows state, checked one by one, by series.
 
     Args:
-        read: day, base, quote, value and perhaps series of each.
+        read: day, base, quote and value of each; perhaps its series, and its period's last day.
         rows: none yet; says what becomes of bad ones.
         profile: says the pivot, whose own name says nothing about a row, and the series.
         beyond_iso: keep codes that ISO 4217 does not list; else their rows are left out.
@@ -133,16 +138,19 @@ def observations_of(
     others: date | None = None
     is_asked = False
     with handing_on_bad_values():
-        for day, base, quote, raw, *named in read:
+        for day, base, quote, raw, *more in read:
             check_time()
             on = day if isinstance(day, date) else date.fromisoformat(day)
-            if begins_earlier and start is not None and on < start:
+            until = next((each for each in more if isinstance(each, date)), None)
+            last = on if until is None else until
+            if begins_earlier and start is not None and last < start:
                 continue
-            if (start is not None and on < start) or (end is not None and on > end):
+            if (start is not None and last < start) or (end is not None and on > end):
                 others = on
                 continue
             is_asked = True
-            series = named[0] if named else unnamed
+            named = (each for each in more if not (each is None or isinstance(each, date)))
+            series = next(named, unnamed)
             if series not in listed:
                 raise ValueError(_no_series(series, profile))
             code = quote if base == profile.pivot else base
@@ -152,7 +160,7 @@ def observations_of(
                     continue
                 value = positive(raw)
                 if base != quote or value != 1:
-                    rows.add(code, (series, Observation(on, base, quote, value)))
+                    rows.add(code, (series, Observation(on, base, quote, value, until)))
     if others and not is_asked:
         asked = f"{end}" if start in (None, end) else f"{start or 'the first'} to {end}"
         raise ValueError(f"{asked} was asked for, and none of it is there, but {others}")

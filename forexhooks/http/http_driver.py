@@ -137,6 +137,7 @@ class HttpDriver(Driver):
     def read(self, document: Any) -> Iterable[Row]:
         """Yield the rows of an answer: day, base, quote and the value of 1 unit.
 
+        A rate of a period has its last day besides; the day is the first then.
         `document` is what `parse` made of it. The day may be in ISO's text, and the value be text
         or a number as it came. A bad row costs its own currency, with a warning. Days that were
         not asked for are left out; an answer that has no other days is refused.
@@ -302,6 +303,12 @@ class HttpDriver(Driver):
         for year in super().years(start, end):
             self.http.go_on()
             yield year
+
+    def months(self, start: date, end: date) -> Iterator[tuple[date, date]]:
+        """The months of a span, as `Driver.months`; each of them has the time limit anew."""
+        for month in super().months(start, end):
+            self.http.go_on()
+            yield month
 
     @hookimpl
     @called_as(lambda self, driver, base, quote, on, max_gap, series: None)

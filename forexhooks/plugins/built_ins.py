@@ -13,6 +13,7 @@ BUILT_INS = {
     "file": "forexhooks_file:RatesFile",
     "frankfurter": "forexhooks_frankfurter:Frankfurter",
     "freeforex": "forexhooks_freeforex:FreeForex",
+    "hmrc": "forexhooks_hmrc:HMRC",
     "it-vat": "forexhooks_rules:it_vat",
     "nbp": "forexhooks_nbp:NBP",
     "no-vat": "forexhooks_rules:no_vat",

@@ -164,6 +164,19 @@ class Driver(ABC):
             yield date(year, 1, 1), date(year, 12, 31)
             report(year - start.year + 1, end.year - start.year + 1)
 
+    def months(self, start: date, end: date) -> Iterator[tuple[date, date]]:
+        """The months with days from `start` to `end`, each as its first and its last day, in order.
+
+        As `years`, for providers that have a file for each month.
+        """
+        from forexhooks.support.context import report
+
+        first, last = (12 * day.year + day.month - 1 for day in (start, end))
+        for month in range(first, last + 1):
+            begins, after = (date(each // 12, each % 12 + 1, 1) for each in (month, month + 1))
+            yield begins, after - _ONE_DAY
+            report(month - first + 1, last - first + 1)
+
     def update(
         self,
         *,

@@ -33,7 +33,9 @@ class Observed(Base):
         if not isinstance(self.it.plugin, Driver):
             pytest.skip("it is no Driver: it has no observations() to count")
         codes = frozenset(self.currencies or self.it.fx.currencies())
-        rows = [tuple(each)[:3] for each in self.it.plugin.observations(codes, None, None)]
+        series = self.it.profile.series
+        named = {"series": series[0].name} if series else {}
+        rows = [tuple(each)[:3] for each in self.it.plugin.observations(codes, None, None, **named)]
         twice = [row for row, times in Counter(rows).items() if times > 1]
         if twice:
             on, base, quote = twice[0]
