@@ -150,3 +150,61 @@ pl_vat = Law(
         ),
     ),
 )
+
+uk_cgt = Law(
+    "uk-cgt",
+    Rule(
+        title="HMRC, the rate of the month that the day is in",
+        source="hmrc:month",
+        home="GBP",
+        direction="period",
+        country="GB",
+        zone="Europe/London",
+        statute="HMRC's Capital Gains Manual CG78310",
+        url="https://www.gov.uk/hmrc-internal-manuals/capital-gains-manual/cg78310",
+        verified="the manual in a copy, which prescribes no source; HMRC's files of months",
+        exceptions=(
+            "What you paid and what you got are converted each at its own day, never the gain.",
+            "Any other rate that is just and reasonable will do, where it is used consistently.",
+        ),
+    ),
+)
+
+uk_customs = Law(
+    "uk-customs",
+    Rule(
+        title="HMRC, the rate of the month that the day is in, as amended",
+        source="hmrc:month",
+        home="GBP",
+        direction="period",
+        country="GB",
+        zone="Europe/London",
+        statute="HMRC's monthly exchange rates for customs declarations",
+        url="https://www.trade-tariff.service.gov.uk/exchange_rates",
+        verified="HMRC's own description in a copy; its files of August and September 2026 against "
+        "the ECB's rates of the penultimate Wednesday before",
+        exceptions=(
+            "A rate that moved by more than 5 % is amended within the month, from its own day on.",
+        ),
+    ),
+)
+
+uk_vat = Law(
+    "uk-vat",
+    Rule(
+        title="HMRC, the rate of the month of the supply",
+        source="hmrc:month",
+        home="GBP",
+        direction="period",
+        country="GB",
+        zone="Europe/London",
+        statute="VAT Act 1994, Schedule 6 paragraph 11",
+        url="https://www.gov.uk/guidance/vat-guide-notice-700",
+        verified="HMRC's notice in a copy; its files of August and September 2026",
+        exceptions=(
+            "The market's selling rate at the time of supply is the other choice.",
+            "Who uses HMRC's rates goes back to it with HMRC's leave alone.",
+            "HMRC may agree to a commercial rate.",
+        ),
+    ),
+)

@@ -22,4 +22,7 @@ BUILT_INS = {
     "oss": "forexhooks_rules:oss",
     "peg": "forexhooks_peg:Pegs",
     "pl-vat": "forexhooks_rules:pl_vat",
+    "uk-cgt": "forexhooks_rules:uk_cgt",
+    "uk-customs": "forexhooks_rules:uk_customs",
+    "uk-vat": "forexhooks_rules:uk_vat",
 }

@@ -1,0 +1,50 @@
+"""Rules whose source publishes the rate of a period: by the figures of their authorities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
+from importlib import import_module
+
+import pytest
+import time_machine
+
+import forexhooks
+from forexhooks import ForexService
+from providers import serving
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], ForexService]]:
+    """Opens a rule, whose source asks a provider on this machine: the fake of that name."""
+    with ExitStack() as stack:
+        stack.enter_context(time_machine.travel(datetime(2026, 9, 20, 12, tzinfo=UTC), tick=False))
+
+        def opened(rule: str, source: str) -> ForexService:
+            server = stack.enter_context(serving())
+            server.answer = import_module(f"fakes.{source}").answer
+            monkeypatch.setenv(f"FOREXHOOKS_{source}_BASE_URL".upper(), server.url)
+            manager = stack.enter_context(forexhooks.ForexManager(discover=True))
+            return forexhooks.open(rule, manager=manager)
+
+        yield opened
+
+
+@pytest.mark.parametrize("rule", ["uk-cgt", "uk-customs", "uk-vat"])
+def test_uk_rules_give_the_rate_of_the_month(
+    rule: str, opened: Callable[[str, str], ForexService]
+) -> None:
+    fx = opened(rule, "hmrc")
+    rate = fx.get_rate("GBP", "USD", on=date(2026, 8, 19))
+    assert (str(rate.value), rate.on, rate.until) == (
+        "1.3367",
+        date(2026, 8, 1),
+        date(2026, 8, 31),
+    )
+    assert (rate.driver, rate.series, rate.rule) == ("hmrc", "month", rule)
+    # VES was amended from 15 September on.
+    values = [fx.get_rate("GBP", "VES", on=date(2026, 9, day)).value for day in (14, 15)]
+    assert list(map(str, values)) == ["1012.45", "1107.30"]
+    with pytest.raises(forexhooks.UnsupportedPairError, match="a rule for rates of GBP"):
+        fx.get_rate("EUR", "USD", on=date(2026, 8, 19))
