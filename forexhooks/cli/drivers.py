@@ -13,6 +13,8 @@ from forexhooks.cli.wording import said
 from forexhooks.plugins.discovery import AUTOLOAD_IS_OFF
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from forexhooks import DriverInfo, ExtensionInfo, Profile, Rule
 
 
@@ -132,9 +134,12 @@ def _as_json(driver: DriverInfo) -> dict[str, object]:
 
 
 def _profile_as_json(profile: Profile) -> dict[str, object]:
-    values = profile._asdict()
-    del values["publication_days"]
-    return {name: _plain(value) for name, value in values.items()}
+    values = _without_functions(profile._asdict())
+    return {**values, "series": [_without_functions(each._asdict()) for each in profile.series]}
+
+
+def _without_functions(fields: Mapping[str, object]) -> dict[str, object]:
+    return {name: _plain(each) for name, each in fields.items() if name != "publication_days"}
 
 
 def _rule_as_json(rule: Rule) -> dict[str, object]:

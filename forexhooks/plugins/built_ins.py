@@ -2,6 +2,7 @@
 
 BUILT_INS = {
     "bankofcanada": "forexhooks_bankofcanada:BankOfCanada",
+    "bmf": "forexhooks_bmf:BMF",
     "bnr": "forexhooks_bnr:BNR",
     "ca-tax": "forexhooks_rules:ca_tax",
     "currencyapi": "forexhooks_currencyapi:CurrencyApi",
@@ -14,6 +15,7 @@ BUILT_INS = {
     "frankfurter": "forexhooks_frankfurter:Frankfurter",
     "freeforex": "forexhooks_freeforex:FreeForex",
     "hmrc": "forexhooks_hmrc:HMRC",
+    "inforeuro": "forexhooks_inforeuro:InforEuro",
     "it-vat": "forexhooks_rules:it_vat",
     "nbp": "forexhooks_nbp:NBP",
     "no-vat": "forexhooks_rules:no_vat",

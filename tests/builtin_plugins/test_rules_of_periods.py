@@ -12,19 +12,20 @@ import time_machine
 
 import forexhooks
 from forexhooks import ForexService
-from providers import serving
+from providers import Provider
 
 
 @pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], ForexService]]:
+def opened(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str, str], ForexService]]:
     """Opens a rule, whose source asks a provider on this machine: the fake of that name."""
     with ExitStack() as stack:
         stack.enter_context(time_machine.travel(datetime(2026, 9, 20, 12, tzinfo=UTC), tick=False))
 
         def opened(rule: str, source: str) -> ForexService:
-            server = stack.enter_context(serving())
-            server.answer = import_module(f"fakes.{source}").answer
-            monkeypatch.setenv(f"FOREXHOOKS_{source}_BASE_URL".upper(), server.url)
+            provider.answer = import_module(f"fakes.{source}").answer
+            monkeypatch.setenv(f"FOREXHOOKS_{source}_BASE_URL".upper(), provider.url)
             manager = stack.enter_context(forexhooks.ForexManager(discover=True))
             return forexhooks.open(rule, manager=manager)
 

@@ -134,6 +134,9 @@ def test_json_says_the_same(run: Run, plugins: Path) -> None:
     ecb = listed["ecb"]
     assert (ecb["distribution"], ecb["target"]) == ("forexhooks", "forexhooks_ecb:ECB")
     assert ecb["settings"] == ["base_url", "bundle", "store"]
+    month, average, *_ = listed["hmrc"]["profile"]["series"]
+    assert (month["name"], month["frequency"], month["max_gap"]) == ("month", "month", 0)
+    assert (average["statistic"], average["history_from"]) == ("average", None)
 
 
 def test_a_name_that_nothing_has_is_noted_where_it_is_switched_off(run: Run) -> None:
