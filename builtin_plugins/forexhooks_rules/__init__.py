@@ -50,6 +50,22 @@ ca_tax = Law(
     ),
 )
 
+de_vat = Law(
+    "de-vat",
+    Rule(
+        title="BMF, mean of the month of the supply",
+        source="bmf:month-average",
+        home="EUR",
+        direction="period",
+        country="DE",
+        zone="Europe/Berlin",
+        statute="UStG § 16 (6)",
+        url="https://www.gesetze-im-internet.de/ustg_1980/__16.html",
+        verified="the law in a copy; the ministry's file of 2025 and figures of 2026",
+        exceptions=("The tax office may allow the day's rate, or the mean of the month before.",),
+    ),
+)
+
 eu_customs = Law(
     "eu-customs",
     Rule(

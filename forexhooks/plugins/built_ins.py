@@ -7,6 +7,7 @@ BUILT_INS = {
     "ca-tax": "forexhooks_rules:ca_tax",
     "currencyapi": "forexhooks_currencyapi:CurrencyApi",
     "danmarksnationalbank": "forexhooks_danmarksnationalbank:DanmarksNationalbank",
+    "de-vat": "forexhooks_rules:de_vat",
     "ecb": "forexhooks_ecb:ECB",
     "ecb-peg": "forexhooks_ecb.pegged:PeggedECB",
     "erapi": "forexhooks_erapi:ErApi",

@@ -49,3 +49,31 @@ def test_uk_rules_give_the_rate_of_the_month(
     assert list(map(str, values)) == ["1012.45", "1107.30"]
     with pytest.raises(forexhooks.UnsupportedPairError, match="a rule for rates of GBP"):
         fx.get_rate("EUR", "USD", on=date(2026, 8, 19))
+
+
+@pytest.mark.parametrize(
+    ("currency", "on", "value"),
+    [
+        # The ministry's own figures: Umsatzsteuer-Umrechnungskurse 2025 and 2026.
+        ("USD", date(2025, 2, 14), "1.0413"),
+        ("GBP", date(2025, 11, 30), "0.87997"),
+        ("PLN", date(2026, 1, 31), "4.2127"),
+        ("PLN", date(2026, 2, 1), "4.2184"),
+        ("PLN", date(2026, 3, 31), "4.2715"),
+        ("CZK", date(2026, 1, 1), "24.278"),
+        ("CZK", date(2026, 2, 28), "24.260"),
+        ("IDR", date(2026, 1, 15), "19757.02"),
+    ],
+)
+def test_de_vat_is_what_the_ministry_published(
+    currency: str, on: date, value: str, opened: Callable[[str, str], ForexService]
+) -> None:
+    rate = opened("de-vat", "bmf").get_rate("EUR", currency, on=on)
+    assert (str(rate.value), rate.on) == (value, on.replace(day=1))
+    assert (rate.driver, rate.series, rate.rule) == ("bmf", "month-average", "de-vat")
+
+
+def test_de_vat_refuses_a_month_that_is_not_out(opened: Callable[[str, str], ForexService]) -> None:
+    fx = opened("de-vat", "bmf")
+    with pytest.raises(forexhooks.RateUnavailableError):
+        fx.get_rate("EUR", "CZK", on=date(2026, 3, 15))
