@@ -32,7 +32,7 @@ CODES = {
     "currencyapi": "USD CAD EUR JPY", "danmarksnationalbank": "DKK USD EUR JPY",
     "ecb": "EUR USD CAD JPY", "erapi": "USD CAD EUR GBP BBD",
     "frankfurter": "USD CAD EUR AED IDR", "freeforex": "USD CAD EUR GBP JPY",
-    "hmrc": "GBP USD EUR CAD JPY", "inforeuro": "EUR USD GBP JPY", "bmf": "EUR USD PLN",
+    "hmrc": "GBP USD EUR CAD JPY", "inforeuro": "EUR USD GBP JPY", "bmf": "EUR USD GBP PLN",
     "nbp": "PLN USD EUR HUF", "norgesbank": "NOK USD EUR JPY",
     "openexchangerates": "USD CAD EUR JPY",
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """The German Ministry of Finance: a file a year, as it publishes it (Windows-1252, CRLF).
 
-The figures of 2025 are those of the ministry (Bundesministerium der Finanzen, dl-de/by-2-0), and
+On its last day March is out here already. The figures of 2025 are those of the ministry
+(Bundesministerium der Finanzen, dl-de/by-2-0), and
 the six of PLN, CZK and IDR in 2026; the others of 2026 are the means of the ECB's rates.
 """
 
@@ -10,7 +11,7 @@ from datetime import date
 
 from providers import Asked, Reply, reply
 
-TODAY = date(2026, 4, 1)
+TODAY = date(2026, 3, 31)
 
 _HEADS = (
     "Land;Währung;Januar[1];Februar [2];März [3];April [4];Mai [5];Juni [6];Juli [7];August [8];"
@@ -47,6 +48,7 @@ YEARS = {
     ],
     2026: [
         f"USA;1 Euro;1,1738 USD;1,1824 USD;1,1558 USD{';' * 9}",
+        f"Großbritannien;1 Euro;0,86828 GBP;0,87032 GBP;0,86631 GBP{';' * 9}",
         f"Polen;1 Euro;4,2127 PLN;4,2184 PLN;4,2715 PLN{';' * 9}",
         f"Tschechien;1 Euro;24,278 CZK;24,260 CZK{';' * 10}",
         f"Indonesien;1 Euro;19.757,02 IDR{';' * 11}",
