@@ -224,3 +224,23 @@ uk_vat = Law(
         ),
     ),
 )
+
+us_fbar = Law(
+    "us-fbar",
+    Rule(
+        title="US Treasury, the rate of the last day of the year",
+        source="ustreasury:quarter",
+        home="USD",
+        direction="period",
+        anchor=Anchor("year"),
+        country="US",
+        zone="America/New_York",
+        statute="FinCEN Form 114 (31 CFR 1010.350), instructions for the maximum account value",
+        url="https://www.fincen.gov/report-foreign-bank-and-financial-accounts",
+        verified="the instructions in a copy; their example of rounding",
+        exceptions=(
+            "Where the Treasury has no rate, use another one and name its source.",
+            "Amounts are rounded up to the next whole dollar: $15,265.25 is written 15,266.",
+        ),
+    ),
+)

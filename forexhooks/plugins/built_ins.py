@@ -28,4 +28,6 @@ BUILT_INS = {
     "uk-cgt": "forexhooks_rules:uk_cgt",
     "uk-customs": "forexhooks_rules:uk_customs",
     "uk-vat": "forexhooks_rules:uk_vat",
+    "us-fbar": "forexhooks_rules:us_fbar",
+    "ustreasury": "forexhooks_ustreasury:USTreasury",
 }

@@ -33,6 +33,7 @@ CODES = {
     "ecb": "EUR USD CAD JPY", "erapi": "USD CAD EUR GBP BBD",
     "frankfurter": "USD CAD EUR AED IDR", "freeforex": "USD CAD EUR GBP JPY",
     "hmrc": "GBP USD EUR CAD JPY", "inforeuro": "EUR USD GBP JPY", "bmf": "EUR USD GBP PLN",
+    "ustreasury": "USD EUR JPY KRW GBP",
     "nbp": "PLN USD EUR HUF", "norgesbank": "NOK USD EUR JPY",
     "openexchangerates": "USD CAD EUR JPY",
 }  # fmt: skip

@@ -120,7 +120,7 @@ def test_ca_tax_and_no_vat_name_drivers_that_are_there() -> None:
     rules = {each.name: each.rule for each in forexhooks.rules()}
     assert set(rules) == {
         "ca-tax", "de-vat", "eu-customs", "it-vat", "no-vat", "oss", "pl-vat",
-        "uk-cgt", "uk-customs", "uk-vat",
+        "uk-cgt", "uk-customs", "uk-vat", "us-fbar",
     }  # fmt: skip
     for rule in rules.values():
         assert rule is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
+from decimal import ROUND_UP, Decimal
 from importlib import import_module
 
 import pytest
@@ -77,3 +78,23 @@ def test_de_vat_refuses_a_month_that_is_not_out(opened: Callable[[str, str], For
     fx = opened("de-vat", "bmf")
     with pytest.raises(forexhooks.RateUnavailableError):
         fx.get_rate("EUR", "CZK", on=date(2026, 3, 15))
+
+
+@pytest.mark.parametrize("on", [date(2025, 1, 1), date(2025, 7, 4), date(2025, 12, 31)])
+def test_us_fbar_is_the_rate_of_the_last_day_of_the_year(
+    on: date, opened: Callable[[str, str], ForexService]
+) -> None:
+    fx = opened("us-fbar", "ustreasury")
+    rate = fx.get_rate("USD", "EUR", on=on)
+    assert (str(rate.value), rate.on, rate.rule) == ("0.852", date(2025, 12, 31), "us-fbar")
+    # FinCEN's example: $15,265.25 is written 15,266.
+    assert fx.convert("13005.993", "EUR", "USD", on=on) == Decimal("15265.25")
+    dollars = fx.convert("13005.993", "EUR", "USD", on=on, places=0, rounding=ROUND_UP)
+    assert dollars == 15266
+
+
+def test_us_fbar_waits_for_the_end_of_the_year(opened: Callable[[str, str], ForexService]) -> None:
+    fx = opened("us-fbar", "ustreasury")
+    with pytest.raises(forexhooks.RateUnavailableError) as failure:
+        fx.get_rate("USD", "EUR", on=date(2026, 5, 5))
+    assert failure.value.reason is forexhooks.UnavailableReason.NOT_PUBLISHED_YET
