@@ -50,6 +50,24 @@ ca_tax = Law(
     ),
 )
 
+ch_vat = Law(
+    "ch-vat",
+    Rule(
+        title="BAZG, selling rate of the month that the day is in",
+        source="bazg:month",
+        home="CHF",
+        direction="period",
+        country="CH",
+        zone="Europe/Zurich",
+        statute="MWSTV art. 45",
+        url="https://www.fedlex.admin.ch/eli/cc/2009/828/de",
+        verified="the law in a copy; the document of August 2026",
+        exceptions=(
+            "The daily rate (bazg:day) is the other choice, for a whole tax period at least.",
+        ),
+    ),
+)
+
 de_vat = Law(
     "de-vat",
     Rule(

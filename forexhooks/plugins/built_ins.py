@@ -2,9 +2,11 @@
 
 BUILT_INS = {
     "bankofcanada": "forexhooks_bankofcanada:BankOfCanada",
+    "bazg": "forexhooks_bazg:BAZG",
     "bmf": "forexhooks_bmf:BMF",
     "bnr": "forexhooks_bnr:BNR",
     "ca-tax": "forexhooks_rules:ca_tax",
+    "ch-vat": "forexhooks_rules:ch_vat",
     "currencyapi": "forexhooks_currencyapi:CurrencyApi",
     "danmarksnationalbank": "forexhooks_danmarksnationalbank:DanmarksNationalbank",
     "de-vat": "forexhooks_rules:de_vat",

@@ -119,7 +119,7 @@ def test_ca_tax_and_no_vat_name_drivers_that_are_there() -> None:
     names = {each.name for each in forexhooks.drivers()}
     rules = {each.name: each.rule for each in forexhooks.rules()}
     assert set(rules) == {
-        "ca-tax", "de-vat", "eu-customs", "it-vat", "no-vat", "oss", "pl-vat",
+        "ca-tax", "ch-vat", "de-vat", "eu-customs", "it-vat", "no-vat", "oss", "pl-vat",
         "uk-cgt", "uk-customs", "uk-vat", "us-fbar",
     }  # fmt: skip
     for rule in rules.values():

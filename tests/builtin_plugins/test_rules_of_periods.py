@@ -98,3 +98,12 @@ def test_us_fbar_waits_for_the_end_of_the_year(opened: Callable[[str, str], Fore
     with pytest.raises(forexhooks.RateUnavailableError) as failure:
         fx.get_rate("USD", "EUR", on=date(2026, 5, 5))
     assert failure.value.reason is forexhooks.UnavailableReason.NOT_PUBLISHED_YET
+
+
+def test_ch_vat_is_the_selling_rate_of_the_month(
+    opened: Callable[[str, str], ForexService],
+) -> None:
+    fx = opened("ch-vat", "bazg")
+    rate = fx.get_rate("EUR", "CHF", on=date(2026, 8, 31))
+    assert (str(rate.value), rate.on, rate.rule) == ("0.9262", date(2026, 8, 1), "ch-vat")
+    assert fx.convert(100, "JPY", "CHF", on=date(2026, 8, 1)) == Decimal("0.51")
