@@ -51,7 +51,7 @@ class BAZG(HttpDriver):
     BASE_URL = "https://www.backend-rates.bazg.admin.ch"
     all_at_once = True
 
-    def observations(  # type: ignore[override]
+    def observations(
         self,
         currencies: Collection[str],
         start: date | None,

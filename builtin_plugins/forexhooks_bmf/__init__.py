@@ -62,7 +62,7 @@ class BMF(HttpDriver):
     BASE_URL = "https://www.bundesfinanzministerium.de"
     all_at_once = True
 
-    def observations(  # type: ignore[override]
+    def observations(
         self,
         currencies: Collection[str],
         start: date | None,

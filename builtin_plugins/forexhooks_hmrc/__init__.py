@@ -88,7 +88,7 @@ class HMRC(HttpDriver):
     BASE_URL = "https://www.trade-tariff.service.gov.uk"
     all_at_once = True
 
-    def observations(  # type: ignore[override]
+    def observations(
         self,
         currencies: Collection[str],
         start: date | None,

@@ -50,7 +50,7 @@ class InforEuro(HttpDriver):
     BASE_URL = "https://ec.europa.eu"
     all_at_once = True
 
-    def observations(  # type: ignore[override]
+    def observations(
         self,
         currencies: Collection[str],
         start: date | None,

@@ -56,7 +56,7 @@ class USTreasury(HttpDriver):
     BASE_URL = "https://api.fiscaldata.treasury.gov"
     all_at_once = True
 
-    def observations(  # type: ignore[override]
+    def observations(
         self,
         currencies: Collection[str],
         start: date | None,

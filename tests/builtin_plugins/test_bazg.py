@@ -21,6 +21,14 @@ class TestBAZG(DriverTests):
     samples = fake.SAMPLES
     answer = staticmethod(fake.answer)
     requests_history = 2  # its ten days are of two months
+    expected_failures = dict.fromkeys(
+        (
+            "test_many_quotes_take_no_more_requests_than_promised",
+            "test_the_inverse_of_the_inverse",
+            "test_threads_get_the_answers_of_one",
+        ),
+        "the test asks for CHF in other currencies, and BAZG has selling rates alone",
+    )
 
     def make_driver(self, server: ForexServer) -> BAZG:
         return BAZG(base_url=server.url)
