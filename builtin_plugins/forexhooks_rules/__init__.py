@@ -50,6 +50,27 @@ ca_tax = Law(
     ),
 )
 
+de_vat = Law(
+    "de-vat",
+    Rule(
+        title="ECB, average of the month",
+        source="ecb:month-average",
+        home="EUR",
+        direction="period",
+        country="DE",
+        zone="Europe/Berlin",
+        statute="UStG § 16(6)",
+        url="https://www.gesetze-im-internet.de/ustg_1980/__16.html",
+        verified="the law in a copy; 72 averages that the Federal Ministry of Finance published "
+        "for 2025, six currencies",
+        exceptions=(
+            "What counts is what the ministry publishes: these are computed, and equal to it.",
+            "The month is that of the supply, or of a payment received before it.",
+            "The tax office may allow the day's rate, or the average of the month before.",
+        ),
+    ),
+)
+
 eu_customs = Law(
     "eu-customs",
     Rule(
@@ -67,6 +88,26 @@ eu_customs = Law(
         exceptions=(
             "States without the euro use the rates of their own authority.",
             "Where none was published on that Wednesday, the most recent one counts.",
+        ),
+    ),
+)
+
+it_income = Law(
+    "it-income",
+    Rule(
+        title="ECB, average of the month",
+        source="ecb:month-average",
+        home="EUR",
+        direction="period",
+        country="IT",
+        zone="Europe/Rome",
+        statute="DPR 917/1986 (TUIR) art. 110(9)",
+        url="https://www.agenziaentrate.gov.it",
+        verified="7 averages that Agenzia delle Entrate published for December 2023, of which 6 "
+        "are equal; nobody read the article for it",
+        exceptions=(
+            "What counts is what Agenzia delle Entrate publishes by its provvedimento.",
+            "It gives CZK with four decimal places; this is rounded to the ECB's three.",
         ),
     ),
 )

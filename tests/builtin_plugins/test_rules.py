@@ -13,7 +13,9 @@ import time_machine
 import forexhooks
 from fakes import nbp as fake
 from forexhooks.cli import main
+from forexhooks.testing import RuleTests
 from forexhooks_nbp import NBP
+from forexhooks_rules import de_vat
 from providers import Provider
 
 # The Irish Revenue's customs exchange rates, as revenue.ie printed them, one page a month; the day
@@ -118,14 +120,96 @@ def test_pl_vat_is_the_table_of_the_last_working_day_before(
 def test_ca_tax_and_no_vat_name_drivers_that_are_there() -> None:
     names = {each.name for each in forexhooks.drivers()}
     rules = {each.name: each.rule for each in forexhooks.rules()}
-    assert set(rules) == {"ca-tax", "eu-customs", "it-vat", "no-vat", "oss", "pl-vat"}
+    assert set(rules) == {
+        "ca-tax",
+        "de-vat",
+        "eu-customs",
+        "it-income",
+        "it-vat",
+        "no-vat",
+        "oss",
+        "pl-vat",
+    }
     for rule in rules.values():
         assert rule is not None
-        assert rule.source in names
+        assert rule.source.partition(":")[0] in names
         assert rule.statute
         assert rule.url
         assert rule.verified
     assert not names & set(rules)
+
+
+# Umsatzsteuer-Umrechnungskurse 2025 of the Bundesministerium der Finanzen (dl-de/by-2-0), as its
+# file uu-kurse-2025-csv.csv has them, with points for commas: six months from the one named first.
+DE_VAT = """
+USD 1 1.0354 1.0413 1.0807 1.1214 1.1278 1.1516
+USD 7 1.1677 1.1631 1.1732 1.1630 1.1560 1.1709
+IDR 1 16832.40 17020.42 17800.79 18871.74 18526.84 18776.57
+IDR 7 19029.69 18967.88 19399.67 19310.79 19303.88 19548.05
+GBP 1 0.83908 0.83071 0.83703 0.85379 0.84350 0.84981
+GBP 7 0.86469 0.86528 0.86895 0.87155 0.87997 0.87500
+ISK 1 145.40 146.26 145.26 145.00 145.49 143.45
+ISK 7 142.39 143.10 142.98 142.22 146.83 148.19
+RON 1 4.9752 4.9770 4.9768 4.9775 5.0714 5.0454
+RON 7 5.0716 5.0651 5.0740 5.0872 5.0867 5.0913
+TRY 1 36.8091 37.6927 40.1683 42.7740 43.7908 45.4347
+TRY 7 46.9835 47.4983 48.4914 48.6799 48.8908 49.9695
+"""
+
+# Agenzia delle Entrate, provvedimento of January 2024: averages of December 2023.
+IT_INCOME = {
+    "DKK": "7.4556",
+    "ISK": "150.55",
+    "NOK": "11.5333",
+    "SEK": "11.2028",
+    "THB": "38.176",
+    "USD": "1.0903",
+}
+CZK_AS_PRINTED = "24.4776"
+
+
+@pytest.mark.parametrize("row", DE_VAT.strip().splitlines())
+def test_de_vat_is_what_the_ministry_of_finance_published(row: str) -> None:
+    fx = forexhooks.open("de-vat")
+    currency, first_month, *values = row.split()
+    for month, value in enumerate(values, int(first_month)):
+        for on in (date(2025, month, 1), date(2025, month, 28)):
+            rate = fx.get_rate("EUR", currency, on=on)
+            assert f"{rate.value}" == value
+            assert (rate.on, rate.requested) == (date(2025, month, 1), on)
+            assert (rate.driver, rate.series, rate.rule) == ("ecb", "month-average", "de-vat")
+            [made_of] = rate.inputs
+            assert (made_of.first.month, made_of.last.month) == (month, month)
+
+
+def test_it_income_is_what_agenzia_delle_entrate_published_but_for_one() -> None:
+    fx, on = forexhooks.open("it-income"), date(2023, 12, 15)
+    found = {code: f"{fx.get_rate('EUR', code, on=on).value}" for code in IT_INCOME}
+    assert found == IT_INCOME
+    assert fx.get_rate("EUR", "USD", on=on).inputs[0].observations == 19
+    czk = fx.get_rate("EUR", "CZK", on=on)
+    assert czk.value == Decimal("24.478") == round(Decimal(CZK_AS_PRINTED), 3)
+    assert fx.get_rate("CZK", "EUR", on=on).legs == czk.legs
+
+
+@pytest.mark.parametrize("rule", ["de-vat", "it-income"])
+def test_an_average_of_a_month_that_is_not_over_is_not_out(rule: str) -> None:
+    with time_machine.travel(datetime(2026, 10, 15, 9, tzinfo=UTC), tick=False):
+        fx = forexhooks.open(rule)
+        for on in (None, date(2026, 10, 1)):
+            with pytest.raises(forexhooks.RateUnavailableError) as missing:
+                fx.get_rate("EUR", "USD", on=on)
+            assert missing.value.reason is forexhooks.UnavailableReason.NOT_PUBLISHED_YET
+        assert fx.get_rate("EUR", "USD", on=date(2026, 9, 30)).on == date(2026, 9, 1)
+
+
+class TestDeVat(RuleTests):
+    rule = de_vat
+    days = {  # noqa: RUF012 - as its users write it
+        date(2025, 2, 28): date(2025, 2, 1),
+        date(2025, 3, 1): date(2025, 3, 1),
+        date(2024, 12, 31): date(2024, 12, 1),
+    }
 
 
 def test_a_file_of_invoices_is_converted_by_its_rule(
