@@ -194,13 +194,13 @@ def test_it_income_is_what_agenzia_delle_entrate_published_but_for_one() -> None
 
 @pytest.mark.parametrize("rule", ["de-vat", "it-income"])
 def test_an_average_of_a_month_that_is_not_over_is_not_out(rule: str) -> None:
-    with time_machine.travel(datetime(2026, 10, 15, 9, tzinfo=UTC), tick=False):
+    with time_machine.travel(datetime(2026, 11, 2, 9, tzinfo=UTC), tick=False):
         fx = forexhooks.open(rule)
-        for on in (None, date(2026, 10, 1)):
+        for on in (None, date(2026, 11, 1)):
             with pytest.raises(forexhooks.RateUnavailableError) as missing:
                 fx.get_rate("EUR", "USD", on=on)
             assert missing.value.reason is forexhooks.UnavailableReason.NOT_PUBLISHED_YET
-        assert fx.get_rate("EUR", "USD", on=date(2026, 9, 30)).on == date(2026, 9, 1)
+        assert fx.get_rate("EUR", "USD", on=date(2026, 10, 31)).on == date(2026, 10, 1)
 
 
 class TestDeVat(RuleTests):
