@@ -105,6 +105,24 @@ eu_customs = Law(
     ),
 )
 
+it_income = Law(
+    "it-income",
+    Rule(
+        title="ECB, average of the month",
+        source="ecb:month-average",
+        home="EUR",
+        direction="period",
+        country="IT",
+        zone="Europe/Rome",
+        statute="DPR 917/1986 (TUIR) art. 110(9)",
+        url="https://www.agenziaentrate.gov.it",
+        places=(("CZK", 4),),
+        verified="7 averages that Agenzia delle Entrate published for December 2023; the article "
+        "was not read",
+        exceptions=("What counts is what Agenzia delle Entrate publishes by its provvedimento.",),
+    ),
+)
+
 it_vat = Law(
     "it-vat",
     Rule(

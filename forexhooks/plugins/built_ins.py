@@ -19,6 +19,7 @@ BUILT_INS = {
     "freeforex": "forexhooks_freeforex:FreeForex",
     "hmrc": "forexhooks_hmrc:HMRC",
     "inforeuro": "forexhooks_inforeuro:InforEuro",
+    "it-income": "forexhooks_rules:it_income",
     "it-vat": "forexhooks_rules:it_vat",
     "nbp": "forexhooks_nbp:NBP",
     "no-vat": "forexhooks_rules:no_vat",

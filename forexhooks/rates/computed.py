@@ -5,7 +5,7 @@ Each pair is averaged in the direction published; inverses and crosses are made 
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP
@@ -177,7 +177,8 @@ def _computed(
 def _places(source: RateTable, pair: Pair, values: Iterable[Decimal]) -> int:
     """The decimal places of the source: those of all that it has, where it has all.
 
-    The zeros that values end with may be lost, so that those of a month may have fewer.
+    The zeros that values end with may be lost, so that those of a month may have fewer. Places that
+    less than 1 in 1,000 values has are a slip: the ECB has a single SEK with five.
     """
     if source.is_extract:
         return max(scaled_value(value)[1] for value in values)
@@ -185,7 +186,8 @@ def _places(source: RateTable, pair: Pair, values: Iterable[Decimal]) -> int:
     if pair not in places:
         column = source.columns[pair]
         days = column.days(column.first, column.last)
-        places[pair] = max(scaled_value(column.value(day))[1] for day in days)
+        many = Counter(scaled_value(column.value(day))[1] for day in days)
+        places[pair] = max(each for each in many if many[each] * 1000 >= many.total())
     return places[pair]
 
 

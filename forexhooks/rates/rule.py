@@ -67,6 +67,7 @@ class _Fields(NamedTuple):
     url: str | None = None
     verified: str | None = None
     exceptions: tuple[str, ...] = ()
+    places: tuple[tuple[str, int], ...] = ()
 
 
 class Rule(_Fields):
@@ -90,6 +91,8 @@ class Rule(_Fields):
     - `statute`, `url`: the law, and where it can be read
     - `verified`: what the rule was checked against, and how
     - `exceptions`: what the law allows or demands besides, in words
+    - `places`: of a computed source, to how many decimal places the mean of a currency is rounded,
+      half up, where that is not those of the source: `(("CZK", 4),)`
 
     >>> rule = Rule(title="The day before", source="nbp", home="PLN", direction="before")
     >>> rule.source_day(date(2026, 11, 2))
@@ -143,6 +146,8 @@ def _problems(rule: _Fields) -> list[str]:
     if rule.direction not in get_args(Direction):
         known = ", ".join(map(repr, get_args(Direction)))
         problems.append(f"direction is {rule.direction!r}, and not one of {known}")
+    if not all(is_currency(code) and type(places) is int for code, places in rule.places):
+        problems.append(f"places is {rule.places!r}, and not pairs of a currency and a number")
     if not isinstance(rule.anchor, Anchor) or not _is_right(rule.anchor):
         problems.append(
             f"anchor is {rule.anchor!r}, and not an Anchor of a month, a quarter or a year, before "

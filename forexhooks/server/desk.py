@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from forexhooks.service.compare import Compared
     from forexhooks.support.settings import Refresh
 
-log = logging.getLogger("forexhooks.server")
+log: logging.Logger = logging.getLogger("forexhooks.server")
 
 AT_ONCE = 32
 """Questions that are asked at once; others wait for their turn."""

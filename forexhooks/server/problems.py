@@ -9,7 +9,7 @@ import forexhooks
 from forexhooks.server.answer import Answer
 from forexhooks.server.exact_json import dumped
 
-log = logging.getLogger("forexhooks.server")
+log: logging.Logger = logging.getLogger("forexhooks.server")
 
 STATUS: dict[type[Exception], int] = {
     forexhooks.ForexError: 500,

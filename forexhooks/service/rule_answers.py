@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP
 from typing import TYPE_CHECKING, Any
 
 from forexhooks.errors import (
@@ -13,15 +14,16 @@ from forexhooks.errors import (
     UnavailableReason,
     UnsupportedPairError,
 )
-from forexhooks.rates.decimals import ONE
+from forexhooks.rates.decimals import ONE, divide, mean, round_quotient
 from forexhooks.rates.profile import latest_today
-from forexhooks.rates.rate import Rate
+from forexhooks.rates.rate import Rate, fraction
 from forexhooks.support.zones import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from forexhooks.rates.observations import Pair
+    from forexhooks.rates.rate import Observation
     from forexhooks.rates.rule import Rule
     from forexhooks.service.driver_service import DriverService
     from forexhooks.support.context import Progress
@@ -32,10 +34,12 @@ _ONE_DAY = timedelta(days=1)
 class RuleAnswers:
     """A rule and the service of its source, for one call."""
 
-    def __init__(self, name: str, rule: Rule, source: DriverService) -> None:
+    def __init__(self, name: str, rule: Rule, source: DriverService, daily: DriverService) -> None:
         self.name = name
         self.rule = rule
         self.source = source
+        self._daily = daily
+        self._means: dict[Observation, Observation] = {}
         self._profile = source.profile
         self._searches = rule.direction in ("at or after", "nearest")
 
@@ -125,7 +129,7 @@ class RuleAnswers:
                 **self._question(pair, on),
             )
         if answer.until is not None or answer.on == day:
-            return answer
+            return self._rounded(answer)
         if answer.stale is not None:
             return self._unavailable(
                 pair, on, answer.stale, UnavailableReason.AFTER_LAST_DAY, answer.stale
@@ -133,6 +137,28 @@ class RuleAnswers:
         if any(map(self._is_to_come, _days(answer.on + _ONE_DAY, day))):
             return self._not_yet(pair, on, day)
         return answer
+
+    def _rounded(self, rate: Rate) -> Rate:
+        """The rate, of means that are rounded as the rule has it."""
+        if not self.rule.places or rate.adjustment is not None:
+            return rate
+        legs = tuple(map(self._rounded_leg, rate.legs))
+        if legs == rate.legs:
+            return rate
+        return rate._replace(legs=legs, value=divide(*fraction(rate.base, rate.quote, legs)))
+
+    def _rounded_leg(self, leg: Observation) -> Observation:
+        """A computed observation, from the exact mean and not from what it was rounded to."""
+        places = dict(self.rule.places).get(leg.quote)
+        if places is None or not leg.inputs:
+            return leg
+        if leg not in self._means:
+            [made_of] = leg.inputs
+            days = self._daily.quiet_history(leg.base, leg.quote, made_of.first, made_of.last)
+            exact = mean([rate.fraction() for rate in days])
+            value = round_quotient(*exact, places, ROUND_HALF_UP)
+            self._means[leg] = leg._replace(value=value)
+        return self._means[leg]
 
     def _searched(self, pair: Pair, on: date, day: date) -> Rate | ForexError:
         """The first rate at or after a day, or the nearest one."""

@@ -178,7 +178,7 @@ class RuleService(ForexService):
         service = DriverService(lease, rule.source, refresh=self._refresh)
         if self._is_once:
             service.refresh_once()
-        return RuleAnswers(self.driver, rule, service)
+        return RuleAnswers(self.driver, rule, service, DriverService(lease, driver))
 
 
 class _Lease:

@@ -119,8 +119,8 @@ def test_ca_tax_and_no_vat_name_drivers_that_are_there() -> None:
     names = {each.name for each in forexhooks.drivers()}
     rules = {each.name: each.rule for each in forexhooks.rules()}
     assert set(rules) == {
-        "ca-tax", "ch-vat", "de-vat", "eu-customs", "it-vat", "no-vat", "oss", "pl-vat",
-        "uk-cgt", "uk-customs", "uk-vat", "us-fbar",
+        "ca-tax", "ch-vat", "de-vat", "eu-customs", "it-income", "it-vat", "no-vat", "oss",
+        "pl-vat", "uk-cgt", "uk-customs", "uk-vat", "us-fbar",
     }  # fmt: skip
     for rule in rules.values():
         assert rule is not None
@@ -129,6 +129,51 @@ def test_ca_tax_and_no_vat_name_drivers_that_are_there() -> None:
         assert rule.url
         assert rule.verified
     assert not names & set(rules)
+
+
+# Agenzia delle Entrate, provvedimento of January 2024: averages of December 2023.
+IT_INCOME = {
+    "CZK": "24.4776",
+    "DKK": "7.4556",
+    "ISK": "150.55",
+    "NOK": "11.5333",
+    "SEK": "11.2028",
+    "THB": "38.176",
+    "USD": "1.0903",
+}
+
+
+def test_it_income_is_what_agenzia_delle_entrate_published() -> None:
+    fx, on = forexhooks.open("it-income"), date(2023, 12, 15)
+    found = {code: f"{fx.get_rate('EUR', code, on=on).value}" for code in IT_INCOME}
+    assert found == IT_INCOME
+    assert fx.get_rate("EUR", "USD", on=on).inputs[0].observations == 19
+
+
+def test_a_rule_rounds_the_exact_mean_once_in_the_direction_published() -> None:
+    """CZK has four places there, and three at the ECB: 24.47757894… becomes 24.4776, not 24.478."""
+    on = date(2023, 12, 15)
+    direct, inverse = (
+        forexhooks.open("it-income").get_rate(*pair, on=on)
+        for pair in (("EUR", "CZK"), ("CZK", "EUR"))
+    )
+    assert (direct.kind, direct.value) == ("derived", Decimal("24.4776"))
+    assert inverse.legs == direct.legs and inverse.inputs == direct.inputs
+    assert [leg.value for leg in direct.legs] == [Decimal("24.4776")]
+    assert inverse.convert("24.4776", places=6) == 1
+    history = forexhooks.open("it-income").get_history("EUR", "CZK", on, date(2023, 12, 16))
+    assert [rate.value for rate in history] == [direct.value] * 2
+
+
+@pytest.mark.parametrize("rule", ["it-income"])
+def test_an_average_of_a_month_that_is_not_over_is_not_out(rule: str) -> None:
+    with time_machine.travel(datetime(2026, 11, 2, 9, tzinfo=UTC), tick=False):
+        fx = forexhooks.open(rule)
+        for on in (None, date(2026, 11, 1)):
+            with pytest.raises(forexhooks.RateUnavailableError) as missing:
+                fx.get_rate("EUR", "USD", on=on)
+            assert missing.value.reason is forexhooks.UnavailableReason.NOT_PUBLISHED_YET
+        assert fx.get_rate("EUR", "USD", on=date(2026, 10, 31)).on == date(2026, 10, 1)
 
 
 def test_a_file_of_invoices_is_converted_by_its_rule(

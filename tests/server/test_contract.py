@@ -16,6 +16,7 @@ import schemathesis
 from schemathesis import checks
 
 from forexhooks import ForexManager
+from patience import CHILD_LIMIT
 from server_of_ours import Server, serving
 
 HERE = Path(__file__).parent
@@ -87,7 +88,7 @@ def _check(operation: Any, server: Server, root: str) -> None:
     )
     @hypothesis.given(case=operation.as_strategy())
     def check(case: Any) -> None:
-        response = case.call(base_url=f"{server.url}{root}")
+        response = case.call(base_url=f"{server.url}{root}", timeout=CHILD_LIMIT)
         assert response.status_code in STATUSES, (case.formatted_path, response.text)
         case.validate_response(
             response,
