@@ -27,6 +27,10 @@ class TestBMF(DriverTests):
     today = fake.TODAY
     samples = fake.SAMPLES
     answer = staticmethod(fake.answer)
+    expected_failures = {  # noqa: RUF012
+        "test_a_stale_day_is_not_taken_for_today": "a year's file has the months in its head",
+        "test_digits_that_no_float_has": "the kit takes 19.757,02 for two numbers",
+    }
 
     def make_driver(self, server: ForexServer) -> BMF:
         return BMF(base_url=server.url)

@@ -27,6 +27,10 @@ class TestInforEuro(DriverTests):
     samples = fake.SAMPLES
     answer = staticmethod(fake.answer)
     requests_history = 2  # its ten days are of two months
+    expected_failures = {  # noqa: RUF012
+        "test_a_stale_day_is_not_taken_for_today": "the rows of a month name no day",
+        "test_every_year_of_a_history_is_asked_for": "its replies begin in 2026: it stops at that",
+    }
     reference = {"EUR/ZMW": "22", "EUR/ZWG": "30"}  # noqa: RUF012
 
     def make_driver(self, server: ForexServer) -> InforEuro:

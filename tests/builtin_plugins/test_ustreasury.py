@@ -27,6 +27,10 @@ class TestUSTreasury(DriverTests):
     today = fake.TODAY
     samples = fake.SAMPLES
     answer = staticmethod(fake.answer)
+    expected_failures = {  # noqa: RUF012
+        "test_every_year_of_a_history_is_asked_for": "January has the record of 31 December",
+        "test_the_first_day_is_that_of_the_profile": "its replies begin later",
+    }
 
     def make_driver(self, server: ForexServer) -> USTreasury:
         return USTreasury(base_url=server.url)
