@@ -44,7 +44,10 @@ class BAZG(HttpDriver):
         terms="for your own accounts and returns: SIX forbids redistribution",
         verified=True,
         series=(
-            Series(_MONTH, side="ask", statistic="average", max_gap=0),
+            # Out on the 25th or the next working day.
+            Series(
+                _MONTH, side="ask", statistic="average", max_gap=0, in_advance=timedelta(days=1)
+            ),
             Series(_DAY, side="ask", frequency="day", max_gap=0),
         ),
     )

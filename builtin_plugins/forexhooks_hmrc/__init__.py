@@ -67,7 +67,8 @@ class HMRC(HttpDriver):
         "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
         verified=True,
         series=(
-            Series(_MONTH, frequency="month", max_gap=0),
+            # Out on the Thursday after the penultimate Wednesday: a week before the month at least.
+            Series(_MONTH, frequency="month", max_gap=0, in_advance=timedelta(days=6)),
             Series(
                 "year-average",
                 frequency="year",

@@ -45,7 +45,7 @@ class InforEuro(HttpDriver):
         time_to_live=timedelta(hours=6),
         attribution="Source: European Commission, InforEuro",
         verified=True,
-        series=(Series("month", max_gap=0),),
+        series=(Series("month", max_gap=0, in_advance=timedelta(0)),),
     )
     BASE_URL = "https://ec.europa.eu"
     all_at_once = True
