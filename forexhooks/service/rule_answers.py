@@ -120,7 +120,9 @@ class RuleAnswers:
         if isinstance(answer, ForexError):
             if isinstance(answer, RateUnavailableError):
                 counts = "" if day == on else f"of {on} the rate of {day} counts; "
-                answer.args = (f"{self.name}: {counts}{answer}", *answer.args[1:])
+                # Without a day a rule means today: that advice is for the source.
+                said = f"{answer}".replace("; leave the day out for its rate", "")
+                answer.args = (f"{self.name}: {counts}{said}", *answer.args[1:])
             return answer
         if self.rule.direction == "period" and (answer.until is None or answer.until < day):
             return InvalidRateError(
