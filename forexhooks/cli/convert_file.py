@@ -143,7 +143,8 @@ def command(
         except OSError as error:
             raise _told(error, source, output, rejects) from error
     for each in warned:
-        echo(f"Note: stale: {each.message}", err=True)
+        is_of_a_chain = f"{each.message}".startswith("others answered")
+        echo(f"Note: {'' if is_of_a_chain else 'stale: '}{each.message}", err=True)
     for note in done.notes:
         echo(f"Note: {note}", err=True)
     written = "" if output == _STANDARD else f": {output}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+import forexhooks
 from forexhooks.cli.options import State, driver_option, offline_option, plugin_option, trace_option
 from forexhooks.cli.printing import echo
 from forexhooks.support.optional import imported
@@ -83,6 +84,8 @@ def command(
     from forexhooks.server import app
     from forexhooks.server.running import listening, serve, serve_in
 
+    if not host:
+        raise click.UsageError("--host is empty: give an address, like 127.0.0.1")
     if workers > 1 and not hasattr(os, "fork"):
         raise click.UsageError("this system cannot fork: leave out --workers")
     manager = State.of(ctx).manager()
@@ -90,6 +93,8 @@ def command(
     def make() -> Starlette:
         return app(manager, drivers, refresh=_REFRESH[refresh], watch=folder, time_limit=time_limit)
 
+    if folder is None:  # else its drivers are loaded where they serve
+        forexhooks.open(*drivers, manager=manager)
     with listening(host, port) as on:
         where = f"[{host}]" if ":" in host else host
         address = f"http://{where}:{on.getsockname()[1]}"

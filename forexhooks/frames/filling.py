@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from copy import copy
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple, TypeGuard
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 _NO_RATE = (UnsupportedPairError, RateUnavailableError, StaleRateError, CurrencyError)
 """What says that there is no rate, and not that the driver failed."""
+
+
+_NOT_ASKED = re.compile(r"^\S+ was not asked: it failed [^:]* ago: ")
 
 
 class Wanted(NamedTuple):
@@ -96,6 +100,7 @@ def filled(
     if not failures:
         calendar.settled[needed] = True
         calendar.settled[list(calendar.failed)] = False
+    calendar.stale[:0] = _passed_over(calendar, failures)
     calendar.finish()
     if failures and len(failures) == len(calendar.given):
         raise NoDriverAnsweredError(
@@ -104,6 +109,20 @@ def filled(
             failures=failures,
         )
     return calendar
+
+
+def _passed_over(calendar: Calendar, failures: Mapping[str, ForexError]) -> list[str]:
+    """What to say of drivers that failed where others answered in their place: it is not silent."""
+    if len(calendar.given) < 2:
+        return []
+    for cell, error in calendar.failed.items():
+        if calendar.at[cell]:
+            failures = {**failures, getattr(error, "driver", None) or "a driver": error}
+    return [
+        # How long ago it was is another text each time, and is to be said once.
+        f"others answered where {name} failed: {_NOT_ASKED.sub('', f'{error}')}"
+        for name, error in failures.items()
+    ]
 
 
 def filled_at_once(

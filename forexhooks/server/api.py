@@ -29,7 +29,7 @@ def rate(desk: Desk, query: Mapping[str, str]) -> Answer:
     """What 1 unit of a currency costs in another."""
     _check(query, ("base", "quote"), ("on", "driver", "max_gap"))
     found = _asked(desk, query)
-    return json_answer(rate_as_json(found), is_final=_is_final(query, found))
+    return json_answer(rate_as_json(found), is_final=_is_final(desk, query, found))
 
 
 def convert(desk: Desk, query: Mapping[str, str]) -> Answer:
@@ -45,7 +45,7 @@ def convert(desk: Desk, query: Mapping[str, str]) -> Answer:
         "result": f"{result:f}",
         "rate": rate_as_json(found),
     }
-    return json_answer(content, is_final=_is_final(query, found))
+    return json_answer(content, is_final=_is_final(desk, query, found))
 
 
 def history(desk: Desk, query: Mapping[str, str]) -> Answer:
@@ -81,7 +81,7 @@ def history(desk: Desk, query: Mapping[str, str]) -> Answer:
             for each in found
         ],
     }
-    return json_answer(content, is_final=is_final(end, [found.stale]))
+    return json_answer(content, is_final=is_final(desk, service, end, [found.stale]))
 
 
 def compare(desk: Desk, query: Mapping[str, str]) -> Answer:
@@ -175,8 +175,10 @@ def _asked(desk: Desk, query: Mapping[str, str]) -> Rate:
     return answer
 
 
-def _is_final(query: Mapping[str, str], found: Rate) -> bool:
-    return "on" in query and is_final(_day(query, "on"), [found.stale])
+def _is_final(desk: Desk, query: Mapping[str, str], found: Rate) -> bool:
+    if "on" not in query or found.failures:
+        return False
+    return is_final(desk, _opened(desk, query), _day(query, "on"), [found.stale])
 
 
 def _opened(desk: Desk, query: Mapping[str, str]) -> ForexService:

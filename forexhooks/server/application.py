@@ -236,7 +236,7 @@ def _readiness(desk: Desk, query: Mapping[str, str]) -> Answer:
                 drivers.append({"driver": name, "stale": None})
             else:
                 drivers.append({"driver": name, "stale": stale})
-    is_ready = any("error" not in each for each in drivers)
+    is_ready = not any("error" in each for each in drivers)
     content = {"status": "ready" if is_ready else "not ready", "drivers": drivers}
     return json_answer(
         content, status=200 if is_ready else 503, headers={"cache-control": "no-store"}
@@ -259,6 +259,8 @@ def _v2_fault(error: Exception) -> Answer:
 
 def _frankfurters(error: Exception) -> int:
     """The status that Frankfurter gives: what makes no sense is 422 there."""
+    if isinstance(error, forexhooks.UnknownDriverError):
+        return 503  # one of the server's own is gone, which is no fault of the question
     status = status_of(error)
     return 422 if status == 400 else status
 

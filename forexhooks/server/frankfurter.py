@@ -84,7 +84,8 @@ def rates_on(
         ForexError: A driver failed, so that it is not known what is lacking.
     """
     found: list[Rate] = []
-    gap = None if on is None else LOOK_BACK
+    # A rule says itself which day counts.
+    gap = None if on is None or service.rule is not None else LOOK_BACK
     for answer in service.rates_or_errors(base, quotes, on, max_gap=gap):
         desk.count(answer)
         if isinstance(answer, forexhooks.Rate):
@@ -108,14 +109,23 @@ def is_no_rate(error: ForexError) -> bool:
 
 
 def histories(
-    desk: Desk, service: ForexService, base: str, quotes: Sequence[str], start: date, end: date
+    desk: Desk,
+    service: ForexService,
+    base: str,
+    quotes: Sequence[str],
+    start: date,
+    end: date,
+    *,
+    carried: bool = True,
 ) -> list[History]:
     """The rates of each quote that has any, from `start` to `end`.
 
-    One that begins on a day without rates begins with the newest rate before it, as Frankfurter's.
+    One that begins on a day without rates begins with the newest rate before it, as Frankfurter's,
+    where it may be `carried`.
     """
     quotes = [quote for quote in quotes if quote != base]
-    first = {rate.quote: rate for rate in rates_on(desk, service, base, quotes, start)}
+    begun = rates_on(desk, service, base, quotes, start) if carried else []
+    first = {rate.quote: rate for rate in begun}
     found = []
     with desk.slot((end - start).days * len(quotes)):
         for quote in quotes:
@@ -149,7 +159,15 @@ def come(day: date, service: ForexService) -> date | None:
     return day if day <= today_of(service) else None
 
 
-def is_final(last: date, stale: Iterable[str | None]) -> bool:
-    """Whether answers up to a day will be the same for ever: it is past all corrections."""
+def is_final(desk: Desk, service: ForexService, last: date, stale: Iterable[str | None]) -> bool:
+    """Whether answers up to a day will be the same for ever: it is past all corrections.
+
+    Not those of several drivers, of which another may answer next time, and not those of one that
+    came from a path, and may be swapped.
+    """
+    if len(service.drivers) > 1:
+        return False
+    if any(each.name == service.driver for each in desk.manager.generations()):
+        return False
     is_past = last < latest_today() - CORRECTED_WITHIN - timedelta(days=LOOK_BACK)
     return is_past and not any(stale)

@@ -97,7 +97,7 @@ def _on(desk: Desk, query: Mapping[str, str], on: date | None) -> Answer:
         },
     }
     stale = [rate.stale for rate in rates]
-    final = day is not None and is_final(day, stale)
+    final = day is not None and is_final(desk, service, day, stale)
     return json_answer(content, is_final=final, headers=stale_header(stale))
 
 
@@ -131,7 +131,9 @@ def span(desk: Desk, query: Mapping[str, str], *, start: str, end: str = "") -> 
         "rates": {day.isoformat(): dict(sorted(by_day[day].items())) for day in days},
     }
     stale = [history.stale for history in found]
-    return json_answer(content, is_final=is_final(last, stale), headers=stale_header(stale))
+    return json_answer(
+        content, is_final=is_final(desk, service, last, stale), headers=stale_header(stale)
+    )
 
 
 def currencies(desk: Desk, query: Mapping[str, str]) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -85,7 +85,10 @@ def rates(desk: Desk, query: Query, *, form: Format = "json") -> Answer:
         stale = [rate.stale for rate in found]
         records = [_record(rate) for rate in found]
     else:
-        spans = histories(desk, service, base, quotes, first, last or first)
+        last = last or first
+        if group is not None:  # whole weeks or months, as Frankfurter's
+            first, last = _whole(_period(group), first, last)
+        spans = histories(desk, service, base, quotes, first, last, carried=group is None)
         stale = [history.stale for history in spans]
         records = [record for history in spans for record in _grouped(history, group)]
     if base in quotes and (records or quotes == [base]):
@@ -98,7 +101,7 @@ def rates(desk: Desk, query: Query, *, form: Format = "json") -> Answer:
     if query.wants_lines and form == "json":
         form = "ndjson"
     written = _written(records, form, with_providers=expand == "providers")
-    final = last is not None and is_final(last, stale)
+    final = last is not None and is_final(desk, service, last, stale)
     return written._replace(is_final=final, headers={"vary": "Accept", **stale_header(stale)})
 
 
@@ -119,7 +122,7 @@ def rate(desk: Desk, query: Mapping[str, str], *, base: str, quote: str) -> Answ
     if not found:
         raise not_found()
     stale = [found[0].stale]
-    final = on is not None and is_final(on, stale)
+    final = on is not None and is_final(desk, service, on, stale)
     return json_answer(_record(found[0]).content(), is_final=final, headers=stale_header(stale))
 
 
@@ -238,11 +241,23 @@ def _record(rate: Rate) -> _Record:
     return _Record(rate.on, rate.base, rate.quote, rate.value, rate.driver)
 
 
+def _period(group: str) -> Literal["week", "month"]:
+    return "week" if group == "week" else "month"
+
+
+def _whole(period: Literal["week", "month"], first: date, last: date) -> tuple[date, date]:
+    """The first day of the period that `first` is in, and the last of that of `last`."""
+    following = first_day(period, first_day(period, last) + timedelta(days=31))
+    if period == "week":
+        following = first_day(period, last) + timedelta(days=7)
+    return first_day(period, first), following - timedelta(days=1)
+
+
 def _grouped(history: History, group: str | None) -> Iterable[_Record]:
     """A record for each rate, or the mean of each week or month, under its first day."""
     if group is None:
         return map(_record, history)
-    period: Literal["week", "month"] = "week" if group == "week" else "month"
+    period = _period(group)
     return [
         _record(rate)._replace(date=first_day(period, rate.on))
         for rate in history.every(period, "mean")

@@ -49,6 +49,11 @@ def test_a_range_has_a_record_a_day_and_can_be_grouped(
     months = server.get("/v2/rates?from=2026-09-01&to=2026-10-30&quotes=USD&group=month")
     assert [each["date"] for each in months] == ["2026-09-01", "2026-10-01"]
     assert months[0]["rate"] == history.every("month", "mean")[0].value
+    part = server.get("/v2/rates?from=2026-01-01&to=2026-02-10&quotes=USD&group=month")
+    whole = fx.get_history("EUR", "USD", date(2026, 1, 1), date(2026, 2, 28))
+    assert [(each["date"], each["rate"]) for each in part] == [
+        (f"{each.on.replace(day=1)}", each.value) for each in whole.every("month", "mean")
+    ]
     weeks = server.get("/v2/rates?from=2026-10-05&to=2026-10-16&quotes=USD&group=week")
     assert [each["date"] for each in weeks] == ["2026-10-05", "2026-10-12"]
     open_end = server.get("/v2/rates?from=2026-10-29&quotes=USD,EUR")

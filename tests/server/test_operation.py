@@ -40,6 +40,24 @@ def test_only_answers_about_the_past_are_kept_for_long(server: Server) -> None:
         assert "max-age=60," in control and "immutable" not in control, path
 
 
+def test_answers_that_another_driver_may_give_are_not_kept_for_long(
+    manager: ForexManager, tmp_path: Path
+) -> None:
+    write(tmp_path / "acme.py", raw(7))
+    with serving(manager, "acme", "ecb", watch=tmp_path) as server:
+        for path in (PAIR, f"{PAIR}&driver=acme", "/v1/2024-01-05?symbols=USD"):
+            assert "immutable" not in server.ask(path).headers["cache-control"], path
+        manager.unload("acme")
+        assert server.ask("/v1/latest?symbols=USD&number=2").status == 503
+        assert server.ask("/readyz").status == 503
+
+
+def test_a_rule_can_be_served(manager: ForexManager) -> None:
+    with serving(manager, "eu-customs") as server:
+        found = server.get("/v1/2024-01-10?symbols=USD")
+        assert found["rates"] == {"USD": Decimal("1.0944")}
+
+
 def test_any_page_may_ask_and_nobody_may_write(server: Server) -> None:
     reply = server.ask("/v1/latest", origin="https://shop.example")
     assert reply.headers["access-control-allow-origin"] == "*"
