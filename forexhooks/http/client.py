@@ -1,4 +1,8 @@
-"""HttpClient: one provider over HTTP, bounded, cached, with its faults as typed errors."""
+"""HttpClient: one provider over HTTP, bounded, cached, with its faults as typed errors.
+
+One class, as a session of requests is: `fetch`, and the way that each request takes through it.
+What it needs is in `connections`, `cache`, `request`, `provider_errors` and `question_budget`.
+"""
 
 from __future__ import annotations
 

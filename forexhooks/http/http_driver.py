@@ -1,5 +1,6 @@
 """HttpDriver: the session, retries, time limits and error mapping that HTTP drivers share.
 
+One class, as authors subclass it: all that they declare, call and override is on this page.
 Nothing of it touches the network, or imports what does, before something is fetched.
 """
 

@@ -1,4 +1,7 @@
-"""Relay: one driver with the extensions around it, its hooks typed."""
+"""Relay: one driver with the extensions around it, its hooks typed.
+
+One class: a method for each hook, and what each owes to series, aliases and wrappers.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""RateTable: observations, indexed to answer what one currency costs in another on a day."""
+"""RateTable: observations, indexed to answer what one currency costs in another on a day.
+
+One class: half of it is what its methods promise. The ways from base to quote are in `routes`,
+periods in `periods`, why there is no rate in `unavailable`.
+"""
 
 from __future__ import annotations
 

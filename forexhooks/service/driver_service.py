@@ -1,4 +1,8 @@
-"""DriverService: the service of one driver."""
+"""DriverService: the service of one driver.
+
+One class, as its siblings are: how each question is asked of a driver, refreshed, checked, and
+blamed where the answer is wrong.
+"""
 
 from __future__ import annotations
 

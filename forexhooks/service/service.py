@@ -1,4 +1,7 @@
-"""ForexService: what `open()` returns, whoever answers: a driver, several in order, or a lock."""
+"""ForexService: what `open()` returns, whoever answers: a driver, several in order, or a lock.
+
+One class, as it is the public face: more than half of it is what its methods promise.
+"""
 
 from __future__ import annotations
 
