@@ -78,7 +78,8 @@ class Complete(Base):
     def test_a_history_has_the_days_of_publication(self) -> None:
         if self.it.profile.frequency != "day":
             return
-        start, newest = self.known.start, self.known.newest
+        start = max(self.known.start, self.it.profile.history_from or date.min)
+        newest = self.known.newest
         days = [start + timedelta(days=each) for each in range((newest - start).days + 1)]
         due = [day for day in days if self.it.profile.publication_days(day)]
         found = {rate.on for rate in self.it.fx.get_history(*self.pair, start, newest)}
