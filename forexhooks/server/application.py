@@ -42,6 +42,8 @@ _Handlers = list[tuple[str, Handler]]
 Fault = Callable[[Exception], Answer]
 
 _FOLDER = Path(__file__).parent
+# Seconds that a new version may take to be tried: whoever asks meanwhile is answered by the old.
+_TRIED_FOR = 30.0
 _MOST_LISTENERS = 100
 _LISTENED_FOR = 30.0
 _LOOK_EVERY = 1.0
@@ -93,7 +95,7 @@ def make(
     routes = [
         Route("/", send(lambda desk, query: page(desk, board, query), problem)),
         Route("/events", _events(desk, board)),
-        Route("/healthz", send(_health, problem)),
+        Route("/healthz", _health),
         Route("/readyz", send(_readiness, problem)),
         Route("/metrics", send(metrics.written, problem)),
         *(Route(f"/api{path}", send(handler, problem)) for path, handler in own),
@@ -121,7 +123,7 @@ def _watching(desk: Desk, folder: str | os.PathLike[str]) -> Watch:
     """What watches the folder; what is in it already is loaded."""
     from forexhooks.runtime import Watch
 
-    watching = Watch(folder, desk.manager, report=desk.happened)
+    watching = Watch(folder, desk.manager, report=desk.happened, preflight=_TRIED_FOR)
     for _ in range(2):  # it acts on what two looks agree on
         watching.look()
     return watching
@@ -211,9 +213,9 @@ def _matches(asked: str | None, etag: str) -> bool:
     return "*" in tags or etag in tags
 
 
-def _health(desk: Desk, query: Mapping[str, str]) -> Answer:
-    """That the server runs."""
-    return json_answer({"status": "up"}, headers={"cache-control": "no-store"})
+async def _health(request: Request) -> Response:
+    """That the server runs: said at once, also where all threads wait for providers."""
+    return _sent(request, json_answer({"status": "up"}, headers={"cache-control": "no-store"}))
 
 
 def _readiness(desk: Desk, query: Mapping[str, str]) -> Answer:

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 from forexhooks import ForexManager
 from patience import CHILD_LIMIT
 from plugins_on_disk import raw, write
-from server_of_ours import Server, serving
+from server_of_ours import Reply, Server, serving
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
@@ -49,8 +50,16 @@ def row_of(texts: _Texts, driver: str) -> list[str]:
     return next(row for row in texts.rows if row and row[0] == driver)
 
 
+def asked(server: Server, path: str) -> Reply:
+    """The page, once all drivers have answered: it waits for none that is slow."""
+    until = time.monotonic() + CHILD_LIMIT
+    while "asked …" in (reply := server.ask(path)).text:
+        assert time.monotonic() < until
+    return reply
+
+
 def test_it_shows_all_drivers_a_conversion_and_a_year(server: Server) -> None:
-    reply = server.ask("/?base=USD&quote=CAD&amount=250")
+    reply = asked(server, "/?base=USD&quote=CAD&amount=250")
     assert (reply.status, reply.headers["content-type"]) == (200, "text/html; charset=utf-8")
     texts = shown(reply.text)
     assert "349.22 CAD" in texts.texts
@@ -102,6 +111,7 @@ def test_what_drivers_say_is_sent_while_it_is_open(manager: ForexManager, tmp_pa
 @pytest.mark.skipif(BROWSER is None, reason="there is no Chromium: apt-get install chromium")
 def test_a_browser_shows_it(server: Server) -> None:
     assert BROWSER is not None
+    asked(server, "/?base=USD&quote=CAD")
     command = [BROWSER, "--headless=new", "--no-sandbox", "--disable-gpu", "--timeout=8000"]
     done = subprocess.run(
         [*command, "--dump-dom", f"{server.url}/?base=USD&quote=CAD"],
