@@ -5,18 +5,33 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from babel import Locale
+
 from forexhooks.plugins.built_ins import BUILT_INS
 from forexhooks.plugins.discovery import Found
 
 if TYPE_CHECKING:
-    from forexhooks import Profile
+    from forexhooks import Profile, Rule
 
 PAGE = Path(__file__).with_name("providers.md")
 
 _HEAD = """\
 # The providers
 
-The drivers that come along; made from their profiles by `docs/make_providers.py`.
+The drivers that come along; made from their profiles, and the rules, by `docs/make_providers.py`.
+
+## By country
+
+The authorities, and the [rules](official-rates.md) that name one of their rates for a purpose; \
+what holds in the European Union holds in its member states. \
+`forexhooks drivers --country PL --purpose vat` lists them too.
+
+| country | drivers | rules |
+|---|---|---|
+"""
+
+_ALL = """
+## All of them
 
 | driver | publishes | history | when | needs |
 |---|---|---|---|---|
@@ -35,6 +50,11 @@ _EVERY = {
 def page() -> str:
     """The text of the page."""
     plugins = {name: Found(name, BUILT_INS[name], "built-in").plugin() for name in BUILT_INS}
+    rules: dict[str, Rule] = {
+        name: plugin.forex_driver_rule(name)  # type: ignore[attr-defined]
+        for name, plugin in plugins.items()
+        if not isinstance(plugin, type)
+    }
     profiles: dict[str, Profile] = {
         name: plugin.profile  # type: ignore[attr-defined]
         for name, plugin in plugins.items()
@@ -42,7 +62,20 @@ def page() -> str:
     }
     rows = [_row(name, profile) for name, profile in profiles.items()]
     sections = [_section(name, profile) for name, profile in profiles.items()]
-    return _HEAD + "".join(rows) + "".join(sections)
+    countries = {each.country for each in (*profiles.values(), *rules.values())} - {None}
+    by_country = [_of_country(f"{each}", profiles, rules) for each in countries]
+    return _HEAD + "".join(sorted(by_country)) + _ALL + "".join(rows) + "".join(sections)
+
+
+def _of_country(country: str, profiles: dict[str, Profile], rules: dict[str, Rule]) -> str:
+    drivers = [f"`{name}`" for name, each in profiles.items() if each.country == country]
+    laws = [
+        f"`{name}`: {', '.join(each.purposes)}, by `{each.source}`"
+        for name, each in rules.items()
+        if each.country == country
+    ]
+    name = Locale("en").territories[country]
+    return f"| {name} ({country}) | {', '.join(drivers)} | {'; '.join(laws)} |\n"
 
 
 def _row(name: str, profile: Profile) -> str:
@@ -78,6 +111,7 @@ def _needs(profile: Profile) -> str:
 def _section(name: str, profile: Profile) -> str:
     has_provider = profile.url is not None
     facts = {
+        "Country": profile.country,
         "Crosses go by": profile.pivot or "whatever both have",
         "Series": _series(name, profile),
         "The latest is kept for": f"{profile.time_to_live.total_seconds() / 60:g} minutes"

@@ -59,6 +59,7 @@ class BankOfCanada(HttpDriver):
     profile = Profile(
         title="Bank of Canada, daily average exchange rates",
         url="https://www.bankofcanada.ca/rates/exchange/daily-exchange-rates/",
+        country="CA",
         publishes="daily averages, indicative",
         pivot="CAD",
         history_from=_FIRST_DAY,

@@ -46,6 +46,7 @@ class BMF(HttpDriver):
         title="Bundesministerium der Finanzen, Umsatzsteuer-Umrechnungskurse",
         url="https://www.bundesfinanzministerium.de/Datenportal/Daten/offene-daten/steuern-zoelle/"
         "umsatzsteuer-umrechnungskurse/umsatzsteuer-umrechnungskurse.html",
+        country="DE",
         publishes="means of a month, for VAT",
         pivot="EUR",
         history_from=date(2010, 1, 1),

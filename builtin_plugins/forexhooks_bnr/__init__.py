@@ -28,6 +28,7 @@ class BNR(HttpDriver):
     profile = Profile(
         title="National Bank of Romania, reference rates",
         url="https://www.bnr.ro/en/rates",
+        country="RO",
         publishes="reference rates, daily",
         pivot="RON",
         history_from=date(2005, 1, 3),

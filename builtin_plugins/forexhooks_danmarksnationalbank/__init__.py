@@ -28,6 +28,7 @@ class DanmarksNationalbank(HttpDriver):
         title="Danmarks Nationalbank, daily exchange rates",
         url="https://www.nationalbanken.dk/en/what-we-do/stable-prices-monetary-policy-and-the-"
         "danish-economy/exchange-rates",
+        country="DK",
         publishes="mid rates, indicative",
         pivot="DKK",
         history_from=date(1977, 1, 3),

@@ -51,6 +51,7 @@ class ECB(Driver):
     profile = Profile(
         title="European Central Bank, euro foreign exchange reference rates",
         url="https://www.ecb.europa.eu/stats/policy_and_exchange_rates/euro_reference_exchange_rates/",
+        country="EU",
         publishes="reference rates",
         pivot="EUR",
         history_from=date(1999, 1, 4),

@@ -19,6 +19,7 @@ class PeggedECB(ECB):
     name = "ecb-peg"
     profile = ECB.profile._replace(
         title="European Central Bank, reference rates, with official currency pegs",
+        country=None,
         publishes="reference rates, and rates that a central bank or a law has fixed",
         terms=f"{ECB.profile.terms}; of pegs: laws and statements of central banks",
     )

@@ -55,6 +55,7 @@ class HMRC(HttpDriver):
     profile = Profile(
         title="HM Revenue & Customs, exchange rates for customs and VAT",
         url="https://www.trade-tariff.service.gov.uk/exchange_rates",
+        country="GB",
         publishes="rates that are set for a month, means of a year, spot rates at its end",
         pivot="GBP",
         history_from=date(2021, 1, 1),

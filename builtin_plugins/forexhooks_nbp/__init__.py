@@ -37,6 +37,7 @@ class NBP(HttpDriver):
     profile = Profile(
         title="Narodowy Bank Polski, tables A and B",
         url="https://nbp.pl/en/statistic-and-financial-reporting/rates/",
+        country="PL",
         publishes="mid rates: table A daily, table B weekly",
         pivot="PLN",
         history_from=_FIRST_DAY,

@@ -29,6 +29,7 @@ class NorgesBank(HttpDriver):
     profile = Profile(
         title="Norges Bank, daily exchange rates",
         url="https://www.norges-bank.no/en/topics/Statistics/exchange_rates/",
+        country="NO",
         publishes="mid rates, indicative",
         pivot="NOK",
         history_from=date(1980, 12, 10),

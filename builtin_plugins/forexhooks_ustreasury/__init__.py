@@ -41,6 +41,7 @@ class USTreasury(HttpDriver):
         title="US Treasury, reporting rates of exchange",
         url="https://fiscaldata.treasury.gov/datasets/treasury-reporting-rates-exchange/"
         "treasury-reporting-rates-of-exchange",
+        country="US",
         publishes="rates of the end of a quarter, for reporting in the next",
         pivot="USD",
         history_from=date(2001, 3, 31),

@@ -10,12 +10,16 @@ import click
 from forexhooks.cli.options import State, json_option, plugin_option
 from forexhooks.cli.printing import echo, echo_json, echo_table
 from forexhooks.cli.wording import said
+from forexhooks.errors import SettingsError, did_you_mean
 from forexhooks.plugins.discovery import AUTOLOAD_IS_OFF
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from forexhooks import DriverInfo, ExtensionInfo, Profile, Rule
+
+# What holds in the European Union holds in each of its member states.
+_EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
 
 
 @click.command("drivers")
@@ -25,19 +29,116 @@ if TYPE_CHECKING:
 @click.option(
     "--rules", "is_of_rules", is_flag=True, help="List the rules: which rate a law prescribes."
 )
+@click.option(
+    "--country",
+    metavar="CODE",
+    help="List the rules and the authorities of one country, as PL; of the EU's in its members.",
+)
+@click.option(
+    "--purpose", metavar="WORD", help="List the rules for one purpose, as vat, and their sources."
+)
 @json_option
 @plugin_option
 @click.pass_context
-def command(ctx: click.Context, *, verbose: bool, is_of_rules: bool, as_json: bool) -> None:
+def command(
+    ctx: click.Context,
+    *,
+    verbose: bool,
+    is_of_rules: bool,
+    country: str | None,
+    purpose: str | None,
+    as_json: bool,
+) -> None:
     """List the drivers: those registered and those installed, broken ones with the reason.
 
     Then the extensions: those that run, and those that can be chosen with -p NAME.
     """
     manager = State.of(ctx).manager(leniently=True)
-    if is_of_rules:
+    if country is not None or purpose is not None:
+        found = _chosen(manager.rules(), manager.drivers(), country, purpose)
+        if is_of_rules:
+            found = [each for each in found if each.rule is not None]
+        _echo_official(found, verbose=verbose, as_json=as_json)
+    elif is_of_rules:
         _echo_rules(manager.rules(), verbose=verbose, as_json=as_json)
-        return
-    drivers, extensions = manager.drivers(), manager.extensions()
+    else:
+        _echo_drivers(manager.drivers(), manager.extensions(), verbose=verbose, as_json=as_json)
+    if manager.settings.disable_plugin_autoload:
+        echo(f"Note: {AUTOLOAD_IS_OFF}", err=True)
+
+
+def _chosen(
+    rules: list[DriverInfo], drivers: list[DriverInfo], country: str | None, purpose: str | None
+) -> list[DriverInfo]:
+    """The rules of a country and for a purpose; then their sources, and the country's authorities.
+
+    The country's own come before those of the European Union. Purposes are those of rules: of
+    drivers the sources of such rules are listed.
+    """
+    places = {each.rule.country for each in rules if each.rule}
+    places |= {each.profile.country for each in drivers if each.profile}
+    purposes = {word for each in rules if each.rule for word in each.rule.purposes}
+    here = _one_of("country", country and country.upper(), {*places, *_EU.split()} - {None})
+    wanted = _one_of("purpose", purpose and purpose.lower(), purposes)
+
+    def is_here(place: str | None) -> bool:
+        return here is None or place == here or (place == "EU" and here in _EU.split())
+
+    laws = [
+        each
+        for each in rules
+        if each.rule and is_here(each.rule.country) and wanted in (None, *each.rule.purposes)
+    ]
+    laws.sort(key=lambda each: each.rule is not None and each.rule.country != here)
+    sources = {each.rule.source.partition(":")[0] for each in laws if each.rule}
+    return laws + [
+        each
+        for each in drivers
+        if each.name in sources
+        or (
+            wanted is None
+            and each.profile
+            and each.profile.country
+            and is_here(each.profile.country)
+        )
+    ]
+
+
+def _one_of(option: str, given: str | None, known: Iterable[str | None]) -> str | None:
+    """What was given, if any. Raises `SettingsError` where nothing is known of it."""
+    names = sorted(filter(None, known))
+    if given is None or given in names:
+        return given
+    hint = did_you_mean(given, names)
+    raise SettingsError(
+        f"--{option} {given}: there is no rule and no driver of it{hint}; known: {', '.join(names)}"
+    )
+
+
+def _echo_official(found: list[DriverInfo], *, verbose: bool, as_json: bool) -> None:
+    if as_json:
+        echo_json([_as_json(each) for each in found])
+    elif verbose:
+        echo(
+            "\n\n".join(
+                _rule_in_full(each, each.rule) if each.rule else _in_full(each) for each in found
+            )
+        )
+    else:
+        columns = ("Name", "Country", "Purpose", "What it is", "Law")
+        echo_table(columns, map(_official, found))
+
+
+def _official(each: DriverInfo) -> tuple[str | None, ...]:
+    if each.rule is not None:
+        rule = each.rule
+        return each.name, rule.country, ", ".join(rule.purposes), _said(each), rule.statute
+    return each.name, each.profile and each.profile.country, None, _said(each), None
+
+
+def _echo_drivers(
+    drivers: list[DriverInfo], extensions: list[ExtensionInfo], *, verbose: bool, as_json: bool
+) -> None:
     if as_json:
         echo_json([_as_json(each) for each in drivers])
     elif verbose:
@@ -49,8 +150,6 @@ def command(ctx: click.Context, *, verbose: bool, is_of_rules: bool, as_json: bo
         if extensions:
             echo()
             echo_table(("Extension", "State", "Origin"), extensions)
-    if manager.settings.disable_plugin_autoload:
-        echo(f"Note: {AUTOLOAD_IS_OFF}", err=True)
 
 
 def _echo_rules(rules: list[DriverInfo], *, verbose: bool, as_json: bool) -> None:
@@ -77,6 +176,7 @@ def _rule_in_full(driver: DriverInfo, rule: Rule) -> str:
     lines = (
         ("reason", driver.reason and said(driver.reason)),
         ("country", rule.country),
+        ("purpose", ", ".join(rule.purposes)),
         ("source", rule.source),
         ("law", rule.statute),
         ("", rule.url),

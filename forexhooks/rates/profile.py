@@ -68,6 +68,7 @@ class _Fields(NamedTuple):
     corrected_within: timedelta = CORRECTED_WITHIN
     request_limits: tuple[tuple[int, timedelta], ...] = ()
     in_advance: timedelta | None = None
+    country: str | None = None
 
 
 class Profile(_Fields):
@@ -102,6 +103,8 @@ class Profile(_Fields):
       `((5, timedelta(seconds=1)), (1000, timedelta(days=1)))`
     - `in_advance`: how long before a period begins its rate is out, where it is set in advance;
       `None`: it is out once the period is over
+    - `country`: whose authority the provider is: two letters of ISO 3166, or `EU`; `None`: it is
+      no authority
     """
 
     __slots__ = ()
@@ -237,6 +240,11 @@ def _is_example(value: object) -> bool:
     )
 
 
+def is_country(value: object) -> TypeGuard[str]:
+    """Whether it looks like a country's code of ISO 3166: two capital letters."""
+    return isinstance(value, str) and len(value) == 2 and value.isascii() and value.isupper()
+
+
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
@@ -300,5 +308,6 @@ _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
     ),
     "publication_days": (callable, "a function of a date, like forexhooks.weekdays"),
     "series": (_are_series, "a tuple of forexhooks.Series, each with a name of its own"),
+    "country": (is_country, "two letters of ISO 3166, like 'PL', or 'EU'"),
     "example": (_is_example, "base, quote and a date or None"),
 }

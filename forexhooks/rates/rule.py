@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, get_args
 
 from forexhooks.currencies import is_currency
 from forexhooks.errors import DateError, PluginError
+from forexhooks.rates.profile import is_country
 from forexhooks.support.zones import zone_of
+
+PURPOSES = ("vat", "customs", "income-tax", "capital-gains", "reporting")
+"""The words for what a rate is for; a rule may have others."""
 
 Direction = Literal["at or before", "before", "period", "at or after", "nearest"]
 
@@ -68,6 +72,7 @@ class _Fields(NamedTuple):
     verified: str | None = None
     exceptions: tuple[str, ...] = ()
     places: tuple[tuple[str, int], ...] = ()
+    purposes: tuple[str, ...] = ()
 
 
 class Rule(_Fields):
@@ -93,6 +98,7 @@ class Rule(_Fields):
     - `exceptions`: what the law allows or demands besides, in words
     - `places`: of a computed source, to how many decimal places the mean of a currency is rounded,
       half up, where that is not those of the source: `(("CZK", 4),)`
+    - `purposes`: what the rate is for: words of `PURPOSES`, as `("vat",)`, or others
 
     >>> rule = Rule(title="The day before", source="nbp", home="PLN", direction="before")
     >>> rule.source_day(date(2026, 11, 2))
@@ -148,6 +154,10 @@ def _problems(rule: _Fields) -> list[str]:
         problems.append(f"direction is {rule.direction!r}, and not one of {known}")
     if not all(is_currency(code) and type(places) is int for code, places in rule.places):
         problems.append(f"places is {rule.places!r}, and not pairs of a currency and a number")
+    if not _are_words(rule.purposes):
+        problems.append(f"purposes is {rule.purposes!r}, and not words like ('vat', 'customs')")
+    if rule.country is not None and not is_country(rule.country):
+        problems.append(f"country is {rule.country!r}, and not two letters, like PL, or EU")
     if not isinstance(rule.anchor, Anchor) or not _is_right(rule.anchor):
         problems.append(
             f"anchor is {rule.anchor!r}, and not an Anchor of a month, a quarter or a year, before "
@@ -164,6 +174,12 @@ def _problems(rule: _Fields) -> list[str]:
         if day is not None and type(day) is not date:
             problems.append(f"{name} is {day!r}, and not a datetime.date")
     return problems
+
+
+def _are_words(value: object) -> bool:
+    return isinstance(value, tuple) and all(
+        isinstance(each, str) and each and not each.isspace() for each in value
+    )
 
 
 def _is_right(anchor: Anchor) -> bool:

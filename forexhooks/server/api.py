@@ -110,6 +110,7 @@ def rules(desk: Desk, query: Mapping[str, str]) -> Answer:
             "title": each.rule.title,
             "source": each.rule.source,
             "country": each.rule.country,
+            "purposes": list(each.rule.purposes),
             "home": each.rule.home,
             "statute": each.rule.statute,
             "url": each.rule.url,

@@ -25,6 +25,7 @@ from providers import DRIVERS, Provider
 
 KEY = openexchangerates.APP_ID
 KEYS = {"openexchangerates": "app_id"}  # the setting of those that need one
+OF_NO_AUTHORITY = {"currencyapi", "erapi", "frankfurter", "freeforex", "openexchangerates"}
 
 # The pivot, and further codes that the fake has on its newest day.
 CODES = {
@@ -188,6 +189,7 @@ def test_the_profile_is_complete(it: Opened, monkeypatch: pytest.MonkeyPatch) ->
     assert str(profile.url).startswith("https://") and (profile.terms or profile.attribution)
     assert profile.latest_only != (profile.history_from is not None)
     assert profile.newest_due() <= profile.today()
+    assert (profile.country is None) == (it.name in OF_NO_AUTHORITY)
     assert (profile.key is None) == (it.name not in KEYS)
     if it.name in KEYS:
         variable = f"FOREXHOOKS_{it.name}_{KEYS[it.name]}".upper()

@@ -36,6 +36,41 @@ def test_drivers(run: Run) -> None:
     assert ["ecb", "available", "built-in"] in words
 
 
+def official(run: Run, *options: str) -> list[str]:
+    return [each["name"] for each in json.loads(run("drivers", "--json", *options).stdout)]
+
+
+def test_the_rules_and_authorities_of_a_country(run: Run) -> None:
+    found = official(run, "--country", "pl")
+    assert found[0] == "pl-vat" and {"oss", "eu-customs", "ecb", "nbp"} < set(found)
+    assert not {"bnr", "frankfurter", "ecb-peg", "uk-vat"} & set(found)
+    assert official(run, "--country", "PL", "--purpose", "vat") == ["pl-vat", "oss", "ecb", "nbp"]
+    assert official(run, "--country", "PL", "--purpose", "vat", "--rules") == ["pl-vat", "oss"]
+    assert {"uk-customs", "eu-customs", "hmrc"} <= set(official(run, "--purpose", "Customs"))
+    assert "pl-vat" not in official(run, "--country", "NO")
+    lines = run("drivers", "--country", "PL", "--purpose", "vat").stdout.splitlines()
+    assert lines[0].split()[:3] == ["Name", "Country", "Purpose"]
+    assert lines[1].split()[:3] == ["pl-vat", "PL", "vat"]
+    in_full = blocks(run("drivers", "--country", "PL", "--purpose", "vat", "-v").stdout)
+    assert (in_full["pl-vat"]["purpose"], in_full["nbp"]["from"]) == ("vat", "built-in")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--country", "XX"), "--country XX: there is no rule and no driver of it; known: AT, BE"),
+        (("--country", "Poland"), "there is no rule and no driver of it"),
+        (("--purpose", "vta"), "did you mean 'vat'"),
+    ],
+)
+def test_what_nothing_is_known_of_is_an_error(
+    run: Run, options: tuple[str, ...], says: str
+) -> None:
+    done = run("drivers", *options)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert says in done.stderr
+
+
 def test_drivers_as_json(run: Run) -> None:
     listed = {each["name"]: each for each in json.loads(run("drivers", "--json").stdout)}
     ecb = listed["ecb"]

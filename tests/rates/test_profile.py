@@ -51,6 +51,8 @@ def test_a_frequency_that_is_none() -> None:
         ("zone", "Europe"),
         ("zone", "../zoneinfo/UTC"),
         ("zone", ""),
+        ("country", "Poland"),
+        ("country", "pl"),
         ("grace", 30),
         ("request_limits", (5, timedelta(seconds=1))),
         ("request_limits", ((0, timedelta(seconds=1)),)),

@@ -76,6 +76,9 @@ def test_a_country_that_nobody_knows_the_holidays_of() -> None:
     [
         ({"home": "EURO"}, "home is 'EURO', and not a currency"),
         ({"source": ""}, "source is ''"),
+        ({"country": "Poland"}, "country is 'Poland', and not two letters"),
+        ({"purposes": "vat"}, "purposes is 'vat', and not words like"),
+        ({"purposes": ("vat", "")}, "and not words like"),
         ({"direction": "after"}, "direction is 'after', and not one of 'at or before'"),
         ({"anchor": "month"}, "anchor is 'month', and not an Anchor"),
         ({"anchor": Anchor("week")}, "anchor is Anchor"),  # type: ignore[arg-type]
