@@ -18,25 +18,39 @@ from forexhooks.service.doctor import CHECKS, Examined, examine
 from forexhooks.support.settings import variable_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from forexhooks import ForexManager
 
+_MOVED = "upgrade the driver, or tell its author; the old address may end"
+_DRIFT = "the provider may be changing its format: upgrade the driver, tell its author"
+_MISSED = "a holiday that the driver does not know, or the provider was late: tell its author"
 _MARKS = {True: "yes", False: "NO", None: ""}
 
 
 @click.command("doctor")
 @drivers_option
+@click.option(
+    "--all",
+    "is_thorough",
+    is_flag=True,
+    help="Each series too, and days that the provider missed in the last month.",
+)
 @common_options
 @click.pass_context
-def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> None:
+def command(
+    ctx: click.Context, *, drivers: tuple[str, ...], is_thorough: bool, as_json: bool
+) -> None:
     """Examine the drivers: importable, configured, reachable, well-formed, fresh.
 
+    And whether rows of a response could not be read, or the provider has moved to another host.
     With what to do about each fault. The exit code is 1 where there is one; a driver that only
     lacks its key counts where --driver names it.
     """
     state = State.of(ctx)
     manager = state.manager(leniently=True)
     _mend_caches(drivers)
-    results = examine(drivers, manager=manager)
+    results = examine(drivers, thorough=is_thorough, manager=manager)
     _warn_of_settings(manager)
     if as_json:
         echo_json([_as_json(each) for each in results])
@@ -46,6 +60,8 @@ def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> N
         for each in results:
             if each.problem is not None:
                 echo(f"\n{said(each.problem)}\n  -> {each.advice}")
+            for problem, advice in _besides(each):
+                echo(f"\n{problem}\n  -> {advice}")
     ctx.exit(1 if state.failed or any(_counts(each, drivers) for each in results) else 0)
 
 
@@ -73,10 +89,21 @@ def _warn_of_settings(manager: ForexManager) -> None:
         echo(f"Warning: {variable} is no setting of {driver}{hint}; {there_is}", err=True)
 
 
+def _besides(examined: Examined) -> Iterator[tuple[str, str]]:
+    """What was found besides a fault, and what to do about it."""
+    for hosts in examined.moved:
+        yield f"{examined.driver}: the provider has moved from {hosts}", _MOVED
+    for rows in examined.bad_rows:
+        yield said(rows), _DRIFT
+    if examined.missed:
+        days = ", ".join(map(str, examined.missed))
+        yield f"{examined.driver}: the provider has no rates of {days}", _MISSED
+
+
 def _counts(examined: Examined, drivers: tuple[str, ...]) -> bool:
     if examined.failed == "configured":
         return examined.driver in drivers
-    return examined.failed is not None
+    return not examined.is_well
 
 
 def _as_json(examined: Examined) -> dict[str, object]:
@@ -87,4 +114,7 @@ def _as_json(examined: Examined) -> dict[str, object]:
         "problem": examined.problem and said(examined.problem),
         "advice": examined.advice,
         "rate": examined.rate and rate_as_json(examined.rate),
+        "moved": list(examined.moved),
+        "bad_rows": [said(each) for each in examined.bad_rows],
+        "missed": [day.isoformat() for day in examined.missed],
     }

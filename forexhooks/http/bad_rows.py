@@ -12,6 +12,7 @@ from forexhooks.errors import MalformedRowWarning
 from forexhooks.http.deadline import check_time
 from forexhooks.http.replies import handing_on_bad_values, positive
 from forexhooks.rates.rate import Observation
+from forexhooks.support.context import note_bad_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -95,14 +96,12 @@ class Rows(Generic[T]):
             raise first
         codes = ", ".join(f"{code:.10}" for code in sorted(self._bad))
         reason = f"{type(first).__name__}: {first}" if isinstance(first, KeyError) else f"{first}"
-        warnings.warn(
-            self._scrubbed(
-                f"{self._driver}: {self._failed} of {self._read} rows of a response are bad "
-                f"({reason:.100}); left out: {codes}"
-            ),
-            MalformedRowWarning,
-            stacklevel=2,
+        problem = self._scrubbed(
+            f"{self._driver}: {self._failed} of {self._read} rows of a response are bad "
+            f"({reason:.100}); left out: {codes}"
         )
+        note_bad_rows(problem)
+        warnings.warn(problem, MalformedRowWarning, stacklevel=2)
         return [value for code, value in self._found if code not in self._bad]
 
 

@@ -252,7 +252,7 @@ class HttpClient(ProviderErrors):
             answer = wire.get(attempt)
             if answer.status_code not in FAULTS_THAT_MAY_PASS:
                 self._breaker.report(None)
-                note_contact(self._driver)
+                note_contact(self._driver, attempt.moved)
                 return answer
             fault = self.refusal(_reply(answer), question.url)
         except Exception as error:  # noqa: BLE001 - raised again below, in our words

@@ -69,7 +69,8 @@ class Attempt:
     `transport` carries requests in the place of the network;
     `sign` gives headers for each request as it is sent, `limits` are those of the provider;
     without `may_send` what is kept will do, or nothing. Once sent, `answer` is what came last, or
-    `fault` why nothing did, and `proxy` what it went through.
+    `fault` why nothing did, `proxy` what it went through, and `moved` which hosts say that they
+    have moved for good, and where to.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Attempt:
         self.answer: requests.Response | None = None
         self.fault: Exception | None = None
         self.proxy: Proxy | None = None
+        self.moved: list[str] = []
         self.keys: Keys = keys
         self._socket: Any = None
         self._is_given_up = False

@@ -32,6 +32,7 @@ __all__ = ["FAULTS_THAT_MAY_PASS", "Attempt", "Wire", "explained", "seconds_of"]
 
 _NOT_MODIFIED = 304
 _MOST_REDIRECTS = 5
+_MOVED = frozenset({301, 308})  # for good
 _CONNECT_WITHIN = 5.0
 _NOT_ITS_OWN = {
     "accept-encoding",
@@ -168,6 +169,8 @@ class _Session(requests_cache.CachedSession):
             raise RefusedRedirectError(f"from {source.scheme} to {there.scheme or 'no scheme'}")
         if here.attempt.own_host and there.netloc != source.netloc:
             raise RefusedRedirectError(f"from {source.netloc} to {there.netloc}")
+        if resp.status_code in _MOVED and there.hostname != source.hostname:
+            here.attempt.moved.append(f"{source.hostname} to {there.hostname}")
         return target
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> AnyResponse:

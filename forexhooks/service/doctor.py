@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from forexhooks.errors import (
@@ -22,13 +24,14 @@ from forexhooks.service.compare import all_at_once
 from forexhooks.service.driver_service import DriverService
 from forexhooks.service.fallback import is_a_bug
 from forexhooks.service.opening import plugin_manager
-from forexhooks.support.context import asking, contacts
+from forexhooks.support.context import Findings, asking, findings
 from forexhooks.support.settings import read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from forexhooks.plugins.manager import ForexManager
+    from forexhooks.rates.profile import Profile
 
 Check = Literal["importable", "configured", "reachable", "well-formed", "fresh"]
 
@@ -60,6 +63,8 @@ _ADVICE: dict[Check, str] = {
 
 _ASKED_FIRST = ("USD", "EUR", "GBP", "CAD", "NOK", "PLN")
 
+_A_FEW, _A_MONTH, _FAR_BACK = 7, 31, 366  # days
+
 # What is known of a driver without a rate.
 _UNTRIED = ("importable", "configured")
 
@@ -67,11 +72,17 @@ _UNTRIED = ("importable", "configured")
 class Examined(NamedTuple):
     """How one driver is.
 
-    - `driver`: its name
+    - `driver`: its name, and that of the series where one was examined: `bcb:ask`
     - `failed`: the check of `CHECKS` that failed; `None`: it works
     - `problem`, `advice`: what is wrong, and what to do
     - `rate`: the rate that it was tried with, if there is one
     - `was_reached`: whether its provider was asked, and responded
+    - `moved`: from which host to which the provider says that it has moved for good
+    - `bad_rows`: what could not be read of responses that were usable in spite of it
+    - `missed`: days of publication within the last month that the provider has no rate of; of
+      periods the first days of the gaps within the last year
+
+    `moved` and `bad_rows` are of what was asked; `missed` only where `thorough` was.
     """
 
     driver: str
@@ -80,6 +91,14 @@ class Examined(NamedTuple):
     advice: str | None = None
     rate: Rate | None = None
     was_reached: bool = False
+    moved: tuple[str, ...] = ()
+    bad_rows: tuple[str, ...] = ()
+    missed: tuple[date, ...] = ()
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing at all was found."""
+        return not (self.failed or self.moved or self.bad_rows or self.missed)
 
     @property
     def checks(self) -> dict[Check, bool | None]:
@@ -100,24 +119,62 @@ class Examined(NamedTuple):
         return known
 
 
-def examine(drivers: Sequence[str] = (), *, manager: ForexManager | None = None) -> list[Examined]:
+def examine(
+    drivers: Sequence[str] = (), *, thorough: bool = False, manager: ForexManager | None = None
+) -> list[Examined]:
     """Try each driver, all at once: import it, make it, ask it for its latest rate of a pair.
 
-    `drivers` are their names, by default all that are registered or installed and not blocked.
     Raises nothing: what goes wrong is the result.
+
+    Args:
+        drivers: their names, `driver:series` too; by default all that are registered or installed
+            and not blocked.
+        thorough: each series of a driver that is named without one, and whether days were missed.
+        manager: whose drivers; by default those that `open()` has.
+
+    Returns:
+        How each of them is, in that order.
     """
     manager = plugin_manager() if manager is None else manager
     names = list(drivers) or list(
         dict.fromkeys(each.name for each in manager.drivers() if each.state != "blocked")
     )
-    return all_at_once(lambda name: _examined(name, manager), names)
+
+    def examined(name: str) -> list[Examined]:
+        first, *others = _series_of(name, manager) if thorough else [name]
+        # One after another: a provider that fails at the first is not asked for each.
+        results = [_examined(first, manager, thorough=thorough)]
+        if results[0].failed in (None, "well-formed", "fresh"):
+            results += [_examined(each, manager, thorough=True) for each in others]
+        return results
+
+    return [each for results in all_at_once(examined, names) for each in results]
 
 
-def _examined(name: str, manager: ForexManager) -> Examined:
+def _series_of(name: str, manager: ForexManager) -> list[str]:
+    """Each declared series of a driver, the default first; the name alone where it has none."""
+    try:
+        manager.find(name.partition(":")[0])
+        series = () if ":" in name else DriverService(manager, name).profile.series
+    except ForexError:
+        series = ()  # why is found out when it is examined
+    return [f"{name}:{each.name}" for each in series] or [name]
+
+
+def _examined(name: str, manager: ForexManager, *, thorough: bool) -> Examined:
+    with findings() as found:
+        result = _tried(name, manager, found, thorough=thorough)
+    return result._replace(
+        was_reached=bool(found.reached), moved=(*found.moved,), bad_rows=(*found.bad_rows,)
+    )
+
+
+def _tried(name: str, manager: ForexManager, found: Findings, *, thorough: bool) -> Examined:
     known: frozenset[str] | None = None
-    with asking(anew=True), contacts() as reached:
+    missed: tuple[date, ...] = ()
+    with asking(anew=True):
         try:
-            manager.find(name)
+            manager.find(name.partition(":")[0])
             # Not open(): under FOREXHOOKS_LOCK that answers from the lock, and it is the driver
             # that is examined.
             service = DriverService(manager, name, refresh=False)
@@ -128,10 +185,34 @@ def _examined(name: str, manager: ForexManager) -> Examined:
             if isinstance(rate, ForexError):
                 raise rate
         except ForexError as error:
-            return _failure(name, error, known, was_reached=bool(reached), manager=manager)
+            return _failure(name, error, known, manager=manager)
+    try:
+        if thorough and found.reached and not profile.latest_only:
+            missed = (*_missed(service, profile, base, quote),)
+    except ForexError as error:
+        return _failure(name, error, known, manager=manager)
     if rate.stale is not None:
-        return Examined(name, "fresh", rate.stale, _ADVICE["fresh"], rate, bool(reached))
-    return Examined(name, None, rate=rate, was_reached=bool(reached))
+        return Examined(name, "fresh", rate.stale, _ADVICE["fresh"], rate, missed=missed)
+    return Examined(name, None, rate=rate, missed=missed)
+
+
+def _missed(service: DriverService, profile: Profile, base: str, quote: str) -> Iterator[date]:
+    """The days of publication that a provider should have by now and has not."""
+    end = profile.newest_due()
+    if profile.frequency != "day":
+        periods = service.get_history(base, quote, end - timedelta(days=_FAR_BACK), end)
+        for before, after in pairwise(periods):
+            gap = (before.until or before.on) + timedelta(days=1)
+            if before.until is not None and gap < after.on:
+                yield gap
+        return
+    # Each day of some costs a request.
+    start = end - timedelta(days=_A_FEW if profile.day_by_day else _A_MONTH)
+    there = {rate.on for rate in service.get_history(base, quote, start, end)}
+    for back in range((end - start).days, -1, -1):
+        day = end - timedelta(days=back)
+        if day not in there and profile.publication_days(day):
+            yield day
 
 
 def _failure(
@@ -139,18 +220,17 @@ def _failure(
     error: ForexError,
     known: frozenset[str] | None,
     *,
-    was_reached: bool,
     manager: ForexManager,
 ) -> Examined:
     if isinstance(error, UnsupportedPairError) and not known:
-        return Examined(name, None, was_reached=was_reached)  # it does not say what it has
+        return Examined(name, None)  # it does not say what it has
     if is_a_bug(error):
-        return Examined(name, "well-formed", str(error), _BUG, was_reached=was_reached)
+        return Examined(name, "well-formed", str(error), _BUG)
     is_offline = manager.is_offline or read_settings().offline
     if is_offline and type(error) is DriverError:
         return Examined(name, None, str(error), _ADVICE["reachable"])
     failed = next(check for kind, check in _FAILED if isinstance(error, kind))
-    return Examined(name, failed, str(error), _ADVICE[failed], was_reached=was_reached)
+    return Examined(name, failed, str(error), _ADVICE[failed])
 
 
 def _pair(pivot: str | None, known: Collection[str]) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
@@ -24,7 +24,25 @@ class Asking(NamedTuple):
 
 
 _how: ContextVar[Asking] = ContextVar("how", default=Asking())  # noqa: B039 - immutable
-_contacts: ContextVar[set[str] | None] = ContextVar("contacts", default=None)
+
+
+class Findings:
+    """What was found out about providers besides their rates.
+
+    Attributes:
+        reached: the names of the drivers whose providers responded.
+        moved: where a provider says that it is from now on: "old.example to new.example".
+        bad_rows: what could not be read of a response that was usable in spite of it.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.reached: set[str] = set()
+        self.moved: list[str] = []
+        self.bad_rows: list[str] = []
+
+
+_findings: ContextVar[Findings | None] = ContextVar("findings", default=None)
 
 
 @contextmanager
@@ -43,21 +61,29 @@ def how() -> Asking:
 
 
 @contextmanager
-def contacts() -> Iterator[set[str]]:
-    """Within it, and in this thread, collect the names of drivers whose providers responded."""
-    found: set[str] = set()
-    token = _contacts.set(found)
+def findings() -> Iterator[Findings]:
+    """Within it, and in this thread, collect what is found out about providers."""
+    found = Findings()
+    token = _findings.set(found)
     try:
         yield found
     finally:
-        _contacts.reset(token)
+        _findings.reset(token)
 
 
-def note_contact(driver: str) -> None:
-    """Note that the provider of a driver responded."""
-    found = _contacts.get()
+def note_contact(driver: str, moved: Iterable[str] = ()) -> None:
+    """Note that the provider of a driver responded, and where it says that it is from now on."""
+    found = _findings.get()
     if found is not None:
-        found.add(driver)
+        found.reached.add(driver)
+        found.moved += (each for each in moved if each not in found.moved)
+
+
+def note_bad_rows(problem: str) -> None:
+    """Note that rows of a response could not be read."""
+    found = _findings.get()
+    if found is not None and problem not in found.bad_rows:
+        found.bad_rows.append(problem)
 
 
 Progress = Callable[[int, int | None], None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 import forexhooks
 from faults import always, hang, raw, well
-from providers import Provider, reply
+from providers import Asked, Provider, Reply, reply
 
 from .conftest import Run
 
@@ -160,7 +161,10 @@ def test_doctor_says_what_to_do_about_each_fault(
     results = json.loads(run("doctor", *loaded, *named(*drivers), "--json", **variables).stdout)
     failed = [None, "reachable", "configured", "well-formed", "configured", "importable"]
     assert [each["failed"] for each in results] == failed
-    assert set(results[0]) == {"driver", "checks", "failed", "problem", "advice", "rate"}
+    assert set(results[0]) == {
+        *("driver", "checks", "failed", "problem", "advice", "rate"),
+        *("moved", "bad_rows", "missed"),
+    }
     assert results[3]["checks"]["well-formed"] is False and results[3]["checks"]["fresh"] is None
 
 
@@ -236,3 +240,59 @@ def test_the_doctor_finds_settings_of_no_driver(run: Run, write: Write, plugins:
     config.write_text('[drivers.frankfuter]\nversion = "v1"\n', encoding="utf-8")
     done = run("doctor", *write(fine="1.40"), *named("fine"), FOREXHOOKS_CONFIG=str(config))
     assert "[drivers.frankfuter]" in done.stderr and "did you mean 'frankfurter'" in done.stderr
+
+
+BANK = """
+from datetime import date, timedelta
+import forexhooks
+from forexhooks.http import HttpDriver
+
+class Bank(HttpDriver):
+    name = "bank"
+    BASE_URL = "https://rates.bank.example"
+    all_at_once = True
+    latest, between = "/latest/{series}", "/{series}/{start}/{end}"
+    profile = forexhooks.Profile(
+        title="A bank", pivot="CAD", history_from=date(2020, 1, 1),
+        publication_days=forexhooks.every_day,
+        series=(forexhooks.Series("bid", side="bid"), forexhooks.Series("ask", side="ask")),
+    )
+
+    def read(self, document):
+        for day, code, value in document:
+            yield day, code, "CAD", value
+"""
+
+
+def test_doctor_looks_at_each_series_and_the_month(
+    provider: Provider, run: Run, plugins: Path
+) -> None:
+    today = datetime.now(UTC).date()
+
+    def answer(asked: Asked) -> Reply:
+        days = [today - timedelta(back) for back in range(40) if back != 9]
+        return reply(
+            [[f"{day}", code, "1.4"] for day in days for code in ("USD", "EUR")]
+            + [[f"{today}", "JPY", "n/a"]]
+        )
+
+    provider.answer = answer
+    (plugins / "plugin_bank.py").write_text(BANK, encoding="utf-8")
+    chosen = ("-p", "plugin_bank:Bank", "--driver", "bank")
+    at = {"FOREXHOOKS_BANK_BASE_URL": provider.url}
+    done = run("doctor", "--all", *chosen, **at)
+    assert done.returncode == 1
+    assert [line.split()[0] for line in done.stdout.splitlines()[:3]] == [
+        "Driver",
+        "bank:bid",
+        "bank:ask",
+    ]
+    missed = today - timedelta(9)
+    assert f"bank:ask: the provider has no rates of {missed}\n  -> a holiday" in done.stdout
+    assert "left out: JPY\n  -> the provider may be changing its format" in done.stdout
+    listed = json.loads(run("doctor", "--all", "--json", *chosen, **at).stdout)
+    assert [(each["driver"], each["failed"], each["missed"]) for each in listed] == [
+        ("bank:bid", None, [f"{missed}"]),
+        ("bank:ask", None, [f"{missed}"]),
+    ]
+    assert listed[0]["moved"] == [] and "JPY" in listed[0]["bad_rows"][0]

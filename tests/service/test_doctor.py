@@ -6,7 +6,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,11 @@ import time_machine
 
 import forexhooks
 from faults import TIME_LIMIT, Acme, Answer, always, hang, raw, status, well
-from forexhooks import ForexManager, Observation, Profile, Rate
-from forexhooks.http import HttpDriver
+from forexhooks import ForexManager, Observation, Profile, Rate, Series
+from forexhooks.http import HttpDriver, Row
 from forexhooks.service.doctor import CHECKS, Examined, examine
 from forexhooks.testing import FixedRates
-from providers import Provider, reply
+from providers import Asked, Misbehave, Provider, Reply, reply
 
 TODAY = datetime.now(UTC).date()
 EVERY_DAY = Profile(title="A bank", publication_days=forexhooks.every_day)
@@ -246,3 +246,97 @@ def test_under_a_lock_it_is_the_driver_that_is_examined(
     result = examined(FixedRates({"USD/CAD": "1.4"}, name="fixed"))
     assert (result.failed, result.problem) == (None, None)
     assert result.rate is not None
+
+
+class Bank(HttpDriver):
+    """A bank with bids and asks, which publishes on every day."""
+
+    name = "bank"
+    BASE_URL = "https://rates.bank.example"
+    all_at_once = True
+    profile = EVERY_DAY._replace(
+        pivot="CAD",
+        history_from=date(2020, 1, 1),
+        series=(Series("bid", side="bid"), Series("ask", side="ask")),
+    )
+    latest = "/latest/{series}"
+    between = "/{series}?from={start}&to={end}"
+
+    def read(self, document: list[list[str]]) -> Iterator[Row]:
+        for day, code, value in document:
+            yield day, code, "CAD", value
+
+
+def of_bank(provider: Provider, without: tuple[int, ...] = (), bad: str | None = None) -> Bank:
+    """The bank, which has no rates of some days ago, and perhaps one that cannot be read."""
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path.startswith("/latest"):
+            days = [TODAY, TODAY - timedelta(1)]
+        else:
+            start, end = (date.fromisoformat(asked.query[each]) for each in ("from", "to"))
+            days = [start + timedelta(each) for each in range((end - start).days + 1)]
+        days = [day for day in days if (TODAY - day).days not in without]
+        rows = [[f"{day}", code, "1.4"] for day in days for code in ("USD", "EUR", "GBP")]
+        if bad is not None:
+            rows[1][2] = bad
+        return reply(rows)
+
+    provider.answer = answer
+    return Bank(base_url=provider.url)
+
+
+def thoroughly(driver: object, *names: str) -> list[Examined]:
+    with ForexManager() as manager:
+        manager.register(driver)
+        return examine(names, thorough=True, manager=manager)
+
+
+def test_each_series_and_each_day_of_the_month(provider: Provider) -> None:
+    bid, ask = thoroughly(of_bank(provider))
+    assert (bid.driver, ask.driver) == ("bank:bid", "bank:ask")
+    assert bid.is_well and ask.is_well and bid.rate is not None and bid.rate.series == "bid"
+    [ask] = thoroughly(of_bank(provider), "bank:ask")
+    assert ask.driver == "bank:ask"
+    [bank] = examine_all(of_bank(provider))
+    assert (bank.driver, bank.missed) == ("bank", ())
+
+
+def examine_all(driver: object) -> list[Examined]:
+    with ForexManager() as manager:
+        manager.register(driver)
+        return examine(manager=manager)
+
+
+def test_days_that_were_missed(provider: Provider) -> None:
+    bid, _ = thoroughly(of_bank(provider, without=(3, 20)))
+    assert (bid.failed, bid.is_well) == (None, False)
+    assert bid.missed == (TODAY - timedelta(20), TODAY - timedelta(3))
+    [bank] = examine_all(of_bank(provider, without=(3, 20)))
+    assert bank.is_well
+
+
+@pytest.mark.filterwarnings("ignore::forexhooks.MalformedRowWarning")
+def test_rows_that_cannot_be_read(provider: Provider) -> None:
+    [bank] = examine_all(of_bank(provider, bad="n/a"))
+    assert bank.failed is None and not bank.is_well
+    assert "1 of 6 rows" in bank.bad_rows[0] and "EUR" in bank.bad_rows[0]
+
+
+@pytest.mark.parametrize("status", [301, 308, 302, 307])
+def test_a_host_that_has_moved(provider: Provider, status: int) -> None:
+    of_bank(provider)
+    answer, there = provider.answer, provider.url.replace("localhost", "127.0.0.1")
+
+    def moving(asked: Asked) -> Reply | Misbehave:
+        if asked.headers["host"].startswith("localhost"):
+            return reply("", status, location=there + asked.path)
+        return answer(asked)
+
+    class Moving(Bank):
+        BASE_URL = provider.url
+
+    provider.answer = moving
+    [found] = examine_all(Moving())
+    assert found.failed is None
+    assert found.moved == (("localhost to 127.0.0.1",) if status in (301, 308) else ())
