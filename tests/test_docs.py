@@ -47,6 +47,10 @@ def check(value, said):
 """
 
 
+# The modules of commands in console examples.
+MODULES = {"forexhooks": "forexhooks", "bean-price": "beanprice.price --no-cache"}
+
+
 class Example(NamedTuple):
     document: Path
     line: int
@@ -104,6 +108,7 @@ class Call(NamedTuple):
     """A call of the command line in an example, and what it shows."""
 
     variables: dict[str, str]
+    command: str
     arguments: list[str]
     shown: str
 
@@ -118,12 +123,19 @@ class Call(NamedTuple):
 
 def calls_in(example: Example) -> list[Call]:
     found = re.findall(
-        r"^\$ ((?:\w+=\S+ )*)forexhooks (.*)\n((?:(?!\$ ).*\n)*)", example.text, flags=re.M
+        r"^\$ ((?:\w+=\S+ )*)(forexhooks|bean-price) (.*)\n((?:(?!\$ ).*\n)*)",
+        example.text,
+        flags=re.M,
     )
     assert len(found) == len(re.findall(r"^\$ ", example.text, flags=re.M))
     return [
-        Call(dict(each.split("=") for each in variables.split()), shlex.split(arguments), shown)
-        for variables, arguments, shown in found
+        Call(
+            dict(each.split("=") for each in variables.split()),
+            command,
+            shlex.split(arguments),
+            shown,
+        )
+        for variables, command, arguments, shown in found
     ]
 
 
@@ -165,7 +177,8 @@ def test_console_example_prints_what_it_shows(example: Example, tmp_path: Path) 
     calls = calls_in(example)
     assert calls
     for call in calls:
-        done = run(["-m", "forexhooks", *call.arguments], tmp_path, call.variables)
+        how = ["-m", *MODULES[call.command].split()]
+        done = run([*how, *call.arguments], tmp_path, call.variables)
         assert call.is_answered_by(done), done.stdout + done.stderr
 
 
