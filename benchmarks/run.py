@@ -168,6 +168,27 @@ def swaps(environment: Environment) -> list[Figure]:
     ]  # fmt: skip
 
 
+def server(environment: Environment, wheel: Path) -> list[Figure]:
+    pip = environment.command("python", "-m", "pip", "--disable-pip-version-check", "-q")
+    subprocess.run([*pip, "install", f"{wheel}[server]"], check=True)
+    of = environment.inside(str(HERE / "server.py"))
+    grown = of["late MiB"] / of["early MiB"]
+    load = f"{of['requests']:,.0f} requests of 32 clients in {of['seconds']:.0f} s"
+    slower = of["p99 ms"] / of["p99 ms, calm"]
+    wrong = (of["failed"], of["mixed"], of["older"])
+    return [
+        Figure("`/v1/latest`, requests a second, to a bare Starlette endpoint with the same bytes",
+               "≥ 60 %", f"{of['of bare']:.0%} ({of['a second']:,.0f})", of["of bare"] >= 0.6),
+        Figure("the server's memory after 20,000 requests and after 100,000", "≤ 1.05 times",
+               f"{of['early MiB']:.1f}, {of['late MiB']:.1f} MiB", grown <= 1.05),
+        Figure(f"a driver swapped 100 times, and 20 bad versions, under load ({load}): failed, "
+               "of two versions, of an older one than before", "0, 0, 0",
+               ", ".join(f"{each:.0f}" for each in wrong), not any(wrong)),
+        Figure("the same: 99th percentile of latency, to that without swaps", "≤ 3",
+               f"{slower:.1f} ({of['p99 ms']:.0f} ms)", slower <= 3),
+    ]  # fmt: skip
+
+
 def columns(environment: Environment, wheel: Path, rows: str, beyond: str) -> list[Figure]:
     """The figures of columns; their tables and the chart are put into the README there."""
     with_peers = ("pandas", "polars", "duckdb", "dask[dataframe]", "matplotlib")
@@ -240,6 +261,7 @@ def main() -> None:
             *swaps(environment),
             *answers(environment, options.csv),
             size(wheel),
+            *server(environment, wheel),
         ]
         figures += columns(environment, wheel, options.rows, options.beyond)
         version = environment.version()

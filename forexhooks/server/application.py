@@ -92,18 +92,19 @@ def make(
         ("/rules", api.rules),
     ]
     board = Board(desk)
+    # They are tried in this order: those that are asked most come first.
     routes = [
+        Route("/v1/openapi.json", _file("v1.json")),
+        *(Route(f"/v1{path}", send(handler, _v1_fault)) for path, handler in v1),
+        Route("/v2/openapi.json", _file("v2.json")),
+        *(Route(f"/v2{path}", send(handler, _v2_fault)) for path, handler in v2),
+        Route("/api/openapi.json", _file("api.json")),
+        *(Route(f"/api{path}", send(handler, problem)) for path, handler in own),
         Route("/", send(lambda desk, query: page(desk, board, query), problem)),
         Route("/events", _events(desk, board)),
         Route("/healthz", _health),
         Route("/readyz", send(_readiness, problem)),
         Route("/metrics", send(metrics.written, problem)),
-        *(Route(f"/api{path}", send(handler, problem)) for path, handler in own),
-        Route("/api/openapi.json", _file("api.json")),
-        Route("/v1/openapi.json", _file("v1.json")),
-        Route("/v2/openapi.json", _file("v2.json")),
-        *(Route(f"/v2{path}", send(handler, _v2_fault)) for path, handler in v2),
-        *(Route(f"/v1{path}", send(handler, _v1_fault)) for path, handler in v1),
         *(Route(path, send(handler, _v1_fault)) for path, handler in v1),
     ]
     application = Starlette(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import forexhooks
 from forexhooks.server.answer import Answer
+from forexhooks.server.held import HeldManager
 
 if TYPE_CHECKING:
     from datetime import date
@@ -79,12 +80,15 @@ class Desk:
         self._kept: OrderedDict[object, tuple[float, Answer]] = OrderedDict()
         self._large = threading.BoundedSemaphore(_LARGE_AT_ONCE)
         self._flights: dict[object, asyncio.Future[Answer]] = {}
+        self._here = threading.local()
 
     def open(self, drivers: Sequence[str] = ()) -> ForexService:
-        """The service of these drivers, by default of the server's."""
-        return forexhooks.open(
-            *(drivers or self.drivers), manager=self.manager, refresh=self.refresh
-        )
+        """The service of these drivers, by default of the server's.
+
+        Within a question it stays with the drivers there were when the question began.
+        """
+        manager = getattr(self._here, "manager", self.manager)
+        return forexhooks.open(*(drivers or self.drivers), manager=manager, refresh=self.refresh)
 
     def happened(self, event: Event) -> None:
         """Note what happened in the folder that is watched."""
@@ -158,7 +162,7 @@ class Desk:
 
     async def in_thread(self, ask: Callable[[], Answer]) -> Answer:
         """Call `ask` in a thread. Raises what it raises, `TooSlowError` past the time limit."""
-        asked = asyncio.get_running_loop().run_in_executor(self._threads, ask)
+        asked = asyncio.get_running_loop().run_in_executor(self._threads, self._held, ask)
         try:
             return await asyncio.wait_for(asyncio.shield(asked), self.time_limit)
         except TimeoutError:
@@ -168,6 +172,15 @@ class Desk:
                 f"no answer within {self.time_limit:g} s: ask for fewer days or currencies",
                 retry_after=self.time_limit,
             ) from None
+
+    def _held(self, ask: Asked) -> Answer:
+        """Ask with the drivers of this moment: an answer is never made of two versions of one."""
+        self._here.manager = HeldManager(self.manager)
+        try:
+            return ask()
+        finally:
+            self._here.manager.let_go()
+            del self._here.manager
 
     async def _asked(self, question: object, ask: Asked) -> Answer:
         answer = await self.in_thread(ask)

@@ -29,7 +29,11 @@ _AGAIN_AFTER = 1.0
 def listening(host: str, port: int) -> socket.socket:
     """A socket that listens there; port 0 is any that is free. Raises `OSError`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=2048)
+    on = socket.create_server((host, port), family=family, backlog=2048)
+    # Connections inherit it. asyncio does not set it for a socket of this kind, and the body of a
+    # response, sent after its head, would wait 40 ms for the client to confirm the head.
+    on.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return on
 
 
 def serve(make: Callable[[], Starlette], on: socket.socket, *, access_log: bool = True) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from forexhooks.server.running import listening
 from patience import CHILD_LIMIT, HEARING
 from plugins_on_disk import raw, write
 
@@ -79,3 +81,13 @@ def test_what_cannot_be_served_is_said_at_once(arguments: list[str], said: str) 
     done = subprocess.run(command, capture_output=True, text=True, timeout=CHILD_LIMIT)
     assert done.returncode in (1, 2) and "Traceback" not in done.stderr
     assert "Error" in done.stderr and said in done.stderr
+
+
+def test_a_response_does_not_wait_for_its_head_to_be_confirmed() -> None:
+    """Else the body of each waits 40 ms where a connection is kept."""
+    with (
+        listening("127.0.0.1", 0) as on,
+        socket.create_connection(on.getsockname()),
+        on.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
