@@ -86,6 +86,22 @@ def test_the_same_history_gives_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
+def test_what_has_changed_is_said(tmp_path: Path) -> None:
+    store = str(tmp_path / "store")
+    assert pack(zipped(CSV, tmp_path / "hist.zip"), store) == []
+    assert pack(zipped(CSV, tmp_path / "hist.zip"), store) == []
+    head, *lines = CSV.replace("121.83", "121.84").replace(",290,", ",N/A,").splitlines()
+    lines = ["2008-12-16,1.3654,123.1,N/A,15400,N/A,", "2008-12-17,1.4,1,N/A,1,N/A,", *lines[:-1]]
+    changed = pack(zipped("\n".join([head, *lines, ""]), tmp_path / "hist.zip"), store)
+    assert changed == [
+        "new: 2 days, 2008-12-16 to 2008-12-17",
+        "gone: 1 days, 2004-12-31 to 2004-12-31",
+        "gone: TRL",
+        "corrected: 2008-12-12 ISK 290 -> none",
+        "corrected: 2008-12-12 JPY 121.83 -> 121.84",
+    ]
+
+
 @given(observations)
 def test_every_observation_is_given_back(
     tmp_path_factory: pytest.TempPathFactory, published: list[Observation]
