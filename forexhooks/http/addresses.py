@@ -11,7 +11,7 @@ from forexhooks.errors import PluginError, SettingsError
 from forexhooks.support.settings import checked_base_url
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from forexhooks.http.http_driver import HttpDriver
 
@@ -39,11 +39,16 @@ class Address(NamedTuple):
     """Whether it names a series, so that rows that name none are of that one."""
 
 
-class _Codes(frozenset[str]):
+class Codes(frozenset[str]):
     """Codes in a template: `{codes:+}` is USD+EUR."""
 
     def __format__(self, separator: str) -> str:
         return (separator or ",").join(sorted(self))
+
+
+def wanted_codes(driver: HttpDriver, currencies: Collection[str]) -> Codes:
+    """Those of the currencies that an address may name."""
+    return Codes(filter(is_currency, set(currencies) - {driver.profile.pivot}))
 
 
 def declares_any(driver: type[HttpDriver]) -> bool:
@@ -67,6 +72,8 @@ def check_declared(driver: type[HttpDriver]) -> None:
         template = declared.get(attribute)
         if template is None or isinstance(template, property):
             continue
+        if hasattr(driver, "dimensions_of_series"):  # an SdmxDriver
+            fields = fields | {"key"}
         problem = _problem(attribute, template, fields)
         if problem is not None:
             raise PluginError(f"{name}: {attribute} is {template!r}: {problem}")
@@ -97,7 +104,9 @@ def _problem_of_path(path: str, fields: set[str]) -> str | None:
     try:
         named = {field for _, field, _, _ in Formatter().parse(path) if field is not None}
         if named <= fields:
-            path.format(codes=_Codes(), start=day, end=day, day=day, year=day.year, series="series")
+            path.format(
+                codes=Codes(), start=day, end=day, day=day, year=day.year, series="", key=""
+            )
     except (ValueError, LookupError) as error:
         return f"it is no template: {error}; write {{{{ for a brace"
     if not named <= fields:
@@ -113,9 +122,16 @@ def addresses(
     start: date | None,
     end: date | None,
     series: str | None = None,
+    *,
+    key: str = "",
+    day_as: Callable[[date], object] = lambda day: day,
 ) -> Iterator[Address]:
-    """Yield what is to be asked for these currencies and days, in order."""
-    codes = _Codes(filter(is_currency, set(currencies) - {driver.profile.pivot}))
+    """Yield what is to be asked for these currencies and days, in order.
+
+    `key` is one of SDMX; `day_as` makes of the first and the last day what a path has in their
+    place.
+    """
+    codes = wanted_codes(driver, currencies)
     today = driver.profile.today()
     for address in _declared(driver, start, end):
         path = address.path
@@ -124,13 +140,14 @@ def addresses(
             yield address._replace(
                 path=path.format(
                     codes=codes,
-                    start=address.start,
-                    end=address.end,
+                    key=key,
+                    start=address.start and day_as(address.start),
+                    end=address.end and day_as(address.end),
                     day=day,
                     year=day.year,
                     series=series,
                 ),
-                is_of_series="{series" in path,
+                is_of_series="{series" in path or "{key" in path,
             )
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import date
 
+    from forexhooks.http.addresses import Address
     from forexhooks.http.bad_rows import Row
     from forexhooks.http.http_driver import HttpDriver
     from forexhooks.http.replies import Reply
@@ -28,13 +29,23 @@ def declared_observations(
     start: date | None,
     end: date | None,
     series: str | None,
+    *,
+    asked: Iterable[Address] | None = None,
+    read: Callable[[str | None, Any], Iterable[Row]] | None = None,
 ) -> Iterator[Observation]:
-    """Yield what the declared addresses have of these currencies and days, and of one series."""
+    """Yield what the declared addresses have of these currencies and days, and of one series.
+
+    `asked` are these addresses; `read` reads an answer that is of one series, or of any, in the
+    place of the driver's method.
+    """
     newest: date | None = None
     is_only = len(driver.profile.series) == 1
-    for address in addresses(driver, currencies, start, end, series):
+    if asked is None:
+        asked = addresses(driver, currencies, start, end, series)
+    for address in asked:
         if address.is_for_lack and newest and newest >= driver.profile.newest_due(end):
             continue
+        unnamed = series if address.is_of_series or is_only else None
         content = driver.content(currencies, address.start, address.end)
         by_series = fetched_rows(
             driver,
@@ -42,7 +53,8 @@ def declared_observations(
             driver.params,
             start=address.start,
             end=address.end,
-            unnamed=series if address.is_of_series or is_only else None,
+            unnamed=unnamed,
+            read=None if read is None else partial(read, unnamed),
             no_data="" if address.may_lack else driver.no_data,
             headers=driver.headers,
             method="GET" if content is None else "POST",

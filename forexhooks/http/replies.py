@@ -35,6 +35,13 @@ class NoRate(Decimal):
     reason: str
 
 
+def no_rate(reason: str) -> NoRate:
+    """What stands for a value that is no rate, for who reads row by row."""
+    bad = NoRate("NaN")
+    bad.reason = reason
+    return bad
+
+
 @contextmanager
 def handing_on_bad_values() -> Iterator[None]:
     """Within it `value_of` gives a `NoRate` where it would raise, for who reads row by row."""
@@ -165,9 +172,7 @@ def value_of(raw: object, per: object = 1, *, decimal: str = ".") -> Decimal:
     except ValueError as error:
         if not _hands_on.get():
             raise
-        bad = NoRate("NaN")
-        bad.reason = str(error)
-        return bad
+        return no_rate(str(error))
 
 
 def positive(raw: object, decimal: str = ".") -> Decimal:

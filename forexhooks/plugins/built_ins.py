@@ -11,6 +11,7 @@ BUILT_INS = {
     "danmarksnationalbank": "forexhooks_danmarksnationalbank:DanmarksNationalbank",
     "de-vat": "forexhooks_rules:de_vat",
     "ecb": "forexhooks_ecb:ECB",
+    "ecb-data": "forexhooks_ecb_data:ECBData",
     "ecb-peg": "forexhooks_ecb.pegged:PeggedECB",
     "erapi": "forexhooks_erapi:ErApi",
     "eu-customs": "forexhooks_rules:eu_customs",

@@ -31,7 +31,7 @@ OF_NO_AUTHORITY = {"currencyapi", "erapi", "frankfurter", "freeforex", "openexch
 CODES = {
     "bankofcanada": "CAD USD EUR JPY IDR", "bnr": "RON EUR USD HUF",
     "currencyapi": "USD CAD EUR JPY", "danmarksnationalbank": "DKK USD EUR JPY",
-    "ecb": "EUR USD CAD JPY", "erapi": "USD CAD EUR GBP BBD",
+    "ecb": "EUR USD CAD JPY", "ecb-data": "EUR USD JPY HUF", "erapi": "USD CAD EUR GBP BBD",
     "frankfurter": "USD CAD EUR AED IDR", "freeforex": "USD CAD EUR GBP JPY",
     "hmrc": "GBP USD EUR CAD JPY", "inforeuro": "EUR USD GBP JPY", "bmf": "EUR USD GBP PLN",
     "ustreasury": "USD EUR JPY KRW GBP",
@@ -58,9 +58,10 @@ class Opened(NamedTuple):
 def it(request: Any, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
     """The driver on the evening of the fake's last day; it was not asked yet."""
     name: str = request.param
-    monkeypatch.setenv(f"FOREXHOOKS_{name}_BASE_URL".upper(), provider.url)
-    monkeypatch.setenv(f"FOREXHOOKS_{name}_{KEYS.get(name)}".upper(), KEY)
-    fake: Any = import_module(f"fakes.{name}")
+    variables = f"FOREXHOOKS_{name}".replace("-", "_").upper()
+    monkeypatch.setenv(f"{variables}_BASE_URL", provider.url)
+    monkeypatch.setenv(f"{variables}_{KEYS.get(name)}".upper(), KEY)
+    fake: Any = import_module(f"fakes.{name.replace('-', '_')}")
     base, quote, *further = CODES[name].split()
     codes, pair = [base, quote, *further], (base, quote)
     provider.answer = fake.answer

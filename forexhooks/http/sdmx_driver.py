@@ -1,0 +1,265 @@
+"""SdmxDriver: a driver for a provider of SDMX, by its dimensions and its addresses.
+
+One class, as authors subclass it: all that they declare and override is on this page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from forexhooks.errors import PluginError
+from forexhooks.http.addresses import addresses, declares_any, wanted_codes
+from forexhooks.http.declared import declared_observations
+from forexhooks.http.http_driver import HttpDriver
+from forexhooks.http.replies import csv_of, document_of, no_rate, value_of
+from forexhooks.http.sdmx_messages import MISSING, TimePeriod, rows_of_json
+from forexhooks.plugins.driver import with_or_without_series
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from datetime import date
+    from decimal import Decimal
+
+    from forexhooks.http.addresses import Address, Codes
+    from forexhooks.http.bad_rows import Row
+    from forexhooks.http.replies import Reply
+    from forexhooks.rates.profile import Profile
+    from forexhooks.rates.rate import Observation
+
+_FREQUENCIES = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "A"}
+_FIELDS = ("{base}", "{quote}", "{frequency}", "{statistic}")
+
+
+class SdmxDriver(HttpDriver):
+    """An `HttpDriver` for a provider of SDMX: declare its dimensions, and its addresses.
+
+    It reads SDMX-CSV and SDMX-JSON. An address may name `{key}`; `{start}` and `{end}` are written
+    as the series' frequency has them: `2026-10-30`, `2026-W44`, `2026-10`, `2026-Q4`, `2026`.
+
+    An average, and anything else of a period, applies to the days of its period. What is stated
+    for the end of a period is of its last day. Rates that are missing, confidential or empty are
+    left out.
+
+    >>> from forexhooks import Profile, Series
+    >>> class Acme(SdmxDriver):
+    ...     name = "acme"
+    ...     profile = Profile(
+    ...         title="Acme Bank",
+    ...         pivot="EUR",
+    ...         series=(Series("day"), Series("month-end", frequency="month", statistic="end")),
+    ...     )
+    ...     BASE_URL = "https://sdmx.acme.example"
+    ...     dimensions = {
+    ...         "FREQ": "{frequency}",
+    ...         "CURRENCY": "{quote}",
+    ...         "CURRENCY_DENOM": "EUR",
+    ...         "EXR_SUFFIX": "{statistic}",
+    ...     }
+    ...     latest = "/data/EXR/{key}?format=csvdata&lastNObservations=1"
+    ...     between = "/data/EXR/{key}?format=csvdata&startPeriod={start}&endPeriod={end}"
+    """
+
+    dimensions: ClassVar[Mapping[str, str]]
+    """The dimensions of the provider's key in their order, each with the code that is asked for.
+
+    `""` is any code, `"{base}"` or `"{quote}"` the currency that is priced, or that prices: the
+    other one is the pivot. `"{frequency}"` is D, W, M, Q or A, and `"{statistic}"` E for the end of
+    a period, else A, as the series says.
+    """
+
+    dimensions_of_series: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """Where the key of a series has other codes: `{"ask": {"EXR_TYPE": "SP01"}}`."""
+
+    unit_mult: ClassVar[Literal["base", "value"] | None] = None
+    """What UNIT_MULT counts: the units of `base` that a rate is for, or those of its `value`."""
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Check what the class declares. Raises `PluginError` naming what is wrong."""
+        super().__init_subclass__(**more)
+        problem = _problem(cls)
+        if problem is not None:
+            raise PluginError(f"{getattr(cls, 'name', cls.__name__)}: {problem}")
+
+    def parse(self, reply: Reply) -> Any:
+        """Make a document of an answer: that of SDMX-JSON, or the rows of SDMX-CSV."""
+        head = reply.content.partition(b"\n")[0]
+        if b";" in head and b"," not in head:
+            return csv_of(reply, delimiter=";")
+        document = document_of(reply)
+        if not isinstance(document, list | dict):
+            raise ValueError(
+                "it is SDMX-ML: ask for csvdata or jsondata, by format= or the header Accept"
+            )
+        return document
+
+    def rows(self, document: Any) -> Iterable[Mapping[str, Any]]:
+        """Yield the rows of a document: dimensions, attributes, TIME_PERIOD and OBS_VALUE by name.
+
+        Override it to leave rows out: `(row for row in super().rows(document) if …)`.
+        """
+        return document if isinstance(document, list) else rows_of_json(document)
+
+    def read(self, document: Any) -> Iterator[Row]:
+        """Yield what the rows say, each with the series whose key it has."""
+        return self._read(None, document)
+
+    @with_or_without_series
+    def observations(
+        self,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
+        series: str | None = None,
+    ) -> Iterator[Observation]:
+        """Yield what the declared addresses have of the periods with these days."""
+        yield from declared_observations(
+            self,
+            currencies,
+            start,
+            end,
+            series,
+            asked=self._asked(wanted_codes(self, currencies), start, end, series),
+            read=self._read,
+        )
+
+    def _asked(
+        self, codes: Codes, start: date | None, end: date | None, series: str | None
+    ) -> Iterator[Address]:
+        of = self.profile.of_series(series)
+        is_any = self.all_at_once or start is None
+        if start is None and self.latest is None:
+            # So far back that a period is over, also where nothing is carried.
+            end = of.today()
+            start = end - timedelta(days=of._replace(series=()).max_gap)
+        if start is not None and end is not None:
+            end = _last_day(of, end)
+            if start > end or not (codes or is_any):
+                return
+        wanted = "" if is_any else f"{codes:+}"
+        key = (wanted if _side(code) else code for code in self._key_of(series).values())
+        yield from addresses(
+            self, codes, start, end, series, key=".".join(key), day_as=partial(_period_of, of)
+        )
+
+    def _key_of(self, series: str | None) -> dict[str, str]:
+        """The key of a series: each dimension with its code, that of the currency as declared."""
+        of = self.profile.of_series(series)
+        filled = {
+            "{frequency}": _FREQUENCIES[of.frequency],
+            "{statistic}": "E" if _is_end(of) else "A",
+        }
+        key = {**self.dimensions, **self.dimensions_of_series.get(series or "", {})}
+        return {each: filled.get(code, code) for each, code in key.items()}
+
+    def _read(self, series: str | None, document: Any) -> Iterator[Row]:
+        """The rows of a series; None: of any, as their keys say."""
+        listed: list[str | None] = [each.name for each in self.profile.series]
+        names = [series] if series else listed or [None]
+        keys = {name: self._key_of(name) for name in names}
+        fixed = [
+            each for each in self.dimensions if all(_is_fixed(key[each]) for key in keys.values())
+        ]
+        by_key = {
+            tuple(key[each] for each in fixed): (name, self.profile.of_series(name))
+            for name, key in keys.items()
+        }
+        [(named, side)] = (
+            (each, _side(code)) for each, code in self.dimensions.items() if _side(code)
+        )
+        pivot = f"{self.profile.pivot}"
+        for row in self.rows(document):
+            code = row[named]
+            found = by_key.get(tuple(row[each] for each in fixed))
+            if found is None:
+                key_of_row = ".".join(f"{row[each]}" for each in self.dimensions)
+                raise ValueError(f"the series {key_of_row!r:.60} was not asked for")
+            if _is_missing(row):
+                continue
+            name, of = found
+            on, until = _days_of(row["TIME_PERIOD"], of)
+            base, quote = (code, pivot) if side == "base" else (pivot, code)
+            yield on, base, quote, self._value(row), until, name
+
+    def _value(self, row: Mapping[str, Any]) -> Decimal:
+        value, units = row["OBS_VALUE"], row.get("UNIT_MULT") or "0"
+        if units == "0":
+            return value_of(value)
+        if self.unit_mult == "base":
+            return value_of(value, per=f"1e{units}")
+        if self.unit_mult == "value":
+            return value_of(value, per=f"1e-{units}".replace("--", ""))
+        return no_rate(
+            f"its UNIT_MULT is {units:.10}: declare unit_mult, as the units of the base that a "
+            'rate is for ("base"), or of its value ("value")'
+        )
+
+
+def _problem(driver: type[SdmxDriver]) -> str | None:
+    """What is wrong with what a class declares; None: nothing."""
+    declared = vars(driver)
+    if declared.get("unit_mult") not in (None, "base", "value"):
+        return f"unit_mult is {driver.unit_mult!r}: say 'base' or 'value'"
+    if "dimensions" not in declared:
+        return None
+    dimensions = declared["dimensions"]
+    example = '{"FREQ": "D", "CURRENCY": "{quote}"}'
+    if not isinstance(dimensions, Mapping) or not all(
+        isinstance(each, str) for each in (*dimensions, *dimensions.values())
+    ):
+        return f"dimensions is {dimensions!r}, and no dimensions with their codes, like {example}"
+    unknown = [code for code in dimensions.values() if "{" in code and code not in _FIELDS]
+    if unknown:
+        return f"dimensions is {dimensions!r}: {unknown[0]} is none of {', '.join(_FIELDS)}"
+    if len([code for code in dimensions.values() if _side(code)]) != 1:
+        return f"dimensions is {dimensions!r}: one of them is the currency, {{base}} or {{quote}}"
+    if getattr(driver, "profile", None) is not None and driver.profile.pivot is None:
+        return "its profile names no pivot, the currency that all its rates share"
+    if driver.observations is SdmxDriver.observations and not declares_any(driver):
+        return 'it has no address: give the class one, as between = "/data/EXR/{key}?…"'
+    return None
+
+
+def _side(code: str) -> str | None:
+    return code[1:-1] if code in ("{base}", "{quote}") else None
+
+
+def _is_fixed(code: str) -> bool:
+    return bool(code) and _side(code) is None
+
+
+def _is_end(of: Profile) -> bool:
+    return bool(of.series) and of.series[0].statistic == "end"
+
+
+def _period_of(of: Profile, day: date) -> TimePeriod:
+    return TimePeriod.with_day(day, of.frequency)
+
+
+def _last_day(of: Profile, end: date) -> date:
+    """The last day of the period with a day; of values at an end, of the last that is over."""
+    period = _period_of(of, end)
+    if _is_end(of) and period.last > end:
+        return period.first - timedelta(days=1)
+    return period.last
+
+
+def _days_of(text: str, of: Profile) -> tuple[date, date | None]:
+    """The day that a rate is of, and the last of its period where it applies to one."""
+    period = TimePeriod.of(text)
+    if period.frequency == "day" or (period.frequency == of.frequency and _is_end(of)):
+        return period.last, None
+    if period.frequency != of.frequency:
+        raise ValueError(f"{text!r:.40} is no {of.frequency}")
+    return period.first, period.last
+
+
+def _is_missing(row: Mapping[str, Any]) -> bool:
+    """Whether there is no rate in a row, or none that may be published."""
+    return (
+        row["OBS_VALUE"] in (None, "")
+        or row.get("OBS_STATUS") in MISSING
+        or not {row.get("OBS_CONF") or "F", row.get("CONF_STATUS") or "F"} <= {"F"}
+    )
