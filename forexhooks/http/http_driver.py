@@ -187,17 +187,14 @@ class HttpDriver(Driver):
 
     @with_or_without_series
     def observations(
-        self, currencies: Collection[str], start: date | None, end: date | None
+        self,
+        currencies: Collection[str],
+        start: date | None,
+        end: date | None,
+        series: str | None = None,
     ) -> Iterable[Observation]:
         """Yield what the declared addresses have; `Driver.observations`."""
-        return declared_observations(self, currencies, start, end, None)
-
-    def _observed(
-        self, codes: frozenset[str], start: date | None, end: date | None, series: str | None
-    ) -> list[Observation]:
-        if type(self).observations is HttpDriver.observations:
-            return list(declared_observations(self, codes, start, end, series))
-        return super()._observed(codes, start, end, series)
+        return declared_observations(self, currencies, start, end, series)
 
     def fetch_rows(
         self,

@@ -145,11 +145,18 @@ class Profile(_Fields):
         raise unknown_series(self.title, f"{name}", self.series)
 
     def opposite(self) -> str | None:
-        """The series of the other side: the bids of its asks; None where there is none."""
+        """The series of the other side: the bids of its asks; None where there is none.
+
+        Of several that whose name differs in the side alone: `banknote-bid` of `banknote-ask`.
+        """
         for each in self.series[1:]:
             of = self.series[0]
             kind = each.frequency or self.frequency, each.statistic
-            if {of.side, each.side} == {"bid", "ask"} and kind == (self.frequency, of.statistic):
+            if (
+                {of.side, each.side} == {"bid", "ask"}
+                and kind == (self.frequency, of.statistic)
+                and _are_of_one_kind(of, each)
+            ):
                 return each.name
         return None
 
@@ -193,8 +200,11 @@ class Profile(_Fields):
         if self.frequency != "day":
             day -= timedelta(days=_DUE_WITHIN[self.frequency])
             return day if on is None else min(day, on - timedelta(days=_DUE_WITHIN[self.frequency]))
-        if self.published_at is None or now < self._out_at(day, now):
+        if self.published_at is None:
             day -= _ONE_DAY
+        else:
+            while day > date.min and now < self._out_at(day, now):  # of days, where it is so late
+                day -= _ONE_DAY
         if on is not None and on < day:
             day = on
         while day > date.min and not self.publication_days(day):
@@ -204,6 +214,16 @@ class Profile(_Fields):
     def _out_at(self, day: date, now: datetime) -> datetime:
         assert self.published_at is not None  # noqa: S101 - checked by the caller
         return datetime.combine(day, self.published_at, now.tzinfo) + self.grace
+
+
+def _are_of_one_kind(one: Series, other: Series) -> bool:
+    """Whether the names of two sides differ in these alone, where both have theirs in them."""
+    words, others = one.name.split("-"), other.name.split("-")
+    if one.side not in words or other.side not in others:
+        return True
+    return [each for each in words if each != one.side] == [
+        each for each in others if each != other.side
+    ]
 
 
 def _problems(profile: _Fields, given: Iterable[str]) -> Iterator[str]:

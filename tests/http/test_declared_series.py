@@ -46,6 +46,12 @@ def manager() -> Iterator[forexhooks.ForexManager]:
         yield made
 
 
+def test_declared_observations_are_of_the_series_that_is_asked_for(provider: Provider) -> None:
+    provider.answer = lambda asked: reply(ROWS)
+    [bid] = Bank(base_url=provider.url).observations({"CAD"}, None, None, series="bid")
+    assert str(bid.value) == "1.39"
+
+
 ROWS = [{"day": str(TODAY), "bid": "1.39", "mid": "1.40", "ask": "1.41"}]
 
 

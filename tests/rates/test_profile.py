@@ -104,6 +104,13 @@ def test_without_a_time_a_day_is_due_when_it_is_over() -> None:
         assert Profile(title="t").newest_due() == date(2026, 10, 30)
 
 
+@pytest.mark.parametrize(("hour", "due"), [(15, date(2026, 10, 22)), (17, date(2026, 10, 23))])
+def test_a_day_may_be_out_days_later(hour: int, due: date) -> None:
+    profile = ECB_LIKE._replace(grace=timedelta(days=4), zone="UTC")
+    with time_machine.travel(datetime(2026, 10, 27, hour, tzinfo=UTC), tick=False):
+        assert profile.newest_due() == due  # on Tuesday that of Friday is
+
+
 def test_other_frequencies_are_due_within_their_length() -> None:
     with time_machine.travel(datetime(2026, 11, 10, 12, tzinfo=UTC), tick=False):
         weekly = Profile(title="t", frequency="week")

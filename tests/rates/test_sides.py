@@ -109,3 +109,29 @@ def test_a_driver_that_lists_both_sides_has_both_in_its_tables() -> None:
     assert exact(rates["ask"]) == 1 / Fraction("1.10")
     assert exact(rates["bid"]) == 1 / Fraction("1.12")
     assert {rate.series for rate in rates.values()} == {"ask", "bid"}
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("ask", "bid"),
+        ("bid", "ask"),
+        ("note-ask", "note-bid"),
+        ("note-bid", "note-ask"),
+        ("cheque-ask", None),
+        ("month-ask", None),  # the bids of a month are not listed
+    ],
+)
+def test_the_other_side_is_of_the_same_kind(name: str, other: str | None) -> None:
+    listed = ("ask", "bid", "note-ask", "note-bid", "cheque-ask")
+    series = [
+        *(Series(each, side="bid" if "bid" in each else "ask") for each in listed),
+        Series("month-ask", side="ask", frequency="month"),
+    ]
+    profile = Profile(title="t", series=tuple(series))
+    assert profile.of_series(name).opposite() == other
+
+
+def test_sides_may_have_any_names() -> None:
+    series = (Series("selling", side="ask"), Series("buying", side="bid"))
+    assert Profile(title="t", series=series).opposite() == "buying"

@@ -134,8 +134,10 @@ class ProfileChecks(Base):
             again = self._made(self.it.server)
             self.it.server.asked.clear()
             wanted = frozenset({self.codes[0], quote})
+            several = self.it.profile.series
+            named = {"series": several[0].name} if several else {}
             for start, end in spans:
-                rows = again.plugin.observations(wanted, start, end)
+                rows = again.plugin.observations(wanted, start, end, **named)
                 yielded = {code for each in rows for code in each[1:3]}
                 seen |= yielded
                 if yielded <= wanted:
