@@ -28,6 +28,7 @@ class CNB(HttpDriver):
         title="Czech National Bank, central bank exchange rate fixing",
         url="https://www.cnb.cz/en/financial-markets/foreign-exchange-market/"
         "central-bank-exchange-rate-fixing/",
+        country="CZ",
         publishes="the fixing of 14:15, daily",
         pivot="CZK",
         history_from=date(1991, 1, 1),

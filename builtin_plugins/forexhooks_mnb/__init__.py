@@ -41,6 +41,7 @@ class MNB(HttpDriver):
         url="https://www.mnb.hu/en/statistics/statistical-data-and-information/"
         "statistical-time-series/exchange-rates/fixing-and-publication-of-the-official-exchange-"
         "rates",
+        country="HU",
         publishes="official rates, fixed at 11:00",
         pivot="HUF",
         history_from=date(1999, 1, 4),
