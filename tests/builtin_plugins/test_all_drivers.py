@@ -30,11 +30,13 @@ OF_NO_AUTHORITY = {"currencyapi", "erapi", "frankfurter", "freeforex", "openexch
 # The pivot, and further codes that the fake has on its newest day.
 CODES = {
     "bankofcanada": "CAD USD EUR JPY IDR", "bnr": "RON EUR USD HUF",
+    "cnb": "CZK USD EUR HUF",
     "currencyapi": "USD CAD EUR JPY", "danmarksnationalbank": "DKK USD EUR JPY",
     "ecb": "EUR USD CAD JPY", "ecb-data": "EUR USD JPY HUF", "erapi": "USD CAD EUR GBP BBD",
     "frankfurter": "USD CAD EUR AED IDR", "freeforex": "USD CAD EUR GBP JPY",
     "hmrc": "GBP USD EUR CAD JPY", "inforeuro": "EUR USD GBP JPY", "bmf": "EUR USD GBP PLN",
     "ustreasury": "USD EUR JPY KRW GBP",
+    "mnb": "HUF USD EUR JPY",
     "nbp": "PLN USD EUR HUF", "norgesbank": "NOK USD EUR JPY",
     "openexchangerates": "USD CAD EUR JPY",
     "bcb": "BRL USD EUR JPY", "cbr": "RUB USD EUR HUF", "nbu": "UAH USD EUR JPY",
