@@ -11,8 +11,9 @@ import click
 
 from forexhooks.cli import completion
 from forexhooks.cli.books import check_is_no_book
-from forexhooks.cli.history_formats import BY_SUFFIX, FORMATS, About, value_of
+from forexhooks.cli.history_formats import BY_SUFFIX, FORMATS, TAKERS, About, value_of
 from forexhooks.cli.history_spans import histories_of, note_parts
+from forexhooks.cli.history_style import Style, style_options
 from forexhooks.cli.options import (
     Day,
     common_options,
@@ -105,6 +106,7 @@ class _Picture(click.ParamType[str]):
     shell_complete=completion.files,
     help="Write to a file, whole or not at all.",
 )
+@style_options
 @driver_option
 @common_options
 @click.pass_context
@@ -120,6 +122,7 @@ def command(
     named: str | None,
     places: int | None,
     output: str | None,
+    style: Style,
     drivers: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -137,6 +140,11 @@ def command(
     if places is not None and named and not FORMATS[named].rounds:
         rounded = _listed(name for name, each in FORMATS.items() if each.rounds)
         raise click.UsageError(f"{named} has all digits: --places is for {rounded}")
+    style.check(named, TAKERS)
+    if unused := style.names.keys() - {base, *quotes}:
+        raise click.UsageError(
+            f"--commodity {min(unused)}: you ask for {', '.join((base, *quotes))}"
+        )
     if named == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("parquet is no text: write it with -o FILE")
     if output is not None and named is not None:
@@ -154,7 +162,7 @@ def command(
     elif named is None:
         _table(histories, places, note)
     else:
-        about = About(note, {each.name: each.side for each in service.profile.series})
+        about = About(note, {each.name: each.side for each in service.profile.series}, style)
         _write(FORMATS[named].write(histories, places, about), output)
     note_doubts(*(history[-1]._replace(stale=None) for history in histories))
     for stale in dict.fromkeys(history.stale for history in histories):

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forexhooks import CurrencyError, RateError
+from forexhooks.cli.history_style import Style
 from forexhooks.cli.printing import rate_as_json
 from forexhooks.rates.history import day_of
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
     Write = Callable[[Sequence[History], int | None, "About"], str | bytes]
 
-# Letters alone need no quotes, in either program.
-_PLAIN = re.compile(r"[A-Za-z]+")
+# Letters alone need no quotes, in either program, and neither does a sign like $ or €.
+_PLAIN = re.compile(r"[A-Za-z]+|[$\xa2-\xa5\u20a0-\u20cf]")
 _BEANCOUNT = re.compile(r"[A-Z][A-Z0-9'._-]{0,22}[A-Z0-9]")
 
 
@@ -26,11 +27,12 @@ class About(NamedTuple):
     """What is known of histories besides their rates.
 
     `note` says what was taken of which period, such as "mean of each month"; it is empty for days.
-    `sides` is the side of each series of the driver, by its name.
+    `sides` is the side of each series of the driver, by its name. `style` is how to write them.
     """
 
     note: str = ""
     sides: Mapping[str, str] = {}
+    style: Style = Style()
 
 
 def value_of(rate: Rate, places: int | None) -> str:
@@ -69,10 +71,11 @@ def _csv(histories: Sequence[History], places: int | None, about: About) -> str:
     }
     further = {name: column for name, column in further.items() if any(column)}
     text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
+    rows = csv.writer(text, delimiter=about.style.delimiter, lineterminator="\n")
     rows.writerow(("on", "base", "quote", "value", "driver", "kind", *further))
     for at, rate in enumerate(rates):
-        value, more = value_of(rate, places), (column[at] for column in further.values())
+        value = about.style.number(value_of(rate, places))
+        more = (column[at] for column in further.values())
         rows.writerow((day_of(rate), rate.base, rate.quote, value, rate.driver, rate.kind, *more))
     return text.getvalue()
 
@@ -100,13 +103,14 @@ def _ndjson(histories: Sequence[History], _: int | None, __: About) -> str:
 def _prices(line: str, name: Callable[[str], str]) -> Write:
     """A writer of one line for each rate."""
 
-    def write(histories: Sequence[History], places: int | None, _: About) -> str:
+    def write(histories: Sequence[History], places: int | None, about: About) -> str:
+        names = about.style.names
         return "".join(
             line.format(
                 on=day_of(rate),
-                base=name(rate.base),
-                value=value_of(rate, places),
-                quote=name(rate.quote),
+                base=name(names.get(rate.base, rate.base)),
+                value=about.style.number(value_of(rate, places)),
+                quote=name(names.get(rate.quote, rate.quote)),
             )
             for rate in _rates(histories)
         )
@@ -122,8 +126,9 @@ def _beancount_name(code: str) -> str:
     if _BEANCOUNT.fullmatch(code):
         return code
     raise CurrencyError(
-        f"beancount has no way to write the currency {code!r}: it begins with a letter, and has "
-        "2 to 24 characters; take another format"
+        f"beancount has no way to write the currency {code!r}: a name there is 2 to 24 capital "
+        "letters, digits and ' . _ -, a letter first; give another with --commodity CODE=NAME, or "
+        "take another format"
     )
 
 
@@ -150,37 +155,41 @@ class HistoryFormat(NamedTuple):
 
     `write` takes histories, decimal places or (None) all digits, and what is known besides.
     `suffixes` of a file's name ask for the format. `rounds`: whether its values may be rounded; the
-    others keep all digits. `price_line` is each line of a file that has prices alone, where it may
-    be a book of accounts.
+    others keep all digits. `style` are the options of `Style` that it takes. `price_line` is each
+    line of a file that has prices alone, where it may be a book of accounts.
     """
 
     write: Write
     suffixes: tuple[str, ...]
     rounds: bool = False
+    style: tuple[str, ...] = ()
     price_line: re.Pattern[bytes] | None = None
 
 
 FORMATS = {
-    "csv": HistoryFormat(_csv, (".csv",), rounds=True),
+    "csv": HistoryFormat(_csv, (".csv",), rounds=True, style=("--delimiter", "--decimal")),
     "json": HistoryFormat(_json, (".json",)),
     "ndjson": HistoryFormat(_ndjson, (".ndjson", ".jsonl")),
     "beancount": HistoryFormat(
         _prices("{on} price {base} {value} {quote}\n", _beancount_name),
         (".beancount", ".bean"),
         rounds=True,
+        style=("--commodity",),
         price_line=re.compile(rb"\d{4}-\d\d-\d\d price \S+ +[\d.]+ \S+"),
     ),
     "ledger": HistoryFormat(
         _prices("P {on} 00:00:00 {base} {value} {quote}\n", _quoted),
         (".ledger",),
         rounds=True,
-        price_line=re.compile(rb"P \d{4}-\d\d-\d\d 00:00:00 \S+ [\d.]+ \S+"),
+        style=("--commodity", "--decimal"),
+        price_line=re.compile(rb"P \d{4}-\d\d-\d\d 00:00:00 \S+ [\d.,]+ \S+"),
     ),
     "hledger": HistoryFormat(
         _prices("P {on} {base} {value} {quote}\n", _quoted),
         (".hledger", ".journal"),
         rounds=True,
-        price_line=re.compile(rb"P \d{4}-\d\d-\d\d \S+ [\d.]+ \S+"),
+        style=("--commodity", "--decimal"),
+        price_line=re.compile(rb"P \d{4}-\d\d-\d\d \S+ [\d.,]+ \S+"),
     ),
     "gnucash-sql": HistoryFormat(
         _gnucash,
@@ -192,3 +201,9 @@ FORMATS = {
 
 BY_SUFFIX = {suffix: name for name, each in FORMATS.items() for suffix in each.suffixes}
 """The format that a file's name asks for."""
+
+TAKERS = {
+    option: [name for name, each in FORMATS.items() if option in each.style]
+    for option in ("--delimiter", "--decimal", "--commodity")
+}
+"""The formats that take each option of `Style`."""

@@ -225,7 +225,32 @@ def test_a_name_that_is_not_letters_alone_is_quoted_or_refused(
     assert last("1INCH", "hledger") == 'P 2026-10-30 "1INCH" 2.50 USD'
     assert "beancount has no way to write the currency '1INCH'" in last("1INCH", "beancount")
     assert "'B'" in last("B", "beancount")
+    assert "--commodity CODE=NAME" in last("B", "beancount")
     assert "GnuCash has no currency '1INCH'" in last("1INCH", "gnucash-sql")
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (("ledger", "--commodity", "usd=$"), "P 2026-10-30 00:00:00 $ 1.3969 CAD"),
+        (("ledger", "--commodity", "CAD=€"), "P 2026-10-30 00:00:00 USD 1.3969 €"),
+        (("hledger", "--commodity", "CAD=C$", "--decimal", ","), 'P 2026-10-30 USD 1,3969 "C$"'),
+        (("beancount", "--commodity", "USD=US.CASH"), "2026-10-30 price US.CASH 1.3969 CAD"),
+        (("csv", "--delimiter", ";", "--decimal", ","), "2026-10-30;USD;CAD;1,3969;ecb;cross"),
+        (("csv", "--delimiter", "tab"), "2026-10-30\tUSD\tCAD\t1.3969\tecb\tcross"),
+        (("csv", "--decimal", ","), '2026-10-30,USD,CAD,"1,3969",ecb,cross'),
+    ],
+)
+@pytest.mark.one_python
+def test_names_and_numbers_as_a_book_writes_them(
+    run: Run, tmp_path: Path, options: tuple[str, ...], line: str
+) -> None:
+    prices = tmp_path / "prices"
+    if options[0] != "csv":
+        prices.write_text(f"{line}\n", encoding="utf-8")  # prices alone, which may be replaced
+    assert run(*USD_CAD, "--places", "4", "--format", *options, "-o", "prices").returncode == 0
+    written = prices.read_text(encoding="utf-8").splitlines()
+    assert written[-1] == line and len(written) >= 5
 
 
 def test_beancount_reads_what_is_written(
@@ -435,6 +460,12 @@ def test_a_file_is_written_whole_or_not_at_all(run: Run, tmp_path: Path) -> None
         (("--format", "xml"), "'xml'"),
         (("--every", "day"), "'day'"),
         (("-o", "rates.xlsx"), "add --format"),
+        (("--commodity", "USD=$"), "--commodity goes with --format beancount, ledger, hledger"),
+        (("--format", "json", "--decimal", ","), "--decimal goes with --format csv, ledger"),
+        (("--format", "ledger", "--delimiter", ";"), "--delimiter goes with --format csv"),
+        (("--format", "csv", "--delimiter", "x"), "'x' cannot separate fields"),
+        (("--format", "ledger", "--commodity", "USD"), "write it like EUR=€"),
+        (("--format", "ledger", "--commodity", "EUR=€"), "--commodity EUR: you ask for USD, CAD"),
         (("--from", "soon"), "'soon' is not a day"),
     ],
 )
