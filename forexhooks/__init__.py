@@ -65,6 +65,7 @@ from forexhooks.service.service import ForexService
 from forexhooks.support.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from forexhooks import aio as aio
     from forexhooks.http import HttpDriver
     from forexhooks.plugins.listing import DriverInfo, ExtensionInfo
     from forexhooks.rates.history import History
@@ -165,9 +166,11 @@ _LATER = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module 'forexhooks' has no attribute {name!r}")
     from importlib import import_module
 
+    if name == "aio":  # not in `__all__`: it needs an extra
+        return import_module("forexhooks.aio")
+    if name not in _LATER:
+        raise AttributeError(f"module 'forexhooks' has no attribute {name!r}")
     value = globals()[name] = getattr(import_module(f"forexhooks.{_LATER[name]}"), name)
     return value

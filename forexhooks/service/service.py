@@ -26,6 +26,7 @@ from forexhooks.errors import (
 from forexhooks.rates.decimals import check_rounding, exact_amount
 from forexhooks.rates.question import check_options, check_span, several
 from forexhooks.rates.subunits import in_subunits, parent_of
+from forexhooks.support.context import collected_stale
 
 if TYPE_CHECKING:
     from forexhooks.rates.history import History
@@ -365,7 +366,11 @@ class ForexService(ABC):
         """Warn of what is stale, once; `stacklevel` as `warnings.warn` has it."""
         if stale != self._warned:
             self._warned = stale
-            warnings.warn(stale, StaleRateWarning, stacklevel=stacklevel)
+            collected = collected_stale()
+            if collected is None:
+                warnings.warn(stale, StaleRateWarning, stacklevel=stacklevel)
+            else:
+                collected.append(stale)
 
     def noted(self, stale: str) -> str:
         """What a table says is stale, with what to do about it."""

@@ -86,6 +86,25 @@ def note_bad_rows(problem: str) -> None:
         found.bad_rows.append(problem)
 
 
+_stale: ContextVar[list[str] | None] = ContextVar("stale", default=None)
+
+
+@contextmanager
+def collecting_stale() -> Iterator[list[str]]:
+    """Within it, and in threads that have its context, collect what would be warned of as stale."""
+    found: list[str] = []
+    token = _stale.set(found)
+    try:
+        yield found
+    finally:
+        _stale.reset(token)
+
+
+def collected_stale() -> list[str] | None:
+    """Where to add what is stale, in place of a warning; None where it is to be warned of."""
+    return _stale.get()
+
+
 Progress = Callable[[int, int | None], None]
 """Called with how much is done, and of how much: bytes or days. None: how much is not known."""
 

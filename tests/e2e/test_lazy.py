@@ -7,6 +7,7 @@ import pytest
 from .conftest import Environment
 
 HEAVY = {
+    "anyio",
     "forexhooks.rates.history",
     "importlib.metadata",
     "iso4217",

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal, assert_type
 
 import forexhooks
+from forexhooks import aio
 from forexhooks.currencies import CAD, USD
 from forexhooks.testing import FixedRates
 
@@ -82,3 +83,14 @@ class OfSeveral(forexhooks.HttpDriver):
 
 assert_type(OfOneSeries().table(["USD"], None, None), forexhooks.RateTable)
 assert_type(OfSeveral().table(["USD"], None, None, "ask"), forexhooks.RateTable)
+
+
+async def ask_with_await() -> None:
+    fx = aio.open("ecb", refresh="background")
+    assert_type(fx, aio.AsyncForexService)
+    assert_type(await fx.get_rate(USD, CAD, on=date(2026, 10, 30)), forexhooks.Rate)
+    assert_type(await fx.get_rates("USD", ["CAD"]), dict[str, forexhooks.Rate])
+    assert_type(await fx.convert("9.99", USD, CAD, places=3), Decimal)
+    assert_type(await aio.compare("USD", "CAD"), list[forexhooks.Compared])
+    async with aio.locking("rates.lock", "ecb") as recorded:
+        assert_type(recorded, aio.AsyncForexService)
