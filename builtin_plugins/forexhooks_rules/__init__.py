@@ -29,6 +29,25 @@ class Law:
         return self._rule if driver == self._name else None
 
 
+au_tax = Law(
+    "au-tax",
+    Rule(
+        title="Reserve Bank of Australia, the day's rate, else the nearest",
+        source="rba",
+        home="AUD",
+        direction="nearest",
+        country="AU",
+        purposes=("income-tax", "capital-gains"),
+        zone="Australia/Sydney",
+        statute="Income Tax Assessment Act 1997, Subdivision 960-C",
+        url="https://www.ato.gov.au/tax-rates-and-codes/foreign-exchange-rates-overview",
+        verified="the law in a copy; the tax office's rates of 31 December 2023, a Sunday",
+        exceptions=(
+            "A fair average may do instead; the tax office's are means of the bank's rates.",
+        ),
+    ),
+)
+
 ca_tax = Law(
     "ca-tax",
     Rule(
@@ -145,6 +164,28 @@ it_vat = Law(
         exceptions=(
             "The day is that of the operation; where the invoice does not name it, the invoice's.",
             "The ECB's rates may be used where they are used for all operations of the year.",
+        ),
+    ),
+)
+
+mx = Law(
+    "mx",
+    Rule(
+        title="Banxico, FIX that the official gazette printed the day before",
+        # The bank has it by the day that it is for; a day without one goes by the next.
+        source="banxico:settlement",
+        home="MXN",
+        direction="at or after",
+        country="MX",
+        purposes=("income-tax", "vat"),
+        zone="America/Mexico_City",
+        statute="Código Fiscal de la Federación art. 20",
+        url="https://www.diputados.gob.mx/LeyesBiblio/pdf/CFF.pdf",
+        verified="the law in a copy; the bank's two series of November 2020, and its FIX of 18 "
+        "August 2026, printed on the 19th",
+        exceptions=(
+            "Of a day without a FIX, as a Sunday, the rate is here from the next banking day on.",
+            "Other currencies than the dollar go by the bank's table of the month.",
         ),
     ),
 )

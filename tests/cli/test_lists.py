@@ -58,7 +58,7 @@ def test_the_rules_and_authorities_of_a_country(run: Run) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--country", "XX"), "--country XX: there is no rule and no driver of it; known: AT, BE"),
+        (("--country", "XX"), "--country XX: there is no rule and no driver of it; known: AT, AU"),
         (("--country", "Poland"), "there is no rule and no driver of it"),
         (("--purpose", "vta"), "did you mean 'vat'"),
     ],
