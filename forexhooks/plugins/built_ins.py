@@ -6,6 +6,7 @@ BUILT_INS = {
     "bcb": "forexhooks_bcb:BCB",
     "bmf": "forexhooks_bmf:BMF",
     "bnr": "forexhooks_bnr:BNR",
+    "boi": "forexhooks_boi:BOI",
     "ca-tax": "forexhooks_rules:ca_tax",
     "cbr": "forexhooks_cbr:CBR",
     "ch-vat": "forexhooks_rules:ch_vat",

@@ -31,6 +31,7 @@ OF_NO_AUTHORITY = {"currencyapi", "erapi", "frankfurter", "freeforex", "openexch
 CODES = {
     "bankofcanada": "CAD USD EUR JPY IDR", "bnr": "RON EUR USD HUF",
     "cnb": "CZK USD EUR HUF",
+    "boi": "ILS USD EUR JPY",
     "currencyapi": "USD CAD EUR JPY", "danmarksnationalbank": "DKK USD EUR JPY",
     "ecb": "EUR USD CAD JPY", "ecb-data": "EUR USD JPY HUF", "erapi": "USD CAD EUR GBP BBD",
     "frankfurter": "USD CAD EUR AED IDR", "freeforex": "USD CAD EUR GBP JPY",
