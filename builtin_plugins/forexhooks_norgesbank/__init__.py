@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, time, timedelta
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
 from forexhooks import Profile, working_days
-from forexhooks.http import HttpDriver, value_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from forexhooks.http import Row
+from forexhooks.http import SdmxDriver
 
 __all__ = ["NorgesBank", "is_publication_day"]
 
@@ -19,7 +14,7 @@ __all__ = ["NorgesBank", "is_publication_day"]
 is_publication_day = working_days("01-01 05-01 05-17 12-24 12-25 12-26", {-3, -2, 1, 39, 50})
 
 
-class NorgesBank(HttpDriver):
+class NorgesBank(SdmxDriver):
     """Norges Bank: what a unit of some 40 currencies costs in NOK, one middle rate a day.
 
     The bank states many of them for 100 units; observations are for 1, with the same digits.
@@ -44,18 +39,9 @@ class NorgesBank(HttpDriver):
     )
     BASE_URL = "https://data.norges-bank.no"
 
+    dimensions: ClassVar = {"FREQ": "B", "BASE_CUR": "{base}", "QUOTE_CUR": "NOK", "TENOR": "SP"}
+    unit_mult = "base"
     # Each series' own last day: a currency that ended is there with the day it ended on.
-    latest = "/api/data/EXR/B..NOK.SP?format=csvdata&lastNObservations=1"
-    between = "/api/data/EXR/B.{codes:+}.NOK.SP?format=csvdata&startPeriod={start}&endPeriod={end}"
+    latest = "/api/data/EXR/{key}?format=csvdata&lastNObservations=1"
+    between = "/api/data/EXR/{key}?format=csvdata&startPeriod={start}&endPeriod={end}"
     no_data = "No data for data query"
-
-    def read(self, document: list[dict[str, str]]) -> Iterator[Row]:
-        """Yield the rows that have a value: in SDMX-CSV an empty one is none."""
-        for row in document:
-            code = row["BASE_CUR"]
-            series = f"{row['FREQ']}.{code}.{row['QUOTE_CUR']}.{row['TENOR']}"
-            if series != f"B.{code}.NOK.SP":
-                raise ValueError(f"the series {series!r:.40} was not asked for")
-            if row["OBS_VALUE"]:
-                value = value_of(row["OBS_VALUE"], per=f"1e{row['UNIT_MULT']}")
-                yield row["TIME_PERIOD"], code, "NOK", value

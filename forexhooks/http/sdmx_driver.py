@@ -74,7 +74,10 @@ class SdmxDriver(HttpDriver):
     """Where the key of a series has other codes: `{"ask": {"EXR_TYPE": "SP01"}}`."""
 
     unit_mult: ClassVar[Literal["base", "value"] | None] = None
-    """What UNIT_MULT counts: the units of `base` that a rate is for, or those of its `value`."""
+    """What UNIT_MULT counts: the units of `base` that a rate is for, or those of its `value`.
+
+    Each row must have it then.
+    """
 
     def __init_subclass__(cls, **more: Any) -> None:
         """Check what the class declares. Raises `PluginError` naming what is wrong."""
@@ -184,7 +187,9 @@ class SdmxDriver(HttpDriver):
             yield on, base, quote, self._value(row), until, name
 
     def _value(self, row: Mapping[str, Any]) -> Decimal:
-        value, units = row["OBS_VALUE"], row.get("UNIT_MULT") or "0"
+        value = row["OBS_VALUE"]
+        # Where it counts, a row that has lost it is a fault, and no rate of 1 unit.
+        units = (row["UNIT_MULT"] if self.unit_mult else row.get("UNIT_MULT")) or "0"
         if units == "0":
             return value_of(value)
         if self.unit_mult == "base":

@@ -26,11 +26,15 @@ from providers import DRIVERS, Provider
 KEY = openexchangerates.APP_ID
 KEYS = {"openexchangerates": "app_id", "banxico": "token"}  # the setting of those that need one
 OF_NO_AUTHORITY = {"currencyapi", "erapi", "frankfurter", "freeforex", "imf", "openexchangerates"}
+KEYS = {"openexchangerates": "app_id"}  # the setting of those that need one
+OF_NO_AUTHORITY = {"bis", "currencyapi", "erapi", "frankfurter", "freeforex", "openexchangerates"}
 
 # The pivot, and further codes that the fake has on its newest day.
 CODES = {
     "bankofcanada": "CAD USD EUR JPY IDR", "bnr": "RON EUR USD HUF",
     "cnb": "CZK USD EUR HUF",
+    "bis": "USD EUR JPY DKK",
+    "boi": "ILS USD EUR JPY",
     "currencyapi": "USD CAD EUR JPY", "danmarksnationalbank": "DKK USD EUR JPY",
     "ecb": "EUR USD CAD JPY", "ecb-data": "EUR USD JPY HUF", "erapi": "USD CAD EUR GBP BBD",
     "frankfurter": "USD CAD EUR AED IDR", "freeforex": "USD CAD EUR GBP JPY",
