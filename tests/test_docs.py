@@ -242,3 +242,10 @@ def test_a_page_that_is_made_is_up_to_date(page: str) -> None:
     made = runpy.run_path(str(script))["page"]()
     written = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
     assert written == made, f"run python {script.relative_to(ROOT)}"
+
+
+def test_the_picture_is_what_the_commands_say() -> None:
+    script = ROOT / "docs" / "make_recording.py"
+    made = runpy.run_path(str(script))["picture"]()
+    drawn = (ROOT / "docs" / "terminal.svg").read_text(encoding="utf-8")
+    assert drawn == made, f"run python {script.relative_to(ROOT)}"
