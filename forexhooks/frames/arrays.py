@@ -14,20 +14,21 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from forexhooks.frames.frame_columns import Column
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def arrow_of(column: nw.Series[Any]) -> Any:
+def arrow_of(column: Column) -> Any:
     """The column as a ChunkedArray, without a copy where that can be; None without pyarrow."""
     try:
         import pyarrow as pa
     except ImportError:
         return None
-    native = column.to_native()
-    if isinstance(native, pa.ChunkedArray):
+    native = column.native
+    if column.library == "pyarrow":
         return native
-    if column.implementation.is_polars():
+    if column.library == "polars":
         if column.dtype == nw.Object:  # arrow would have their addresses
             return None
         views = _newest_views()
@@ -36,12 +37,12 @@ def arrow_of(column: nw.Series[Any]) -> Any:
                 [each.to_arrow(compat_level=views) for each in native.get_chunks()]
             )
         array = native.to_arrow(compat_level=views)
-    elif column.implementation.is_pandas_like():
+    elif column.is_pandas_like:
         array = _of_pandas(native)
         if array is None:
             return None
     else:
-        array = column.to_arrow()
+        array = column.known.to_arrow()
     return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import polars as pl
 import pyarrow as pa
@@ -13,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forexhooks.frames.columns import labels_of
+from forexhooks.frames.frame_columns import FrameColumns
 
 ROWS = 5_000
 CODES = [f"{a}{b}{c}" for a in "ABCDEFGH" for b in "KLMNOPQRST" for c in "UVWXYZ"]
@@ -31,7 +31,8 @@ def kinds(texts: list[str]) -> dict[str, Any]:
 
 
 def read(column: Any) -> list[str]:
-    codes, values = labels_of(nw.from_native(column, series_only=True))
+    frame = pl.DataFrame if isinstance(column, pl.Series) else pa.table
+    codes, values = labels_of(FrameColumns(frame({"ccy": column})).column("ccy"))
     return [values[code] for code in codes.tolist()]
 
 
