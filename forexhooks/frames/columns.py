@@ -29,7 +29,6 @@ _NOT_A_TIME = np.iinfo(np.int64).min
 _PER_DAY = {("s", 1): 86_400} | {
     (unit, 1): 86_400 * 1000**power for power, unit in enumerate(("ms", "us", "ns"), 1)
 }
-_FEW = 3_000  # texts: so many are not worth a table of all that have three letters
 _DAY_LENGTH = len("2026-10-30")
 
 
@@ -234,7 +233,7 @@ def _labels_of_array(array: Any) -> Labels:
         return Labels(codes, values)
     if pa.types.is_null(kind):
         return Labels(np.zeros(len(array), np.int32), [None])
-    if len(array) > _FEW and not array.null_count:
+    if len(array) and not array.null_count:
         short = _three_letters(array)
         if short is not None:
             return short

@@ -96,12 +96,14 @@ class Column:
     def to_numpy(self) -> Array:
         """Its values as an array of numpy, without a copy where that can be."""
         native: Any = self.native
-        if self.library == "pandas" and not isinstance(native.dtype, np.dtype):
-            return self.known.to_numpy()  # which knows its nulls
+        if self.library == "pandas" and isinstance(native.dtype, np.dtype):
+            return native.values  # type: ignore[no-any-return]
         if self.library == "pyarrow" and native.num_chunks == 1:
             native = native.chunk(0)
             return native.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
-        return native.to_numpy() if self.library else self.known.to_numpy()
+        if self.library in ("pyarrow", "polars"):
+            return native.to_numpy()  # type: ignore[no-any-return]
+        return self.known.to_numpy()  # which knows the nulls of pandas' own types
 
 
 @lru_cache(256)

@@ -42,7 +42,7 @@ def with_column(columns: FrameColumns, like: Column, name: str, values: Floats |
     """The native frame with the new column, of a kind with the column `like`."""
     frame: Any = columns.native
     if columns.library == "pandas":
-        return _with_pandas(frame, like.native.dtype, name, values)
+        return _with_pandas(columns, like.native.dtype, name, values)
     if columns.library == "pyarrow":
         return _with_pyarrow(frame, name, values)
     if columns.library == "polars":
@@ -77,7 +77,7 @@ def _with_polars(frame: Any, name: str, values: Floats | Decimals) -> Any:
     return frame.with_columns(series) if name in frame.columns else frame.hstack([series])
 
 
-def _with_pandas(frame: Any, dtype: Any, name: str, values: Floats | Decimals) -> Any:
+def _with_pandas(columns: FrameColumns, dtype: Any, name: str, values: Floats | Decimals) -> Any:
     """A copy that is of the frame's own class, with its attributes."""
     import pandas as pd
 
@@ -93,8 +93,11 @@ def _with_pandas(frame: Any, dtype: Any, name: str, values: Floats | Decimals) -
         content = pd.arrays.FloatingArray(np.where(missing, 1.0, values.numbers), missing)
     else:
         content = _with_nan(values)
-    result = frame.copy(deep=False)
-    result[name] = content
+    result = columns.native.copy(deep=False)
+    if name in columns:
+        result[name] = content
+    else:
+        result.insert(len(columns), name, content)  # which is quicker
     return result
 
 
