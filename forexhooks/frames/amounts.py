@@ -16,6 +16,8 @@ from forexhooks.rates.decimals import exact_amount
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from forexhooks.frames.frame_columns import Column
+
 
 class Amounts(NamedTuple):
     """A column of amounts: each is `numbers / 10 ** scale`.
@@ -39,7 +41,7 @@ _DIGITS_OF_64_BITS = 18
 _NOTHING = -1000
 
 
-def amounts_of(name: str, column: nw.Series[Any]) -> Amounts:
+def amounts_of(name: str, column: Column) -> Amounts:
     """Read a column of amounts. Raises `ColumnError` for what holds no numbers."""
     dtype = column.dtype
     if isinstance(dtype, nw.Decimal) or dtype == nw.Decimal:
@@ -53,7 +55,7 @@ def amounts_of(name: str, column: nw.Series[Any]) -> Amounts:
     arrow = arrow_of(column) if dtype == nw.Object else None
     if arrow is not None and str(arrow.type).startswith("decimal"):
         return decimals_of_arrow(arrow)
-    return _exact(column.to_list())
+    return _exact(column.known.to_list())
 
 
 def check_kind(name: str, dtype: Any) -> None:
@@ -62,11 +64,11 @@ def check_kind(name: str, dtype: Any) -> None:
         raise ColumnError(f"the column {name!r} is of {dtype}: an amount is a number")
 
 
-def _texts(column: nw.Series[Any]) -> Amounts:
+def _texts(column: Column) -> Amounts:
     """Read texts: those that are written plainly all at once, the others one by one."""
     arrow = arrow_of(column)
     if arrow is None:
-        return _exact(column.to_list(), is_decimal=True)
+        return _exact(column.known.to_list(), is_decimal=True)
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -95,15 +97,15 @@ def _of_least_scale(texts: Any) -> Any:
     return texts.cast(pa.decimal128(38, SCALES[-1]))
 
 
-def _floats(column: nw.Series[Any]) -> Amounts:
-    is_pandas = column.implementation.is_pandas_like()
+def _floats(column: Column) -> Amounts:
+    is_pandas = column.is_pandas_like
     missing = None
-    if not is_pandas and column.null_count():
-        missing = column.is_null().to_numpy()
+    if not is_pandas and column.has_nulls:
+        missing = column.known.is_null().to_numpy()
     numbers = np.asarray(column.to_numpy())
     if numbers.dtype == object:  # pandas' own nulls
-        missing = column.is_null().to_numpy()
-        numbers = column.fill_null(0.0).to_numpy()
+        missing = column.known.is_null().to_numpy()
+        numbers = column.known.fill_null(0.0).to_numpy()
     if numbers.dtype == np.float32:
         numbers = _shortest(numbers)
     numbers = numbers.astype(np.float64, copy=False)
@@ -135,22 +137,23 @@ def _shortest(numbers: Array) -> Array:
     return found
 
 
-def _integers(column: nw.Series[Any]) -> Amounts:
+def _integers(column: Column) -> Amounts:
     missing = None
-    if column.null_count():
-        missing = column.is_null().to_numpy()
-        column = column.fill_null(0)
-    numbers = np.asarray(column.to_numpy())
+    if column.has_nulls:
+        missing = column.known.is_null().to_numpy()
+        numbers = np.asarray(column.known.fill_null(0).to_numpy())
+    else:
+        numbers = np.asarray(column.to_numpy())
     is_small = numbers.dtype != np.uint64 or not len(numbers) or int(numbers.max()) < 2**63
     if is_small and numbers.dtype != object:
         return Amounts(numbers.astype(np.int64, copy=False), 0, missing, {}, is_decimal=False)
     return _exact(numbers.tolist())._replace(missing=missing)
 
 
-def _decimals(column: nw.Series[Any]) -> Amounts:
+def _decimals(column: Column) -> Amounts:
     arrow = arrow_of(column)
     if arrow is None:
-        return _exact(column.to_list(), is_decimal=True)
+        return _exact(column.known.to_list(), is_decimal=True)
     return decimals_of_arrow(arrow)
 
 

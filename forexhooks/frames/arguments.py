@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +16,7 @@ from forexhooks.rates.decimals import is_whole
 from forexhooks.rates.question import check_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
     from datetime import date
 
     from forexhooks.frames.calendar import Calendar
@@ -78,42 +77,6 @@ class Terms(NamedTuple):
         with suppress(CurrencyError):
             return minor_units(quote)
         return None
-
-
-class FrameColumns(Mapping[str, Any]):
-    """The columns of an eager frame and their types, each looked at once, when it is asked for.
-
-    Raises `ColumnError` for a type that narwhals does not have.
-    """
-
-    def __init__(self, frame: nw.DataFrame[Any]) -> None:
-        self.frame: nw.DataFrame[Any] = frame
-        self._names = frame.columns
-        self._known: dict[str, nw.Series[Any]] = {}
-
-    def column(self, name: str) -> nw.Series[Any]:
-        """The column itself."""
-        if name not in self._known:
-            self._known[name] = self.frame.get_column(name)
-        return self._known[name]
-
-    def __getitem__(self, name: str) -> Any:
-        try:
-            return self.column(name).dtype
-        except ValueError as error:
-            kind = getattr(self.column(name).to_native(), "type", "another type")
-            raise ColumnError(
-                f"the column {name!r} is of {kind}, which is not understood ({error}): cast it"
-            ) from error
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
 
 
 class Constant(NamedTuple):

@@ -16,6 +16,7 @@ from forexhooks.frames.letters import letters_of_offsets, letters_of_view
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from forexhooks.frames.frame_columns import Column
 
 EPOCH = date(1970, 1, 1).toordinal()
 """The ordinal of day 0 in a column of days."""
@@ -28,7 +29,6 @@ _NOT_A_TIME = np.iinfo(np.int64).min
 _PER_DAY = {("s", 1): 86_400} | {
     (unit, 1): 86_400 * 1000**power for power, unit in enumerate(("ms", "us", "ns"), 1)
 }
-_FEW = 3_000  # texts: so many are not worth a table of all that have three letters
 _DAY_LENGTH = len("2026-10-30")
 
 
@@ -68,7 +68,7 @@ class Days(NamedTuple):
             return DateError(f"the day {number} days from 1970-01-01 is outside the calendar")
 
 
-def labels_of(column: nw.Series[Any]) -> Labels:
+def labels_of(column: Column) -> Labels:
     """Read a column of currency codes, or of anything that repeats itself.
 
     Raises `ColumnError` where its values cannot be compared.
@@ -76,9 +76,9 @@ def labels_of(column: nw.Series[Any]) -> Labels:
     return _labels_of_arrow(column, arrow_of(column))
 
 
-def _labels_of_arrow(column: nw.Series[Any], arrow: Any) -> Labels:
+def _labels_of_arrow(column: Column, arrow: Any) -> Labels:
     if arrow is None:
-        return _listed(column.to_list())
+        return _listed(column.known.to_list())
     import pyarrow as pa
 
     try:
@@ -93,7 +93,7 @@ def _labels_of_arrow(column: nw.Series[Any], arrow: Any) -> Labels:
     return _joined(parts)
 
 
-def days_of(name: str, column: nw.Series[Any], reader: DayReader) -> Days:
+def days_of(name: str, column: Column, reader: DayReader) -> Days:
     """Read a column of days: dates, moments, text, as `reader` does with each.
 
     Raises `ColumnError` for moments with a zone where the reader has none, and for a column of
@@ -104,12 +104,14 @@ def days_of(name: str, column: nw.Series[Any], reader: DayReader) -> Days:
         if dtype.time_zone is not None:
             if reader.zone is None:
                 raise reader.zone_needed(name, dtype.time_zone)
-            column = column.dt.convert_time_zone(reader.zone).dt.replace_time_zone(None)
+            moments = column.known.dt.convert_time_zone(reader.zone).dt.replace_time_zone(None)
+            return _bounded(_days_of_moments(moments.to_numpy()))
         numbers = _days_of_moments(column.to_numpy())
     elif dtype == nw.Date:
         numbers = _dates(column)
-    elif dtype.is_float() and (column.is_null() | column.is_nan()).all():
-        numbers = np.full(len(column), NO_DAY, np.int32)  # as columns are where all is missing
+    elif dtype.is_float() and (column.known.is_null() | column.known.is_nan()).all():
+        # As columns are where all is missing.
+        numbers = np.full(len(column.native), NO_DAY, np.int32)
     elif dtype.is_numeric() or dtype == nw.Boolean or dtype.is_nested() or dtype == nw.Duration:
         raise ColumnError(
             f"the column {name!r} is of {dtype}: a day is a date or a text like 2026-10-30"
@@ -202,10 +204,10 @@ def _days_of_labels(labels: Labels, reader: DayReader) -> Days:
     return Days(column, problems, bounds, has_problems)
 
 
-def _dates(column: nw.Series[Any]) -> Array:
+def _dates(column: Column) -> Array:
     arrow = arrow_of(column)
     if arrow is None:
-        return column.cast(nw.Datetime).to_numpy().astype("M8[D]").astype(np.int64)
+        return column.known.cast(nw.Datetime).to_numpy().astype("M8[D]").astype(np.int64)
     import pyarrow as pa
 
     parts = []
@@ -231,7 +233,7 @@ def _labels_of_array(array: Any) -> Labels:
         return Labels(codes, values)
     if pa.types.is_null(kind):
         return Labels(np.zeros(len(array), np.int32), [None])
-    if len(array) > _FEW and not array.null_count:
+    if len(array) and not array.null_count:
         short = _three_letters(array)
         if short is not None:
             return short

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import narwhals as nw
 
 from forexhooks.errors import ColumnError
-from forexhooks.frames.arguments import FrameColumns, Terms
-from forexhooks.frames.converter import as_known, converted, known_by
+from forexhooks.frames.arguments import Terms
+from forexhooks.frames.converter import as_known, converted
+from forexhooks.frames.frame_columns import FrameColumns, known_by, library_of
 from forexhooks.frames.lookup import Lookup, service_of
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _converted(frame: Any, lookup: Lookup, names: dict[str, Any], errors: str) -
 
         return convert_partitions(lookup, frame, names, errors)
     native, wrapped = as_known(frame)
-    known = known_by(native)
+    known = known_by(native) if library_of(native) is None else None
     if isinstance(known, nw.LazyFrame):
         asked = lookup.asked(known.collect_schema(), names)
         if known.implementation.is_polars():
@@ -98,8 +99,8 @@ def _converted(frame: Any, lookup: Lookup, names: dict[str, Any], errors: str) -
         from forexhooks.frames.lazy.join import convert_lazily
 
         return convert_lazily(lookup, known, asked, errors)
-    columns = FrameColumns(known)
+    columns = FrameColumns(native)
     result, failures = converted(columns, lookup.asked(columns, names), lookup)
     if errors == "raise":
-        failures.check(len(known))
+        failures.check(columns.rows)
     return wrapped(result)

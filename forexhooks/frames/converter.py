@@ -5,18 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import narwhals as nw
-
 from forexhooks.errors import (
     AmountError,
-    ColumnError,
     ConversionError,
     CurrencyError,
     DateError,
     ForexError,
 )
 from forexhooks.frames.amounts import amounts_of
-from forexhooks.frames.arguments import FrameColumns, Terms
+from forexhooks.frames.arguments import Terms
+from forexhooks.frames.frame_columns import FrameColumns
 from forexhooks.frames.lookup import Lookup, service_of
 from forexhooks.frames.multiply import Conversion
 from forexhooks.frames.results import with_column
@@ -159,7 +157,7 @@ class Converter:
         `DateError` for what is wrong with all rows, and as `ForexService.get_table` does.
         """
         native, wrapped = as_known(frame)
-        columns, lookup = FrameColumns(known_by(native, eager_only=True)), self._lookup
+        columns, lookup = FrameColumns(native), self._lookup
         names = {"amount": amount, "currency": currency, "to": to, "on": on, "into": into}
         result = converted(columns, lookup.asked(columns, names), lookup)
         lookup.warn(2)
@@ -176,7 +174,7 @@ def converted(columns: FrameColumns, asked: Arguments, lookup: Lookup) -> Conver
 
 def converted_by(frozen: Frozen, native: Any) -> Converted:
     """The native frame with its new column, at the rates that were looked up."""
-    columns = FrameColumns(known_by(native, eager_only=True))
+    columns = FrameColumns(native)
     rows = frozen.rows(columns)
     reason = partial(frozen.reason, rows)
     return _result(columns, frozen.asked, rows, frozen.calendar, frozen.terms, reason)
@@ -200,26 +198,8 @@ def _result(
         special = amounts.special.get(row)
         return special if isinstance(special, ForexError) else reason(row)
 
-    frame = with_column(columns.frame, like, asked.into, values)
+    frame = with_column(columns, like, asked.into, values)
     return Converted(frame, Failures(failed, error, asked))
-
-
-def known_by(frame: Any, **options: Any) -> Any:
-    """The frame, eager or lazy, as narwhals has it.
-
-    Raises `ColumnError` for columns of one name, and for what is no frame.
-    """
-    try:
-        return nw.from_native(frame, **options)
-    except nw.exceptions.DuplicateError as error:
-        raise ColumnError(
-            f"the frame has several columns of one name: {' '.join(str(error).split())}"
-        ) from error
-    except TypeError as error:
-        raise ColumnError(
-            f"a {type(frame).__name__} is no frame that can be converted: give one of pandas, "
-            "polars, pyarrow, DuckDB, dask or PySpark"
-        ) from error
 
 
 def as_known(frame: Any) -> tuple[Any, Callable[[Any], Any]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forexhooks.currencies import CODES
 from forexhooks.frames.arrays import CHUNK, Array, in_spans
 
 if TYPE_CHECKING:
@@ -19,7 +21,13 @@ _MOST_WORDS = 1_000
 _LOOKED_AT = 256
 # Odd numbers that spread the words over the slots. Where two words of a column fall into one slot,
 # the next is tried.
+_SPREADING = 0x9E3779B97F4A7C15
+_STANDARD = sorted(CODES)
+_STANDARD_SHIFT = np.uint64(64 - _SLOTS_IN_BITS)
 _MULTIPLIERS = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F)
+
+FEW = 3_000
+"""Rows: so many are not worth a table of the words that they have."""
 
 Coded = tuple[Array, list[str]]
 
@@ -31,6 +39,8 @@ def letters_of_view(views: Array) -> Coded | None:
     """
     # A view begins with the length, and the bytes that it has room for.
     first = views[:, 0]
+    if len(views) <= FEW:
+        return _published(first)
     return _coded(len(views), lambda part: first[part], 32, lambda key: key & 0xFFFFFFFF == _LENGTH)
 
 
@@ -42,16 +52,26 @@ def letters_of_offsets(offsets: Array, content: Any) -> Coded | None:
     count, first, last = len(offsets) - 1, int(offsets[0]), int(offsets[-1])
     if last - first != _LENGTH * count:
         return None
-    # Four bytes are read at once, so that there must be one more after the last word.
-    if content.size <= last:
-        content = bytes(memoryview(content)[first:last]) + b"\0"
-        first = 0
-    words: Array = np.ndarray(
-        (count,), np.dtype("<u4"), buffer=content, offset=first, strides=(_LENGTH,)
-    )
-    if not (np.diff(offsets) == _LENGTH).all():
+    if not (offsets[1:] - offsets[:-1] == _LENGTH).all():
         return None
-    return _coded(count, lambda part: words[part] & _BYTES, 0, lambda _: True)
+    # Four bytes are read at once: behind the last word there may be none.
+    words: Array = np.ndarray(
+        (count - 1,), np.dtype("<u4"), buffer=content, offset=first, strides=(_LENGTH,)
+    )
+    last_word = int.from_bytes(memoryview(content)[last - _LENGTH : last], "little")
+
+    def keys(part: slice) -> Array:
+        start, end, _ = part.indices(count)
+        found = np.empty(end - start, np.uint32)
+        if end == count and start < end:
+            found[-1] = last_word
+            end -= 1
+        np.bitwise_and(words[start:end], _BYTES, out=found[: end - start])
+        return found
+
+    if count <= FEW:
+        return _published((keys(slice(count)).astype(np.uint64) << 32) | _LENGTH)
+    return _coded(count, keys, 0, lambda _: True)
 
 
 def _coded(
@@ -60,12 +80,48 @@ def _coded(
     """Number the words whose bytes are in `keys` from the bit `shift` on."""
     for multiplier in _MULTIPLIERS:
         table = _Table(count, keys, multiplier, is_word)
-        if all(in_spans(count, table.fill)):
+        # There are few words, and the first rows have most of them.
+        if table.add(keys(slice(_LOOKED_AT))) and all(in_spans(count, table.fill)):
             texts = [(key >> shift).to_bytes(_LENGTH, "little").decode() for key in table.known]
             return table.codes, texts
         if not table.has_collision:
             break
     return None
+
+
+def _published(keys: Array) -> Coded | None:
+    """Number words that are all codes of the standard; a key is a length, and the bytes above it.
+
+    None where some are not.
+    """
+    multiplier, key_of_slot, code_of_slot = _standard()
+    slots = (keys * multiplier >> _STANDARD_SHIFT).view(np.int64)
+    if not (key_of_slot.take(slots) == keys).all():
+        return None
+    codes = code_of_slot.take(slots)
+    seen = np.bincount(codes).nonzero()[0]
+    rank_of_code = np.zeros(len(_STANDARD), np.int16)
+    rank_of_code[seen] = np.arange(len(seen))
+    return rank_of_code.take(codes), [_STANDARD[code] for code in seen.tolist()]
+
+
+@cache
+def _standard() -> tuple[np.uint64, Array, Array]:
+    """A factor that gives each code a slot of its own, and for each slot its key and code."""
+    listed = [int.from_bytes(code.encode(), "little") << 32 | _LENGTH for code in _STANDARD]
+    keys = np.array(listed, np.uint64)
+    multiplier = np.uint64(_SPREADING)
+    while True:
+        slots = keys * multiplier >> _STANDARD_SHIFT
+        if len(np.unique(slots)) == len(keys):
+            break
+        multiplier += np.uint64(2)
+    nothing = np.iinfo(np.uint64).max  # no text has this key
+    key_of_slot = np.full(1 << _SLOTS_IN_BITS, nothing, np.uint64)
+    code_of_slot = np.zeros(1 << _SLOTS_IN_BITS, np.int16)
+    key_of_slot[slots] = keys
+    code_of_slot[slots] = np.arange(len(keys))
+    return multiplier, key_of_slot, code_of_slot
 
 
 class _Table:
@@ -99,8 +155,7 @@ class _Table:
                 is_known = np.take(self._key_of_slot, slots, mode="clip") == key
                 if is_known.all():
                     break
-                # There are few words, and the first rows have most of them.
-                if not self._add(np.unique(key[~is_known][:_LOOKED_AT]).tolist()):
+                if not self.add(key[~is_known][:_LOOKED_AT]):
                     return False
             np.take(self._code_of_slot, slots, out=self.codes[part], mode="clip")
         return True
@@ -110,7 +165,9 @@ class _Table:
         slots >>= self._shift
         return slots.view(np.int64) if slots.dtype == np.uint64 else slots.astype(np.intp)
 
-    def _add(self, keys: list[int]) -> bool:
+    def add(self, some: Array) -> bool:
+        """Number these words; False where that is not possible."""
+        keys = np.unique(some).tolist()
         with self._adding:
             if len(self.known) + len(keys) > _MOST_WORDS:
                 return False

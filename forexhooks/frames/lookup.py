@@ -9,7 +9,7 @@ import numpy as np
 
 from forexhooks.currencies import minor_units
 from forexhooks.errors import ForexError, NoDriverAnsweredError, UnsupportedPairError
-from forexhooks.frames.arguments import Arguments, Constant, FrameColumns, Terms
+from forexhooks.frames.arguments import Arguments, Constant, Terms
 from forexhooks.frames.calendar import Calendar, Cells, Span
 from forexhooks.frames.columns import EPOCH, Days, Labels, days_of, labels_of
 from forexhooks.frames.filling import Wanted, filled, filled_at_once
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from forexhooks.frames.day_reader import DayReader
+    from forexhooks.frames.frame_columns import FrameColumns
     from forexhooks.rates.observations import Pair
     from forexhooks.support.context import Progress
 
@@ -230,7 +231,7 @@ def rows_of(
         days = Days.always(asked.on.value)
     else:
         days = days_of(asked.on, columns.column(asked.on), reader)
-    return Rows(len(columns.frame), side(asked.currency), side(asked.to), days)
+    return Rows(columns.rows, side(asked.currency), side(asked.to), days)
 
 
 def service_of(driver: str | Sequence[str] | ForexService | None) -> ForexService:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
 
 from forexhooks.frames.arrays import Array
+
+if TYPE_CHECKING:
+    from forexhooks.frames.frame_columns import Column, FrameColumns
 
 PRECISION = 38
 """Digits of the decimals in a result: those of arrow's decimal128, and of most databases."""
@@ -35,19 +38,19 @@ class Decimals(NamedTuple):
     places: Array | None = None
 
 
-def with_column(
-    frame: nw.DataFrame[Any], like: nw.Series[Any], name: str, values: Floats | Decimals
-) -> Any:
+def with_column(columns: FrameColumns, like: Column, name: str, values: Floats | Decimals) -> Any:
     """The native frame with the new column, of a kind with the column `like`."""
-    if frame.implementation.is_pandas():
-        return _with_pandas(frame.to_native(), like.to_native().dtype, name, values)
-    if frame.implementation.is_pyarrow():
-        return _with_pyarrow(frame.to_native(), name, values)
-    if frame.implementation.is_polars():
-        return _with_polars(frame.to_native(), name, values)
+    frame: Any = columns.native
+    if columns.library == "pandas":
+        return _with_pandas(columns, like.native.dtype, name, values)
+    if columns.library == "pyarrow":
+        return _with_pyarrow(frame, name, values)
+    if columns.library == "polars":
+        return _with_polars(frame, name, values)
     content = _with_nan(values) if isinstance(values, Floats) else _python(values).tolist()
-    return frame.with_columns(
-        nw.new_series(name, content, backend=frame.implementation)
+    known = nw.from_native(frame, eager_only=True)
+    return known.with_columns(
+        nw.new_series(name, content, backend=known.implementation)
     ).to_native()
 
 
@@ -74,7 +77,7 @@ def _with_polars(frame: Any, name: str, values: Floats | Decimals) -> Any:
     return frame.with_columns(series) if name in frame.columns else frame.hstack([series])
 
 
-def _with_pandas(frame: Any, dtype: Any, name: str, values: Floats | Decimals) -> Any:
+def _with_pandas(columns: FrameColumns, dtype: Any, name: str, values: Floats | Decimals) -> Any:
     """A copy that is of the frame's own class, with its attributes."""
     import pandas as pd
 
@@ -90,8 +93,11 @@ def _with_pandas(frame: Any, dtype: Any, name: str, values: Floats | Decimals) -
         content = pd.arrays.FloatingArray(np.where(missing, 1.0, values.numbers), missing)
     else:
         content = _with_nan(values)
-    result = frame.copy(deep=False)
-    result[name] = content
+    result = columns.native.copy(deep=False)
+    if name in columns:
+        result[name] = content
+    else:
+        result.insert(len(columns), name, content)  # which is quicker
     return result
 
 

@@ -6,7 +6,6 @@ import sys
 from contextlib import ExitStack, contextmanager
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-import narwhals as nw
 import pyarrow as pa
 
 from forexhooks.cli.files.csvs import Csv
@@ -18,8 +17,8 @@ from forexhooks.cli.files.parquet import Parquet
 from forexhooks.cli.wording import said
 from forexhooks.currencies import CODES, minor_units
 from forexhooks.errors import AmountError, ConversionError, CurrencyError, DateError, ForexError
-from forexhooks.frames.arguments import FrameColumns
 from forexhooks.frames.converter import converted
+from forexhooks.frames.frame_columns import FrameColumns
 from forexhooks.support.atomic import replacing
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ class Job(NamedTuple):
         rows = rejected = 0
         for batch in source.batches():
             columns = {asked[role]: column for role, column in reversed(batch.columns.items())}
-            read = FrameColumns(nw.from_native(pa.table(columns), eager_only=True))
+            read = FrameColumns(pa.table(columns))
             of_frame = lookup.asked(read, asked)
             frame, failures = converted(read, of_frame, lookup)
             lookup.warn(1)

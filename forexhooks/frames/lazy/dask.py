@@ -9,9 +9,10 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from forexhooks.frames.arguments import Constant, FrameColumns
+from forexhooks.frames.arguments import Constant
 from forexhooks.frames.columns import Days, days_of, labels_of
-from forexhooks.frames.converter import converted_by, known_by
+from forexhooks.frames.converter import converted_by
+from forexhooks.frames.frame_columns import FrameColumns
 from forexhooks.frames.lazy.keys import COUNT, Extent, calendar_of, keys_of, looked_up
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def convert_partitions(lookup: Lookup, frame: Any, columns: dict[str, Any], erro
     A merge would lose the index, and dask's expressions are pandas' in any case.
     """
     meta = frame._meta  # noqa: SLF001 - as dask's guests do; it has no rows
-    asked = lookup.asked(FrameColumns(known_by(meta)), columns)
+    asked = lookup.asked(FrameColumns(meta), columns)
     keys = keys_of(asked)
     extents = _extent(meta, asked, lookup.terms.days)
     if keys:
@@ -50,15 +51,15 @@ def convert_partitions(lookup: Lookup, frame: Any, columns: dict[str, Any], erro
 
 def _extent(part: Any, asked: Arguments, reader: Any) -> Any:
     """What the rows of a partition have between them, as a frame of one row."""
-    known = nw.from_native(part, eager_only=True)
+    known = FrameColumns(part)
     bases, quotes = (
-        name.value if isinstance(name, Constant) else labels_of(known[name]).values
+        name.value if isinstance(name, Constant) else labels_of(known.column(name)).values
         for name in asked[1:3]
     )
     if isinstance(asked.on, Constant):
         days = Days.always(asked.on.value)
     else:
-        days = days_of(asked.on, known[asked.on], reader)
+        days = days_of(asked.on, known.column(asked.on), reader)
     first, last = days.bounds or (None, None)
     labels = (*bases, *quotes)
     is_sound: bool | None = not days.has_problems and None not in labels
@@ -86,8 +87,9 @@ def _occurring(part: Any, amount: str, keys: list[str]) -> Any:
     if not keys:
         return part[[]].assign(**{COUNT: has_amount.astype(np.int64)})
     code = np.zeros(len(part), np.int64)
+    columns = FrameColumns(part[keys])
     for name in keys:
-        labels = labels_of(nw.from_native(part[name], series_only=True))
+        labels = labels_of(columns.column(name))
         code = code * max(1, len(labels.values)) + labels.codes
         _, code = np.unique(code, return_inverse=True)
     _, first = np.unique(code, return_index=True)

@@ -13,7 +13,7 @@ import narwhals as nw
 import numpy as np
 
 from forexhooks.errors import AmountError, ConversionError
-from forexhooks.frames.arguments import FrameColumns
+from forexhooks.frames.frame_columns import FrameColumns
 from forexhooks.frames.rows import Places, paired
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def looked_up(
     Raises `ConversionError`, unless `errors` are null, where there are amounts without a rate, or
     that are none.
     """
-    rows = lookup.rows(FrameColumns(found), asked)
+    rows = lookup.rows(FrameColumns(found.to_native()), asked)
     calendar = lookup.calendar(rows)
     places = Places(rows, calendar.cells)
     if errors == "raise":

@@ -18,6 +18,7 @@ from forexhooks.frames.amounts import amounts_of
 from forexhooks.frames.arguments import Constant
 from forexhooks.frames.columns import EPOCH
 from forexhooks.frames.converter import converted_by
+from forexhooks.frames.frame_columns import Column
 from forexhooks.frames.lazy.engines import engine_of
 from forexhooks.frames.lazy.keys import (
     LARGEST_AMOUNT,
@@ -106,7 +107,7 @@ def _convert(batch: pl.Series, frozen: Frozen, errors: str) -> pl.Series:
 
 def _floats(column: pl.Series) -> pl.Series:
     """The amounts of a column of texts as floats: NaN is one that is none."""
-    amounts = amounts_of(column.name, nw.from_native(column, series_only=True))
+    amounts = amounts_of(column.name, Column(column.name, column, "polars"))
     numbers = amounts.numbers / 10.0**amounts.scale
     for row, amount in amounts.special.items():
         numbers[row] = np.nan if isinstance(amount, ForexError) else float(amount)
