@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from forexhooks.support.settings import Refresh
 
+_DRAINED_FOR = 1.0
 _REFRESH: dict[str, Refresh] = {"background": "background", "true": True, "false": False}
 
 
@@ -103,4 +105,6 @@ def command(
             serve(make, on, access_log=not no_access_log)
         else:
             serve_in(workers, make, on, access_log=not no_access_log)
-    manager.close()
+    with warnings.catch_warnings():  # what is still in use ends with the process
+        warnings.simplefilter("ignore", forexhooks.DrainWarning)
+        manager.close(drain=_DRAINED_FOR)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from forexhooks.server.answer import Answer, json_answer
 from forexhooks.server.board import Board
 from forexhooks.server.desk import Desk
 from forexhooks.server.metrics import Metrics
-from forexhooks.server.page import page, rows_of
+from forexhooks.server.page import changing, page
 from forexhooks.server.problems import BadRequestError, note, problem, retry_after, shown, status_of
 from forexhooks.server.query import Query
 
@@ -92,6 +92,7 @@ def make(
         ("/rules", api.rules),
     ]
     board = Board(desk)
+    listening: set[asyncio.Event] = set()
     # They are tried in this order: those that are asked most come first.
     routes = [
         Route("/v1/openapi.json", _file("v1.json")),
@@ -101,7 +102,7 @@ def make(
         Route("/api/openapi.json", _file("api.json")),
         *(Route(f"/api{path}", send(handler, problem)) for path, handler in own),
         Route("/", send(lambda desk, query: page(desk, board, query), problem)),
-        Route("/events", _events(desk, board)),
+        Route("/events", _events(desk, board, listening)),
         Route("/healthz", _health),
         Route("/readyz", send(_readiness, problem)),
         Route("/metrics", send(metrics.written, problem)),
@@ -117,6 +118,12 @@ def make(
         lifespan=partial(_lifespan, desk, watching),
     )
     application.state.desk = desk
+
+    def end() -> None:
+        for each in listening:
+            each.set()
+
+    application.state.end = end
     return application
 
 
@@ -160,9 +167,11 @@ def _responded(desk: Desk, metrics: Metrics, handler: Handler, fault: Fault) -> 
     return endpoint
 
 
-def _events(desk: Desk, board: Board) -> Any:
-    """The endpoint that sends the rows of the page's table when they have changed."""
-    listening = 0
+def _events(desk: Desk, board: Board, listening: set[asyncio.Event]) -> Any:
+    """The endpoint that sends the changing parts of the page when they have changed.
+
+    `listening` are those who do; setting an event ends what it listens to.
+    """
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -172,7 +181,7 @@ def _events(desk: Desk, board: Board) -> Any:
             )
             service = desk.open()
             pair = service.check_code(base), service.check_code(quote)
-            if listening >= _MOST_LISTENERS:
+            if len(listening) >= _MOST_LISTENERS:
                 raise BadRequestError("as many as can be are listening: reload the page", 503)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is answered
             return _sent(request, problem(error))
@@ -181,19 +190,20 @@ def _events(desk: Desk, board: Board) -> Any:
         )
 
     async def told(pair: tuple[str, str]) -> AsyncIterator[str]:
-        nonlocal listening
-        listening += 1
+        ended = asyncio.Event()
+        listening.add(ended)
         before = None
         try:
             until = time.monotonic() + _LISTENED_FOR  # the browser comes again
-            while time.monotonic() < until:
-                rows = await asyncio.to_thread(rows_of, board, pair, 0.0)
-                if rows != before:
-                    yield f"data: {json.dumps(rows)}\n\n"
-                before = rows
-                await asyncio.sleep(_LOOK_EVERY)
+            while time.monotonic() < until and not ended.is_set():
+                parts = await asyncio.to_thread(changing, desk, board, pair)
+                if parts != before:
+                    yield f"data: {json.dumps(parts)}\n\n"
+                before = parts
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(ended.wait(), _LOOK_EVERY)
         finally:
-            listening -= 1
+            listening.discard(ended)
 
     return endpoint
 

@@ -6,11 +6,13 @@ import threading
 import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from forexhooks.server.problems import note
 from forexhooks.service.compare import BOUND, Compared, judged
 
 if TYPE_CHECKING:
+    from forexhooks.plugins.registration import Registration
     from forexhooks.server.desk import Desk
 
 Pair = tuple[str, str]
@@ -23,12 +25,28 @@ _STATES = ("registered", "available")
 
 
 class _Asked:
-    """What a driver was asked about a pair: when, and what it answered, if it has."""
+    """What a driver was asked about a pair: when, and what it answered, if it has.
+
+    `version` is what the driver was then; it is not kept by that.
+    """
 
     def __init__(self) -> None:
         self.began = time.monotonic()
         self.row: Compared | None = None
         self.ended = threading.Event()
+        self.version: ref[Registration] | None = None
+
+    def is_due(self, now: Registration | None) -> bool:
+        """Whether to ask anew: that was long ago, or the driver was swapped since."""
+        return self.is_of_another(now) or (
+            self.ended.is_set() and time.monotonic() - self.began > ASKED_EVERY
+        )
+
+    def is_of_another(self, now: Registration | None) -> bool:
+        """Whether another version of the driver was asked than there is now."""
+        if self.version is None and now is not None:  # it came in when it was asked
+            self.version = ref(now)
+        return self.version is not None and now is not None and self.version() is not now
 
 
 class Board:
@@ -64,16 +82,18 @@ class Board:
 
     def _asked(self, pair: Pair) -> dict[str, _Asked]:
         """What the drivers there are now were asked; those that are due are asked anew."""
-        names = [each.name for each in self._desk.manager.drivers() if each.state in _STATES]
-        now = time.monotonic()
+        manager = self._desk.manager
+        names = [each.name for each in manager.drivers() if each.state in _STATES]
         with self._changing:
             before = self._pairs.pop(pair, {})
             found: dict[str, _Asked] = {}
             for name in names:
+                version = manager.catalog.registrations.get(name)
                 last = before.get(name)
-                if last is None or (last.ended.is_set() and now - last.began > ASKED_EVERY):
+                if last is None or last.is_due(version):
                     asked = _Asked()
-                    asked.row = None if last is None else last.row  # until there is a newer one
+                    if last is not None and not last.is_of_another(version):
+                        asked.row = last.row  # until there is a newer one
                     threading.Thread(
                         target=self._ask, args=(name, pair, asked), daemon=True
                     ).start()

@@ -8,13 +8,13 @@ import threading
 import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import forexhooks
 from forexhooks.server.answer import Answer
 from forexhooks.server.held import HeldManager
+from forexhooks.server.threads import DaemonThreads
 
 if TYPE_CHECKING:
     from datetime import date
@@ -76,7 +76,7 @@ class Desk:
         """Drivers that were asked and gave none, by their name and the class of the error."""
         self.events: deque[Event] = deque(maxlen=50)
         """What happened in the folder that is watched, the last events."""
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="forexhooks-server")
+        self._threads = DaemonThreads(AT_ONCE)
         self._kept: OrderedDict[object, tuple[float, Answer]] = OrderedDict()
         self._large = threading.BoundedSemaphore(_LARGE_AT_ONCE)
         self._flights: dict[object, asyncio.Future[Answer]] = {}
@@ -158,7 +158,12 @@ class Desk:
             flight = asyncio.ensure_future(self._asked(question, ask))
             self._flights[question] = flight
             flight.add_done_callback(lambda _: self._flights.pop(question, None))
-        return await asyncio.shield(flight)  # others may wait for it when this caller is gone
+        try:
+            return await asyncio.shield(flight)  # others may wait for it when this caller is gone
+        except asyncio.CancelledError:
+            if not flight.cancelled():
+                raise
+            raise TooSlowError("the server is ending: ask again", retry_after=5.0) from None
 
     async def in_thread(self, ask: Callable[[], Answer]) -> Answer:
         """Call `ask` in a thread. Raises what it raises, `TooSlowError` past the time limit."""
@@ -191,6 +196,11 @@ class Desk:
                 self._kept.popitem(last=False)
         return answer
 
+    def give_up(self) -> None:
+        """Have all questions that are under way answered with 503: the server is ending."""
+        for flight in list(self._flights.values()):
+            flight.cancel()
+
     def close(self) -> None:
         """Ask nobody any more; what is under way ends in its own time."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown()

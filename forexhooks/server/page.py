@@ -71,6 +71,11 @@ def page(desk: Desk, board: Board, query: Mapping[str, str]) -> Answer:
     return Answer(status, text.encode(), HTML, headers=_HEADERS)
 
 
+def changing(desk: Desk, board: Board, pair: tuple[str, str]) -> dict[str, str]:
+    """The parts of the page that change while it is open, by the `id` that they have in it."""
+    return {"rows": rows_of(board, pair, 0.0), "loaded": _loaded(desk)}
+
+
 def rows_of(board: Board, pair: tuple[str, str], within: float = WAITED_FOR) -> str:
     """The rows of the table, as HTML."""
     rows = board.rows(pair, within)
@@ -124,7 +129,4 @@ def _loaded(desk: Desk) -> str:
     events = "".join(f"<li>{escape(str(each))}</li>" for each in list(desk.events)[-10:][::-1])
     if not generations and not events:
         return ""
-    return (
-        f"<section><h2>Loaded while it runs</h2><ul>{generations}</ul>"
-        f'<ul class="events">{events}</ul></section>'
-    )
+    return f'<h2>Loaded while it runs</h2><ul>{generations}</ul><ul class="events">{events}</ul>'

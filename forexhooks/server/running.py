@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+import mmap
 import os
 import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
 from uvicorn.config import LOGGING_CONFIG
+
+from forexhooks import ForexError
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -22,6 +27,7 @@ GRACE = 10
 MOST_CONNECTIONS = 1_000
 """Connections of a process; further ones are answered with 503."""
 
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 _KEPT_ALIVE = 5
 _AGAIN_AFTER = 1.0
 
@@ -36,18 +42,73 @@ def listening(host: str, port: int) -> socket.socket:
     return on
 
 
-def serve(make: Callable[[], Starlette], on: socket.socket, *, access_log: bool = True) -> None:
-    """Serve in this process until a signal ends it.
+class _Server(uvicorn.Server):
+    """uvicorn, which ends streams that end by themselves only much later.
+
+    Args:
+        config: How to serve.
+        application: What is served.
+        started: Called once it serves.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, application: Starlette, started: Callable[[], object]
+    ) -> None:
+        super().__init__(config)
+        self._application = application
+        self._has_started = started
+        self._parent = os.getppid()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._has_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._application.state.end()
+        # Before uvicorn cuts them off.
+        asyncio.get_running_loop().call_later(GRACE * 0.8, self._application.state.desk.give_up)
+        await super().shutdown(sockets)
+
+    async def on_tick(self, counter: int) -> bool:
+        # Whoever started it is gone without a word: a worker must not keep the port.
+        return await super().on_tick(counter) or self._parent != os.getppid()
+
+
+def serve(
+    make: Callable[[], Starlette],
+    on: socket.socket,
+    *,
+    access_log: bool = True,
+    started: Callable[[], object] = lambda: None,
+) -> None:
+    """Serve in this process until a signal ends it; then return.
 
     Args:
         make: Makes the application.
         on: The socket to listen on.
         access_log: Whether each request is logged.
+        started: Called once it serves.
     """
+    try:
+        _serve(make, on, access_log, started)
+    finally:
+        for each in _ENDING:  # one that comes while all is closed ends that
+            signal.signal(each, signal.SIG_DFL)
+
+
+def _serve(
+    make: Callable[[], Starlette],
+    on: socket.socket,
+    access_log: bool,
+    started: Callable[[], object],
+) -> None:
+    for each in _ENDING:
+        signal.signal(each, _end)
+    application = make()
     logging = copy.deepcopy(LOGGING_CONFIG)
     logging["loggers"]["forexhooks"] = {"handlers": ["default"], "level": "INFO"}
     config = uvicorn.Config(
-        make(),
+        application,
         log_config=logging,
         access_log=access_log,
         timeout_keep_alive=_KEPT_ALIVE,
@@ -56,11 +117,21 @@ def serve(make: Callable[[], Starlette], on: socket.socket, *, access_log: bool 
         server_header=False,
         lifespan="on",
     )
-    uvicorn.Server(config).run(sockets=[on])
+    # uvicorn raises the signal that ended it once more, for the handler that was there before.
+    with suppress(_EndedBySignal):
+        _Server(config, application, started).run(sockets=[on])
+
+
+class _EndedBySignal(SystemExit):
+    """A signal came that ends the process: what is open is closed on the way out."""
+
+
+def _end(number: int, _: object) -> None:
+    raise _EndedBySignal(128 + number)
 
 
 def serve_in(workers: int, make: Callable[[], Starlette], on: socket.socket, **named: bool) -> None:
-    """Serve in several processes, forked off this one, until a signal ends it.
+    """Serve in several processes, forked off this one, until a signal ends it; all return then.
 
     One that dies is replaced. Needs `os.fork`.
 
@@ -69,38 +140,41 @@ def serve_in(workers: int, make: Callable[[], Starlette], on: socket.socket, **n
         make: Makes the application, in each process.
         on: The socket that they share.
         named: As `serve` has them.
+
+    Raises:
+        ForexError: One ended before any served, so that another would not either.
     """
     children: set[int] = set()
+    has_served = mmap.mmap(-1, 1)  # shared with the children
     is_ending = False
 
-    def end(_: int, __: object) -> None:
+    def end(_: int = 0, __: object = None) -> None:
         nonlocal is_ending
         is_ending = True
         for child in children:
             os.kill(child, signal.SIGTERM)
 
-    for each in (signal.SIGTERM, signal.SIGINT):
+    for each in _ENDING:
         signal.signal(each, end)
+    failed: int | None = None
     while not is_ending or children:
         while len(children) < workers and not is_ending:
             child = os.fork()
             if child == 0:
-                _work(make, on, named)
+                serve(make, on, started=lambda: has_served.write(b"1"), **named)
+                return
             children.add(child)
             if is_ending:  # the signal came before it was known
                 os.kill(child, signal.SIGTERM)
-        ended, _ = os.waitpid(-1, 0)
+        ended, status = os.waitpid(-1, 0)
         children.discard(ended)
-        if not is_ending:
+        if is_ending:
+            continue
+        if has_served[0] == 0:
+            failed = os.waitstatus_to_exitcode(status)
+            end()
+        else:
             time.sleep(_AGAIN_AFTER)  # one that cannot start is not started without end
-
-
-def _work(make: Callable[[], Starlette], on: socket.socket, named: dict[str, bool]) -> None:
-    status = 1
-    try:
-        for each in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(each, signal.SIG_DFL)
-        serve(make, on, **named)
-        status = 0
-    finally:
-        os._exit(status)
+    if failed is not None:
+        how = f"exit code {failed}" if failed >= 0 else f"signal {-failed}"
+        raise ForexError(f"no worker could start: one ended with {how}, and said why above")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from forexhooks import ForexManager
+from forexhooks.server import board
 from patience import CHILD_LIMIT
 from plugins_on_disk import raw, write
 from server_of_ours import Reply, Server, serving
@@ -89,22 +90,35 @@ def test_what_makes_no_sense_is_said_on_it_and_runs_no_script(
     assert "script-src 'sha256-" in reply.headers["content-security-policy"]
 
 
-def test_what_drivers_say_is_sent_while_it_is_open(manager: ForexManager, tmp_path: Path) -> None:
-    write(tmp_path / "acme.py", raw(7))
+def test_what_drivers_say_is_sent_while_it_is_open(
+    manager: ForexManager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "ASKED_EVERY", 1e9)  # but for one that is swapped
+    file = write(tmp_path / "acme.py", raw(7))
     with serving(manager, "acme", watch=tmp_path) as server:
         assert "Loaded while it runs" in server.ask("/").text
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=CHILD_LIMIT)
         connection.request("GET", "/events?base=EUR&quote=USD")
         reply = connection.getresponse()
         assert reply.headers["content-type"].startswith("text/event-stream")
-        rows = ""
-        while '<th scope="row">acme</th><td>7</td>' not in rows:
-            line = reply.readline().decode()
-            if line.startswith("data: "):
-                rows = json.loads(line.removeprefix("data: "))
+        sent = _until(reply, '<th scope="row">acme</th><td>7</td>')
+        write(tmp_path / ".acme.tmp", raw(8)).replace(file)
+        sent = _until(reply, '<th scope="row">acme</th><td>8</td>')
+        assert "swapped" in sent and "serving since" in sent
         connection.close()
     with serving(manager, "ecb") as server:
         assert server.ask("/events?base=XYZ").status == 400
+
+
+def _until(reply: http.client.HTTPResponse, expected: str) -> str:
+    """What is sent, up to what has that in it; the stream is asked for once and lasts."""
+    while True:
+        line = reply.readline().decode()
+        assert line, f"the stream ended before {expected}"
+        if line.startswith("data: "):
+            sent = "".join(json.loads(line.removeprefix("data: ")).values())
+            if expected in sent:
+                return sent
 
 
 @pytest.mark.one_python
