@@ -66,12 +66,20 @@ class FallbackService(ForexService):
 
     def currencies(self) -> frozenset[str]:
         """The codes that any of the drivers knows, of those that can be asked."""
+        known, _ = self.currencies_or_errors()
+        return known
+
+    def currencies_or_errors(self) -> tuple[frozenset[str], dict[str, ForexError]]:
+        """As `currencies`, with the error of each driver that could not say."""
         known: frozenset[str] = frozenset()
+        failures: Failures = {}
         for service in self._services:
             answer = self._asked(service, lambda each: each.currencies())
-            if not isinstance(answer, ForexError):
+            if isinstance(answer, ForexError):
+                failures[service.drivers[0]] = answer
+            else:
                 known |= answer
-        return known
+        return known, failures
 
     def tables_in_turn(
         self,

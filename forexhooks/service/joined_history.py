@@ -6,7 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks.currencies import ended_currency
-from forexhooks.errors import ForexError, RateError
+from forexhooks.errors import CurrencyError, ForexError, InvalidRateError, RateError
+from forexhooks.plugins.breaker import reason_of
 from forexhooks.rates.history import History, day_of
 from forexhooks.rates.profile import latest_today
 
@@ -56,6 +57,7 @@ class JoinedHistory:
         self._lacking = set(range(start.toordinal(), last.toordinal() + 1))
         self._parts: list[tuple[str, list[Rate]]] = []
         self._short: list[tuple[str, int | None]] = []
+        self._failed: list[str] = []
         self.failures: dict[str, ForexError] = {}
         """Why each driver did not answer all the days that it was asked for."""
 
@@ -76,7 +78,10 @@ class JoinedHistory:
         last = max(self._lacking, default=None)
         if isinstance(answer, ForexError):
             self.failures[name] = answer
-            self._note(answer.stale if isinstance(answer, RateError) else None, last)
+            if isinstance(answer, RateError) and not isinstance(answer, InvalidRateError):
+                self._note(answer.stale, last)
+            elif not isinstance(answer, CurrencyError):
+                self._failed.append(f"{name} failed, and may have more: {reason_of(answer)}")
             return
         history, days = answer
         failures = tuple(self.failures.items())
@@ -100,6 +105,8 @@ class JoinedHistory:
         if not self._parts:
             return None
         stale = [said for said, last in self._short if last is None or last in self._lacking]
+        if self._lacking:
+            stale += self._failed
         return History(
             sorted((rate for _, rates in self._parts for rate in rates), key=day_of),
             base=self._base,

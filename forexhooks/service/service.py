@@ -373,6 +373,10 @@ class ForexService(ABC):
             else:
                 collected.append(stale)
 
+    def currencies_or_errors(self) -> tuple[frozenset[str], dict[str, ForexError]]:
+        """As `currencies`, with the error of each driver of several that could not say."""
+        return self.currencies(), {}
+
     def profiles(self) -> list[Profile]:
         """The profile of each driver that can be asked."""
         return [self.profile]
