@@ -190,7 +190,7 @@ def _listed(words: Iterable[str]) -> str:
 
 def _table(histories: list[History], places: int | None, note: str) -> None:
     kinds = dict.fromkeys(rate.kind for history in histories for rate in history)
-    drivers = dict.fromkeys(history.driver for history in histories)
+    drivers = dict.fromkeys(name for history in histories for name in history.drivers)
     quotes = [history.quote for history in histories]
     by_day = [{day_of(rate): _cell(rate, places) for rate in history} for history in histories]
     days = sorted({day for values in by_day for day in values})

@@ -65,11 +65,11 @@ class Span(NamedTuple):
         With `identity` from `low` on, whenever the driver begins: of a currency in itself there is
         a rate on any day, and on each it may be adjusted otherwise.
         """
-        profile = service.profile
-        gap = profile.max_gap if max_gap is None else max_gap
-        earliest = (profile.history_from or _EARLIEST).toordinal() - EPOCH
+        profiles = service.profiles()
+        gap = max(each.max_gap for each in profiles) if max_gap is None else max_gap
+        earliest = min(each.history_from or _EARLIEST for each in profiles).toordinal() - EPOCH
         # The provider's day may be yesterday's or tomorrow's here: rates are carried to either.
-        limit = max(profile.today(), latest_today()).toordinal() - EPOCH
+        limit = max(latest_today(), *(each.today() for each in profiles)).toordinal() - EPOCH
         last = min(high, limit)
         first = min(low if identity else max(low, earliest), last + 1)  # that is: none of them
         start = min(max(first - gap, earliest), last)

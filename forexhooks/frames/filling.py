@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from copy import copy
 from datetime import date
@@ -21,6 +20,7 @@ from forexhooks.frames.arrays import Array
 from forexhooks.frames.calendar import Calendar, Cells, Span
 from forexhooks.frames.columns import EPOCH
 from forexhooks.frames.fractions import answers, carried
+from forexhooks.plugins.breaker import reason_of
 from forexhooks.rates.observations import Pair
 from forexhooks.rates.rate import Rate
 from forexhooks.rates.subunits import in_subunits, parent_of
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 
 _NO_RATE = (UnsupportedPairError, RateUnavailableError, StaleRateError, CurrencyError)
 """What says that there is no rate, and not that the driver failed."""
-
-
-_NOT_ASKED = re.compile(r"^\S+ was not asked: it failed [^:]* ago: ")
 
 
 class Wanted(NamedTuple):
@@ -119,8 +116,7 @@ def _passed_over(calendar: Calendar, failures: Mapping[str, ForexError]) -> list
         if calendar.at[cell]:
             failures = {**failures, getattr(error, "driver", None) or "a driver": error}
     return [
-        # How long ago it was is another text each time, and is to be said once.
-        f"others answered where {name} failed: {_NOT_ASKED.sub('', f'{error}')}"
+        f"others answered where {name} failed: {reason_of(error)}"
         for name, error in failures.items()
     ]
 

@@ -224,7 +224,7 @@ def _several(given: Iterable[object]) -> list[History]:
 
 
 def _title(history: History, note: str) -> str:
-    title = f"{history.base}/{history.quote}, {history.driver}"
+    title = f"{history.base}/{history.quote}, {', '.join(history.drivers)}"
     return f"{title}, {note}" if note else title
 
 

@@ -56,7 +56,8 @@ class Relay:
             if each.implements("forex_get_rate") and not each.implements("forex_get_table")
         ]
         self._gives_tables = driver.implements("forex_get_table")
-        self._has_table = self._gives_tables and not self._rates_alone
+        self.has_table: bool = self._gives_tables and not self._rates_alone
+        """Whether it answers from tables."""
         self.keeps_store: bool = any(map(_keeps_store, (*extensions, driver)))
         """Whether there is a store that `update` brings up to date."""
 
@@ -151,17 +152,18 @@ class Relay:
 
     def get_history(
         self, base: str, quote: str, start: date, end: date
-    ) -> tuple[list[Rate | None], str | None]:
+    ) -> tuple[list[Rate | None], str | None, bool]:
         """Ask for the observed days: `forex_get_table` once, or `forex_get_rate` for each day.
 
-        Returns them, and what should be held of these days and is not, if anything is.
+        Returns them, what should be held of these days and is not, if anything is, and whether
+        they are a table's.
         """
         table = self._table({base, quote}, start, end)
         if table is not None:
             rates: list[Rate | None] = [
                 self._labelled(rate) for rate in table.history(base, quote, start, end)
             ]
-            return rates, table.stale_for(base, quote, end)
+            return rates, table.stale_for(base, quote, end), True
         from forexhooks.support.context import report
 
         history: list[Rate | None] = []
@@ -184,7 +186,7 @@ class Relay:
         given = [rate.until or rate.on for rate in history if isinstance(rate, Rate)]
         if stale is None and given:
             stale = self._overdue(max(given), end)
-        return history, stale
+        return history, stale, False
 
     def get_table(
         self, currencies: Collection[str], start: date | None, end: date | None
@@ -218,7 +220,7 @@ class Relay:
         """Ask `forex_get_table`; None too where an extension wraps rates and not tables."""
         if self._computed is not None:
             return self._computed_table(currencies, start, end)
-        return self._asked_table(currencies, start, end) if self._has_table else None
+        return self._asked_table(currencies, start, end) if self.has_table else None
 
     def _computed_table(
         self, currencies: Collection[str], start: date | None, end: date | None

@@ -86,8 +86,13 @@ class History(Sequence[Rate]):
 
     @property
     def driver(self) -> str:
-        """The name of the driver who answered."""
+        """The name of the driver who answered; of several the first in order that has any day."""
         return self._driver
+
+    @property
+    def drivers(self) -> tuple[str, ...]:
+        """The names of all drivers, or rules, that its rates are of, in the order of their days."""
+        return tuple(dict.fromkeys(each.rule or each.driver for each in self)) or (self._driver,)
 
     @property
     def stale(self) -> str | None:
@@ -177,7 +182,7 @@ class History(Sequence[Rate]):
     def __repr__(self) -> str:
         many = f"{len(self)} rate{'s' * (len(self) != 1)}"
         span = f" from {day_of(self[0])} to {day_of(self[-1])}" if self else ""
-        return f"<History of {self._base}/{self._quote}, {self._driver}: {many}{span}>"
+        return f"<History of {self._base}/{self._quote}, {', '.join(self.drivers)}: {many}{span}>"
 
     def _repr_html_(self) -> str:
         """A table for notebooks: of a long history the first and the last days."""

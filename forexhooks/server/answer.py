@@ -15,6 +15,9 @@ JSON = "application/json"
 _FINAL = "public, max-age=31536000, immutable"
 _CURRENT = "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400"
 
+SHORTLY = "public, max-age=1"
+"""What an answer is kept for that lacks what a driver could not be asked for."""
+
 
 class Answer(NamedTuple):
     """A response: its status, its body, and what may be kept of it.
@@ -52,7 +55,7 @@ def json_answer(
     return Answer(status, dumped(content).encode(), JSON, is_final, headers)
 
 
-def stale_header(stale: Iterable[str | None]) -> dict[str, str]:
-    """The header that says what is short, for bodies that have no place for it."""
-    said = "; ".join(dict.fromkeys(filter(None, stale)))
-    return {"forexhooks-stale": said.encode("ascii", "replace").decode()} if said else {}
+def said_header(name: str, said: Iterable[str | None]) -> dict[str, str]:
+    """A header that says something, each thing once; none where there is nothing to say."""
+    text = "; ".join(dict.fromkeys(filter(None, said)))
+    return {name: text.encode("ascii", "replace").decode()} if text else {}

@@ -76,6 +76,7 @@ def history(desk: Desk, query: Mapping[str, str]) -> Answer:
                 "until": each.until and each.until.isoformat(),
                 "requested": each.requested and each.requested.isoformat(),
                 "value": f"{each.value:f}",
+                "driver": each.driver,
                 "kind": each.kind,
             }
             for each in found

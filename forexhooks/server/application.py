@@ -230,7 +230,7 @@ async def _health(request: Request) -> Response:
 
 
 def _readiness(desk: Desk, query: Mapping[str, str]) -> Answer:
-    """Whether questions can be answered; a store that is short says so, and is no reason to stop.
+    """Whether a driver is there; one that is not, and a store that is short, are said.
 
     It asks no provider: of a driver that keeps no store only that it is there.
     """
@@ -249,7 +249,7 @@ def _readiness(desk: Desk, query: Mapping[str, str]) -> Answer:
                 drivers.append({"driver": name, "stale": None})
             else:
                 drivers.append({"driver": name, "stale": stale})
-    is_ready = not any("error" in each for each in drivers)
+    is_ready = not all("error" in each for each in drivers)
     content = {"status": "ready" if is_ready else "not ready", "drivers": drivers}
     return json_answer(
         content, status=200 if is_ready else 503, headers={"cache-control": "no-store"}

@@ -12,9 +12,10 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import forexhooks
-from forexhooks.server.answer import Answer
+from forexhooks.server.answer import SHORTLY, Answer
 from forexhooks.server.held import HeldManager
 from forexhooks.server.threads import DaemonThreads
+from forexhooks.service.fallback import FallbackService
 
 if TYPE_CHECKING:
     from datetime import date
@@ -88,7 +89,14 @@ class Desk:
         Within a question it stays with the drivers there were when the question began.
         """
         manager = getattr(self._here, "manager", self.manager)
-        return forexhooks.open(*(drivers or self.drivers), manager=manager, refresh=self.refresh)
+        names = drivers or self.drivers
+        try:
+            return forexhooks.open(*names, manager=manager, refresh=self.refresh)
+        except forexhooks.PluginError:
+            if drivers or len(names) < 2:
+                raise
+            # One of the server's own is gone, or cannot be used: the others answer, and say so.
+            return FallbackService(manager, names, refresh=self.refresh)
 
     def happened(self, event: Event) -> None:
         """Note what happened in the folder that is watched."""
@@ -105,7 +113,11 @@ class Desk:
         else:
             failures = ((getattr(rate, "driver", None) or "none", rate),)
         for driver, error in failures:
-            self.failed[driver, type(error).__name__] += 1
+            self.count_failure(driver, error)
+
+    def count_failure(self, driver: str, error: forexhooks.ForexError) -> None:
+        """Count a driver that was asked and gave none."""
+        self.failed[driver, type(error).__name__] += 1
 
     def compared(
         self, base: str, quote: str, on: date | None, drivers: Sequence[str]
@@ -189,7 +201,8 @@ class Desk:
 
     async def _asked(self, question: object, ask: Asked) -> Answer:
         answer = await self.in_thread(ask)
-        if len(answer.body) <= _LARGEST_KEPT and "cache-control" not in answer.headers:
+        is_kept = answer.headers.get("cache-control") in (None, SHORTLY)
+        if len(answer.body) <= _LARGEST_KEPT and is_kept:
             self._kept[question] = time.monotonic() + FRESH_FOR, answer
             self._kept.move_to_end(question)
             while len(self._kept) > _MOST_KEPT:

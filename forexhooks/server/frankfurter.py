@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import forexhooks
 from forexhooks.currencies import is_currency, name_of
 from forexhooks.rates.history import History
 from forexhooks.rates.profile import CORRECTED_WITHIN, latest_today
+from forexhooks.server.answer import SHORTLY, said_header
 from forexhooks.server.problems import BadRequestError
 
 if TYPE_CHECKING:
@@ -49,12 +51,6 @@ def codes_of(text: str | None) -> list[str] | None:
     return list(dict.fromkeys(codes))
 
 
-def is_known(code: str, service: ForexService) -> bool:
-    """Whether a driver has the currency, so that none is asked for what none has."""
-    listed = service.currencies()
-    return code in listed if listed else code.isascii() and is_currency(code)
-
-
 def not_found() -> BadRequestError:
     """There is no such rate, or page."""
     return BadRequestError("not found", 404)
@@ -65,88 +61,166 @@ def named(code: str) -> str:
     return name_of(code) or code
 
 
-def rates_on(
-    desk: Desk, service: ForexService, base: str, quotes: Sequence[str], on: date | None
-) -> list[Rate]:
-    """The rates of some currencies on a day, or the latest; those that have none are left out.
+class Asked:
+    """What a request asks the drivers, and what is to be said of their answers.
 
     Args:
         desk: Counts the answers.
         service: Who is asked.
-        base: The base of all.
-        quotes: The quotes.
-        on: The day; None: the latest.
-
-    Returns:
-        The rates there are, in the order of `quotes`.
-
-    Raises:
-        ForexError: A driver failed, so that it is not known what is lacking.
     """
-    found: list[Rate] = []
-    # A rule says itself which day counts.
-    gap = None if on is None or service.rule is not None else LOOK_BACK
-    for answer in service.rates_or_errors(base, quotes, on, max_gap=gap):
-        desk.count(answer)
-        if isinstance(answer, forexhooks.Rate):
-            found.append(answer)
-        elif not is_no_rate(answer):
-            raise answer
-    return found
+
+    def __init__(self, desk: Desk, service: ForexService) -> None:
+        self.service = service
+        self._desk = desk
+        self._stale: list[str | None] = []
+        self._failed: dict[str, ForexError] = {}
+        self._is_short = False
+
+    @cached_property
+    def currencies(self) -> frozenset[str]:
+        """The codes that the drivers have; empty where they do not say.
+
+        Raises `ForexError` where none of several can be asked.
+        """
+        known, failures = self.service.currencies_or_errors()
+        for name, error in failures.items():
+            self._desk.count_failure(name, error)
+        self._failed |= failures
+        self._is_short |= bool(failures)
+        if failures and not known:
+            raise next(iter(failures.values()))
+        return known
+
+    @property
+    def answering(self) -> list[str]:
+        """The drivers that did not fail."""
+        return [name for name in self.service.drivers if name not in self._failed]
+
+    def is_known(self, code: str) -> bool:
+        """Whether a driver has the currency, so that none is asked for what none has."""
+        if code in self.currencies:
+            return True
+        is_all = self.currencies and not self._failed  # else another may have it
+        return not is_all and code.isascii() and is_currency(code)
+
+    def rates(self, base: str, quotes: Sequence[str], on: date | None) -> list[Rate]:
+        """The rates of some currencies on a day, or the latest; those that have none are left out.
+
+        Args:
+            base: The base of all.
+            quotes: The quotes.
+            on: The day; None: the latest.
+
+        Returns:
+            The rates there are, in the order of `quotes`.
+
+        Raises:
+            ForexError: A driver failed, and no other has any.
+        """
+        found, errors = self._rates(base, quotes, on)
+        self._raise_or_note(errors, found)
+        return found
+
+    def _rates(
+        self, base: str, quotes: Sequence[str], on: date | None
+    ) -> tuple[list[Rate], list[ForexError]]:
+        """The rates there are, and what drivers failed with."""
+        found: list[Rate] = []
+        errors: list[ForexError] = []
+        # A rule says itself which day counts.
+        gap = None if on is None or self.service.rule is not None else LOOK_BACK
+        for answer in self.service.rates_or_errors(base, quotes, on, max_gap=gap):
+            self._desk.count(answer)
+            if isinstance(answer, forexhooks.Rate):
+                found.append(answer)
+                self._note_failures(answer.failures)
+                self._stale.append(answer.stale)
+            elif not is_no_rate(answer):
+                errors.append(answer)
+        return found, errors
+
+    def current(self) -> frozenset[str]:
+        """The codes that have a rate today."""
+        pivot = self.service.profile.pivot or "EUR"
+        found = self.rates(pivot, sorted(self.currencies - {pivot}), None)
+        return frozenset({pivot, *(rate.quote for rate in found)})
+
+    def histories(
+        self, base: str, quotes: Sequence[str], start: date, end: date, *, carried: bool = True
+    ) -> list[History]:
+        """The rates of each quote that has any, from `start` to `end`.
+
+        One that begins on a day without rates begins with the newest rate before it, as
+        Frankfurter's, where it may be `carried`. Raises as `rates` does.
+        """
+        quotes = [quote for quote in quotes if quote != base]
+        begun, errors = self._rates(base, quotes, start) if carried else ([], [])
+        first = {rate.quote: rate for rate in begun}
+        found: list[History] = []
+        with self._desk.slot((end - start).days * len(quotes)):
+            for quote in quotes:
+                try:
+                    history = self.service.quiet_history(base, quote, start, end)
+                except forexhooks.ForexError as error:
+                    self._desk.count(error)
+                    if not is_no_rate(error):
+                        errors.append(error)
+                    continue
+                before = first.get(quote)
+                if before is not None and before.on < start:
+                    history = History(
+                        [before, *history],
+                        base=base,
+                        quote=quote,
+                        driver=before.driver,
+                        stale=history.stale,
+                    )
+                self._stale.append(history.stale)
+                if history:
+                    found.append(history)
+                    self._note_failures(history[0].failures)
+                    self._note_failures(history[-1].failures)
+        self._raise_or_note(errors, found)
+        return found
+
+    def is_final(self, last: date | None) -> bool:
+        """Whether what was answered, up to a day, will be the same for ever."""
+        return last is not None and is_final(self._desk, self.service, last, self._stale)
+
+    def headers(self) -> dict[str, str]:
+        """What is short and who failed, for bodies that have no place for it."""
+        headers = said_header("forexhooks-stale", self._stale)
+        failed = [f"{name} ({type(error).__name__})" for name, error in self._failed.items()]
+        headers |= said_header("forexhooks-failed", failed)
+        if self._is_short:
+            headers["cache-control"] = SHORTLY
+        return headers
+
+    def _note_failures(self, failures: Iterable[tuple[str, ForexError]]) -> None:
+        self._failed |= {name: error for name, error in failures if not is_no_rate(error)}
+
+    def _raise_or_note(self, errors: Sequence[ForexError], found: Sequence[object]) -> None:
+        """Raise the first of the errors where nothing was found, else say who failed."""
+        if errors and not found:
+            raise errors[0]
+        for error in errors:
+            if not isinstance(error, forexhooks.NoDriverAnsweredError):
+                raise error  # that of the only driver: what is lacking is not known
+            self._note_failures(error.failures.items())
+            self._is_short = True
 
 
 def is_no_rate(error: ForexError) -> bool:
     """Whether an error says that there is no such rate; else that a driver failed."""
     if isinstance(error, forexhooks.NoDriverAnsweredError):
         return all(map(is_no_rate, error.failures.values()))
-    return isinstance(
+    return type(error) is forexhooks.RateError or isinstance(
         error,
         forexhooks.UnsupportedPairError
         | forexhooks.RateUnavailableError
         | forexhooks.CurrencyError
         | forexhooks.NotLockedError,
     )
-
-
-def histories(
-    desk: Desk,
-    service: ForexService,
-    base: str,
-    quotes: Sequence[str],
-    start: date,
-    end: date,
-    *,
-    carried: bool = True,
-) -> list[History]:
-    """The rates of each quote that has any, from `start` to `end`.
-
-    One that begins on a day without rates begins with the newest rate before it, as Frankfurter's,
-    where it may be `carried`.
-    """
-    quotes = [quote for quote in quotes if quote != base]
-    begun = rates_on(desk, service, base, quotes, start) if carried else []
-    first = {rate.quote: rate for rate in begun}
-    found = []
-    with desk.slot((end - start).days * len(quotes)):
-        for quote in quotes:
-            try:
-                history = service.quiet_history(base, quote, start, end)
-            except forexhooks.ForexError as error:
-                if not is_no_rate(error):
-                    raise
-                continue
-            before = first.get(quote)
-            if before is not None and before.on < start:
-                history = History(
-                    [before, *history],
-                    base=base,
-                    quote=quote,
-                    driver=before.driver,
-                    stale=history.stale,
-                )
-            if history:
-                found.append(history)
-    return found
 
 
 def today_of(service: ForexService) -> date:

@@ -9,24 +9,21 @@ from typing import TYPE_CHECKING
 
 import forexhooks
 from forexhooks.rates.decimals import ONE, divide, exact_amount, multiply, round_quotient
-from forexhooks.server.answer import Answer, json_answer, stale_header
+from forexhooks.server.answer import Answer, json_answer
 from forexhooks.server.frankfurter import (
+    Asked,
     codes_of,
     come,
     day_of,
-    histories,
-    is_final,
-    is_known,
     looks_like_a_day,
     named,
     not_found,
-    rates_on,
     today_of,
 )
 from forexhooks.server.problems import BadRequestError
 
 if TYPE_CHECKING:
-    from forexhooks import ForexService, Rate
+    from forexhooks import Rate
     from forexhooks.server.desk import Desk
 
 _EURO = "EUR"
@@ -38,10 +35,10 @@ _PLACES = ((5000, 0), (80, 2), (20, 3), (1, 4), (Decimal("0.0001"), 5), (0, 6))
 class _Question:
     """What is asked: `base`, `quotes`, `amount`. Raises `BadRequestError`."""
 
-    def __init__(self, query: Mapping[str, str], service: ForexService) -> None:
+    def __init__(self, query: Mapping[str, str], drivers: Asked) -> None:
         self.base = (query.get("from") or query.get("base") or _EURO).strip().upper()
-        asked = codes_of(query.get("to") or query.get("symbols"))
-        if asked == [self.base]:
+        codes = codes_of(query.get("to") or query.get("symbols"))
+        if codes == [self.base]:
             raise BadRequestError("bad currency pair", 422)
         try:
             self.amount = exact_amount(query.get("amount", "1.0"))
@@ -49,10 +46,10 @@ class _Question:
             raise BadRequestError("invalid amount", 422) from None
         if self.amount <= 0:
             raise BadRequestError("invalid amount", 422)
-        if not is_known(self.base, service):
+        if not drivers.is_known(self.base):
             raise not_found()
-        quotes = sorted(service.currencies()) if asked is None else asked
-        self.quotes = [code for code in quotes if code != self.base and is_known(code, service)]
+        quotes = sorted(drivers.currencies) if codes is None else codes
+        self.quotes = [code for code in quotes if code != self.base and drivers.is_known(code)]
         self.is_exact = self.base == _EURO and self.amount == ONE
 
     def value_of(self, rate: Rate) -> Decimal:
@@ -78,10 +75,10 @@ def on_day(desk: Desk, query: Mapping[str, str], *, day: str) -> Answer:
 
 
 def _on(desk: Desk, query: Mapping[str, str], on: date | None) -> Answer:
-    service = desk.open()
-    asked = _Question(query, service)
-    day = None if on is None else come(on, service)
-    rates = rates_on(desk, service, asked.base, asked.quotes, day)
+    drivers = Asked(desk, desk.open())
+    asked = _Question(query, drivers)
+    day = None if on is None else come(on, drivers.service)
+    rates = drivers.rates(asked.base, asked.quotes, day)
     if not rates:
         raise not_found()
     newest = max(rate.on for rate in rates)
@@ -96,9 +93,7 @@ def _on(desk: Desk, query: Mapping[str, str], on: date | None) -> Answer:
             if rate.on == newest
         },
     }
-    stale = [rate.stale for rate in rates]
-    final = day is not None and is_final(desk, service, day, stale)
-    return json_answer(content, is_final=final, headers=stale_header(stale))
+    return json_answer(content, is_final=drivers.is_final(day), headers=drivers.headers())
 
 
 def _day_in_path(text: str) -> date:
@@ -109,13 +104,13 @@ def _day_in_path(text: str) -> date:
 
 def span(desk: Desk, query: Mapping[str, str], *, start: str, end: str = "") -> Answer:
     """The rates of the days from `start` to `end`, by default to today."""
-    service = desk.open()
+    drivers = Asked(desk, desk.open())
     first = _day_in_path(start)
-    last = min(_day_in_path(end) if end else date.max, today_of(service))
-    asked = _Question(query, service)
+    last = min(_day_in_path(end) if end else date.max, today_of(drivers.service))
+    asked = _Question(query, drivers)
     if first > last:
         raise not_found()
-    found = histories(desk, service, asked.base, asked.quotes, first, last)
+    found = drivers.histories(asked.base, asked.quotes, first, last)
     by_day: dict[date, dict[str, Decimal]] = {}
     for history in found:
         for rate in history:
@@ -130,17 +125,11 @@ def span(desk: Desk, query: Mapping[str, str], *, start: str, end: str = "") -> 
         "end_date": days[-1].isoformat(),
         "rates": {day.isoformat(): dict(sorted(by_day[day].items())) for day in days},
     }
-    stale = [history.stale for history in found]
-    return json_answer(
-        content, is_final=is_final(desk, service, last, stale), headers=stale_header(stale)
-    )
+    return json_answer(content, is_final=drivers.is_final(last), headers=drivers.headers())
 
 
 def currencies(desk: Desk, query: Mapping[str, str]) -> Answer:
     """The currencies that have a rate today, with their names."""
-    service = desk.open()
-    pivot = service.profile.pivot or _EURO
-    codes = sorted(service.currencies())
-    rates = rates_on(desk, service, pivot, [code for code in codes if code != pivot], None)
-    current = {pivot, *(rate.quote for rate in rates)}
-    return json_answer({code: named(code) for code in sorted(current)})
+    drivers = Asked(desk, desk.open())
+    content = {code: named(code) for code in sorted(drivers.current())}
+    return json_answer(content, headers=drivers.headers())

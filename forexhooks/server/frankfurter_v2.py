@@ -12,18 +12,15 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import forexhooks
 from forexhooks.rates.decimals import ONE
 from forexhooks.rates.history import History, first_day
-from forexhooks.server.answer import Answer, json_answer, stale_header
+from forexhooks.server.answer import Answer, json_answer
 from forexhooks.server.exact_json import dumped
 from forexhooks.server.frankfurter import (
+    Asked,
     codes_of,
     come,
     day_of,
-    histories,
-    is_final,
-    is_known,
     named,
     not_found,
-    rates_on,
     today_of,
 )
 from forexhooks.server.problems import BadRequestError
@@ -62,13 +59,14 @@ class _Record(NamedTuple):
 def rates(desk: Desk, query: Query, *, form: Format = "json") -> Answer:
     """The rates of a base: the latest, of a day, or of the days from one to another."""
     _check(query, _OF_RATES)
-    service = _opened(desk, query)
-    base = _code(query.get("base", "EUR"), service)
-    asked = codes_of(query.get("quotes"))
+    drivers = _asked(desk, query)
+    service = drivers.service
+    base = _code(query.get("base", "EUR"), drivers)
+    codes = codes_of(query.get("quotes"))
     quotes = (
-        sorted({base, *service.currencies()})
-        if asked is None
-        else [_code(code, service) for code in asked]
+        sorted({base, *drivers.currencies})
+        if codes is None
+        else [_code(code, drivers) for code in codes]
     )
     group, expand = query.get("group"), query.get("expand")
     if group not in (None, "week", "month"):
@@ -78,18 +76,14 @@ def rates(desk: Desk, query: Query, *, form: Format = "json") -> Answer:
     if "date" in query and ("from" in query or "to" in query):
         raise BadRequestError("conflicting params", 422)
     first, last = _days(query, service)
-    stale: list[str | None]
     if first is None:
         others = [quote for quote in quotes if quote != base]
-        found = rates_on(desk, service, base, others, last)
-        stale = [rate.stale for rate in found]
-        records = [_record(rate) for rate in found]
+        records = [_record(rate) for rate in drivers.rates(base, others, last)]
     else:
         last = last or first
         if group is not None:  # whole weeks or months, as Frankfurter's
             first, last = _whole(_period(group), first, last)
-        spans = histories(desk, service, base, quotes, first, last, carried=group is None)
-        stale = [history.stale for history in spans]
+        spans = drivers.histories(base, quotes, first, last, carried=group is None)
         records = [record for history in spans for record in _grouped(history, group)]
     if base in quotes and (records or quotes == [base]):
         days = {record.date for record in records} or {last or service.profile.today()}
@@ -101,8 +95,8 @@ def rates(desk: Desk, query: Query, *, form: Format = "json") -> Answer:
     if query.wants_lines and form == "json":
         form = "ndjson"
     written = _written(records, form, with_providers=expand == "providers")
-    final = last is not None and is_final(desk, service, last, stale)
-    return written._replace(is_final=final, headers={"vary": "Accept", **stale_header(stale)})
+    headers = {"vary": "Accept", **drivers.headers()}
+    return written._replace(is_final=drivers.is_final(last), headers=headers)
 
 
 def no_csv(desk: Desk, query: Mapping[str, str], *, path: str) -> Answer:
@@ -113,30 +107,31 @@ def no_csv(desk: Desk, query: Mapping[str, str], *, path: str) -> Answer:
 def rate(desk: Desk, query: Mapping[str, str], *, base: str, quote: str) -> Answer:
     """The rate of one pair."""
     _check(query, ("date", "providers"))
-    service = _opened(desk, query)
-    base, quote = _code(base, service), _code(quote, service)
+    drivers = _asked(desk, query)
+    service = drivers.service
+    base, quote = _code(base, drivers), _code(quote, drivers)
     on = come(day_of(query["date"]), service) if "date" in query else None
     if base == quote:
         return json_answer(_Record(on or service.profile.today(), base, quote, ONE).content())
-    found = rates_on(desk, service, base, [quote], on)
+    found = drivers.rates(base, [quote], on)
     if not found:
         raise not_found()
-    stale = [found[0].stale]
-    final = on is not None and is_final(desk, service, on, stale)
-    return json_answer(_record(found[0]).content(), is_final=final, headers=stale_header(stale))
+    return json_answer(
+        _record(found[0]).content(), is_final=drivers.is_final(on), headers=drivers.headers()
+    )
 
 
 def currency(desk: Desk, query: Mapping[str, str], *, code: str) -> Answer:
     """One currency, and the drivers that have it."""
     _check(query, ())
     code = code.upper()
-    service = desk.open()
-    if not is_known(code, service):
+    drivers = Asked(desk, desk.open())
+    if not drivers.is_known(code):
         raise not_found()
-    keys = [key for key, each in _services(desk) if code in each.currencies()]
+    keys = [key for key, each in _services(desk, drivers) if code in each.currencies()]
     if not keys:
         raise not_found()
-    return json_answer({**_named(code), "providers": keys})
+    return json_answer({**_named(code), "providers": keys}, headers=drivers.headers())
 
 
 def currencies(desk: Desk, query: Mapping[str, str]) -> Answer:
@@ -145,21 +140,17 @@ def currencies(desk: Desk, query: Mapping[str, str]) -> Answer:
     scope = query.get("scope")
     if scope not in (None, "all"):
         raise BadRequestError(f"invalid scope: {scope}", 422)
-    service = _opened(desk, query)
-    codes = service.currencies()
-    if scope is None:
-        pivot = service.profile.pivot or "EUR"
-        others = sorted(codes - {pivot})
-        codes = frozenset(
-            {pivot, *(rate.quote for rate in rates_on(desk, service, pivot, others, None))}
-        )
-    return json_answer([_named(code) for code in sorted(codes)])
+    drivers = _asked(desk, query)
+    codes = drivers.current() if scope is None else drivers.currencies
+    return json_answer([_named(code) for code in sorted(codes)], headers=drivers.headers())
 
 
 def providers(desk: Desk, query: Mapping[str, str]) -> Answer:
     """The drivers that the server asks."""
     _check(query, ())
-    return json_answer([_provider(key, each) for key, each in _services(desk)])
+    drivers = Asked(desk, desk.open())
+    content = [_provider(key, each) for key, each in _services(desk, drivers)]
+    return json_answer(content, headers=drivers.headers())
 
 
 def _provider(key: str, service: ForexService) -> dict[str, object]:
@@ -181,8 +172,10 @@ def _provider(key: str, service: ForexService) -> dict[str, object]:
     }
 
 
-def _services(desk: Desk) -> list[tuple[str, ForexService]]:
-    return [(name.upper(), desk.open([name])) for name in desk.drivers]
+def _services(desk: Desk, drivers: Asked) -> list[tuple[str, ForexService]]:
+    """The drivers, each by itself, of those that can say what they have."""
+    _ = drivers.currencies  # those that cannot are noted
+    return [(name.upper(), desk.open([name])) for name in drivers.answering]
 
 
 def _named(code: str) -> dict[str, object]:
@@ -205,21 +198,21 @@ def _check(query: Mapping[str, str], known: Sequence[str]) -> None:
         raise BadRequestError(f"unknown parameter: {', '.join(unknown)}", 422)
 
 
-def _opened(desk: Desk, query: Mapping[str, str]) -> ForexService:
-    """The service of the providers that are asked for."""
+def _asked(desk: Desk, query: Mapping[str, str]) -> Asked:
+    """The providers that are asked for."""
     asked = query.get("providers")
     if asked is None:
-        return desk.open()
+        return Asked(desk, desk.open())
     names = [name.strip().lower() for name in asked.split(",") if name.strip()]
     try:
-        return desk.open(names)
+        return Asked(desk, desk.open(names))
     except forexhooks.UnknownDriverError:
         raise BadRequestError(f"invalid provider: {asked}", 422) from None
 
 
-def _code(text: str, service: ForexService) -> str:
+def _code(text: str, drivers: Asked) -> str:
     code = text.strip().upper()
-    if not is_known(code, service):
+    if not drivers.is_known(code):
         raise BadRequestError(f"invalid currency: {text}", 422)
     return code
 

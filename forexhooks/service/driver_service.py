@@ -6,6 +6,7 @@ blamed where the answer is wrong.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
 from forexhooks.errors import (
@@ -17,7 +18,7 @@ from forexhooks.errors import (
     TransientError,
     UnsupportedPairError,
 )
-from forexhooks.rates.profile import Profile
+from forexhooks.rates.profile import Profile, latest_today
 from forexhooks.rates.question import Question, check_options
 from forexhooks.rates.rate import Rate
 from forexhooks.service.service import ForexService
@@ -26,7 +27,7 @@ from forexhooks.support.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
-    from datetime import date, timedelta
+    from datetime import timedelta
     from typing import Protocol
 
     from forexhooks.errors import UnknownDriverError
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from forexhooks.rates.rule import Rule
     from forexhooks.rates.table import RateTable
     from forexhooks.rates.update import Update
+    from forexhooks.service.joined_history import Answered
     from forexhooks.support.context import Progress
     from forexhooks.support.settings import Refresh
 
@@ -190,12 +192,44 @@ class DriverService(ForexService):
     def _history(
         self, base: str, quote: str, start: date, end: date, progress: Progress | None
     ) -> History:
+        history, _ = self._observed(base, quote, start, end, progress)
+        return history
+
+    def _answered(
+        self, base: str, quote: str, start: date, end: date, progress: Progress | None
+    ) -> Answered:
+        from forexhooks.service.joined_history import Answered, days_of
+
+        profile, first = self.profile, start
+        if not profile.day_by_day and self._ask(lambda relay: relay.has_table):
+            first = date.fromordinal(max(1, start.toordinal() - profile.max_gap))
+        history, is_of_table = self._observed(base, quote, first, end, progress)
+        gap = profile.max_gap if is_of_table else 0
+        days = days_of(history, gap, end)
+        # What a table carries forward is known. Without one, each day has to be asked for.
+        asked = [start] if profile.day_by_day and is_of_table else []
+        if not is_of_table:
+            last = min(end, latest_today()).toordinal()
+            asked = list(map(date.fromordinal, range(start.toordinal(), last + 1)))
+        for day in asked:
+            if day.toordinal() not in days:
+                answer = self.rate_or_error(base, quote, day)
+                if isinstance(answer, DriverError):
+                    raise answer
+                if isinstance(answer, Rate):
+                    days |= days_of([answer], gap, end) | {day.toordinal()}
+        return Answered(history, days)
+
+    def _observed(
+        self, base: str, quote: str, start: date, end: date, progress: Progress | None
+    ) -> tuple[History, bool]:
+        """The days that were observed, and whether a table says so."""
         from forexhooks.rates.history import History
         from forexhooks.support.context import reporting_to
 
         base, quote = self.check_code(base), self.check_code(quote)
         with reporting_to(progress):
-            rates, stale = self._fresh(
+            rates, stale, is_of_table = self._fresh(
                 lambda relay: relay.get_history(base, quote, start, end), lambda found: found[1]
             )
         checked = []
@@ -204,7 +238,8 @@ class DriverService(ForexService):
             question = Question(self.driver, base, quote, on, 0, self._series)
             checked.append(question.checked(rate, self._profile))
         noted = None if stale is None else self.noted(stale)
-        return History(checked, base=base, quote=quote, driver=self.driver, stale=noted)
+        history = History(checked, base=base, quote=quote, driver=self.driver, stale=noted)
+        return history, is_of_table
 
     def _table(
         self,

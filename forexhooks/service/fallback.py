@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
+from forexhooks.currencies import parse_code
 from forexhooks.errors import (
     AmountError,
     CurrencyError,
@@ -65,12 +66,20 @@ class FallbackService(ForexService):
 
     def currencies(self) -> frozenset[str]:
         """The codes that any of the drivers knows, of those that can be asked."""
+        known, _ = self.currencies_or_errors()
+        return known
+
+    def currencies_or_errors(self) -> tuple[frozenset[str], dict[str, ForexError]]:
+        """As `currencies`, with the error of each driver that could not say."""
         known: frozenset[str] = frozenset()
+        failures: Failures = {}
         for service in self._services:
             answer = self._asked(service, lambda each: each.currencies())
-            if not isinstance(answer, ForexError):
+            if isinstance(answer, ForexError):
+                failures[service.drivers[0]] = answer
+            else:
                 known |= answer
-        return known
+        return known, failures
 
     def tables_in_turn(
         self,
@@ -109,8 +118,14 @@ class FallbackService(ForexService):
     def __repr__(self) -> str:
         return f"<FallbackService of {', '.join(self.drivers)}>"
 
+    def profiles(self) -> list[Profile]:
+        """The profile of each driver that can be asked."""
+        found = (self._asked(service, lambda each: each.profile) for service in self._services)
+        return [each for each in found if not isinstance(each, ForexError)]
+
     def _profile(self) -> Profile:
-        return self._services[0].profile
+        """That of the first driver; where it is gone, of the next."""
+        return next(iter(self.profiles()), None) or self._services[0].profile
 
     def _rate(
         self,
@@ -163,39 +178,24 @@ class FallbackService(ForexService):
     def _history(
         self, base: str, quote: str, start: date, end: date, progress: Progress | None
     ) -> History:
-        """That of the first driver that has observed any of these days.
+        """On each day the rate of the first driver that answers it, as `_rate` gives it.
 
         Empty where one answered, and none has observed any.
         """
-        from forexhooks.rates.history import History
+        from forexhooks.service.joined_history import JoinedHistory
 
-        empty: list[History] = []
-
-        def observed(service: ForexService) -> History:
-            history = service._history(base, quote, start, end, progress)  # noqa: SLF001
-            if not history:
-                empty.append(history)
-                raise RateError(
-                    f"{service.driver} has no {base}/{quote} from {start} to {end}",
-                    driver=service.driver,
-                )
-            return history
-
-        try:
-            history, failures = self._first(
-                observed, f"{base}/{quote} from {start} to {end}", base=base, quote=quote
-            )
-        except NoDriverAnsweredError:
-            if empty:
-                return empty[0]
-            raise
-        return History(
-            (_with(failures, rate) for rate in history),
-            base=history.base,
-            quote=history.quote,
-            driver=history.driver,
-            stale=history.stale,
-        )
+        joined = JoinedHistory(parse_code(base), parse_code(quote), start, end)
+        for service, answer in self._in_turn(
+            lambda service: service._answered(base, quote, *joined.span, progress)  # noqa: SLF001
+        ):
+            joined.add(service.drivers[0], answer)
+            if joined.is_whole:
+                break
+        history = joined.joined()
+        if history is None:
+            what = f"{base}/{quote} from {start} to {end}"
+            raise self._no_answer(joined.failures, what, base=base, quote=quote)
+        return history
 
     def _table(
         self,
@@ -219,8 +219,6 @@ class FallbackService(ForexService):
             if not isinstance(answer, ForexError):
                 return answer, failures
             failures[service.drivers[0]] = answer
-        if all(isinstance(error, CurrencyError) for error in failures.values()):
-            raise next(iter(failures.values()))
         raise self._no_answer(failures, what, **asked)
 
     def _in_turn(
@@ -242,12 +240,16 @@ class FallbackService(ForexService):
                 kept = ask(service)
                 yield service, kept
 
-    def _no_answer(self, failures: Failures, what: str, **asked: Any) -> NoDriverAnsweredError:
-        reasons = "; ".join(str(error) for error in failures.values())
+    def _no_answer(self, failures: Failures, what: str, **asked: Any) -> ForexError:
+        """The error where no driver answered; where none knows the code, that of the first."""
+        errors = failures.values()
+        if all(isinstance(error, CurrencyError) for error in errors):
+            return next(iter(errors))
         return NoDriverAnsweredError(
-            f"no driver of {', '.join(self.drivers)} answered {what}: {reasons}",
+            f"no driver of {', '.join(self.drivers)} answered {what}: "
+            f"{'; '.join(map(str, errors))}",
             failures=failures,
-            stale=next((each.stale for each in failures.values() if _is_short(each)), None),
+            stale=next((each.stale for each in errors if _is_short(each)), None),
             **asked,
         )
 

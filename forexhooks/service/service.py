@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from forexhooks.rates.rule import Rule
     from forexhooks.rates.table import RateTable
     from forexhooks.rates.update import Update
+    from forexhooks.service.joined_history import Answered
     from forexhooks.support.context import Progress
 
 Answer = "Rate | ForexError"
@@ -372,6 +373,14 @@ class ForexService(ABC):
             else:
                 collected.append(stale)
 
+    def currencies_or_errors(self) -> tuple[frozenset[str], dict[str, ForexError]]:
+        """As `currencies`, with the error of each driver of several that could not say."""
+        return self.currencies(), {}
+
+    def profiles(self) -> list[Profile]:
+        """The profile of each driver that can be asked."""
+        return [self.profile]
+
     def noted(self, stale: str) -> str:
         """What a table says is stale, with what to do about it."""
         return stale
@@ -411,6 +420,16 @@ class ForexService(ABC):
     def _history(
         self, base: str, quote: str, start: date, end: date, progress: Progress | None
     ) -> History: ...
+
+    def _answered(
+        self, base: str, quote: str, start: date, end: date, progress: Progress | None
+    ) -> Answered:
+        """The history, and the days that `_rate` answers: by default those of the history."""
+        from forexhooks.rates.history import day_of
+        from forexhooks.service.joined_history import Answered
+
+        history = self._history(base, quote, start, end, progress)
+        return Answered(history, {day_of(rate).toordinal() for rate in history})
 
     def _table(
         self,

@@ -25,7 +25,7 @@ Ask = Callable[[ForexService], object]
 QUESTIONS: dict[str, Ask] = {
     "rate": lambda fx: fx.get_rate("USD", "CAD"),
     "batch": lambda fx: fx.get_rates("USD", ["CAD"]),
-    "history": lambda fx: fx.get_history("USD", "CAD", LONG_AGO, TODAY),
+    "history": lambda fx: fx.quiet_history("USD", "CAD", LONG_AGO, TODAY),
     "convert": lambda fx: fx.convert(100, "USD", "CAD"),
 }
 

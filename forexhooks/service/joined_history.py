@@ -1,0 +1,132 @@
+"""The history of several drivers in order: on each day the first that has a rate for it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from forexhooks.currencies import ended_currency
+from forexhooks.errors import CurrencyError, ForexError, InvalidRateError, RateError
+from forexhooks.plugins.breaker import reason_of
+from forexhooks.rates.history import History, day_of
+from forexhooks.rates.profile import latest_today
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from forexhooks.rates.rate import Rate
+
+
+class Answered(NamedTuple):
+    """A driver's history, and the days (ordinals) that it answers, with carried rates too."""
+
+    history: History
+    days: set[int]
+
+
+def days_of(rates: Iterable[Rate], gap: int, end: date) -> set[int]:
+    """The days up to `end` that a table answers which has observed these rates.
+
+    Each rate is carried forward by at most `gap` days; that of a period counts on its days alone.
+    """
+    days: set[int] = set()
+    for rate in rates:
+        first = rate.on.toordinal()
+        if rate.until is not None:
+            last = rate.until.toordinal()
+        else:
+            last = first + gap
+            for code in (rate.base, rate.quote):
+                ended = ended_currency(code)
+                if ended is not None and rate.on < ended.converted_on:
+                    last = min(last, ended.converted_on.toordinal() - 1)
+        days.update(range(first, min(last, end.toordinal()) + 1))
+    return days
+
+
+class JoinedHistory:
+    """The history of several drivers, put together in their order with `add`.
+
+    A rate is in it on its own day, if it is what `get_rate` gives for that day. So where an earlier
+    driver carries a rate forward, a later one does not fill the day.
+    """
+
+    def __init__(self, base: str, quote: str, start: date, end: date) -> None:
+        self._base, self._quote, self._start, self._end = base, quote, start, end
+        last = min(end, latest_today())
+        self._lacking = set(range(start.toordinal(), last.toordinal() + 1))
+        self._parts: list[tuple[str, list[Rate]]] = []
+        self._short: list[tuple[str, int | None]] = []
+        self._failed: list[str] = []
+        self.failures: dict[str, ForexError] = {}
+        """Why each driver did not answer all the days that it was asked for."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all days are answered."""
+        return not self._lacking
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """The first and the last day to ask for."""
+        if self.is_whole:
+            return self._start, self._end
+        return date.fromordinal(min(self._lacking)), date.fromordinal(max(self._lacking))
+
+    def add(self, name: str, answer: Answered | ForexError) -> None:
+        """Add what the next driver answered for the days of `span`, or why it did not."""
+        last = max(self._lacking, default=None)
+        if isinstance(answer, ForexError):
+            self.failures[name] = answer
+            if isinstance(answer, RateError) and not isinstance(answer, InvalidRateError):
+                self._note(answer.stale, last)
+            elif not isinstance(answer, CurrencyError):
+                self._failed.append(f"{name} failed, and may have more: {reason_of(answer)}")
+            return
+        history, days = answer
+        failures = tuple(self.failures.items())
+        own = [rate for rate in history if self._lacks(rate)]
+        if failures:
+            own = [rate._replace(failures=failures) for rate in own]
+        self._parts.append((history.driver, own))
+        # What is short counts where it answered, and where nobody did in its place.
+        self._note(history.stale, last if days.isdisjoint(self._lacking) else None)
+        self._lacking -= days
+        if self._lacking:
+            self.failures[name] = self._gap(history)
+
+    def _note(self, stale: str | None, last: int | None) -> None:
+        """Keep what is short; with a day only as long as that is not answered."""
+        if stale is not None:
+            self._short.append((stale, last))
+
+    def joined(self) -> History | None:
+        """The history; None where no driver gave one."""
+        if not self._parts:
+            return None
+        stale = [said for said, last in self._short if last is None or last in self._lacking]
+        if self._lacking:
+            stale += self._failed
+        return History(
+            sorted((rate for _, rates in self._parts for rate in rates), key=day_of),
+            base=self._base,
+            quote=self._quote,
+            driver=next((name for name, rates in self._parts if rates), self._parts[0][0]),
+            stale="; ".join(dict.fromkeys(stale)) or None,
+        )
+
+    def _lacks(self, rate: Rate) -> bool:
+        """Whether no driver before has the day of a rate; of a period its first day asked for."""
+        day = max(day_of(rate), self._start)
+        return day.toordinal() in self._lacking and day <= (rate.until or day_of(rate))
+
+    def _gap(self, history: History) -> RateError:
+        first, last = self.span
+        many = len(self._lacking)
+        days = f"{first}" if many == 1 else f"{many} days from {first} to {last}"
+        return RateError(
+            f"{history.driver} has no {self._base}/{self._quote} for {days}",
+            driver=history.driver,
+            base=self._base,
+            quote=self._quote,
+        )
