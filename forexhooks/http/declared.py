@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from forexhooks.rates.rate import Observation
 
 _MAY_SAY_NO_DATA = (400, 404)
+_NO_CONTENT = 204
 
 BySeries = dict["str | None", "list[Observation]"]
 
@@ -80,6 +81,7 @@ def fetched_rows(
 ) -> BySeries:
     """The observations of an answer, by series; `unnamed` is that of rows that name none."""
     parse = partial(_rows_of, driver, read or driver.read, start, end, no_data, unnamed)
+    also = (*also, _NO_CONTENT)
     if no_data is not None:
         also = (*also, *_MAY_SAY_NO_DATA)
     found: BySeries = driver.http.fetch(path, params, parse=parse, end=end, also=also, **options)
@@ -95,6 +97,8 @@ def _rows_of(
     unnamed: str | None,
     reply: Reply,
 ) -> BySeries:
+    if reply.status == _NO_CONTENT and end is not None:
+        return {}
     if no_data is not None and reply.status in _MAY_SAY_NO_DATA:
         if end is not None and no_data in reply.text and (no_data or reply.status == 404):
             return {}
