@@ -10,7 +10,15 @@ from forexhooks.cli import completion
 from forexhooks.cli.explain import echo_explained, explain_option
 from forexhooks.cli.options import asks_a_driver, opened, rates_of
 from forexhooks.cli.pairs import base_and_quotes
-from forexhooks.cli.printing import echo, echo_json, note_doubts, origin_of, rate_as_json
+from forexhooks.cli.printing import (
+    echo,
+    echo_json,
+    locale_option,
+    localized,
+    note_doubts,
+    origin_of,
+    rate_as_json,
+)
 from forexhooks.rates.decimals import exact_amount
 
 
@@ -44,6 +52,7 @@ class _InOrder(click.Command):
     type=int,
     help="Decimal places; -3 rounds to thousands.  [default: those of QUOTE]",
 )
+@locale_option
 @explain_option
 @asks_a_driver
 @click.pass_context
@@ -57,6 +66,7 @@ def command(
     drivers: tuple[str, ...],
     as_json: bool,
     places: int | None,
+    locale: str | None,
     explain: bool,
 ) -> None:
     """Convert AMOUNT of BASE into each QUOTE, on a day or at the latest rate.
@@ -69,6 +79,8 @@ def command(
             raise click.NoSuchOption(word, ctx=ctx)
     if as_json and explain:
         raise click.UsageError("--explain and --json exclude each other: the JSON has it too")
+    if as_json and locale:
+        raise click.UsageError("--json and --locale exclude each other: JSON is for programs")
     exact = exact_amount(amount)
     base, quotes = base_and_quotes((*codes[:1], *_as_given(ctx, (*codes[1:], *to))))
     service = opened(ctx, drivers)
@@ -82,7 +94,10 @@ def command(
         echo_json(documents if len(quotes) > 1 else documents[0])
     else:
         for rate, converted in results:
-            echo(f"{exact:f} {rate.base} = {converted:f} {rate.quote} ({origin_of(rate, service)})")
+            money = f"{exact:f} {rate.base} = {converted:f} {rate.quote}"
+            if locale:
+                money = localized(rate, locale, exact, places)
+            echo(f"{money} ({origin_of(rate, service)})")
             if explain:
                 to_what = (
                     f"the minor unit of {rate.quote}" if places is None else f"{places} places"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,8 @@ from forexhooks.rates import as_json
 from forexhooks.support.text import in_lines
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from forexhooks import ForexService, Rate, Rule
 
 
@@ -22,6 +24,23 @@ def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
     For all that the commands say, but for what they draw, and data as it is.
     """
     click.echo(in_lines(text), err=err, nl=nl)
+
+
+# Spaces that no line is broken at, and marks of the direction of writing.
+_PLAIN = {0xA0: " ", 0x202F: " ", 0x200E: None, 0x200F: None, 0x061C: None}
+
+locale_option: Callable[[Any], Any] = click.option(
+    "--locale",
+    metavar="NAME",
+    help="Write numbers and currencies as there, like de_DE.  [default: as in 1234.56 USD]",
+)
+
+
+def localized(
+    rate: Rate, locale: str, amount: Decimal | None = None, places: int | None = None
+) -> str:
+    """The rate, or an amount converted at it, as the people of a place write money."""
+    return rate.format(amount, locale=locale, places=places).translate(_PLAIN)
 
 
 def note_doubts(*rates: Rate) -> None:

@@ -9,12 +9,21 @@ import click
 from forexhooks.cli.explain import echo_explained, explain_option
 from forexhooks.cli.options import asks_a_driver, opened, rates_of
 from forexhooks.cli.pairs import base_and_quotes, quotes_argument
-from forexhooks.cli.printing import echo, echo_json, note_doubts, origin_of, rate_as_json
+from forexhooks.cli.printing import (
+    echo,
+    echo_json,
+    locale_option,
+    localized,
+    note_doubts,
+    origin_of,
+    rate_as_json,
+)
 
 
 @click.command("rate")
 @quotes_argument
 @click.option("--bips", is_flag=True, help="Print the rate in basis points, the integer alone.")
+@locale_option
 @explain_option
 @asks_a_driver
 @click.pass_context
@@ -27,6 +36,7 @@ def command(
     drivers: tuple[str, ...],
     as_json: bool,
     bips: bool,
+    locale: str | None,
     explain: bool,
 ) -> None:
     """Say what 1 unit of BASE costs in each QUOTE, on a day or the latest.
@@ -37,6 +47,8 @@ def command(
         raise click.UsageError(
             f"--{'bips' if bips else 'explain'} and --json exclude each other: the JSON has it too"
         )
+    if locale and (bips or as_json):
+        raise click.UsageError(f"--{'bips' if bips else 'json'} and --locale exclude each other")
     base, quotes = base_and_quotes(codes)
     service = opened(ctx, drivers)
     rates = rates_of(service, base, quotes, on, max_gap)
@@ -45,7 +57,7 @@ def command(
         echo_json(documents if len(quotes) > 1 else documents[0])
     for rate in rates:
         if not as_json:
-            said = f"{rate}".partition(" (")[0]
+            said = localized(rate, locale) if locale else f"{rate}".partition(" (")[0]
             echo(rate.bips if bips else f"{said} ({origin_of(rate, service)})")
         if explain:
             echo_explained(rate, service, max_gap)

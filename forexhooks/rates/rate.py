@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Literal, NamedTuple, NoReturn, Self
+from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn, Self
 
 from forexhooks.currencies import SUBUNITS, minor_units
 from forexhooks.errors import AmountError, ForexError, InvalidRateError, RateError
@@ -19,6 +19,9 @@ from forexhooks.rates.decimals import (
     round_quotient,
     shown,
 )
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 _MOST_PLACES = 1000
 
@@ -181,6 +184,32 @@ class Rate(NamedTuple):
             )
         numerator, denominator = self.fraction()
         return round_quotient(multiply(exact, numerator), denominator, int(places), rounding)
+
+    def format(
+        self,
+        amount: Decimal | int | str | float | None = None,
+        *,
+        locale: str | Locale,
+        places: int | None = None,
+    ) -> str:
+        """Write the rate, or an amount converted at it, as the people of a place write money.
+
+        Args:
+            amount: Units of `base`; None: 1, and what it costs with six digits.
+            locale: As `de_DE` or `pt-BR`, or one of Babel's.
+            places: Decimal places of the result; by default those of the quote currency.
+
+        Returns:
+            In German `9,99 $ = 13,95 CA$`, each sign after a space that no line is broken at.
+
+        Raises:
+            SettingsError: There is no such locale.
+            MissingExtraError: Babel is not installed: `pip install 'forexhooks[babel]'`.
+            AmountError: As `convert` does.
+        """
+        from forexhooks.rates.money import equation
+
+        return equation(self, amount, locale, places)
 
     def __add__(self, other: object) -> NoReturn:
         """A rate is no number, and no tuple to be joined to another."""

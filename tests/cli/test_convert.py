@@ -105,3 +105,16 @@ def test_what_is_missing_is_said(run: Run, words: tuple[str, ...], says: str) ->
 def test_nothing_is_ever_minus_nothing(run: Run) -> None:
     assert run("convert", "-0.001", "USD", "CAD", *DAY).stdout.startswith("-0.001 USD = 0.00 CAD")
     assert run("convert", "-0", "USD", "CAD", *DAY).stdout.startswith("0 USD = 0.00 CAD")
+
+
+@pytest.mark.one_python
+def test_money_as_it_is_written_somewhere(run: Run) -> None:
+    day = ("--on", "2026-10-30")
+    done = run("convert", "1234.5", "USD", "CAD", *day, "--locale", "fr_CA")
+    assert done.stdout == "1 234,50 $ US = 1 724,45 $ (2026-10-30, ecb, cross)\n"
+    assert run("rate", "USD", "CAD", *day, "--locale", "ar").stdout.startswith("1 US$ = 1.39689")
+    for wrong in (("rate", "USD", "CAD", "--bips"), ("convert", "5", "USD", "CAD", "--json")):
+        refused = run(*wrong, "--locale", "de")
+        assert refused.returncode == 2 and "exclude each other" in refused.stderr
+    unknown = run("convert", "5", "USD", "CAD", *day, "--locale", "nope")
+    assert unknown.stderr.startswith("Error: unknown locale 'nope': write one like de_DE")

@@ -1,0 +1,140 @@
+"""Django: a backend for django-money's exchange rates, and conversion at the rate of a day.
+
+The setting `FOREXHOOKS_DRIVER` names the driver, or several in order. Without it forexhooks' own
+settings do. As a template library it has the filter and the tag `convert_money`.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from django import conf, template
+from django.utils import timezone
+
+import forexhooks
+from forexhooks.adapters import moneyed
+from forexhooks.errors import ForexError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from moneyed import Currency, Money
+
+    from forexhooks import ForexService
+    from forexhooks.support.settings import Refresh
+
+    M = TypeVar("M", bound=Money)
+
+__all__ = ["ForexhooksBackend", "convert_money"]
+
+_PLACES = 6
+"""Those of the column that django-money keeps rates in."""
+
+register: Any = template.Library()
+
+
+class ForexhooksBackend:
+    """The setting `EXCHANGE_BACKEND` may name it, or a class made from it with another driver.
+
+    It has what django-money's `BaseExchangeBackend` has, which only imports in a project.
+    """
+
+    name: ClassVar[str] = "forexhooks"
+    """What its rates are stored under: give a class of yours another one."""
+
+    driver: ClassVar[str | Sequence[str] | None] = None
+    """The driver, or several in order; None: as the setting says."""
+
+    def get_params(self) -> dict[str, Any]:
+        """What `get_rates` is given besides the base."""
+        return {}
+
+    def get_rates(self, base_currency: str, **_: Any) -> dict[str, Decimal]:
+        """The latest rates of a base, by the code of their quote, as django-money stores them.
+
+        Raises as `ForexService.get_rates` does where there is none at all.
+        """
+        fx = _opened(self.driver, refresh=True)
+        base = fx.check_code(f"{base_currency}")
+        answers = fx.rates_or_errors(base, sorted(_codes(fx) - {base}))
+        rates: dict[str, Decimal] = {}
+        for rate in answers:
+            if isinstance(rate, ForexError):
+                continue  # it has no rate today
+            if rate.stale is not None:
+                fx.warn_of(rate.stale)
+            value = rate.convert(1, places=_PLACES)
+            if value:  # what rounds to 0 there is worth nothing
+                rates[rate.quote] = value
+        if not rates:
+            raise next(
+                (each for each in answers if isinstance(each, ForexError)),
+                forexhooks.RateError(f"{fx.driver} has no rates of {base}", driver=fx.driver),
+            )
+        return rates
+
+    def update_rates(self, base_currency: str | None = None, **params: Any) -> None:
+        """Store the latest rates, as `manage.py update_rates` asks for; missing ones are fetched.
+
+        Args:
+            base_currency: The code of the base; None: the setting `BASE_CURRENCY`.
+            params: Handed on to `get_rates`.
+        """
+        from djmoney.contrib.exchange.backends.base import BaseExchangeBackend
+
+        base = {} if base_currency is None else {"base_currency": base_currency}
+        BaseExchangeBackend.update_rates(self, **base, **params)
+
+
+def _codes(fx: ForexService) -> set[str]:
+    """The codes that a driver has and django-money can store."""
+    from djmoney.settings import CURRENCY_CHOICES, CURRENCY_CODE_MAX_LENGTH
+
+    known = fx.currencies() or [code for code, _ in CURRENCY_CHOICES]
+    return {code for code in known if len(code) <= CURRENCY_CODE_MAX_LENGTH}
+
+
+def convert_money(
+    money: M,
+    currency: Currency | str,
+    on: date | None = None,
+    *,
+    driver: str | Sequence[str] | None = None,
+    **options: Any,
+) -> M:
+    """Convert money into another currency, at the rate of a day or (`on=None`) the latest.
+
+    What django-money stored has no part in it.
+
+    Args:
+        money: django-money's, or py-moneyed's.
+        currency: The currency wanted, or its code.
+        on: The day; of an aware datetime that in Django's current time zone.
+        driver: The driver, or several in order; None: as the setting says.
+        options: `max_gap`, `max_age`, `places` and `rounding`, as `ForexService.convert` has them.
+
+    Returns:
+        Money of the same class, rounded once, to the minor unit of `currency`.
+
+    Raises:
+        ForexError: As `ForexService.convert` does.
+    """
+    if isinstance(on, datetime):
+        on = timezone.localdate(on) if timezone.is_aware(on) else on.date()
+    return moneyed.convert_money(money, currency, on, fx=_opened(driver), **options)
+
+
+def _converted(money: M | None, currency: str) -> M | None:
+    """The filter: at the latest rate; what has no amount stays without."""
+    return None if money is None else convert_money(money, currency)
+
+
+register.simple_tag(convert_money)
+register.filter("convert_money", _converted)
+
+
+def _opened(driver: str | Sequence[str] | None, *, refresh: Refresh | None = None) -> ForexService:
+    names = getattr(conf.settings, "FOREXHOOKS_DRIVER", ()) if driver is None else driver
+    return forexhooks.open(*((names,) if isinstance(names, str) else names), refresh=refresh)
