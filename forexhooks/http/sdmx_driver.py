@@ -177,7 +177,7 @@ class SdmxDriver(HttpDriver):
             code = row[named]
             found = by_key.get(tuple(row[each] for each in fixed))
             if found is None:
-                key_of_row = ".".join(f"{row[each]}" for each in self.dimensions)
+                key_of_row = ".".join(f"{row.get(each, '')}" for each in self.dimensions)
                 raise ValueError(f"the series {key_of_row!r:.60} was not asked for")
             if _is_missing(row):
                 continue

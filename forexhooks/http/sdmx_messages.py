@@ -87,8 +87,10 @@ def rows_of_json(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The observations of an SDMX-JSON message as rows: what SDMX-CSV has in its columns.
 
     Series and observations name their dimensions and attributes by indices into the structure;
-    attributes that are null, or left out at the end, are not there.
+    attributes that are null, or left out at the end, are not there. From version 1.0 on the
+    message is in an envelope, `data`.
     """
+    document = document.get("data", document)
     structure = document["structure"]
     dimensions, attributes = structure["dimensions"], structure.get("attributes", {})
     for data_set in document["dataSets"]:
@@ -97,7 +99,7 @@ def rows_of_json(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             row = {
                 **shared,
                 **_coded(dimensions["series"], key.split(":")),
-                **_coded(attributes.get("series", ()), series.get("attributes", ())),
+                **_coded(attributes.get("series", ()), series.get("attributes") or ()),
             }
             for at, (value, *more) in series["observations"].items():
                 yield {

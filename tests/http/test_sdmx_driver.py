@@ -12,7 +12,6 @@ import time_machine
 import forexhooks
 from forexhooks import MalformedResponseError, MalformedRowWarning, PluginError, Profile, Series
 from forexhooks.http import SdmxDriver
-from forexhooks.http.sdmx_messages import TimePeriod
 from providers import Provider, reply
 
 pytestmark = pytest.mark.one_python
@@ -78,40 +77,6 @@ def day(value: str, more: str = "A,F,0", at: str = "2026-10-09", code: str = "US
 ON = date(2026, 10, 9)
 
 
-@pytest.mark.parametrize(
-    ("text", "first", "last", "frequency"),
-    [
-        ("2026-10-01", "2026-10-01", "2026-10-01", "day"),
-        ("2026-W40", "2026-09-28", "2026-10-04", "week"),
-        ("2026-W53", "2026-12-28", "2027-01-03", "week"),
-        ("2026-10", "2026-10-01", "2026-10-31", "month"),
-        ("2024-M02", "2024-02-01", "2024-02-29", "month"),
-        ("2026-Q3", "2026-07-01", "2026-09-30", "quarter"),
-        ("2026-S1", "2026-01-01", "2026-06-30", None),
-        ("2026", "2026-01-01", "2026-12-31", "year"),
-        ("9999-Q4", "9999-10-01", "9999-12-31", "quarter"),
-    ],
-)
-def test_periods_of_every_frequency(
-    text: str, first: str, last: str, frequency: forexhooks.rates.profile.Frequency | None
-) -> None:
-    period = TimePeriod.of(text)
-    assert (str(period.first), str(period.last), period.frequency) == (first, last, frequency)
-    if frequency is not None:
-        assert TimePeriod.with_day(period.last, frequency) == period
-        assert TimePeriod.of(str(period)) == period
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "2026-13", "2026-Q5", "2026-S3", "2026-W54", "2026-W00", "26-10", "2026-10-32", "0000",
-     "2026-Q0", "20261", "2026-10/P1M", "٢٠٢٦", "2026Q", "2026-D9"],
-)  # fmt: skip
-def test_what_is_no_period(text: str) -> None:
-    with pytest.raises(ValueError, match="is no TIME_PERIOD"):
-        TimePeriod.of(text)
-
-
 def test_a_period_is_asked_for_and_applies_as_a_whole(bank: Asking) -> None:
     week = "W,USD,EUR,A,2026-W40,1.13,A,F,0"
     rate = bank.open(rows(week), series="week").get_rate("EUR", "USD", date(2026, 10, 1))
@@ -125,12 +90,13 @@ def test_the_latest_without_an_address_of_its_own_is_of_a_period_that_is_over(ba
     assert bank.provider.asked[0].query == {"startPeriod": "2026-09", "endPeriod": "2026-10"}
 
 
-def test_parts_of_a_long_span_are_whole_periods(bank: Asking) -> None:
+@pytest.mark.parametrize(("series", "suffix"), [("month-average", "A"), ("month-end", "E")])
+def test_parts_of_a_long_span_are_whole_periods(bank: Asking, series: str, suffix: str) -> None:
     class Parts(Bank):
         between = ("/data/{key}?startPeriod={start}&endPeriod={end}", 40)
 
-    months = [f"M,USD,EUR,E,2026-0{each},1.1{each},A,F,0" for each in range(1, 5)]
-    fx = bank.open(rows(*months), Parts, "month-end")
+    months = [f"M,USD,EUR,{suffix},2026-0{each},1.1{each},A,F,0" for each in range(1, 5)]
+    fx = bank.open(rows(*months), Parts, series)
     history = fx.get_history("EUR", "USD", date(2026, 1, 1), date(2026, 4, 30))
     assert [str(rate.value) for rate in history] == ["1.11", "1.12", "1.13", "1.14"]
     asked = [each.query for each in bank.provider.asked]
@@ -234,6 +200,13 @@ def test_json_has_the_digits_that_were_sent(bank: Asking) -> None:
     fx = bank.open(body)
     history = fx.get_history("EUR", "USD", date(2026, 10, 7), ON)
     assert [str(rate.value) for rate in history] == ["1.1177", "1.0000000000000002"]
+
+
+def test_json_may_be_in_an_envelope_with_values_as_text(bank: Asking) -> None:
+    body = {"meta": {"id": "1"}, "data": message([["1.10"], ["1.11"], ["1.1200", 0]])}
+    fx = bank.open(body)
+    history = fx.get_history("EUR", "USD", date(2026, 10, 7), ON)
+    assert [str(rate.value) for rate in history] == ["1.10", "1.11", "1.1200"]
 
 
 @pytest.mark.parametrize(
