@@ -247,7 +247,7 @@ def _three_letters(array: Any) -> Labels | None:
     kind = array.type
     found = None
     if kind == pa.string_view():
-        found = letters_of_view(buffer_of(array, 1, np.uint64, width=2).reshape(-1, 2))
+        found = letters_of_view(buffer_of(array, 1, np.uint32, width=4).reshape(-1, 4))
     elif kind in (pa.string(), pa.large_string()):
         offsets = buffer_of(array, 1, np.int32 if kind == pa.string() else np.int64, extra=1)
         found = letters_of_offsets(offsets, array.buffers()[2])

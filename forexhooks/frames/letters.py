@@ -19,12 +19,13 @@ _BYTES = (1 << 8 * _LENGTH) - 1
 _SLOTS_IN_BITS = 14
 _MOST_WORDS = 1_000
 _LOOKED_AT = 256
+_SHIFT = np.uint32(32 - _SLOTS_IN_BITS)
+_STANDARD = sorted(CODES)
+# What is no word of three bytes has the key _NO_WORD, and an empty slot _NOTHING.
+_NO_WORD, _NOTHING = 0xFFFFFFFE, 0xFFFFFFFF
 # Odd numbers that spread the words over the slots. Where two words of a column fall into one slot,
 # the next is tried.
-_SPREADING = 0x9E3779B97F4A7C15
-_STANDARD = sorted(CODES)
-_STANDARD_SHIFT = np.uint64(64 - _SLOTS_IN_BITS)
-_MULTIPLIERS = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F)
+_MULTIPLIERS = tuple(map(np.uint32, (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F)))
 
 FEW = 3_000
 """Rows: so many are not worth a table of the words that they have."""
@@ -33,15 +34,21 @@ Coded = tuple[Array, list[str]]
 
 
 def letters_of_view(views: Array) -> Coded | None:
-    """The codes and the texts of a column of string views, two uint64 each.
+    """The codes and the texts of a column of string views, four uint32 each.
 
     None where not all of them are of three bytes, or too many are different.
     """
     # A view begins with the length, and the bytes that it has room for.
-    first = views[:, 0]
-    if len(views) <= FEW:
-        return _published(first)
-    return _coded(len(views), lambda part: first[part], 32, lambda key: key & 0xFFFFFFFF == _LENGTH)
+    lengths, words = views[:, 0], views[:, 1]
+
+    def keys(part: slice) -> Array:
+        found: Array = words[part].copy()
+        is_other = lengths[part] != _LENGTH
+        if is_other.any():
+            found[is_other] = _NO_WORD
+        return found
+
+    return _numbered(len(views), keys)
 
 
 def letters_of_offsets(offsets: Array, content: Any) -> Coded | None:
@@ -50,9 +57,7 @@ def letters_of_offsets(offsets: Array, content: Any) -> Coded | None:
     None where not all of them are of three bytes, or too many are different.
     """
     count, first, last = len(offsets) - 1, int(offsets[0]), int(offsets[-1])
-    if last - first != _LENGTH * count:
-        return None
-    if not (offsets[1:] - offsets[:-1] == _LENGTH).all():
+    if last - first != _LENGTH * count or not (offsets[1:] - offsets[:-1] == _LENGTH).all():
         return None
     # Four bytes are read at once: behind the last word there may be none.
     words: Array = np.ndarray(
@@ -69,33 +74,27 @@ def letters_of_offsets(offsets: Array, content: Any) -> Coded | None:
         np.bitwise_and(words[start:end], _BYTES, out=found[: end - start])
         return found
 
+    return _numbered(count, keys)
+
+
+def _numbered(count: int, keys: Callable[[slice], Array]) -> Coded | None:
+    """Number the words of a column, whose bytes `keys` gives for some of its rows."""
     if count <= FEW:
-        return _published((keys(slice(count)).astype(np.uint64) << 32) | _LENGTH)
-    return _coded(count, keys, 0, lambda _: True)
-
-
-def _coded(
-    count: int, keys: Callable[[slice], Array], shift: int, is_word: Callable[[int], bool]
-) -> Coded | None:
-    """Number the words whose bytes are in `keys` from the bit `shift` on."""
+        return _published(keys(slice(count)))
     for multiplier in _MULTIPLIERS:
-        table = _Table(count, keys, multiplier, is_word)
+        table = _Table(count, keys, multiplier)
         # There are few words, and the first rows have most of them.
         if table.add(keys(slice(_LOOKED_AT))) and all(in_spans(count, table.fill)):
-            texts = [(key >> shift).to_bytes(_LENGTH, "little").decode() for key in table.known]
-            return table.codes, texts
+            return table.codes, [key.to_bytes(_LENGTH, "little").decode() for key in table.known]
         if not table.has_collision:
             break
     return None
 
 
 def _published(keys: Array) -> Coded | None:
-    """Number words that are all codes of the standard; a key is a length, and the bytes above it.
-
-    None where some are not.
-    """
+    """Number words that are all codes of the standard; None where some are not."""
     multiplier, key_of_slot, code_of_slot = _standard()
-    slots = (keys * multiplier >> _STANDARD_SHIFT).view(np.int64)
+    slots = _slots(keys, multiplier)
     if not (key_of_slot.take(slots) == keys).all():
         return None
     codes = code_of_slot.take(slots)
@@ -106,42 +105,33 @@ def _published(keys: Array) -> Coded | None:
 
 
 @cache
-def _standard() -> tuple[np.uint64, Array, Array]:
+def _standard() -> tuple[np.uint32, Array, Array]:
     """A factor that gives each code a slot of its own, and for each slot its key and code."""
-    listed = [int.from_bytes(code.encode(), "little") << 32 | _LENGTH for code in _STANDARD]
-    keys = np.array(listed, np.uint64)
-    multiplier = np.uint64(_SPREADING)
-    while True:
-        slots = keys * multiplier >> _STANDARD_SHIFT
-        if len(np.unique(slots)) == len(keys):
-            break
-        multiplier += np.uint64(2)
-    nothing = np.iinfo(np.uint64).max  # no text has this key
-    key_of_slot = np.full(1 << _SLOTS_IN_BITS, nothing, np.uint64)
+    keys = np.array([int.from_bytes(code.encode(), "little") for code in _STANDARD], np.uint32)
+    multiplier = _MULTIPLIERS[0]
+    while len(np.unique(_slots(keys, multiplier))) < len(keys):
+        multiplier += np.uint32(2)
+    slots = _slots(keys, multiplier)
+    key_of_slot = np.full(1 << _SLOTS_IN_BITS, _NOTHING, np.uint32)
     code_of_slot = np.zeros(1 << _SLOTS_IN_BITS, np.int16)
     key_of_slot[slots] = keys
     code_of_slot[slots] = np.arange(len(keys))
     return multiplier, key_of_slot, code_of_slot
 
 
+def _slots(keys: Array, multiplier: np.uint32) -> Array:
+    return (keys * multiplier >> _SHIFT).astype(np.intp)
+
+
 class _Table:
     """The words of a column by their hashes, as they occur."""
 
-    def __init__(
-        self,
-        count: int,
-        keys: Callable[[slice], Array],
-        multiplier: int,
-        is_word: Callable[[int], bool],
-    ) -> None:
+    def __init__(self, count: int, keys: Callable[[slice], Array], multiplier: np.uint32) -> None:
         self.codes: Array = np.empty(count, np.int16)
         self.known: list[int] = []
         self.has_collision: bool = False
-        self._keys, self._is_word = keys, is_word
-        kind = keys(slice(0)).dtype
-        self._multiplier, self._shift = kind.type(multiplier), 8 * kind.itemsize - _SLOTS_IN_BITS
-        self._nothing: int = np.iinfo(kind).max  # no text has this key
-        self._key_of_slot = np.full(1 << _SLOTS_IN_BITS, self._nothing, kind)
+        self._keys, self._multiplier = keys, multiplier
+        self._key_of_slot = np.full(1 << _SLOTS_IN_BITS, _NOTHING, np.uint32)
         self._code_of_slot = np.zeros(1 << _SLOTS_IN_BITS, np.int16)
         self._adding = Lock()
 
@@ -150,7 +140,7 @@ class _Table:
         for start in range(first, last, CHUNK):
             part = slice(start, min(start + CHUNK, last))
             key = self._keys(part)
-            slots = self._slots(key)
+            slots = _slots(key, self._multiplier)
             while True:
                 is_known = np.take(self._key_of_slot, slots, mode="clip") == key
                 if is_known.all():
@@ -160,24 +150,19 @@ class _Table:
             np.take(self._code_of_slot, slots, out=self.codes[part], mode="clip")
         return True
 
-    def _slots(self, key: Array) -> Array:
-        slots: Array = key * self._multiplier
-        slots >>= self._shift
-        return slots.view(np.int64) if slots.dtype == np.uint64 else slots.astype(np.intp)
-
     def add(self, some: Array) -> bool:
         """Number these words; False where that is not possible."""
         keys = np.unique(some).tolist()
         with self._adding:
             if len(self.known) + len(keys) > _MOST_WORDS:
                 return False
-            kind = self._key_of_slot.dtype
-            for key, slot in zip(keys, self._slots(np.array(keys, kind)).tolist(), strict=True):
+            slots = _slots(np.array(keys, np.uint32), self._multiplier)
+            for key, slot in zip(keys, slots.tolist(), strict=True):
                 before = int(self._key_of_slot[slot])
                 if before == key:  # the other thread was faster
                     continue
-                self.has_collision = before != self._nothing
-                if self.has_collision or not self._is_word(key):
+                self.has_collision = before != _NOTHING
+                if self.has_collision or key > _BYTES:
                     return False
                 self._code_of_slot[slot] = len(self.known)
                 self._key_of_slot[slot] = key

@@ -32,7 +32,7 @@ _fmin: Any = np.fmin
 _NO_ROWS = np.empty(0, np.int64)
 _SAFE_BOTTOM = 2.0**61
 _SAFE_RESULT = 2.0**50
-_FEW = 20
+_FEW = 10
 _PLACES = (2, 4, 6, 9)
 _POWERS = 10 ** np.arange(19, dtype=np.int64)
 

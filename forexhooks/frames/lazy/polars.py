@@ -16,7 +16,7 @@ import polars as pl
 from forexhooks.errors import ColumnError, ForexError
 from forexhooks.frames.amounts import amounts_of
 from forexhooks.frames.arguments import Constant
-from forexhooks.frames.columns import EPOCH
+from forexhooks.frames.columns import EPOCH, labels_of
 from forexhooks.frames.converter import converted_by
 from forexhooks.frames.frame_columns import Column
 from forexhooks.frames.lazy.engines import engine_of
@@ -81,7 +81,10 @@ def _extent(numbered: pl.LazyFrame, asked: Arguments, schema: Mapping[str, Any])
     found = [(number.is_null() | is_sound).all().alias("is_sound")]
     for role, name in zip(("currency", "to"), asked[1:3], strict=True):
         if isinstance(name, str):
-            found.append(pl.col(name).unique().cast(pl.String).implode().alias(role))
+            labels = pl.col(name)
+            if schema[name] == nw.String:  # before polars looks each of them up
+                labels = labels.map_batches(_distinct, pl.String, is_elementwise=True)
+            found.append(labels.drop_nulls().unique().cast(pl.String).implode().alias(role))
     if isinstance(on, str):
         days = pl.col(on).cast(pl.Int32)
         found += [days.min().alias("first"), days.max().alias("last")]
@@ -95,6 +98,12 @@ def _extent(numbered: pl.LazyFrame, asked: Arguments, schema: Mapping[str, Any])
         for role, name in zip(("currency", "to"), asked[1:3], strict=True)
     )
     return Extent(tuple(labels), (row["first"], row["last"]), row["is_sound"])
+
+
+def _distinct(column: pl.Series) -> pl.Series:
+    """The different texts of a column, and as many nulls as it had more rows."""
+    labels = labels_of(Column(column.name, column, "polars")).values
+    return pl.Series(column.name, labels, pl.String).extend_constant(None, len(column) - len(labels))
 
 
 def _convert(batch: pl.Series, frozen: Frozen, errors: str) -> pl.Series:
