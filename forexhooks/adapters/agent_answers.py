@@ -188,7 +188,7 @@ def rate_answer(found: Rate | ForexError) -> RateAnswer:
 def day_rates(rates: Iterable[Rate]) -> list[DayRate]:
     """Rates of one pair, each with its day and value."""
     return [
-        DayRate(on=f"{each.on}", until=each.until and f"{each.until}", value=f"{each.value:f}")
+        DayRate(on=f"{each.on}", until=None if each.until is None else f"{each.until}", value=f"{each.value:f}")
         for each in rates
     ]
 
@@ -203,7 +203,7 @@ def compare_answer(rows: Iterable[Compared]) -> CompareAnswer:
                 on=each.rate and f"{each.rate.on}",
                 off_by=None if each.off_by is None else f"{each.off_by}",
                 suspicion=each.suspicion,
-                problem=each.error and problem_of(each.error),
+                problem=None if each.error is None else problem_of(each.error),
             )
             for each in rows
         ]

@@ -14,7 +14,7 @@ from forexhooks.support.text import in_lines
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from forexhooks import ForexService, Rate, Rule
+    from forexhooks import ForexService, Rate
 
 
 def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:

@@ -93,17 +93,19 @@ def _extent(numbered: pl.LazyFrame, asked: Arguments, schema: Mapping[str, Any])
         row["first"] = row["last"] = on.value.toordinal() - EPOCH
     if row["first"] is None:
         return None
-    labels = (
+    codes = (
         name.value if isinstance(name, Constant) else row[role]
         for role, name in zip(("currency", "to"), asked[1:3], strict=True)
     )
-    return Extent(tuple(labels), (row["first"], row["last"]), row["is_sound"])
+    return Extent(tuple(codes), (row["first"], row["last"]), row["is_sound"])
 
 
 def _distinct(column: pl.Series) -> pl.Series:
     """The different texts of a column, and as many nulls as it had more rows."""
     labels = labels_of(Column(column.name, column, "polars")).values
-    return pl.Series(column.name, labels, pl.String).extend_constant(None, len(column) - len(labels))
+    return pl.Series(column.name, labels, pl.String).extend_constant(
+        None, len(column) - len(labels)
+    )
 
 
 def _convert(batch: pl.Series, frozen: Frozen, errors: str) -> pl.Series:
