@@ -87,7 +87,15 @@ class SdmxDriver(HttpDriver):
             raise PluginError(f"{getattr(cls, 'name', cls.__name__)}: {problem}")
 
     def parse(self, reply: Reply) -> Any:
-        """Make a document of an answer: that of SDMX-JSON, or the rows of SDMX-CSV."""
+        """Make a document of an answer: that of SDMX-JSON, or the rows of SDMX-CSV.
+
+        Args:
+            reply: The answer; which of the two it is, its first characters say.
+
+        Raises:
+            ValueError: It is neither. SDMX-ML is not read.
+
+        """
         head = reply.content.partition(b"\n")[0]
         if b";" in head and b"," not in head:
             return csv_of(reply, delimiter=";")
@@ -99,9 +107,14 @@ class SdmxDriver(HttpDriver):
         return document
 
     def rows(self, document: Any) -> Iterable[Mapping[str, Any]]:
-        """Yield the rows of a document: dimensions, attributes, TIME_PERIOD and OBS_VALUE by name.
+        """Give the rows of a document; override it to leave some out.
 
-        Override it to leave rows out: `(row for row in super().rows(document) if …)`.
+        Args:
+            document: What `parse` made of an answer.
+
+        Returns:
+            The rows, each with its dimensions, attributes, TIME_PERIOD and OBS_VALUE by name.
+
         """
         return document if isinstance(document, list) else rows_of_json(document)
 

@@ -31,7 +31,13 @@ class TimePeriod(NamedTuple):
 
     @classmethod
     def of(cls, text: str) -> TimePeriod:
-        """Read a TIME_PERIOD. Raises `ValueError` for what is none.
+        """Read a TIME_PERIOD.
+
+        Args:
+            text: `2026-10-01`, `2026-W40`, `2026-10`, `2026-Q3`, `2026-S1` or `2026`.
+
+        Raises:
+            ValueError: It is none.
 
         >>> str(TimePeriod.of("2026-Q3").last), str(TimePeriod.of("2026-W40").first)
         ('2026-09-30', '2026-09-28')
