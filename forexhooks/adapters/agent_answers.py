@@ -188,7 +188,11 @@ def rate_answer(found: Rate | ForexError) -> RateAnswer:
 def day_rates(rates: Iterable[Rate]) -> list[DayRate]:
     """Rates of one pair, each with its day and value."""
     return [
-        DayRate(on=f"{each.on}", until=None if each.until is None else f"{each.until}", value=f"{each.value:f}")
+        DayRate(
+            on=f"{each.on}",
+            until=None if each.until is None else f"{each.until}",
+            value=f"{each.value:f}",
+        )
         for each in rates
     ]
 
