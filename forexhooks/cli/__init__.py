@@ -29,6 +29,7 @@ COMMANDS = {
     "compare": "Compare what the drivers say of a pair.",
     "currencies": "List the currencies that a driver knows.",
     "serve": "Serve rates over HTTP: Frankfurter's API, and one of its own.",
+    "mcp": "Give rates to an agent, over the Model Context Protocol.",
     "watch": "Show what the drivers in a folder say, while they come and go.",
     "lock": "Write rates into a file that answers the same for ever.",
     "update": "Bring a driver's store of rates up to date.",

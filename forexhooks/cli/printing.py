@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-import forexhooks
 from forexhooks.cli.wording import said
 from forexhooks.rates import as_json
 from forexhooks.support.text import in_lines
 
 if TYPE_CHECKING:
-    from forexhooks import ForexService, Rate, Rule
+    from forexhooks import ForexService, Rate
 
 
 def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
@@ -32,15 +31,10 @@ def note_doubts(*rates: Rate) -> None:
         note_stale(stale)
 
 
-def rule_of(rate: Rate, service: ForexService) -> Rule | None:
-    """The rule that the rate is by, where one was asked; None under a lock, which has its name."""
-    if rate.rule is None or service.rule is not None:
-        return service.rule
-    return forexhooks.open(rate.rule).rule
-
-
 def origin_of(rate: Rate, service: ForexService) -> str:
     """The day of a rate, who gave it, and how it was made, or by which rule it counts."""
+    from forexhooks.service.explained import rule_of
+
     rule = rule_of(rate, service)
     if rule is None:
         return f"{rate}".rpartition(" (")[2].removesuffix(")")

@@ -2,76 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from typing import NamedTuple
-
 import click
 
-
-class _Phrase(NamedTuple):
-    """A phrase of the library's, as a pattern, and what a command says in its place.
-
-    `words` are said where the command has the `option`, or where none is needed; else `without`.
-    """
-
-    said: str
-    words: str | Callable[[re.Match[str]], str]
-    option: str | None = None
-    without: str = ""
-
-
-def _drivers(found: re.Match[str]) -> str:
-    return " ".join(f"--driver {name}" for name in re.findall(r"'([^']+)'", found[0]))
-
-
-_INSTALL = "install a driver with `forexhooks install`"
-_PHRASES = (
-    _Phrase(
-        r"(\S+) has no (\S+): ask another driver, or list what it has with currencies\(\)",
-        r"\1 has no \2: ask another driver, or see `forexhooks currencies --driver \1`",
-    ),
-    _Phrase(
-        r"; a larger max_gap (carries [^;,]*)(, if there is one)?",
-        r"; a larger --max-gap \1\2",
-        "--max-gap",
-    ),
-    _Phrase(r"\bmax_gap\b", "--max-gap", "--max-gap", "the number of days carried forward"),
-    _Phrase(r", places=…", ", with --places", "--places"),
-    _Phrase(
-        r"give fewer places, or exact=False", "give fewer --places", "--places", "give fewer places"
-    ),
-    _Phrase(
-        r"give zone=…(, as zone='Europe/Berlin')?",
-        "say where, --zone Europe/Berlin for instance",
-        "--zone",
-        "say where",
-    ),
-    _Phrase(r"zone=('[^']*')", r"--zone \1", "--zone", r"the zone \1"),
-    _Phrase(r"name (the new one|it otherwise), into=…", r"name \1, --into NAME", "--into"),
-    _Phrase(r"\b(on|to|currency|amount)=('[^']*')", r"--\1 \2", "--zone", r"\2"),
-    _Phrase(r" \(errors='null' leaves them empty\)| \(update=True\)", ""),
-    _Phrase(
-        r"(load|replace)\([^)]*\) swaps it, (load|register)\([^)]*\) \w+ it under another name",
-        "leave one of them out",
-    ),
-    _Phrase(
-        r"a driver is installed with pip, or registered with register\(plugin\): was that "
-        r"forgotten\?|a driver can be registered with register\(plugin\)",
-        f"{_INSTALL}, or load one with -p PATH",
-        "-p",
-        _INSTALL,
-    ),
-    _Phrase(r"(open\([^)]*, …\)( or )?)+", _drivers, "--driver", "asking a single one"),
-    _Phrase(r"; leave the day out for the latest", "; leave out --on for the latest", "--on"),
-    _Phrase(r"use the rate's value instead of bips", "leave out --bips", "--bips"),
-    _Phrase(r"leave out --offline, or unset", r"\g<0>", "--offline", "unset"),
-    _Phrase(r"unblock it, or leave out -p no:", r"leave out -p no:"),
-)
-_ANY = re.compile("|".join(each.said for each in _PHRASES))
-
-# Such a text names the arguments of a hook, which its author writes as they are.
-_OF_A_HOOK = re.compile(r"\bforex_\w+ (has no argument|is called with the arguments)\b")
+from forexhooks.support.phrases import in_options
 
 
 def in_words_of(text: str, command: click.Command | None) -> str:
@@ -84,16 +17,10 @@ def in_words_of(text: str, command: click.Command | None) -> str:
     Returns:
         The same, with the options that the command has, and without Python's calls.
     """
-    if not _ANY.search(text):  # as nearly always: there may be one for each row of a file
-        return text
-    if _OF_A_HOOK.search(text):
-        return text
     params = command.params if command else ()
-    has = {option for each in params if not each.required for option in each.opts}
-    for phrase in _PHRASES:
-        is_had = phrase.option is None or phrase.option in has
-        text = re.sub(phrase.said, phrase.words if is_had else phrase.without, text)
-    return text
+    return in_options(
+        text, {option for each in params if not each.required for option in each.opts}
+    )
 
 
 def said(problem: object) -> str:

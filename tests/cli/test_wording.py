@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from forexhooks import ForexManager
+from forexhooks.adapters import agent_answers
 from forexhooks.cli import COMMANDS, cli, main
 from forexhooks.cli.wording import in_words_of
 from forexhooks.testing import default_manager
@@ -33,6 +34,7 @@ NOT_OF_COMMANDS = (
     "forexhooks/plugins/preflight.py",
     "forexhooks/plugins/loading/preflight.py",
     "forexhooks/rates/profile.py",
+    "forexhooks/support/phrases.py",
     "forexhooks/testing/",
 )
 TO_AUTHORS = (
@@ -74,8 +76,17 @@ def texts(path: Path) -> Iterator[str]:
             yield node.value
 
 
-def test_whatever_the_library_says_can_be_said_in_options() -> None:
+def in_options(text: str) -> str:
     every = click.Command("every", params=[each for name in COMMANDS for each in params_of(name)])
+    return in_words_of(text, every)
+
+
+def in_arguments(text: str) -> str:
+    return agent_answers.said(text).replace("`max_gap`", "")  # the tools have it
+
+
+@pytest.mark.parametrize("say", [in_options, in_arguments])
+def test_whatever_the_library_says_can_be_said_in_options(say: Callable[[str], str]) -> None:
     left = []
     for folder in ("forexhooks", "builtin_plugins"):
         for path in sorted((ROOT / folder).rglob("*.py")):
@@ -85,8 +96,7 @@ def test_whatever_the_library_says_can_be_said_in_options() -> None:
             left += [
                 (name, text)
                 for text in texts(path)
-                if CALL.search(in_words_of(text, every))
-                and not any(known in text for known in TO_AUTHORS)
+                if CALL.search(say(text)) and not any(known in text for known in TO_AUTHORS)
             ]
     assert left == []
 
@@ -186,6 +196,7 @@ PROBLEMS: dict[str, list[tuple[str, ...]]] = {
     "uninstall": [("forexhooks",), ("acme",)],
     "new": [("ecb",), ("Json",)],
     "serve": [("--driver", "acme"), ("--watch", "nowhere"), ("--port", "x")],
+    "mcp": [("--driver", "acme"), ("--http", "--port", "x"), ("--http", "--host", "")],
     "watch": [("nowhere", "USD", "CAD")],
 }  # fmt: skip
 

@@ -1,0 +1,235 @@
+"""What an agent's tools give: each a model, so that its JSON schema is told to the agent.
+
+Values are strings with all their digits. What could not be given is a `Problem`, not an error of
+the protocol: that there is no rate is an answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, Field
+
+from forexhooks.errors import ForexError
+from forexhooks.rates.as_json import rate_as_json
+from forexhooks.support.phrases import in_options
+
+if TYPE_CHECKING:
+    from forexhooks.plugins.listing import DriverInfo
+    from forexhooks.rates.rate import Rate
+    from forexhooks.service.compare import Compared
+
+_ARGUMENTS = {"--max-gap", "--on", "--places", "--driver"}
+
+
+def said(problem: object) -> str:
+    """Say a problem on one line, in the words of the tools: their arguments, no call of Python's.
+
+    Args:
+        problem: An error, or a text of the library's.
+
+    Returns:
+        The line.
+    """
+
+    def as_argument(found: re.Match[str]) -> str:
+        is_one = found[0] in _ARGUMENTS
+        return f"`{found[0][2:].replace('-', '_')}`" if is_one else found[0]
+
+    text = in_options(" ".join(str(problem).split()), _ARGUMENTS)
+    # What stands in backticks is a command, for whoever runs the server.
+    return re.sub(r"`[^`]*`|--[a-z-]+", as_argument, text)
+
+
+class Problem(BaseModel):
+    """Why there is no rate, or what is wrong with the question."""
+
+    error: str = Field(description="The kind of problem, like RateUnavailableError.")
+    message: str = Field(description="What is wrong, and what to do.")
+    reason: str | None = Field(default=None, description="Why there is no rate on that day.")
+    driver: str | None = None
+    retry_after: float | None = Field(default=None, description="Seconds after which to ask again.")
+
+
+class Leg(BaseModel):
+    """One published observation that a rate is made of."""
+
+    on: str
+    until: str | None = None
+    base: str
+    quote: str
+    value: str
+
+
+class Passed(BaseModel):
+    """A driver that was asked before, and why it gave no rate."""
+
+    driver: str
+    reason: str
+
+
+class RateFields(BaseModel):
+    """What 1 unit of `base` costs in `quote`."""
+
+    base: str
+    quote: str
+    value: str
+    bips: int | None = Field(description="Basis points: the value times 10,000.")
+    on: str = Field(description="The day that the rate is of.")
+    until: str | None = Field(description="The last day of its period, if it is of one.")
+    requested: str | None = Field(description="The day that was asked for.")
+    driver: str
+    series: str | None
+    kind: str = Field(description="direct, inverse, cross, derived, adjusted or identity.")
+    rule: str | None
+    stale: str | None = Field(description="Which newer rate should be out and is not held.")
+    legs: list[Leg]
+    failures: list[Passed]
+
+
+class RateAnswer(BaseModel):
+    """A rate, or why there is none."""
+
+    rate: RateFields | None = None
+    problem: Problem | None = None
+
+
+class ConvertAnswer(RateAnswer):
+    """An amount in another currency, with the rate that it was converted at."""
+
+    amount: str
+    result: str | None = None
+
+
+class DayRate(BaseModel):
+    """The rate of one day or period."""
+
+    on: str
+    until: str | None = None
+    value: str
+
+
+class HistoryAnswer(BaseModel):
+    """Rates in order of their days; of days on which none was published there is none."""
+
+    driver: str | None = None
+    rates: list[DayRate] = []
+    stale: str | None = None
+    problem: Problem | None = None
+
+
+class ComparedDriver(BaseModel):
+    """What one driver says."""
+
+    driver: str
+    value: str | None = None
+    on: str | None = None
+    off_by: str | None = Field(default=None, description="Basis points from the median of all.")
+    suspicion: str | None = None
+    problem: Problem | None = None
+
+
+class CompareAnswer(BaseModel):
+    """What several drivers say of a pair."""
+
+    drivers: list[ComparedDriver] = []
+    problem: Problem | None = None
+
+
+class ExplainAnswer(RateAnswer):
+    """How a rate comes about, or why there is none."""
+
+    how: dict[str, list[str]] = Field(default={}, description="In words, by what they are about.")
+    rule: str | None = Field(default=None, description="The rule that was asked, and its law.")
+    near: list[DayRate] = Field(default=[], description="Where there is none: those near it.")
+
+
+class DriverFields(BaseModel):
+    """A driver, or a rule: which rate of which source counts on which day."""
+
+    name: str = Field(description="What to give as `driver`.")
+    kind: str = Field(description="driver or rule.")
+    title: str | None
+    state: str
+    country: str | None = None
+    series: list[str] = []
+    purposes: list[str] = []
+    law: str | None = None
+    problem: str | None = Field(default=None, description="Why it cannot be asked.")
+
+
+class DriversAnswer(BaseModel):
+    """The drivers, and the rules."""
+
+    drivers: list[DriverFields]
+
+
+def problem_of(error: ForexError) -> Problem:
+    """The problem that an error is."""
+    reason = getattr(error, "reason", None)
+    return Problem(
+        error=type(error).__name__,
+        message=said(error),
+        reason=None if reason is None else str(getattr(reason, "value", reason)),
+        driver=getattr(error, "driver", None),
+        retry_after=getattr(error, "retry_after", None),
+    )
+
+
+def rate_answer(found: Rate | ForexError) -> RateAnswer:
+    """The answer that a rate is, or an error."""
+    if isinstance(found, ForexError):
+        return RateAnswer(problem=problem_of(found))
+    return RateAnswer(rate=RateFields.model_validate(rate_as_json(found, said)))
+
+
+def day_rates(rates: Iterable[Rate]) -> list[DayRate]:
+    """Rates of one pair, each with its day and value."""
+    return [
+        DayRate(
+            on=f"{each.on}",
+            until=None if each.until is None else f"{each.until}",
+            value=f"{each.value:f}",
+        )
+        for each in rates
+    ]
+
+
+def compare_answer(rows: Iterable[Compared]) -> CompareAnswer:
+    """What drivers said of a pair."""
+    return CompareAnswer(
+        drivers=[
+            ComparedDriver(
+                driver=each.driver,
+                value=each.rate and f"{each.rate.value:f}",
+                on=each.rate and f"{each.rate.on}",
+                off_by=None if each.off_by is None else f"{each.off_by}",
+                suspicion=each.suspicion,
+                problem=None if each.error is None else problem_of(each.error),
+            )
+            for each in rows
+        ]
+    )
+
+
+def drivers_answer(listed: Iterable[DriverInfo]) -> DriversAnswer:
+    """Drivers and rules as they are listed."""
+    found = []
+    for each in listed:
+        profile, rule = each.profile, each.rule
+        found.append(
+            DriverFields(
+                name=each.name,
+                kind="driver" if rule is None else "rule",
+                title=rule.title if rule else profile and profile.title,
+                state=each.state,
+                country=rule.country if rule else profile and profile.country,
+                series=[series.name for series in profile.series] if profile else [],
+                purposes=list(rule.purposes) if rule else [],
+                law=rule and rule.statute,
+                problem=each.reason and said(each.reason),
+            )
+        )
+    return DriversAnswer(drivers=found)
