@@ -147,6 +147,8 @@ class AsyncForexService:
         return self.service.rule
 
     currencies: Final = _method(ForexService.currencies)
+    currencies_or_errors: Final = _method(ForexService.currencies_or_errors)
+    profiles: Final = _method(ForexService.profiles)
     get_rate: Final = _method(ForexService.get_rate)
     get_rates: Final = _method(ForexService.get_rates)
     get_history: Final = _method(ForexService.get_history)

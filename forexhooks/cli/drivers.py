@@ -252,4 +252,6 @@ def _plain(value: object) -> object:
         return value.total_seconds()
     if isinstance(value, date | time):
         return value.isoformat()
+    if type(value) is tuple:  # a tuple of its own kind says by itself what it is
+        return [_plain(each) for each in value]
     return value

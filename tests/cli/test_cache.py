@@ -54,8 +54,8 @@ def test_nothing_is_kept() -> None:
 
 @pytest.mark.usefixtures("provider")
 def test_a_driver_that_does_not_exist() -> None:
-    done = CliRunner().invoke(cli, ["cache", "--driver", "npb"])
-    assert done.output.startswith("Error: unknown driver 'npb' (did you mean 'nbp'?)")
+    done = CliRunner().invoke(cli, ["cache", "--driver", "nbpp"])
+    assert done.output.startswith("Error: unknown driver 'nbpp' (did you mean 'nbp'?)")
 
 
 @pytest.mark.usefixtures("asked")

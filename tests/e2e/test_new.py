@@ -43,7 +43,7 @@ def author(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Author:
     for arguments in (
         ["acme"],
         ["zenith-bank", "--key", "--pivot", "EUR"],
-        ["boi", "--pivot", "ILS", "--foreign-units"],
+        ["bog", "--pivot", "ILS", "--foreign-units"],
         ["audit", "--extension"],
     ):
         done = environment.run("forexhooks", "new", *arguments)
@@ -52,7 +52,7 @@ def author(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Author:
         environment,
         environment.folder / "forexhooks-acme",
         environment.folder / "forexhooks-zenith-bank",
-        environment.folder / "forexhooks-boi",
+        environment.folder / "forexhooks-bog",
         environment.folder / "forexhooks-audit",
     )
     for package in author.packages:
@@ -98,7 +98,7 @@ def test_its_tests_are_green(author: Author) -> None:
 
 @pytest.mark.one_python
 def test_its_tests_are_green_with_foreign_units(author: Author) -> None:
-    done = author.environment.run("python", "-m", "pytest", "-W", "error", "forexhooks-boi")
+    done = author.environment.run("python", "-m", "pytest", "-W", "error", "forexhooks-bog")
     assert done.returncode == 0, done.stdout
 
 
@@ -162,7 +162,7 @@ def test_drivers_lists_them(author: Author) -> None:
     found = {each["name"]: each for each in listed if each["origin"] != "built-in"}
     assert {name: (each["state"], each["origin"]) for name, each in found.items()} == {
         "acme": ("available", "forexhooks-acme 0.1.0"),
-        "boi": ("available", "forexhooks-boi 0.1.0"),
+        "bog": ("available", "forexhooks-bog 0.1.0"),
         "zenith-bank": ("unconfigured", "forexhooks-zenith-bank 0.1.0"),
     }
     assert found["acme"]["profile"]["title"] == "Acme"

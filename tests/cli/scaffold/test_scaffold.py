@@ -212,7 +212,7 @@ def test_the_replies_are_the_rates_of_the_ecb(pivot: str, tmp_path: Path) -> Non
 
 
 def test_a_bank_that_quotes_foreign_units(tmp_path: Path) -> None:
-    package = new_package("boi", pivot="ils", foreign_units=True, into=tmp_path).path
+    package = new_package("bog", pivot="ils", foreign_units=True, into=tmp_path).path
     history = json.loads(
         (package / "tests" / "history.json").read_text(encoding="utf-8"), parse_float=Decimal
     )
@@ -222,7 +222,7 @@ def test_a_bank_that_quotes_foreign_units(tmp_path: Path) -> None:
         for code, value in rates.items():
             exact = fx.get_rate(code, "ILS", on=date.fromisoformat(day), max_gap=0).value
             assert abs(value / exact - 1) < Decimal("0.00001")
-    tests = (package / "tests" / "test_boi.py").read_text(encoding="utf-8")
+    tests = (package / "tests" / "test_bog.py").read_text(encoding="utf-8")
     assert '("CAD", "ILS", None, "2.23952")' in tests
     assert driver_of(package).profile.pivot == "ILS"
 
