@@ -283,11 +283,17 @@ class RetiredHookWarning(DeprecationWarning):
 
 
 _LONGEST_CLAUSE = 90
+_NOT_ASKED = re.compile(r"^\S+ was not asked: it failed [^:]* ago: ")
+
+
+def reason_of(error: ForexError) -> str:
+    """What an error says, without how long ago it was: that is another text each time."""
+    return _NOT_ASKED.sub("", f"{error}")
 
 
 def in_short(error: ForexError) -> str:
     """What an error says in one clause, without addresses and advice: part of another message."""
-    said = re.sub(r"https?://\S+", "the provider", str(error))
+    said = re.sub(r"https?://\S+", "the provider", reason_of(error))
     said = said.partition("; ")[0].partition(": '")[0]
     driver = getattr(error, "driver", None)
     said = " ".join(said.removeprefix(f"{driver}: ").split())

@@ -15,12 +15,12 @@ from forexhooks.errors import (
     RateUnavailableError,
     StaleRateError,
     UnsupportedPairError,
+    reason_of,
 )
 from forexhooks.frames.arrays import Array
 from forexhooks.frames.calendar import Calendar, Cells, Span
 from forexhooks.frames.columns import EPOCH
 from forexhooks.frames.fractions import answers, carried
-from forexhooks.plugins.breaker import reason_of
 from forexhooks.rates.observations import Pair
 from forexhooks.rates.rate import Rate
 from forexhooks.rates.subunits import in_subunits, parent_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from copy import copy
 from time import monotonic
@@ -20,9 +19,6 @@ OPEN_FOR = 30.0
 
 OPEN_FOR_QUOTA = 300.0
 """Seconds after a `QuotaError` that does not say."""
-
-
-_NOT_ASKED = re.compile(r"^\S+ was not asked: it failed [^:]* ago: ")
 
 
 class Failure(NamedTuple):
@@ -105,11 +101,6 @@ def not_asked(driver: str, failure: Failure) -> ForexError:
     if isinstance(error, TransientError | QuotaError):
         error.retry_after = failure.remaining()
     return error
-
-
-def reason_of(error: ForexError) -> str:
-    """What an error says, without how long ago it was: that is another text each time."""
-    return _NOT_ASKED.sub("", f"{error}")
 
 
 def bare(error: ForexError) -> ForexError:

@@ -6,8 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from forexhooks.currencies import ended_currency
-from forexhooks.errors import CurrencyError, ForexError, InvalidRateError, RateError
-from forexhooks.plugins.breaker import reason_of
+from forexhooks.errors import CurrencyError, ForexError, InvalidRateError, RateError, in_short
 from forexhooks.rates.history import History, day_of
 from forexhooks.rates.profile import latest_today
 
@@ -81,7 +80,7 @@ class JoinedHistory:
             if isinstance(answer, RateError) and not isinstance(answer, InvalidRateError):
                 self._note(answer.stale, last)
             elif not isinstance(answer, CurrencyError):
-                self._failed.append(f"{name} failed, and may have more: {reason_of(answer)}")
+                self._failed.append(f"{name} failed: {in_short(answer)}")
             return
         history, days = answer
         failures = tuple(self.failures.items())
