@@ -21,7 +21,7 @@ from forexhooks.testing import default_manager
 from test_docs import ROOT
 
 CALL = re.compile(
-    r"(?<![\w.`(])[a-z_][\w.]*\([^)]*\)|(?<![-\w])[a-z_]{2,}=(?=…|'|True|False)|\bmax_gap\b"
+    r"(?<![\w.`(])[a-z_][\w.]*\([^)]*\)|(?<![-\w&?])[a-z_]{2,}=(?=…|'|True|False)|\bmax_gap\b"
 )
 OPTION = re.compile(r"(?<![\w/-])--?[a-z][\w-]*")
 
