@@ -12,12 +12,15 @@ import logging
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
-from beanprice.source import SourcePrice
-
 import forexhooks
 from forexhooks.currencies import parse_code
 from forexhooks.errors import CurrencyError, ForexError
 from forexhooks.rates.history import day_of
+from forexhooks.support.optional import imported
+
+imported("beanprice", "'forexhooks[beancount]'")
+
+from beanprice.source import SourcePrice  # noqa: E402
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -10,12 +10,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from django import conf, template
-from django.utils import timezone
-
 import forexhooks
 from forexhooks.adapters import moneyed
 from forexhooks.errors import ForexError
+from forexhooks.support.optional import imported
+
+imported("djmoney", "'forexhooks[django]'")
+
+from django import conf, template  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
