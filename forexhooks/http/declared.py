@@ -49,8 +49,8 @@ def declared_observations(
         unnamed = series if address.is_of_series or is_only else None
         content = driver.content(currencies, address.start, address.end)
         # Of one answer with several series that was a 404, which is not kept.
-        nothing, asked = driver.http.without_rates(), (address.path, content)
-        if asked in nothing:
+        nothing, question = driver.http.without_rates(), (address.path, content)
+        if question in nothing:
             continue
         by_series = fetched_rows(
             driver,
@@ -66,7 +66,7 @@ def declared_observations(
             content=content,
         )
         if not by_series:
-            nothing.add(asked)
+            nothing.add(question)
         found = by_series.get(series, [])
         newest = max(filter(None, (newest, *(each.on for each in found))), default=None)
         yield from found
