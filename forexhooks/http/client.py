@@ -200,6 +200,11 @@ class HttpClient(ProviderErrors):
                 self.forget(budget.answers)
                 raise
 
+    def without_rates(self) -> set[tuple[object, ...]]:
+        """What the question under way has asked for that there was nothing of; to be added to."""
+        budget = self._questions.budget
+        return set() if budget is None else budget.without_rates
+
     def go_on(self) -> None:
         """Give the question under way its time limit anew: it has come a part of its way."""
         if self._questions.budget is not None:

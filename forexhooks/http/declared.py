@@ -48,6 +48,10 @@ def declared_observations(
             continue
         unnamed = series if address.is_of_series or is_only else None
         content = driver.content(currencies, address.start, address.end)
+        # Of one answer with several series that was a 404, which is not kept.
+        nothing, question = driver.http.without_rates(), (address.path, content)
+        if question in nothing:
+            continue
         by_series = fetched_rows(
             driver,
             address.path,
@@ -61,6 +65,8 @@ def declared_observations(
             method="GET" if content is None else "POST",
             content=content,
         )
+        if not by_series:
+            nothing.add(question)
         found = by_series.get(series, [])
         newest = max(filter(None, (newest, *(each.on for each in found))), default=None)
         yield from found

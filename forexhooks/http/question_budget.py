@@ -22,6 +22,8 @@ class QuestionBudget:
         self.deadline: float = deadline
         self.answers: list[AnyResponse] = []
         self.second_hand: SecondHand | None = None
+        self.without_rates: set[tuple[object, ...]] = set()
+        """What was asked for that there was nothing of: it need not be asked for other series."""
 
 
 class Questions(threading.local):

@@ -24,7 +24,6 @@ class TestTCMB(DriverTests):
     today = fake.TODAY
     samples = fake.SAMPLES
     answer = staticmethod(fake.answer)
-    requests_history = 13  # of each day one, and for each side one where there is no file
     reference: ClassVar = {"XDR/USD": "1.37"}
     expected_failures: ClassVar = {
         "test_fault_in_a_history[404]": "a day without rates is a 404 like any other"
