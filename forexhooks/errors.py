@@ -1,27 +1,27 @@
-"""Everything forexhooks raises, and what it warns of: one page, as the tree is one.
+"""The errors that forexhooks raises, and its warnings.
 
 ::
 
     ForexError
     ├── PluginError
     │   ├── PluginLoadError          a plugin that cannot be imported, or does not fit the hooks
-    │   ├── PluginConflictError      a name that is taken
-    │   ├── UnknownDriverError       (LookupError) nobody by that name
-    │   └── UnknownSeriesError       (LookupError) the driver has none of that name
-    ├── SettingsError                a setting that is missing or makes no sense
+    │   ├── PluginConflictError      the name is already taken
+    │   ├── UnknownDriverError       (LookupError) no driver has that name
+    │   └── UnknownSeriesError       (LookupError) the driver has no such series
+    ├── SettingsError                a setting is missing or invalid
     ├── MissingExtraError            (ImportError) an optional extra is not installed
     ├── AmountError                  (ValueError)
     ├── CurrencyError                (ValueError)
     ├── DateError                    (ValueError)
-    ├── ColumnError                  (ValueError) a frame or a column that cannot be read
-    ├── ConversionError              rows that cannot be converted: count, failures
-    ├── LockError                    a lock that cannot be used, or that rates contradict
+    ├── ColumnError                  (ValueError) a frame or a column cannot be read
+    ├── ConversionError              rows cannot be converted: count, failures
+    ├── LockError                    a lock cannot be used, or new rates contradict it
     ├── RateError                    driver, base, quote, on
     │   ├── UnsupportedPairError     the driver never has this pair
     │   ├── RateUnavailableError     not on this day: reason
     │   ├── StaleRateError           older than max_age
-    │   ├── NotLockedError           a question that the lock has no answer to
-    │   ├── InvalidRateError         what the driver gave is no rate, or not the one asked for
+    │   ├── NotLockedError           the lock has no answer to this question
+    │   ├── InvalidRateError         the driver returned something that is not the rate asked for
     │   └── NoDriverAnsweredError    failures
     └── DriverError                  driver
         ├── AuthenticationError
@@ -29,12 +29,12 @@
         ├── TransientError           retry_after
         └── MalformedResponseError
 
-    StaleRateWarning    (UserWarning)    a rate that should have a successor by now
+    StaleRateWarning    (UserWarning)    a newer rate should have been published by now
     MalformedRowWarning (UserWarning)    a bad row in a response: its currency is left out
-    StoreWarning        (UserWarning)    a store that cannot be used: another answers
-    TrustWarning        (UserWarning)    others may write to a plugin, or to a file of ours
+    StoreWarning        (UserWarning)    a store cannot be used: another one answers
+    TrustWarning        (UserWarning)    other users can write to a plugin or to one of our files
     DrainWarning        (RuntimeWarning) a plugin was still in use at its deadline
-    RetiredHookWarning  (DeprecationWarning) a plugin implements what a later release will not have
+    RetiredHookWarning  (DeprecationWarning) a plugin implements a hook that will be removed
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 
 class ForexError(Exception):
-    """Whatever forexhooks raises of its own is one of these."""
+    """The base class of all errors that forexhooks raises."""
 
     # Keyword-only attributes would be lost by the default reduce: errors cross process borders.
     def __reduce__(self) -> tuple[Any, ...]:
@@ -65,7 +65,7 @@ def _rebuild(
 
 
 class PluginError(ForexError):
-    """Something about a plugin, not about a rate."""
+    """A problem with a plugin, not with a rate."""
 
 
 class PluginLoadError(PluginError):
@@ -85,36 +85,36 @@ class UnknownSeriesError(PluginError, LookupError):
 
 
 class SettingsError(ForexError):
-    """A setting is missing, unknown or makes no sense; the message says where it came from."""
+    """A setting is missing, unknown or invalid; the message says where it came from."""
 
 
 class MissingExtraError(ForexError, ImportError):
-    """What an optional extra brings is not installed; the message has the command that does it."""
+    """An optional extra is not installed; the message has the command that installs it."""
 
 
 class AmountError(ForexError, ValueError):
-    """An amount that is not an exact, finite number of a sane size."""
+    """The amount is not an exact, finite number of a reasonable size."""
 
 
 class CurrencyError(ForexError, ValueError):
-    """A code that is no currency code."""
+    """The string is not a currency code."""
 
 
 class DateError(ForexError, ValueError):
-    """Not a day: a `datetime` where a `date` is meant, an end before its start."""
+    """The day is invalid: a `datetime` instead of a `date`, say, or an end before its start."""
 
 
 class ColumnError(ForexError, ValueError):
-    """A frame or a column that cannot be read: none of that name, or of another kind."""
+    """A frame or a column cannot be read: it does not exist, or has the wrong type."""
 
 
 class ConversionError(ForexError):
-    """Rows of a frame that cannot be converted.
+    """Some rows of a frame cannot be converted.
 
-    `count` says how many, `failures` are the first of them, each with its number from 0 on and the
-    error that `ForexService.convert` raises for it. A lazy frame has no numbers: None. Where an
-    engine raises the error anew, as polars does from within a computation, the message alone is
-    left: `count` is 0.
+    `count` says how many. `failures` has the first of them: the row's number, counted from 0, and
+    the error that `ForexService.convert` raises for it. Rows of a lazy frame have no number: None.
+    Some engines, as polars inside a computation, raise the error anew and keep only its message:
+    `count` is then 0.
     """
 
     def __init__(
@@ -130,14 +130,14 @@ class ConversionError(ForexError):
 
 
 class LockError(ForexError):
-    """A lock that is none, was changed since it was written, or has another value than a driver."""
+    """The file is not a lock, was changed after it was written, or contradicts a driver."""
 
 
 class RateError(ForexError):
-    """A rate could not be given, or not in the form asked for.
+    """There is no such rate.
 
-    `driver`, `base`, `quote` and `on` (`None`: the latest) say which; `stale` says what the driver
-    should hold by now and does not, where that may be the reason.
+    `driver`, `base`, `quote` and `on` (`None`: the latest) say which was asked for. `stale` says
+    what the driver should have by now but lacks, if that may be the reason.
     """
 
     def __init__(
@@ -163,7 +163,7 @@ class UnsupportedPairError(RateError):
 
 
 class UnavailableReason(Enum):
-    """Why there is no rate on the day asked for; the value says it in words."""
+    """Why there is no rate on the day asked for; the value says so in words."""
 
     BEFORE_FIRST_DAY = "before the first day"
     HOLE = "hole"
@@ -184,19 +184,19 @@ class RateUnavailableError(RateError):
 
 
 class StaleRateError(RateError):
-    """The newest rate held is stale, and older than the `max_age` that was given."""
+    """The newest rate is stale, and older than the `max_age` you gave."""
 
 
 class NotLockedError(RateError):
-    """A lock answers, and has no answer to this question; the message says how to add it."""
+    """The lock has no answer to this question; the message says how to add one."""
 
 
 class InvalidRateError(RateError):
-    """A driver's answer is no rate, or does not answer the question that was asked."""
+    """The driver returned something that is not a rate, or not the rate you asked for."""
 
 
 class NoDriverAnsweredError(RateError):
-    """No driver of several gave a rate; `failures` maps each driver's name to its error."""
+    """None of several drivers gave a rate; `failures` maps each driver's name to its error."""
 
     def __init__(self, message: str, *, failures: Mapping[str, ForexError], **asked: Any) -> None:
         super().__init__(message, **asked)
@@ -212,11 +212,11 @@ class DriverError(ForexError):
 
 
 class AuthenticationError(DriverError):
-    """The provider refused the key, or none was given."""
+    """The provider refused the key, or you gave none."""
 
 
 LONGEST_RETRY = 24 * 60 * 60.0
-"""Seconds that a driver is left alone at most, whatever its provider says."""
+"""The longest time that a driver is not asked again, in seconds, whatever its provider says."""
 
 
 class _RetryableError(DriverError):
@@ -228,7 +228,7 @@ class _RetryableError(DriverError):
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds after which to ask again, a day at most; None: not known."""
+        """In how many seconds to ask again, at most a day; None if not known."""
         seconds: float | None = self.__dict__["retry_after"]
         return seconds
 
@@ -240,45 +240,45 @@ class _RetryableError(DriverError):
 
 
 class QuotaError(_RetryableError):
-    """The provider's limit is used up; `retry_after` is in seconds, a day at most, if known."""
+    """The provider's limit is used up; `retry_after` says in how many seconds to ask again."""
 
 
 class TransientError(_RetryableError):
-    """The provider could not be reached or failed; `retry_after` as in `QuotaError`."""
+    """The provider could not be reached, or failed; `retry_after` as in `QuotaError`."""
 
 
 class MalformedResponseError(DriverError):
-    """What the provider sent, or what is stored, is not what its format promises."""
+    """The response, or the store, is not in the expected format."""
 
 
 class StaleRateWarning(UserWarning):
-    """The provider should have published something newer than the rate that was given."""
+    """The provider should have published a newer rate than the one you got."""
 
 
 class MalformedRowWarning(UserWarning):
-    """A provider's response has bad rows: their currencies are left out."""
+    """A response has rows that cannot be read: their currencies are left out."""
 
 
 class StoreWarning(UserWarning):
-    """A driver's store is damaged, or older than another: that other one answers."""
+    """A driver's store is damaged, or older than another one, which answers instead."""
 
 
 class TrustWarning(UserWarning):
-    """Others, the group, may write to a plugin that was loaded; or a file of ours is another's.
+    """Other users can write to a plugin that was loaded, or own one of our files.
 
-    The store, the cache, the settings: what may be another user's work is ignored.
+    A store, a cache or a settings file that another user may have written is ignored.
     """
 
 
 class DrainWarning(RuntimeWarning):
-    """A departing plugin was still in use at its deadline; it is closed when its last call ends."""
+    """A plugin was still in use when it was to be closed; it is closed when its last call ends."""
 
 
 class RetiredHookWarning(DeprecationWarning):
-    """A plugin implements a hook, or declares an argument of one, that is on its way out.
+    """A plugin implements a hook, or declares an argument, that will be removed.
 
-    The message says what to write instead and which release will not have it any more; file and
-    line are those of the implementation.
+    The message says what to write instead, and which release removes it; file and line are those
+    of the implementation.
     """
 
 
@@ -287,12 +287,12 @@ _NOT_ASKED = re.compile(r"^\S+ was not asked: it failed [^:]* ago: ")
 
 
 def reason_of(error: ForexError) -> str:
-    """What an error says, without how long ago it was: that is another text each time."""
+    """What an error says, without how long ago it happened, which differs each time."""
     return _NOT_ASKED.sub("", f"{error}")
 
 
 def in_short(error: ForexError) -> str:
-    """What an error says in one clause, without addresses and advice: part of another message."""
+    """What an error says in one clause, without addresses and advice."""
     said = re.sub(r"https?://\S+", "the provider", reason_of(error))
     said = said.partition("; ")[0].partition(": '")[0]
     driver = getattr(error, "driver", None)
@@ -301,9 +301,9 @@ def in_short(error: ForexError) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return a part of a message about an unknown word: " (did you mean …?)", or nothing.
+    """Return " (did you mean …?)", to put into a message about an unknown word, or nothing.
 
-    Upper and lower case are the same: ECB finds ecb. `did_you_mean_code` is for currency codes.
+    Case does not matter: ECB finds ecb. `did_you_mean_code` is for currency codes.
     """
     import difflib
 
