@@ -39,13 +39,12 @@ def day_of(rate: Rate) -> date:
 
 
 class History(Sequence[Rate]):
-    """The rates of one pair on the days that were observed, in order of their days. Immutable.
+    """The rates of one pair, one for each day that was observed, in order. Immutable.
 
-    `base`, `quote` and `driver` are known when it is empty too. `stale` says
-    what should be out by now and is not held, of the days asked for; `None` where nothing is
-    lacking. A rule's has each calendar day, `requested`; else `on` is the day of a row. A slice is
-    a History; it equals
-    any list, tuple or History with the same rates. A notebook shows it as a table.
+    `stale` says which of the days you asked for should be published by now but are missing; else
+    it is `None`. The history of a rule has every calendar day: the day of a row is `requested`;
+    otherwise it is `on`. A slice is a History. It equals any list, tuple or History with the same
+    rates. A notebook shows it as a table.
 
     >>> import forexhooks
     >>> from datetime import date
@@ -86,27 +85,36 @@ class History(Sequence[Rate]):
 
     @property
     def driver(self) -> str:
-        """The name of the driver who answered; of several the first in order that has any day."""
+        """The name of the driver that answered; of several, the first that has any of the days."""
         return self._driver
 
     @property
     def drivers(self) -> tuple[str, ...]:
-        """The names of all drivers, or rules, that its rates are of, in the order of their days."""
+        """The names of all drivers, or rules, that gave one of the rates, in order of the days."""
         return tuple(dict.fromkeys(each.rule or each.driver for each in self)) or (self._driver,)
 
     @property
     def stale(self) -> str | None:
-        """What should be out by now and is not held, in words; None where nothing is lacking."""
+        """What should be published by now but is missing, in words; None if nothing is."""
         return self._stale
 
     def every(self, period: Period, take: Take = "last") -> History:
         """Return one rate for each week (from Monday), month, quarter or year that has any.
 
-        `take` is the `first` or the `last` of its rates, as it is, or their `mean`: one division
-        of published numbers, rounded once, given as the last rate adjusted to it, so that `on` is
-        the last day that is in it and `kind` is `adjusted`. A period that the history has in part
-        counts with the part: the first begins where the history does, and the last may be running.
-        Raises `DateError` for another period or take.
+        A period that the history covers only in part is included: the first begins where the
+        history does, and the last may not be over.
+
+        Args:
+            period: `week`, `month`, `quarter` or `year`.
+            take: the `first` or the `last` rate of each period, unchanged, or their `mean`: one
+                division of published numbers, rounded once.
+
+        Returns:
+            A history with a rate for each period. A mean has the day of the last rate in it, and
+            its `kind` is `adjusted`.
+
+        Raises:
+            DateError: `period` or `take` is unknown.
         """
         for word, known in ((period, _PERIODS), (take, _TAKES)):
             if not isinstance(word, str) or word not in known:
@@ -120,7 +128,15 @@ class History(Sequence[Rate]):
         return self._with(taken(list(group)) for _, group in groups)
 
     def in_subunits(self, base: str, quote: str) -> History:
-        """The history of the parents of these codes, as one of these: GBX for GBP."""
+        """Return the history in subunits.
+
+        Args:
+            base: the base or one of its subunits: GBX for GBP.
+            quote: the same for the quote.
+
+        Returns:
+            The same rates between these two codes.
+        """
         from forexhooks.rates.subunits import in_subunits
 
         rates = [in_subunits(rate, base, quote) for rate in self._rates]
@@ -133,19 +149,19 @@ class History(Sequence[Rate]):
         format: str | None = None,  # noqa: A002 - matplotlib's word
         note: str = "",
     ) -> Figure:
-        """Plot it: `forexhooks.plotting.plot`. A notebook shows the figure.
+        """Plot it, as `forexhooks.plotting.plot` does. A notebook shows the figure.
 
         Args:
             onto: A file to write, by its name or open, or matplotlib's axes; None: a new figure.
             format: png, svg or pdf; None: the suffix of the file's name, else png.
-            note: Further words for the title.
+            note: More words for the title.
 
         Returns:
             matplotlib's figure.
 
         Raises:
             MissingExtraError: matplotlib is not installed.
-            RateError: There is no rate in it.
+            RateError: It is empty.
             SettingsError: matplotlib does not know the format.
         """
         from forexhooks.plotting import plot

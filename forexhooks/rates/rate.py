@@ -29,9 +29,10 @@ Kind = Literal["identity", "direct", "inverse", "cross", "adjusted", "derived"]
 
 
 class Input(NamedTuple):
-    """What a computed value was made of: so many observations of one pair, `first` to `last`.
+    """What a value was computed from: observations of one pair, from day `first` to day `last`.
 
-    `source` is the driver that gave them, `series` the series they are of, if it lists any.
+    `source` is the driver they are from, `series` its series, if it has any, `observations` their
+    number.
     """
 
     source: str
@@ -44,9 +45,9 @@ class Input(NamedTuple):
 class Observation(NamedTuple):
     """One published fact: `on` this day, 1 unit of `base` cost `value` units of `quote`.
 
-    In the direction the provider published it, with the digits it published. With `until` it
-    applies to a period: to each day from `on` to `until`, both included; `date.max` where its end
-    is open. `inputs` are what it was made of, where it was computed rather than published.
+    It is in the direction, and has the digits, that the provider published. If `until` is given,
+    it applies to a period: to each day from `on` to `until`, both included; `date.max` if the end
+    is open. `inputs` says what it was computed from, if it was not published.
     """
 
     on: date
@@ -60,15 +61,20 @@ class Observation(NamedTuple):
 class Rate(NamedTuple):
     """One answer: 1 unit of `base` costs `value` units of `quote`, and where that comes from.
 
-    `on` is the day of the observations it was made of (`legs`: none, one, or several for a
-    cross rate), `requested` the day that was asked for (`None`: the latest), `driver` who answered.
-    `stale` says in words that the provider should have something newer by now; `None`: it should
-    not. `adjustment` is what an extension put in the place of the legs' value. `failures` are the
-    drivers that were asked before this one, and why they gave no answer. `series` names the series
-    of the driver that answered, where it lists several. `until` is the last day of the period that
-    the rate applies to, of which `on` is the first; `None`: it is the rate of one day. `inputs` say
-    what computed legs were made of, `rule` names the rule that chose or rounded the rate. The first
-    five fields make a rate.
+    - `on`: the day of the observations that it was made of
+    - `driver`: the name of the driver that answered
+    - `legs`: these observations: one, several for a cross rate, or none
+    - `requested`: the day you asked for; `None`: the latest
+    - `stale`: says in words that the provider should have a newer rate by now; else `None`
+    - `adjustment`: the value that an extension gave instead of that of the legs
+    - `failures`: the drivers that were asked before this one, and why each gave no answer
+    - `series`: the series of the driver that answered, if it has several
+    - `until`: the last day of the period that the rate applies to, which begins at `on`; `None`:
+      it is the rate of one day
+    - `inputs`: what the legs were computed from, if they were not published
+    - `rule`: the name of the rule that chose or rounded the rate
+
+    The first five fields are enough to make one.
 
     >>> from datetime import date
     >>> from decimal import Decimal
@@ -99,13 +105,13 @@ class Rate(NamedTuple):
         """How the value was made.
 
         - `identity`: base and quote are the same
-        - `direct`: published so
-        - `inverse`: published the other way round
-        - `cross`: by way of a third currency
+        - `direct`: published in this direction
+        - `inverse`: published in the opposite direction
+        - `cross`: through a third currency
         - `adjusted`: changed by an extension
         - `derived`: computed from several observations, or rounded, as `inputs` and `rule` say
 
-        The leg between a currency and its subunit, as 1 GBP = 100 GBX, does not count.
+        A leg between a currency and its subunit, as 1 GBP = 100 GBX, does not count.
         """
         if self.adjustment is not None:
             return "adjusted"
@@ -121,7 +127,7 @@ class Rate(NamedTuple):
 
     @property
     def unadjusted(self) -> Decimal | None:
-        """The value before an extension changed it; None where none did."""
+        """The value before an extension changed it; None if none did."""
         if self.adjustment is None:
             return None
         return divide(*fraction(self.base, self.quote, self.legs))
@@ -130,7 +136,8 @@ class Rate(NamedTuple):
     def bips(self) -> int:
         """Basis points: `value` x 10,000, rounded once, half-even.
 
-        Raises `RateError` for a rate so small that it would be 0.
+        Raises:
+            RateError: the rate is so small that this would be 0.
         """
         numerator, denominator = self.fraction()
         bips = int(round_quotient(multiply(numerator, Decimal(10_000)), denominator, 0))
@@ -146,7 +153,11 @@ class Rate(NamedTuple):
         return bips
 
     def inverse(self) -> Self:
-        """The rate of 1 unit of `quote` in `base`, computed from the legs, not from the value."""
+        """Return what 1 unit of `quote` costs in `base`.
+
+        Returns:
+            The inverse, computed from the legs, so that nothing is rounded twice.
+        """
         numerator, denominator = self.fraction()
         value = divide(denominator, numerator)
         adjustment = self.adjustment
@@ -169,10 +180,18 @@ class Rate(NamedTuple):
     ) -> Decimal:
         """Convert `amount` units of `base` into `quote`: one division, rounded once.
 
-        The result has `places` decimal places; by default those of the quote currency's minor
-        unit. `rounding` is one of the `decimal` module's modes. Raises `AmountError` for an
-        amount that is not a finite number below 1e30, `CurrencyError` where `places` is not given
-        and the quote currency has no minor unit.
+        Args:
+            amount: a finite number below 1e30.
+            places: decimal places of the result; by default those of the quote currency's minor
+                unit.
+            rounding: one of the modes of the `decimal` module.
+
+        Returns:
+            The amount in `quote`.
+
+        Raises:
+            AmountError: the amount, `places` or `rounding` is invalid.
+            CurrencyError: `places` is not given, and the quote currency has no minor unit.
         """
         exact = exact_amount(amount)
         check_rounding(rounding)
@@ -212,26 +231,32 @@ class Rate(NamedTuple):
         return equation(self, amount, locale, places)
 
     def __add__(self, other: object) -> NoReturn:
-        """A rate is no number, and no tuple to be joined to another."""
+        """Refuse: a rate is neither a number nor a plain tuple."""
         raise TypeError("rates cannot be added: add what rate.convert(amount) returns")
 
     def __mul__(self, other: object) -> NoReturn:
-        """A rate is no number."""
+        """Refuse: a rate is not a number."""
         raise TypeError("a rate cannot be multiplied: use rate.convert(amount), or rate.value")
 
     def __radd__(self, other: object) -> NoReturn:
-        """As `sum` begins."""
+        """Refuse what `sum` begins with."""
         self.__add__(other)
 
     def __rmul__(self, other: object) -> NoReturn:
-        """A rate is no number."""
+        """Refuse: a rate is not a number."""
         self.__mul__(other)
 
     def adjusted(self, value: Decimal) -> Self:
-        """The same rate with another value, for extensions: a spread, a fee, a fixing of one's own.
+        """Return the same rate with another value; for extensions that add a spread or a fee.
 
-        Its kind is `adjusted`, its legs stay, and `unadjusted` is the value there was at first.
-        Raises `InvalidRateError` unless `value` is a finite Decimal above 0.
+        Args:
+            value: what 1 unit of `base` costs in `quote` now.
+
+        Returns:
+            A rate of kind `adjusted` with the same legs; its `unadjusted` is the original value.
+
+        Raises:
+            InvalidRateError: `value` is not a finite Decimal above 0.
         """
         if not is_positive_decimal(value):
             raise InvalidRateError(
@@ -254,16 +279,24 @@ class Rate(NamedTuple):
         return f"1 {self.base} = {shown(self.value)} {self.quote} ({days}, {driver}, {how})"
 
     def fraction(self) -> tuple[Decimal, Decimal]:
-        """Numerator and denominator of the value, both exact, in published numbers.
+        """Return the value as a numerator and a denominator, made of published numbers.
 
-        Raises `InvalidRateError` where the legs do not lead from `base` to `quote`.
+        Returns:
+            Both of them, exact.
+
+        Raises:
+            InvalidRateError: the legs do not lead from `base` to `quote`.
         """
         if self.adjustment is not None:
             return fraction(self.base, self.quote, (self.adjustment,))
         return fraction(self.base, self.quote, self.legs) if self.legs else (self.value, ONE)
 
     def own_legs(self) -> tuple[Observation, ...]:
-        """The legs; of a rate that was given without, the rate itself as it was given."""
+        """Return the legs.
+
+        Returns:
+            `legs`; for a rate that was made without them, the rate itself as one leg.
+        """
         if self.legs or self.base == self.quote:
             return self.legs
         return (Observation(self.on, self.base, self.quote, self.value),)
@@ -276,7 +309,8 @@ def _is_of_a_subunit(leg: Observation) -> bool:
 def fraction(base: str, quote: str, legs: tuple[Observation, ...]) -> tuple[Decimal, Decimal]:
     """What 1 unit of `base` costs in `quote` along `legs`, as an exact numerator and denominator.
 
-    Raises `InvalidRateError` where the legs do not lead from one to the other.
+    Raises:
+        InvalidRateError: the legs do not lead from one to the other.
     """
     numerator = denominator = ONE
     reached = base

@@ -25,11 +25,20 @@ _making = threading.RLock()  # an extension may ask for the manager while it is 
 
 
 def plugin_manager(blocked: Collection[str] = ()) -> ForexManager:
-    """The process's default manager, made at first use and closed when the interpreter exits.
+    """Return the process's default manager.
 
-    It discovers drivers, and holds the extensions that the settings list, but for those that are
-    `blocked` when it is made; where the settings say `trace`, it is traced. Raises `SettingsError`,
-    and `PluginLoadError` for such an extension that cannot be used.
+    It is made at first use, and closed when the interpreter exits. It discovers drivers, and has
+    the extensions that the settings list; if the settings say `trace`, it is traced.
+
+    Args:
+        blocked: names of plugins to block; they matter only when the manager is made.
+
+    Returns:
+        The same manager each time.
+
+    Raises:
+        SettingsError: a setting is invalid.
+        PluginLoadError: an extension that the settings list cannot be used.
     """
     global _default
     with _making:
@@ -73,7 +82,14 @@ if hasattr(os, "register_at_fork"):
 
 @contextmanager
 def default_manager(manager: ForexManager) -> Iterator[None]:
-    """Within it, in all threads, this manager is the default one, and is not closed at its end."""
+    """Make a manager the default one within a `with` block, in all threads.
+
+    Args:
+        manager: the manager; it is not closed when the block ends.
+
+    Returns:
+        A context manager.
+    """
     global _default
     with _making:
         before, _default = _default, manager
@@ -85,15 +101,22 @@ def default_manager(manager: ForexManager) -> Iterator[None]:
 
 
 def drivers() -> list[DriverInfo]:
-    """List the drivers that are registered or installed, broken ones with the reason.
+    """List the drivers that are registered or installed.
 
-    Imports what is installed, to see whether it can be.
+    Every installed driver is imported, to see whether it works.
+
+    Returns:
+        One entry for each driver; a broken one says why.
     """
     return plugin_manager().drivers()
 
 
 def rules() -> list[DriverInfo]:
-    """List the rules that are registered or installed: `DriverInfo.rule` is what each says."""
+    """List the rules that are registered or installed.
+
+    Returns:
+        One entry for each rule; `DriverInfo.rule` is the rule itself.
+    """
     return plugin_manager().rules()
 
 
@@ -104,12 +127,32 @@ def load(
     replace: bool = False,
     sha256: str | None = None,
 ) -> list[str]:
-    """Load a plugin from a path into the default manager: `ForexManager.load`."""
+    """Load a plugin from a path into the default manager.
+
+    Args:
+        path: a module, a package folder, a wheel or a zip file, as for `ForexManager.load`.
+        name: the plugin to load, if the path has several.
+        replace: whether to replace the plugin of that name if there is one.
+        sha256: the expected digest of the file.
+
+    Returns:
+        The names of the plugins that were loaded.
+
+    Raises:
+        PluginError: as `ForexManager.load` does.
+    """
     return plugin_manager().load(path, name=name, replace=replace, sha256=sha256)
 
 
 def unload(name: str) -> None:
-    """Remove what was loaded from the default manager: `ForexManager.unload`."""
+    """Unload a plugin from the default manager.
+
+    Args:
+        name: the name that `load` returned.
+
+    Raises:
+        PluginError: no such plugin was loaded.
+    """
     plugin_manager().unload(name)
 
 
@@ -119,22 +162,31 @@ def open(  # noqa: A001 - the name that database drivers are opened by
     refresh: Refresh | None = None,
     lock: str | os.PathLike[str] | None = None,
 ) -> ForexService:
-    """Open a driver by its name; by default the one that the settings name, else `ecb`.
+    """Open a driver, a series of one (`"bcb:ask"`) or a rule (`"pl-vat"`) by its name.
 
-    Several names are asked in order: the first that can answers (`FallbackService`); one of them
-    that cannot be used, for want of a key say, is passed over with that reason. `manager` is
-    where they are looked up, by default `plugin_manager()`. `refresh` is for drivers that keep a
-    store, where it lacks what should have been published by now: `True` waits for an update, for 3
-    seconds at most, `"background"` answers at once and updates behind, `False` does neither; by
-    default as the setting `refresh` says, else `False`. None is made again for 15 minutes. What is
-    short after that says so, as `Rate.stale` does.
+    Nobody is asked yet. If you name several drivers, the first that can answer wins. One that
+    cannot be used, because its key is missing, say, is skipped; `Rate.failures` says why.
 
-    `lock` names a file that `locking()` or `forexhooks lock` wrote: it answers, alone, and no
-    driver is looked up; without names the drivers that it has answers of. By default the one that
-    `FOREXHOOKS_LOCK` names in the environment.
+    Args:
+        drivers: the names; by default those in the setting `default_driver`, else `ecb`.
+        manager: where the names are looked up; by default `plugin_manager()`.
+        refresh: what to do if a driver's store lacks what should have been published by now.
+            `True` waits for an update, at most 3 seconds; `"background"` answers at once and
+            updates in the background; `False` does neither. By default as the setting `refresh`
+            says, else `False`. Updates are at least 15 minutes apart. What is still missing is
+            said in `Rate.stale`.
+        lock: a file that `locking()` or `forexhooks lock` wrote. It alone answers, and no driver
+            is looked up; without names, it answers for the drivers that were locked. By default
+            the file in the environment variable `FOREXHOOKS_LOCK`.
 
-    Raises `UnknownDriverError` where there is none of that name, `PluginLoadError` where it is
-    installed and cannot be used, `SettingsError`; `LockError` for a lock that is none.
+    Returns:
+        A service of these drivers.
+
+    Raises:
+        UnknownDriverError: no driver or rule of that name is registered or installed.
+        PluginLoadError: the driver is installed, but cannot be used.
+        SettingsError: a setting is missing or invalid.
+        LockError: the file is not a lock, or was changed after it was written.
     """
     folder = os.environ.get("FOREXHOOKS_RECORD")
     if folder:
@@ -160,16 +212,25 @@ def locking(
     manager: ForexManager | None = None,
     refresh: Refresh | None = None,
 ) -> Iterator[ForexService]:
-    """Open drivers as `open` does, and write what they are asked, with the answers, into a lock.
+    """Open drivers as `open` does, and write the questions and answers into a lock.
 
-    The file is written, whole, when the block ends; after an exception it is not. With `update`
-    what is there is added to: what it answers is not asked again, but for what was stale, or not
-    there. `open(lock=path)` answers the same questions then. `refresh` is as for `open`, but for
-    `"background"`, which counts as `True`: what is short is not locked.
+    The file is written as a whole when the `with` block ends; after an exception it is not
+    written. `open(lock=path)` then answers the same questions.
 
-    Raises `LockError` where there is a file and `update` is not given, where an observation has
-    another value than in the lock, and for a question that the driver's store is short of; else as
-    `open` does.
+    Args:
+        path: the file to write.
+        drivers: as for `open`.
+        update: whether to add to a lock that exists. Questions it answers are not asked again,
+            unless the answer was stale or missing.
+        manager: as for `open`.
+        refresh: as for `open`, but `"background"` means `True`: what is short is not locked.
+
+    Returns:
+        A context manager that gives the service to ask.
+
+    Raises:
+        LockError: the file exists and `update` is False, an observation differs from the lock, or
+            the driver's store is short for a question; otherwise as `open`.
     """
     from forexhooks.service.locks.lock import Lock
 
