@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import narwhals as nw
 import numpy as np
@@ -16,11 +17,29 @@ from forexhooks.frames.frame_columns import FrameColumns
 from forexhooks.frames.lazy.keys import COUNT, Extent, calendar_of, keys_of, looked_up
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from forexhooks.frames.arguments import Arguments
     from forexhooks.frames.lookup import Frozen, Lookup
 
 
 _EXTENT = ["bases", "quotes", "first", "last", "is_sound"]
+
+
+class _Task:
+    """A function of a partition and what else it takes, under a name of its own.
+
+    dask would make one of all that it takes, whole calendars, and again for each expression.
+    """
+
+    def __init__(self, function: Callable[..., Any], *more: Any) -> None:
+        self._function, self._more, self._token = function, more, uuid4().hex
+
+    def __call__(self, part: Any) -> Any:
+        return self._function(part, *self._more)
+
+    def __dask_tokenize__(self) -> str:
+        return self._token
 
 
 def convert_partitions(lookup: Lookup, frame: Any, columns: dict[str, Any], errors: str) -> Any:
@@ -33,20 +52,20 @@ def convert_partitions(lookup: Lookup, frame: Any, columns: dict[str, Any], erro
     keys = keys_of(asked)
     extents = _extent(meta, asked, lookup.terms.days)
     if keys:
-        parts = frame[keys].map_partitions(_extent, asked, lookup.terms.days, meta=extents)
+        parts = frame[keys].map_partitions(_Task(_extent, asked, lookup.terms.days), meta=extents)
         extents = parts.compute()
     extent = _joined(asked, extents)
     calendar = None if extent is None else calendar_of(lookup, extent, errors)
     if calendar is None:
         if keys:
-            found = frame.map_partitions(_occurring, asked.amount, keys).compute()
+            found = frame.map_partitions(_Task(_occurring, asked.amount, keys)).compute()
         else:
             found = _occurring(frame[[asked.amount]].head(1), asked.amount, keys)
         eager = nw.from_native(found.reset_index(drop=True), eager_only=True)
         _, calendar = looked_up(lookup, eager, asked, errors)
     frozen = lookup.frozen(asked, calendar)
     meta = _convert(meta, frozen, "null")
-    return frame.map_partitions(_convert, frozen, errors, meta=meta)
+    return frame.map_partitions(_Task(_convert, frozen, errors), meta=meta)
 
 
 def _extent(part: Any, asked: Arguments, reader: Any) -> Any:

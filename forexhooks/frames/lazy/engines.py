@@ -8,6 +8,7 @@ import narwhals as nw
 import numpy as np
 
 from forexhooks.errors import ColumnError
+from forexhooks.frames.lazy.keys import COUNT, LARGEST, LARGEST_AMOUNT, WRONG, occurring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +27,12 @@ class Engine:
     def collected(self, frame: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
         """The frame, computed."""
         return frame.collect()
+
+    def occurring(
+        self, frame: nw.LazyFrame[Any], keys: list[str], amount: str
+    ) -> nw.DataFrame[Any]:
+        """The keys that occur, as `occurring` of `keys.py` has them."""
+        return self.collected(occurring(frame, keys, nw.col(amount).cast(nw.Float64)))
 
     def with_day(
         self, frame: nw.LazyFrame[Any], column: str, name: str, zone: str | None
@@ -61,6 +68,23 @@ class Engine:
 
 
 class _DuckDB(Engine):
+    def occurring(
+        self, frame: nw.LazyFrame[Any], keys: list[str], amount: str
+    ) -> nw.DataFrame[Any]:
+        # In one query: what costs is to make a relation of another, and each time more.
+        value = f"cast({self.quoted(amount)} as double)"
+        is_usable = f"abs({value}) < {number(LARGEST_AMOUNT)}"  # NaN is larger
+        found = {
+            COUNT: f"count({value})",
+            WRONG: f"count(*) filter (not {is_usable})",
+            LARGEST: f"coalesce(max(abs({value})) filter ({is_usable}), {number(0)})",
+        }
+        by = ", ".join(map(self.quoted, keys))
+        listed = f"{by}, {_listed(found, self)}" if by else _listed(found, self)
+        table = frame.to_native().aggregate(listed, by).to_arrow_table()
+        result: nw.DataFrame[Any] = nw.from_native(table, eager_only=True)
+        return result
+
     def with_day(
         self, frame: nw.LazyFrame[Any], column: str, name: str, zone: str | None
     ) -> nw.LazyFrame[Any]:

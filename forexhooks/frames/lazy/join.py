@@ -27,7 +27,7 @@ from forexhooks.frames.lazy.amount_limits import (
     scales_of,
 )
 from forexhooks.frames.lazy.engines import engine_of, number
-from forexhooks.frames.lazy.keys import LARGEST_AMOUNT, keys_of, looked_up, occurring, with_days
+from forexhooks.frames.lazy.keys import LARGEST_AMOUNT, keys_of, looked_up, with_days
 from forexhooks.frames.results import PRECISION
 from forexhooks.frames.rounding import ERROR
 
@@ -74,7 +74,7 @@ def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Arguments, e
     scales = scales_of(asked.amount, schema[asked.amount])
     frame, keyed = with_days(engine, frame, asked, schema, terms.days)
     keys = keys_of(keyed)
-    found = engine.collected(occurring(frame, keys, nw.col(asked.amount).cast(nw.Float64)))
+    found = engine.occurring(frame, keys, asked.amount)
     places, calendar = looked_up(lookup, found, keyed, errors)
     priced = _priced(lookup, places, calendar, scales)
     if terms.exact:
