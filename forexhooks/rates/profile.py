@@ -128,9 +128,16 @@ class Profile(_Fields):
         return _MAX_GAP[self.frequency]
 
     def of_series(self, name: str | None = None) -> Profile:
-        """The profile as it is of one series, by default the first; that is the first in it.
+        """Return the profile as it applies to one series.
 
-        Raises `UnknownSeriesError` for one that is not listed.
+        Args:
+            name: the series; by default the first that is listed.
+
+        Returns:
+            A profile with the frequency and days of that series, which it lists first.
+
+        Raises:
+            UnknownSeriesError: the profile does not list it.
         """
         if not self.series and name is None:
             return self
@@ -145,9 +152,11 @@ class Profile(_Fields):
         raise unknown_series(self.title, f"{name}", self.series)
 
     def opposite(self) -> str | None:
-        """The series of the other side: the bids of its asks; None where there is none.
+        """Return the series of the other side: that of the bids, if the first has asks.
 
-        Of several that whose name differs in the side alone: `banknote-bid` of `banknote-ask`.
+        Returns:
+            Its name; None if there is none. If there are several, the one whose name differs in
+            the side alone: `banknote-bid` for `banknote-ask`.
         """
         for each in self.series[1:]:
             of = self.series[0]
@@ -161,7 +170,7 @@ class Profile(_Fields):
         return None
 
     def now(self) -> datetime:
-        """The present time in the provider's zone."""
+        """Return the present time in the provider's zone."""
         if self.zone == "UTC":
             return datetime.now(UTC)
         from forexhooks.support.zones import zone_of
@@ -172,22 +181,32 @@ class Profile(_Fields):
             raise PluginError(f"the profile of {self.title!r} is wrong: {error}") from error
 
     def today(self) -> date:
-        """The present day in the provider's zone."""
+        """Return today's date in the provider's zone."""
         return self.now().date()
 
     def newest_due(self, on: date | None = None) -> date:
-        """The newest day, not after `on`, whose observation should be out by now.
+        """Return the newest day whose observation should be published by now.
 
-        Of weekly rates, and such as come less often, the day that the newest observation should
-        not be older than.
+        Args:
+            on: a day that the result is not after; None: today.
+
+        Returns:
+            That day; of rates that come weekly or less often, the day that the newest observation
+            should not be older than.
         """
         return self._due_at(self.now(), on)
 
     def overdue(self, held: date, on: date | None = None) -> date | None:
-        """A day after `held` and not after `on` whose observation should be out by now, if any.
+        """Return a day after `held` whose observation should be published by now.
 
-        The newest that is due in every zone, else the newest that is due in the provider's: the
-        time zones are looked up only where they matter, which is seldom and costs a start dearly.
+        Time zones are looked up only if they matter, because that makes a start slower.
+
+        Args:
+            held: the newest day whose observation is there.
+            on: a day that the result is not after; None: today.
+
+        Returns:
+            The newest such day, or None.
         """
         everywhere = self._due_at(datetime.now(UTC) + _LAST_ZONE, on)
         if everywhere > held:
@@ -242,7 +261,7 @@ def _problems(profile: _Fields, given: Iterable[str]) -> Iterator[str]:
 
 
 def is_day(value: object) -> TypeGuard[date]:
-    """Whether it is a date, and no moment."""
+    """Whether it is a date, and not a datetime."""
     return isinstance(value, date) and not isinstance(value, datetime)
 
 

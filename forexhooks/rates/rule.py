@@ -117,9 +117,16 @@ class Rule(_Fields):
             return made
 
     def source_day(self, on: date) -> date:
-        """The day to look from among the source's: for the direction "before" the day before.
+        """Return the day from which to look for a rate of the source.
 
-        Raises `DateError` where the calendar, which begins with the year 1, has no such day.
+        Args:
+            on: the day that is asked for.
+
+        Returns:
+            The anchor of that day; for the direction "before" the day before the anchor.
+
+        Raises:
+            DateError: the calendar, which begins with the year 1, has no such day.
         """
         try:
             return self._source_day(on)

@@ -128,17 +128,29 @@ class RateTable:
         )
 
     def knowing(self, currencies: Collection[str]) -> RateTable:
-        """The same observations in a table that knows more codes, of which it holds none."""
+        """Return a table that knows more codes, without observations of them.
+
+        Args:
+            currencies: the further codes.
+
+        Returns:
+            A table with the same observations.
+        """
         return self._but(self.currencies.union(currencies), self._adjust)
 
     def adjusted(self, adjust: Callable[[Rate], Rate]) -> RateTable:
-        """The same table, but for what it answers: of each rate what `adjust` makes of it.
+        """Return a table whose answers an extension adjusts.
 
-        For extensions that wrap `forex_get_table` as they wrap `forex_get_rate`: `adjust` is given
-        every rate that is asked for, identity too, and returns it as it is or
-        `rate.adjusted(value)`. The observations stay those that were published. Where a table is
-        adjusted already, `adjust` is given what came of that. Answers raise `InvalidRateError`
-        where `adjust` gives anything but a rate of the same pair and day.
+        For extensions that wrap `forex_get_table` as they wrap `forex_get_rate`. The observations
+        stay as published. If the table is adjusted already, `adjust` gets the adjusted rates.
+
+        Args:
+            adjust: gets every rate that is asked for, that of a currency in itself too, and
+                returns it unchanged or `rate.adjusted(value)`. If it returns anything but a rate
+                of the same pair and day, the question raises `InvalidRateError`.
+
+        Returns:
+            A new table.
 
         >>> from datetime import date
         >>> from decimal import Decimal
@@ -175,7 +187,7 @@ class RateTable:
         series: str,
         complete_to: date | None,
     ) -> RateTable:
-        """A table of another series, which was made of this one and is adjusted as it is."""
+        """Return a table of a series that was computed from this one, and is adjusted like it."""
         return RateTable(
             observations,
             driver=self.driver,
@@ -209,11 +221,11 @@ class RateTable:
 
     @property
     def is_adjusted(self) -> bool:
-        """Whether its answers are other than its observations say, as an extension wants it."""
+        """Whether an extension adjusts its answers."""
         return self._adjust is not None
 
     def observations(self) -> Iterator[Observation]:
-        """All observations as published, pair by pair, in order of their days."""
+        """Yield all observations as published, pair by pair, in order of their days."""
         for pair, columns in self._columns.items():
             for day in columns.days(columns.first, columns.last):
                 yield observation(pair, columns, day)
@@ -221,11 +233,21 @@ class RateTable:
     def get_rate(
         self, base: str, quote: str, on: date | None = None, max_gap: int | None = None
     ) -> Rate:
-        """Return what 1 unit of `base` cost in `quote` on a day, carried forward if need be.
+        """Return what 1 unit of `base` cost in `quote` on a day, carried forward if necessary.
 
-        `on=None` asks for the newest day. An observation is carried forward by at most `max_gap`
-        days (`None`: the profile's). Raises `UnsupportedPairError`, `RateUnavailableError` with
-        its reason.
+        Args:
+            base: a currency code.
+            quote: a currency code.
+            on: the day; None: the newest.
+            max_gap: how many days an observation is carried forward at most; None: as many as the
+                profile says.
+
+        Returns:
+            The rate, with the observations it was made of.
+
+        Raises:
+            UnsupportedPairError: the table does not know one of the codes.
+            RateUnavailableError: there is no rate on that day; `reason` says why.
         """
         newest = self.newest
         if newest is not None and on is not None and on <= newest and base != quote:
@@ -246,9 +268,21 @@ class RateTable:
         return rate if stale is None else rate._replace(stale=stale)
 
     def history(self, base: str, quote: str, start: date, end: date) -> list[Rate]:
-        """Return one rate for each day from `start` to `end`, both included, that was observed.
+        """Return the rates of the days, or periods, that were observed.
 
-        And one for each period that such days are in, the first of which may begin earlier.
+        Args:
+            base: a currency code.
+            quote: a currency code.
+            start: the first day.
+            end: the last day, included.
+
+        Returns:
+            One rate for each day that was observed, in order; of periods one for each that has
+            any of the days, so the first may begin before `start`.
+
+        Raises:
+            DateError: `end` is before `start`.
+            UnsupportedPairError: the table does not know one of the codes.
         """
         if start > end:
             raise DateError(f"the history's end {end} is before its start {start}")
@@ -326,9 +360,11 @@ class RateTable:
         return self.given(rate._replace(inputs=inputs) if inputs else rate)
 
     def given(self, rate: Rate) -> Rate:
-        """The rate as this table answers it: adjusted, where it is.
+        """Return a rate as this table answers it: adjusted, if an extension adjusts it.
 
-        Raises `InvalidRateError` for what is no adjustment, and what the adjustment raises.
+        Raises:
+            InvalidRateError: the extension did not return a rate of the same pair and day.
+            Exception: whatever the extension raises.
         """
         if self.series is not None:
             rate = rate._replace(series=self.series)
@@ -347,9 +383,9 @@ class RateTable:
         )
 
     def routes(self, base: str, quote: str) -> list[list[Route]]:
-        """The ways from base to quote in groups, the group to be preferred first.
+        """Return the ways from base to quote, in groups; earlier groups are preferred.
 
-        Of a group with several ways, the one with the newest day counts. Both must be known codes.
+        Within a group, the way with the newest day is taken. The table must know both codes.
         """
         try:
             return self._routes[base, quote]

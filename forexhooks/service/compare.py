@@ -1,4 +1,4 @@
-"""compare(): what several drivers say of one pair, and who of them is off."""
+"""compare(): what several drivers say of one pair, and which of them seems to be wrong."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class Compared(NamedTuple):
     """What one driver answered, and how that compares.
 
     - `driver`: its name
-    - `rate`, `error`: its answer, or why it gave none; one of them is None
+    - `rate`, `error`: its answer, or why it gave none; the other one is None
     - `seconds`: how long it took
-    - `off_by`: bips of its value from the median of all, relative to that, to a tenth
-    - `suspicion`: what seems to be wrong with it, in words; None where nothing does
+    - `off_by`: how far its value is from the median of all, in bips of the median, to a tenth
+    - `suspicion`: what seems to be wrong with it, in words; else None
     """
 
     driver: str
@@ -62,10 +62,24 @@ def compare(
 ) -> list[Compared]:
     """Ask several drivers at once what 1 unit of `base` costs in `quote`, and compare.
 
-    `drivers` are their names, by default all that are registered or installed. Values more than
-    `bound` bips from those of most others are suspicious: inverted, 100 times off, or just in
-    disagreement. Of two that differ both are, as nobody can say which is right. Raises
-    `CurrencyError` and `DateError` where the question makes no sense to any of them.
+    A value that differs too much from most others is suspicious: inverted, 100 times too large or
+    small, or just different. If two drivers differ, both are, as nobody can say which is right.
+
+    Args:
+        base: a currency code.
+        quote: a currency code.
+        on: the day; None: the latest.
+        drivers: their names; by default all that are registered or installed.
+        manager: where the names are looked up; by default `plugin_manager()`.
+        bound: how many bips a value may differ from most others.
+        refresh: as for `open`.
+
+    Returns:
+        One entry for each driver, in the order of the names.
+
+    Raises:
+        CurrencyError: no driver knows one of the codes.
+        DateError: the day is invalid.
 
     >>> from forexhooks import ForexManager
     >>> from forexhooks.testing import FixedRates
@@ -112,7 +126,7 @@ def compare(
 
 
 def judged(rows: list[Compared], bound: int) -> list[Compared]:
-    """Compare what drivers answered: how far each is off, and what seems to be wrong with it."""
+    """Say how far each answer is from the others, and what seems to be wrong with it."""
     values = {each.driver: each.rate.value for each in rows if each.rate is not None}
     if not values:
         return rows
