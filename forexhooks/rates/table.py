@@ -214,8 +214,13 @@ class RateTable:
 
     def observations(self) -> Iterator[Observation]:
         """All observations as published, pair by pair, in order of their days."""
+        return self.observations_of(date.min, date.max)
+
+    def observations_of(self, start: date, end: date) -> Iterator[Observation]:
+        """Those of these days, both included; periods that have such days, whole."""
+        first, last = start.toordinal(), end.toordinal()
         for pair, columns in self._columns.items():
-            for day in columns.days(columns.first, columns.last):
+            for day in columns.days(max(columns.first, first), min(columns.last, last)):
                 yield observation(pair, columns, day)
 
     def get_rate(
