@@ -226,8 +226,21 @@ class RateTable:
 
     def observations(self) -> Iterator[Observation]:
         """Yield all observations as published, pair by pair, in order of their days."""
+        return self.observations_of(date.min, date.max)
+
+    def observations_of(self, start: date, end: date) -> Iterator[Observation]:
+        """Yield the observations of these days, and those of each period that has one of them.
+
+        Args:
+            start: the first day.
+            end: the last day, included.
+
+        Returns:
+            The observations as published, pair by pair, in order of their days.
+        """
+        first, last = start.toordinal(), end.toordinal()
         for pair, columns in self._columns.items():
-            for day in columns.days(columns.first, columns.last):
+            for day in columns.days(max(columns.first, first), min(columns.last, last)):
                 yield observation(pair, columns, day)
 
     def get_rate(
