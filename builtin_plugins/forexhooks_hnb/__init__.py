@@ -41,7 +41,7 @@ class HNB(HttpDriver):
         # The days of TARGET: Good Friday, Easter Monday.
         publication_days=working_days("01-01 05-01 12-25 12-26", {-2, 1}),
         attribution="Source: Croatian National Bank",
-        terms="for information; not meant for contracts that were made in euro",
+        terms="for information: not for contracts made since the euro was introduced",
         verified=True,
         series=(Series("mid"), Series("bid", side="bid"), Series("ask", side="ask")),
     )

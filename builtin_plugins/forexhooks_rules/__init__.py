@@ -89,6 +89,27 @@ ch_vat = Law(
     ),
 )
 
+cz_vat = Law(
+    "cz-vat",
+    Rule(
+        title="CNB, the fixing in force on the day",
+        source="cnb",
+        home="CZK",
+        # A fixing is in force on its own day and on the days without one that follow it.
+        direction="at or before",
+        country="CZ",
+        purposes=("vat",),
+        zone="Europe/Prague",
+        statute="VAT Act (235/2004 Coll.) § 4(8)",
+        url="https://www.zakonyprolidi.cz/cs/2004-235",
+        verified="the law in a copy; the bank's description; its fixings of March and April 2026",
+        exceptions=(
+            "The day is that of the tax point.",
+            "The ECB's rates may be used instead.",
+        ),
+    ),
+)
+
 de_vat = Law(
     "de-vat",
     Rule(
@@ -249,6 +270,28 @@ pl_vat = Law(
         exceptions=(
             "An invoice that is issued before the tax point counts by its own day.",
             "The ECB's rates may be chosen instead (art. 31a(2a)).",
+        ),
+    ),
+)
+
+se_vat = Law(
+    "se-vat",
+    Rule(
+        title="Riksbank, the latest on the day",
+        source="riksbank",
+        home="SEK",
+        direction="at or before",
+        country="SE",
+        purposes=("vat",),
+        zone="Europe/Stockholm",
+        statute="VAT Act (ML 2023:200) ch. 8 §§ 21-23",
+        url="https://www.riksdagen.se/sv/dokument-och-lagar/dokument/"
+        "svensk-forfattningssamling/mervardesskattelag-2023200_sfs-2023-200/",
+        verified="the law in a copy; the bank's rates of March 2026",
+        exceptions=(
+            "The day is that on which the tax becomes chargeable.",
+            "The ECB's rates may be used instead.",
+            "Imports go by the customs rate.",
         ),
     ),
 )

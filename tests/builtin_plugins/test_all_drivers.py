@@ -25,9 +25,9 @@ from providers import DRIVERS, Provider
 
 KEY = openexchangerates.APP_ID
 KEYS = {"openexchangerates": "app_id", "banxico": "token"}  # the setting of those that need one
-OF_NO_AUTHORITY = {"currencyapi", "erapi", "frankfurter", "freeforex", "imf", "openexchangerates"}
-KEYS = {"openexchangerates": "app_id"}  # the setting of those that need one
-OF_NO_AUTHORITY = {"bis", "currencyapi", "erapi", "frankfurter", "freeforex", "openexchangerates"}
+OF_NO_AUTHORITY = {
+    *("bis", "currencyapi", "erapi", "frankfurter", "freeforex", "imf", "openexchangerates")
+}
 
 # The pivot, and further codes that the fake has on its newest day.
 CODES = {

@@ -119,8 +119,8 @@ def test_ca_tax_and_no_vat_name_drivers_that_are_there() -> None:
     names = {each.name for each in forexhooks.drivers()}
     rules = {each.name: each.rule for each in forexhooks.rules()}
     assert set(rules) == {
-        "au-tax", "ca-tax", "ch-vat", "de-vat", "eu-customs", "it-income", "it-vat", "mx", "no-vat",
-        "oss", "pl-vat", "uk-cgt", "uk-customs", "uk-vat", "us-fbar",
+        "au-tax", "ca-tax", "ch-vat", "cz-vat", "de-vat", "eu-customs", "it-income", "it-vat", "mx",
+        "no-vat", "oss", "pl-vat", "se-vat", "uk-cgt", "uk-customs", "uk-vat", "us-fbar",
     }  # fmt: skip
     for rule in rules.values():
         assert rule is not None

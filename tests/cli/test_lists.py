@@ -85,6 +85,8 @@ def test_drivers_as_json(run: Run) -> None:
         *("distribution", "version", "target", "path", "settings"),
     }
     assert ecb["profile"]["grace"] == 1800
+    [riksbank] = [each for each in listed if each["name"] == "riksbank"]
+    assert riksbank["profile"]["request_limits"] == [[5, 60], [1000, 86400]]
 
 
 def blocks(text: str) -> dict[str, dict[str, str]]:

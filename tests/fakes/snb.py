@@ -10,7 +10,7 @@ from datetime import date
 
 from providers import Asked, Reply, reply
 
-TODAY = date(2026, 10, 2)
+TODAY = date(2026, 9, 30)
 
 # By month and kind: the mean (M0) and the end (M1).
 CODES = ("EUR1", "GBP1", "USD1", "JPY100", "DKK100", "USD3M")
@@ -44,9 +44,14 @@ def document(start: str, end: str) -> str:
         if start <= month <= end
         for code, value in zip(CODES, values, strict=True)
     ]
-    if start <= f"{TODAY:%Y-%m}" <= end:
-        rows += [f'"{TODAY:%Y-%m}";"{kind}";"EUR1";' for kind in ("M0", "M1")]
-    head = '"CubeId";"devkum"', f'"PublishingDate";"{TODAY} 14:30"', "", '"Date";"D0";"D1";"Value"'
+    if start <= "2026-10" <= end:
+        rows += [f'"2026-10";"{kind}";"EUR1";' for kind in ("M0", "M1")]
+    head = (
+        '"CubeId";"devkum"',
+        '"PublishingDate";"2026-10-01 14:30"',
+        "",
+        '"Date";"D0";"D1";"Value"',
+    )
     return "\ufeff" + "".join(f"{line}\r\n" for line in (*head, *rows))
 
 
