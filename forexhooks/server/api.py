@@ -11,7 +11,7 @@ from forexhooks.rates.as_json import rate_as_json
 from forexhooks.rates.history import Period, Take
 from forexhooks.server.answer import Answer, json_answer
 from forexhooks.server.frankfurter import is_final
-from forexhooks.server.problems import BadRequestError, shown, status_of
+from forexhooks.server.problems import BadRequestError, reason, shown, status_of
 
 if TYPE_CHECKING:
     from forexhooks import DriverInfo, ForexService, Rate
@@ -29,7 +29,7 @@ def rate(desk: Desk, query: Mapping[str, str]) -> Answer:
     """What 1 unit of a currency costs in another."""
     _check(query, ("base", "quote"), ("on", "driver", "max_gap"))
     found = _asked(desk, query)
-    return json_answer(rate_as_json(found), is_final=_is_final(desk, query, found))
+    return json_answer(rate_as_json(found, reason), is_final=_is_final(desk, query, found))
 
 
 def convert(desk: Desk, query: Mapping[str, str]) -> Answer:
@@ -43,7 +43,7 @@ def convert(desk: Desk, query: Mapping[str, str]) -> Answer:
         "base": found.base,
         "quote": found.quote,
         "result": f"{result:f}",
-        "rate": rate_as_json(found),
+        "rate": rate_as_json(found, reason),
     }
     return json_answer(content, is_final=_is_final(desk, query, found))
 
@@ -55,9 +55,13 @@ def history(desk: Desk, query: Mapping[str, str]) -> Answer:
     if (end - start).days > MOST_DAYS:
         raise BadRequestError(f"a history has at most {MOST_DAYS} days: ask for fewer")
     service = _opened(desk, query)
-    found = service.quiet_history(
-        _code(query, "base", service), _code(query, "quote", service), start, end
-    )
+    pair = _code(query, "base", service), _code(query, "quote", service)
+    found = service.quiet_history(*pair, start, end)
+    if not found:
+        why = service.rate_or_error(*pair, end)
+        if isinstance(why, forexhooks.ForexError):  # and not one day without publication
+            desk.count(why)
+            raise why
     if "every" in query:
         period, take = _period(query["every"]), _take(query.get("take", "last"))
         found = found.every(period, take)
@@ -69,7 +73,7 @@ def history(desk: Desk, query: Mapping[str, str]) -> Answer:
         "driver": found.driver,
         "start": start.isoformat(),
         "end": end.isoformat(),
-        "stale": found.stale,
+        "stale": found.stale and reason(found.stale),
         "rates": [
             {
                 "on": each.on.isoformat(),
@@ -139,11 +143,11 @@ def row_as_json(row: Compared) -> dict[str, object]:
     }
     return {
         "driver": row.driver,
-        "rate": row.rate and rate_as_json(row.rate),
+        "rate": row.rate and rate_as_json(row.rate, reason),
         "error": error,
         "milliseconds": f"{row.seconds * 1000:.1f}",
         "off_by": None if row.off_by is None else f"{row.off_by:f}",
-        "suspicion": row.suspicion,
+        "suspicion": row.suspicion and reason(row.suspicion),
     }
 
 

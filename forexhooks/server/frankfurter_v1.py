@@ -17,7 +17,6 @@ from forexhooks.server.frankfurter import (
     day_of,
     looks_like_a_day,
     named,
-    not_found,
     today_of,
 )
 from forexhooks.server.problems import BadRequestError
@@ -47,7 +46,7 @@ class _Question:
         if self.amount <= 0:
             raise BadRequestError("invalid amount", 422)
         if not drivers.is_known(self.base):
-            raise not_found()
+            raise drivers.not_found()
         quotes = sorted(drivers.currencies) if codes is None else codes
         self.quotes = [code for code in quotes if code != self.base and drivers.is_known(code)]
         self.is_exact = self.base == _EURO and self.amount == ONE
@@ -80,7 +79,7 @@ def _on(desk: Desk, query: Mapping[str, str], on: date | None) -> Answer:
     day = None if on is None else come(on, drivers.service)
     rates = drivers.rates(asked.base, asked.quotes, day)
     if not rates:
-        raise not_found()
+        raise drivers.not_found()
     newest = max(rate.on for rate in rates)
     content = {
         "amount": asked.amount,
@@ -99,7 +98,7 @@ def _on(desk: Desk, query: Mapping[str, str], on: date | None) -> Answer:
 def _day_in_path(text: str) -> date:
     if looks_like_a_day(text):
         return day_of(text)
-    raise not_found()
+    raise BadRequestError("not found", 404)
 
 
 def span(desk: Desk, query: Mapping[str, str], *, start: str, end: str = "") -> Answer:
@@ -109,14 +108,14 @@ def span(desk: Desk, query: Mapping[str, str], *, start: str, end: str = "") -> 
     last = min(_day_in_path(end) if end else date.max, today_of(drivers.service))
     asked = _Question(query, drivers)
     if first > last:
-        raise not_found()
+        raise drivers.not_found()
     found = drivers.histories(asked.base, asked.quotes, first, last)
     by_day: dict[date, dict[str, Decimal]] = {}
     for history in found:
         for rate in history:
             by_day.setdefault(rate.on, {})[rate.quote] = asked.value_of(rate)
     if not by_day:
-        raise not_found()
+        raise drivers.not_found()
     days = sorted(by_day)
     content = {
         "amount": asked.amount,
