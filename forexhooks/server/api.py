@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, get_args
 
@@ -10,8 +11,9 @@ import forexhooks
 from forexhooks.rates.as_json import rate_as_json
 from forexhooks.rates.history import Period, Take
 from forexhooks.server.answer import Answer, json_answer
-from forexhooks.server.frankfurter import is_final
+from forexhooks.server.frankfurter import is_final, looks_like_a_day
 from forexhooks.server.problems import BadRequestError, reason, shown, status_of
+from forexhooks.server.query import Query
 
 if TYPE_CHECKING:
     from forexhooks import DriverInfo, ForexService, Rate
@@ -204,10 +206,10 @@ def _code(query: Mapping[str, str], name: str, service: ForexService) -> str:
 
 
 def _day(query: Mapping[str, str], name: str) -> date:
-    try:
-        return date.fromisoformat(query[name])
-    except ValueError:
-        raise BadRequestError(f"{name} is {query[name]!r}: give a day like 2026-10-30") from None
+    with suppress(ValueError):
+        if looks_like_a_day(query[name]):
+            return date.fromisoformat(query[name])
+    raise BadRequestError(f"{name} is {query[name]!r}: give a day like 2026-10-30")
 
 
 def _whole(query: Mapping[str, str], name: str) -> int:
@@ -237,6 +239,8 @@ def _check(query: Mapping[str, str], needed: Iterable[str] = (), more: Iterable[
     if lacking:
         example = "&".join(map(_example, needed))
         raise BadRequestError(f"give {' and '.join(lacking)}, as in ?{example}")
+    if isinstance(query, Query) and query.repeated:
+        raise BadRequestError(f"{query.repeated[0]} is given more than once: give it once")
     known = {*needed, *more}
     unknown = [name for name in query if name not in known]
     if unknown:

@@ -41,11 +41,17 @@ def day_of(text: str) -> date:
     raise BadRequestError("invalid date", 422)
 
 
+def code_of(text: str) -> str:
+    """The code in upper case; one in mixed case as it is, which none is: GBp are pence."""
+    code = text.strip()
+    return code.upper() if code.islower() else code
+
+
 def codes_of(text: str | None) -> list[str] | None:
     """The codes in a list with commas, in upper case; None where there is no list."""
     if text is None:
         return None
-    codes = [code.strip().upper() for code in text.split(",") if code.strip()]
+    codes = [code_of(code) for code in text.split(",") if code.strip()]
     if len(codes) > MOST_CURRENCIES:
         raise BadRequestError(f"too many currencies: give at most {MOST_CURRENCIES}", 422)
     return list(dict.fromkeys(codes))

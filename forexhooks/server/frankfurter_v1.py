@@ -12,6 +12,7 @@ from forexhooks.rates.decimals import ONE, divide, exact_amount, multiply, round
 from forexhooks.server.answer import Answer, json_answer
 from forexhooks.server.frankfurter import (
     Asked,
+    code_of,
     codes_of,
     come,
     day_of,
@@ -35,7 +36,7 @@ class _Question:
     """What is asked: `base`, `quotes`, `amount`. Raises `BadRequestError`."""
 
     def __init__(self, query: Mapping[str, str], drivers: Asked) -> None:
-        self.base = (query.get("from") or query.get("base") or _EURO).strip().upper()
+        self.base = code_of(query.get("from") or query.get("base") or _EURO)
         codes = codes_of(query.get("to") or query.get("symbols"))
         if codes == [self.base]:
             raise BadRequestError("bad currency pair", 422)

@@ -16,6 +16,7 @@ from forexhooks.server.answer import Answer, json_answer
 from forexhooks.server.exact_json import dumped
 from forexhooks.server.frankfurter import (
     Asked,
+    code_of,
     codes_of,
     come,
     day_of,
@@ -124,7 +125,7 @@ def rate(desk: Desk, query: Mapping[str, str], *, base: str, quote: str) -> Answ
 def currency(desk: Desk, query: Mapping[str, str], *, code: str) -> Answer:
     """One currency, and the drivers that have it."""
     _check(query, ())
-    code = code.upper()
+    code = code_of(code)
     drivers = Asked(desk, desk.open())
     if not drivers.is_known(code):
         raise drivers.not_found()
@@ -214,12 +215,12 @@ def _asked(desk: Desk, query: Mapping[str, str]) -> Asked:
     names = [name.strip().lower() for name in asked.split(",") if name.strip()]
     try:
         return Asked(desk, desk.open(names))
-    except forexhooks.UnknownDriverError:
+    except (forexhooks.UnknownDriverError, forexhooks.UnknownSeriesError):
         raise BadRequestError(f"invalid provider: {asked}", 422) from None
 
 
 def _code(text: str, drivers: Asked) -> str:
-    code = text.strip().upper()
+    code = code_of(text)
     if not drivers.is_known(code):
         raise BadRequestError(f"invalid currency: {text}", 422)
     return code
