@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, get_args
 
@@ -10,8 +11,9 @@ import forexhooks
 from forexhooks.rates.as_json import rate_as_json
 from forexhooks.rates.history import Period, Take
 from forexhooks.server.answer import Answer, json_answer
-from forexhooks.server.frankfurter import is_final
-from forexhooks.server.problems import BadRequestError, shown, status_of
+from forexhooks.server.frankfurter import is_final, looks_like_a_day
+from forexhooks.server.problems import BadRequestError, reason, shown, status_of
+from forexhooks.server.query import Query
 
 if TYPE_CHECKING:
     from forexhooks import DriverInfo, ForexService, Rate
@@ -29,7 +31,7 @@ def rate(desk: Desk, query: Mapping[str, str]) -> Answer:
     """What 1 unit of a currency costs in another."""
     _check(query, ("base", "quote"), ("on", "driver", "max_gap"))
     found = _asked(desk, query)
-    return json_answer(rate_as_json(found), is_final=_is_final(desk, query, found))
+    return json_answer(rate_as_json(found, reason), is_final=_is_final(desk, query, found))
 
 
 def convert(desk: Desk, query: Mapping[str, str]) -> Answer:
@@ -43,7 +45,7 @@ def convert(desk: Desk, query: Mapping[str, str]) -> Answer:
         "base": found.base,
         "quote": found.quote,
         "result": f"{result:f}",
-        "rate": rate_as_json(found),
+        "rate": rate_as_json(found, reason),
     }
     return json_answer(content, is_final=_is_final(desk, query, found))
 
@@ -55,9 +57,13 @@ def history(desk: Desk, query: Mapping[str, str]) -> Answer:
     if (end - start).days > MOST_DAYS:
         raise BadRequestError(f"a history has at most {MOST_DAYS} days: ask for fewer")
     service = _opened(desk, query)
-    found = service.quiet_history(
-        _code(query, "base", service), _code(query, "quote", service), start, end
-    )
+    pair = _code(query, "base", service), _code(query, "quote", service)
+    found = service.quiet_history(*pair, start, end)
+    if not found:
+        why = service.rate_or_error(*pair, end)
+        if isinstance(why, forexhooks.ForexError):  # and not one day without publication
+            desk.count(why)
+            raise why
     if "every" in query:
         period, take = _period(query["every"]), _take(query.get("take", "last"))
         found = found.every(period, take)
@@ -69,7 +75,7 @@ def history(desk: Desk, query: Mapping[str, str]) -> Answer:
         "driver": found.driver,
         "start": start.isoformat(),
         "end": end.isoformat(),
-        "stale": found.stale,
+        "stale": found.stale and reason(found.stale),
         "rates": [
             {
                 "on": each.on.isoformat(),
@@ -139,11 +145,11 @@ def row_as_json(row: Compared) -> dict[str, object]:
     }
     return {
         "driver": row.driver,
-        "rate": row.rate and rate_as_json(row.rate),
+        "rate": row.rate and rate_as_json(row.rate, reason),
         "error": error,
         "milliseconds": f"{row.seconds * 1000:.1f}",
         "off_by": None if row.off_by is None else f"{row.off_by:f}",
-        "suspicion": row.suspicion,
+        "suspicion": row.suspicion and reason(row.suspicion),
     }
 
 
@@ -200,10 +206,10 @@ def _code(query: Mapping[str, str], name: str, service: ForexService) -> str:
 
 
 def _day(query: Mapping[str, str], name: str) -> date:
-    try:
-        return date.fromisoformat(query[name])
-    except ValueError:
-        raise BadRequestError(f"{name} is {query[name]!r}: give a day like 2026-10-30") from None
+    with suppress(ValueError):
+        if looks_like_a_day(query[name]):
+            return date.fromisoformat(query[name])
+    raise BadRequestError(f"{name} is {query[name]!r}: give a day like 2026-10-30")
 
 
 def _whole(query: Mapping[str, str], name: str) -> int:
@@ -233,6 +239,8 @@ def _check(query: Mapping[str, str], needed: Iterable[str] = (), more: Iterable[
     if lacking:
         example = "&".join(map(_example, needed))
         raise BadRequestError(f"give {' and '.join(lacking)}, as in ?{example}")
+    if isinstance(query, Query) and query.repeated:
+        raise BadRequestError(f"{query.repeated[0]} is given more than once: give it once")
     known = {*needed, *more}
     unknown = [name for name in query if name not in known]
     if unknown:

@@ -25,7 +25,7 @@ from forexhooks.server.board import Board
 from forexhooks.server.desk import Desk
 from forexhooks.server.metrics import Metrics
 from forexhooks.server.page import changing, page
-from forexhooks.server.problems import BadRequestError, note, problem, retry_after, shown, status_of
+from forexhooks.server.problems import BadRequestError, headers_of, note, problem, shown, status_of
 from forexhooks.server.query import Query
 
 if TYPE_CHECKING:
@@ -260,14 +260,14 @@ def _v1_fault(error: Exception) -> Answer:
     status = _frankfurters(error)
     message = "not found" if status == 404 else shown(error, status)
     answer = json_answer({"message": message}, status=status)
-    return answer._replace(headers=retry_after(error, status))
+    return answer._replace(headers=headers_of(error, status))
 
 
 def _v2_fault(error: Exception) -> Answer:
     status = _frankfurters(error)
     message = "not found" if status == 404 else shown(error, status)
     answer = json_answer({"status": status, "message": message}, status=status)
-    return answer._replace(headers=retry_after(error, status))
+    return answer._replace(headers=headers_of(error, status))
 
 
 def _frankfurters(error: Exception) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import forexhooks
 from forexhooks.server.answer import SHORTLY, Answer
 from forexhooks.server.held import HeldManager
+from forexhooks.server.problems import status_of
 from forexhooks.server.threads import DaemonThreads
 from forexhooks.service.fallback import FallbackService
 
@@ -34,6 +35,8 @@ FRESH_FOR = 1.0
 """Seconds for which the same question gets the same answer: a swap or an update is seen then."""
 
 _MOST_KEPT = 2_000
+_LOG_EVERY = 60.0
+"""Seconds after which a driver that goes on failing is logged again."""
 _LARGEST_KEPT = 64_000
 
 # A question of more rates than this is one of the large ones: thirty years of thirty currencies
@@ -82,6 +85,7 @@ class Desk:
         self._large = threading.BoundedSemaphore(_LARGE_AT_ONCE)
         self._flights: dict[object, asyncio.Future[Answer]] = {}
         self._here = threading.local()
+        self._log_again: dict[tuple[str, str], float] = {}
 
     def open(self, drivers: Sequence[str] = ()) -> ForexService:
         """The service of these drivers, by default of the server's.
@@ -117,7 +121,12 @@ class Desk:
 
     def count_failure(self, driver: str, error: forexhooks.ForexError) -> None:
         """Count a driver that was asked and gave none."""
-        self.failed[driver, type(error).__name__] += 1
+        key = driver, type(error).__name__
+        self.failed[key] += 1
+        now = time.monotonic()
+        if status_of(error) >= 500 and now >= self._log_again.get(key, now):
+            self._log_again[key] = now + _LOG_EVERY
+            log.warning("%s: %s: %s", *key, error)
 
     def compared(
         self, base: str, quote: str, on: date | None, drivers: Sequence[str]

@@ -13,7 +13,7 @@ from forexhooks.currencies import is_currency, name_of
 from forexhooks.rates.history import History
 from forexhooks.rates.profile import CORRECTED_WITHIN, latest_today
 from forexhooks.server.answer import SHORTLY, said_header
-from forexhooks.server.problems import BadRequestError
+from forexhooks.server.problems import BadRequestError, reason
 
 if TYPE_CHECKING:
     from forexhooks import ForexError, ForexService, Rate
@@ -41,19 +41,20 @@ def day_of(text: str) -> date:
     raise BadRequestError("invalid date", 422)
 
 
+def code_of(text: str) -> str:
+    """The code in upper case; one in mixed case as it is, which none is: GBp are pence."""
+    code = text.strip()
+    return code.upper() if code.islower() else code
+
+
 def codes_of(text: str | None) -> list[str] | None:
     """The codes in a list with commas, in upper case; None where there is no list."""
     if text is None:
         return None
-    codes = [code.strip().upper() for code in text.split(",") if code.strip()]
+    codes = [code_of(code) for code in text.split(",") if code.strip()]
     if len(codes) > MOST_CURRENCIES:
         raise BadRequestError(f"too many currencies: give at most {MOST_CURRENCIES}", 422)
     return list(dict.fromkeys(codes))
-
-
-def not_found() -> BadRequestError:
-    """There is no such rate, or page."""
-    return BadRequestError("not found", 404)
 
 
 def named(code: str) -> str:
@@ -135,15 +136,18 @@ class Asked:
                 found.append(answer)
                 self._note_failures(answer.failures)
                 self._stale.append(answer.stale)
-            elif not is_no_rate(answer):
+                continue
+            self._stale.append(getattr(answer, "stale", None))
+            if not is_no_rate(answer):
                 errors.append(answer)
         return found, errors
 
-    def current(self) -> frozenset[str]:
-        """The codes that have a rate today."""
+    def current(self) -> dict[str, date]:
+        """The codes that have a rate today, each with the day of its latest."""
         pivot = self.service.profile.pivot or "EUR"
         found = self.rates(pivot, sorted(self.currencies - {pivot}), None)
-        return frozenset({pivot, *(rate.quote for rate in found)})
+        days = {rate.quote: rate.on for rate in found}
+        return {**days, pivot: max(days.values(), default=self.service.profile.today())}
 
     def histories(
         self, base: str, quotes: Sequence[str], start: date, end: date, *, carried: bool = True
@@ -183,13 +187,18 @@ class Asked:
         self._raise_or_note(errors, found)
         return found
 
+    def not_found(self) -> BadRequestError:
+        """There is no such rate, be it as a store is short of it."""
+        return BadRequestError("not found", 404, self.headers())
+
     def is_final(self, last: date | None) -> bool:
         """Whether what was answered, up to a day, will be the same for ever."""
         return last is not None and is_final(self._desk, self.service, last, self._stale)
 
     def headers(self) -> dict[str, str]:
         """What is short and who failed, for bodies that have no place for it."""
-        headers = said_header("forexhooks-stale", self._stale)
+        stale = (said and reason(said) for said in self._stale)
+        headers = said_header("forexhooks-stale", stale)
         failed = [f"{name} ({type(error).__name__})" for name, error in self._failed.items()]
         headers |= said_header("forexhooks-failed", failed)
         if self._is_short:
@@ -228,9 +237,9 @@ def today_of(service: ForexService) -> date:
     return max(service.profile.today(), latest_today())
 
 
-def come(day: date, service: ForexService) -> date | None:
-    """The day, if it has come; None, the latest, for one in the future, as Frankfurter has it."""
-    return day if day <= today_of(service) else None
+def come(day: date, service: ForexService) -> date:
+    """The day, if it has come; today for one in the future, as Frankfurter has it."""
+    return min(day, today_of(service))
 
 
 def is_final(desk: Desk, service: ForexService, last: date, stale: Iterable[str | None]) -> bool:

@@ -12,12 +12,12 @@ from forexhooks.rates.decimals import ONE, divide, exact_amount, multiply, round
 from forexhooks.server.answer import Answer, json_answer
 from forexhooks.server.frankfurter import (
     Asked,
+    code_of,
     codes_of,
     come,
     day_of,
     looks_like_a_day,
     named,
-    not_found,
     today_of,
 )
 from forexhooks.server.problems import BadRequestError
@@ -36,7 +36,7 @@ class _Question:
     """What is asked: `base`, `quotes`, `amount`. Raises `BadRequestError`."""
 
     def __init__(self, query: Mapping[str, str], drivers: Asked) -> None:
-        self.base = (query.get("from") or query.get("base") or _EURO).strip().upper()
+        self.base = code_of(query.get("from") or query.get("base") or _EURO)
         codes = codes_of(query.get("to") or query.get("symbols"))
         if codes == [self.base]:
             raise BadRequestError("bad currency pair", 422)
@@ -47,7 +47,7 @@ class _Question:
         if self.amount <= 0:
             raise BadRequestError("invalid amount", 422)
         if not drivers.is_known(self.base):
-            raise not_found()
+            raise drivers.not_found()
         quotes = sorted(drivers.currencies) if codes is None else codes
         self.quotes = [code for code in quotes if code != self.base and drivers.is_known(code)]
         self.is_exact = self.base == _EURO and self.amount == ONE
@@ -80,7 +80,7 @@ def _on(desk: Desk, query: Mapping[str, str], on: date | None) -> Answer:
     day = None if on is None else come(on, drivers.service)
     rates = drivers.rates(asked.base, asked.quotes, day)
     if not rates:
-        raise not_found()
+        raise drivers.not_found()
     newest = max(rate.on for rate in rates)
     content = {
         "amount": asked.amount,
@@ -99,7 +99,7 @@ def _on(desk: Desk, query: Mapping[str, str], on: date | None) -> Answer:
 def _day_in_path(text: str) -> date:
     if looks_like_a_day(text):
         return day_of(text)
-    raise not_found()
+    raise BadRequestError("not found", 404)
 
 
 def span(desk: Desk, query: Mapping[str, str], *, start: str, end: str = "") -> Answer:
@@ -109,14 +109,14 @@ def span(desk: Desk, query: Mapping[str, str], *, start: str, end: str = "") -> 
     last = min(_day_in_path(end) if end else date.max, today_of(drivers.service))
     asked = _Question(query, drivers)
     if first > last:
-        raise not_found()
+        raise drivers.not_found()
     found = drivers.histories(asked.base, asked.quotes, first, last)
     by_day: dict[date, dict[str, Decimal]] = {}
     for history in found:
         for rate in history:
             by_day.setdefault(rate.on, {})[rate.quote] = asked.value_of(rate)
     if not by_day:
-        raise not_found()
+        raise drivers.not_found()
     days = sorted(by_day)
     content = {
         "amount": asked.amount,

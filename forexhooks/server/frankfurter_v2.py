@@ -16,13 +16,14 @@ from forexhooks.server.answer import Answer, json_answer
 from forexhooks.server.exact_json import dumped
 from forexhooks.server.frankfurter import (
     Asked,
+    code_of,
     codes_of,
     come,
     day_of,
     named,
-    not_found,
     today_of,
 )
+from forexhooks.server.holdings import Held, held_by, held_by_currency, publishes_missed
 from forexhooks.server.problems import BadRequestError
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def rates(desk: Desk, query: Query, *, form: Format = "json") -> Answer:
         of_base = sorted(days) if first is not None else [max(days)]
         records += [_Record(day, base, base, ONE) for day in of_base]
     if not records:
-        raise not_found()
+        raise drivers.not_found()
     records.sort(key=lambda each: (each.date, each.quote) if first is not None else each.quote)
     if query.wants_lines and form == "json":
         form = "ndjson"
@@ -115,7 +116,7 @@ def rate(desk: Desk, query: Mapping[str, str], *, base: str, quote: str) -> Answ
         return json_answer(_Record(on or service.profile.today(), base, quote, ONE).content())
     found = drivers.rates(base, [quote], on)
     if not found:
-        raise not_found()
+        raise drivers.not_found()
     return json_answer(
         _record(found[0]).content(), is_final=drivers.is_final(on), headers=drivers.headers()
     )
@@ -124,14 +125,16 @@ def rate(desk: Desk, query: Mapping[str, str], *, base: str, quote: str) -> Answ
 def currency(desk: Desk, query: Mapping[str, str], *, code: str) -> Answer:
     """One currency, and the drivers that have it."""
     _check(query, ())
-    code = code.upper()
+    code = code_of(code)
     drivers = Asked(desk, desk.open())
     if not drivers.is_known(code):
-        raise not_found()
+        raise drivers.not_found()
     keys = [key for key, each in _services(desk, drivers) if code in each.currencies()]
     if not keys:
-        raise not_found()
-    return json_answer({**_named(code), "providers": keys}, headers=drivers.headers())
+        raise drivers.not_found()
+    content = {**_named(code, Held()), "providers": keys}
+    del content["start_date"], content["end_date"]  # which Frankfurter's has not either
+    return json_answer(content, headers=drivers.headers())
 
 
 def currencies(desk: Desk, query: Mapping[str, str]) -> Answer:
@@ -141,8 +144,13 @@ def currencies(desk: Desk, query: Mapping[str, str]) -> Answer:
     if scope not in (None, "all"):
         raise BadRequestError(f"invalid scope: {scope}", 422)
     drivers = _asked(desk, query)
-    codes = drivers.current() if scope is None else drivers.currencies
-    return json_answer([_named(code) for code in sorted(codes)], headers=drivers.headers())
+    latest = drivers.current() if scope is None else {}
+    held = held_by_currency(each for _, each in _services(desk, drivers))
+    content = [
+        _named(code, held.get(code, Held()).joined(Held(None, latest.get(code))))
+        for code in sorted(latest or drivers.currencies)
+    ]
+    return json_answer(content, headers=drivers.headers())
 
 
 def providers(desk: Desk, query: Mapping[str, str]) -> Answer:
@@ -155,19 +163,20 @@ def providers(desk: Desk, query: Mapping[str, str]) -> Answer:
 
 def _provider(key: str, service: ForexService) -> dict[str, object]:
     profile = service.profile
-    first = profile.history_from
+    held = held_by(service)
+    terms = profile.terms
     return {
         "key": key,
         "name": profile.title,
-        "country_code": None,
+        "country_code": profile.country,
         "rate_type": profile.publishes,
         "pivot_currency": profile.pivot,
         "data_url": profile.url,
-        "terms_url": None,
-        "start_date": first and first.isoformat(),
-        "end_date": None,
+        "terms_url": terms if terms and terms.startswith("https://") and " " not in terms else None,
+        "start_date": held.first and held.first.isoformat(),
+        "end_date": held.last and held.last.isoformat(),
         "publish_cadence": _CADENCE.get(profile.frequency),
-        "publishes_missed": None,
+        "publishes_missed": publishes_missed(service, held.last),
         "currencies": sorted(service.currencies()),
     }
 
@@ -178,7 +187,7 @@ def _services(desk: Desk, drivers: Asked) -> list[tuple[str, ForexService]]:
     return [(name.upper(), desk.open([name])) for name in drivers.answering]
 
 
-def _named(code: str) -> dict[str, object]:
+def _named(code: str, held: Held) -> dict[str, object]:
     from iso4217 import Currency
 
     number = next((each.number for each in Currency if each.value == code), None)
@@ -187,8 +196,8 @@ def _named(code: str) -> dict[str, object]:
         "iso_numeric": None if number is None else f"{number:03}",
         "name": named(code),
         "symbol": None,
-        "start_date": None,
-        "end_date": None,
+        "start_date": held.first and held.first.isoformat(),
+        "end_date": held.last and held.last.isoformat(),
     }
 
 
@@ -206,12 +215,12 @@ def _asked(desk: Desk, query: Mapping[str, str]) -> Asked:
     names = [name.strip().lower() for name in asked.split(",") if name.strip()]
     try:
         return Asked(desk, desk.open(names))
-    except forexhooks.UnknownDriverError:
+    except (forexhooks.UnknownDriverError, forexhooks.UnknownSeriesError):
         raise BadRequestError(f"invalid provider: {asked}", 422) from None
 
 
 def _code(text: str, drivers: Asked) -> str:
-    code = text.strip().upper()
+    code = code_of(text)
     if not drivers.is_known(code):
         raise BadRequestError(f"invalid currency: {text}", 422)
     return code
@@ -223,7 +232,7 @@ def _days(query: Mapping[str, str], service: ForexService) -> tuple[date | None,
         first = day_of(query["from"])
         last = min(day_of(query["to"]) if "to" in query else date.max, today_of(service))
         if first > last:
-            raise not_found()
+            raise BadRequestError("not found", 404)
         return first, last
     if "to" in query:
         day_of(query["to"])  # which Frankfurter checks, and does not use

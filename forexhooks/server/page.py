@@ -15,7 +15,7 @@ import forexhooks
 from forexhooks.rates.decimals import shown as in_short
 from forexhooks.server.answer import Answer
 from forexhooks.server.chart import drawn
-from forexhooks.server.problems import BadRequestError, shown, status_of
+from forexhooks.server.problems import BadRequestError, reason, shown, status_of
 
 if TYPE_CHECKING:
     from forexhooks import ForexService
@@ -94,7 +94,7 @@ def _row(name: str, row: Compared | None) -> str:
     note = row.suspicion or ("stale" if row.rate.stale else "")
     cells = (in_short(row.rate.value), f"{row.rate.on}", off, note)
     inner = "".join(f"<td>{escape(each)}</td>" for each in cells)
-    why = f' title="{escape(row.rate.stale, quote=True)}"' if row.rate.stale else ""
+    why = f' title="{escape(reason(row.rate.stale), quote=True)}"' if row.rate.stale else ""
     return f'<tr class="{kind}"{why}>{head}{inner}</tr>'
 
 
@@ -104,7 +104,7 @@ def _converted(desk: Desk, service: ForexService, amount: str, base: str, quote:
     if isinstance(answer, forexhooks.ForexError):
         raise answer
     converted = answer.convert(amount)
-    stale = "" if answer.stale is None else f'<p class="note">{escape(answer.stale)}</p>'
+    stale = "" if answer.stale is None else f'<p class="note">{escape(reason(answer.stale))}</p>'
     return (
         f"<p><output>{escape(amount)} {base} = <strong>{converted:f} {quote}</strong></output> "
         f"<small>{answer.on}, {escape(answer.driver)}, {answer.kind}</small></p>{stale}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import forexhooks
 from forexhooks.server.answer import Answer
 from forexhooks.server.exact_json import dumped
+from forexhooks.server.http_words import in_http_words
 
 log: logging.Logger = logging.getLogger("forexhooks.server")
 
@@ -39,11 +41,14 @@ _LATER = 503
 
 
 class BadRequestError(Exception):
-    """A question that makes no sense to a route, and the status it is refused with."""
+    """A question that makes no sense to a route, and the status and headers it is refused with."""
 
-    def __init__(self, message: str, status: int = 400) -> None:
+    def __init__(
+        self, message: str, status: int = 400, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
+        self.headers = headers or {}
 
 
 def status_of(error: Exception) -> int:
@@ -68,9 +73,16 @@ def shown(error: Exception, status: int) -> str:
     Its message may have paths and advice that are for whoever runs the server: they are logged.
     """
     if status < 500:
-        return " ".join(str(error).split())
+        return in_http_words(error)
     who = getattr(error, "driver", None) or "the server"
     return f"{who} failed ({type(error).__name__}): the server's log says why"
+
+
+def reason(said: object) -> str:
+    """What a caller is told of what stands in an answer: of an error, or of what is stale."""
+    if isinstance(said, Exception) and status_of(said) >= 500:
+        return f"{getattr(said, 'driver', None) or 'it'} failed ({type(said).__name__})"
+    return in_http_words(said)
 
 
 def note(error: Exception) -> None:
@@ -89,9 +101,13 @@ def problem(error: Exception) -> Answer:
         "detail": shown(error, status),
         "error": type(error).__name__,
     }
-    reason = getattr(error, "reason", None)
-    if reason is not None:
-        content["reason"] = getattr(reason, "value", str(reason))
+    why = getattr(error, "reason", None)
+    if why is not None:
+        content["reason"] = getattr(why, "value", str(why))
+    if isinstance(error, forexhooks.NoDriverAnsweredError):
+        content["failures"] = [
+            {"driver": name, "reason": reason(each)} for name, each in error.failures.items()
+        ]
     for name in ("driver", "base", "quote", "on"):
         value = getattr(error, name, None)
         if value is not None:
@@ -100,13 +116,14 @@ def problem(error: Exception) -> Answer:
         status,
         dumped(content).encode(),
         content_type="application/problem+json",
-        headers=retry_after(error, status),
+        headers=headers_of(error, status),
     )
 
 
-def retry_after(error: Exception, status: int) -> dict[str, str]:
-    """The header that says when to ask again, where it may work later."""
+def headers_of(error: Exception, status: int) -> dict[str, str]:
+    """The headers of an error: its own, and when to ask again where it may work later."""
+    headers = dict(getattr(error, "headers", {}))
     if status != _LATER:
-        return {}
+        return headers
     seconds = getattr(error, "retry_after", None)
-    return {"retry-after": str(max(1, round(30 if seconds is None else seconds)))}
+    return headers | {"retry-after": str(max(1, round(30 if seconds is None else seconds)))}

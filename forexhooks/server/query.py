@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.datastructures import QueryParams
 
 
 class Query(dict[str, str]):
@@ -13,6 +17,9 @@ class Query(dict[str, str]):
         wants_lines: Whether the response should be a JSON object on each line.
     """
 
-    def __init__(self, parameters: Mapping[str, str], *, wants_lines: bool = False) -> None:
+    def __init__(self, parameters: QueryParams, *, wants_lines: bool = False) -> None:
         super().__init__(parameters)
+        many = Counter(name for name, _ in parameters.multi_items())
+        self.repeated: list[str] = [name for name in self if many[name] > 1]
+        """The names that are given more than once."""
         self.wants_lines = wants_lines

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,9 @@ from forexhooks.adapters import agent_answers
 from forexhooks.cli import COMMANDS, cli, main
 from forexhooks.cli.wording import in_words_of
 from forexhooks.testing import default_manager
+from sentences import CALL, texts
 from test_docs import ROOT
 
-CALL = re.compile(
-    r"(?<![\w.`(])[a-z_][\w.]*\([^)]*\)|(?<![-\w&?])[a-z_]{2,}=(?=…|'|True|False)|\bmax_gap\b"
-)
 OPTION = re.compile(r"(?<![\w/-])--?[a-z][\w-]*")
 
 # What is said of plugins' code to those who write it, and of calls that no command makes.
@@ -54,26 +51,6 @@ TO_AUTHORS = (
     "list(table.observations())",
     "exact=False gives floats",  # a file is converted exactly
 )
-
-
-def texts(path: Path) -> Iterator[str]:
-    """The strings of a module that are sentences, with 'x' for what is filled in."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    parts: set[int] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            parts.add(id(node.value))  # a docstring
-        if isinstance(node, ast.JoinedStr):
-            parts.update(id(each) for each in ast.walk(node) if each is not node)
-    for node in ast.walk(tree):
-        if id(node) in parts:
-            continue
-        if isinstance(node, ast.JoinedStr):
-            yield "".join(
-                str(each.value) if isinstance(each, ast.Constant) else "'x'" for each in node.values
-            )
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
-            yield node.value
 
 
 def in_options(text: str) -> str:

@@ -1,0 +1,37 @@
+"""What the library says, in the words of someone who asks by HTTP: no Python, no commands."""
+
+from __future__ import annotations
+
+import re
+
+from forexhooks.support.phrases import in_options
+
+_PARAMETERS = {"--max-gap": "max_gap", "--places": "places"}
+_PHRASES = (
+    (r"see `forexhooks currencies --driver (\S+)`", r"see /v2/currencies?scope=all&providers=\1"),
+    (r"([^;]*`pip install [^;]*; )?install a driver with `forexhooks install`", "see /api/drivers"),
+    (r": leave out -p no:\S+", ": ask another driver"),
+    (r"it has one series alone: open '([^']*)'", r"it has one series alone: give driver=\1"),
+    # Whoever runs the server can update a store or change a lock; who asks it cannot.
+    (r": run `forexhooks [^`]*`( without --offline)?", ""),
+    (r"; add it with `forexhooks lock .*", ""),
+    (r": (leave out --offline, or )?unset FOREXHOOKS_OFFLINE and the setting offline", ""),
+)
+
+
+def in_http_words(text: object) -> str:
+    """Put what the library says into the words of the server.
+
+    Args:
+        text: An error, or a text of the library's.
+
+    Returns:
+        The same on one line, with the server's parameters and routes in place of Python's calls
+        and of commands.
+    """
+    said = in_options(" ".join(str(text).split()), _PARAMETERS)
+    for phrase, words in _PHRASES:
+        said = re.sub(phrase, words, said)
+    for option, parameter in _PARAMETERS.items():
+        said = said.replace(option, parameter)
+    return said
