@@ -65,6 +65,10 @@ def test_it_answers_and_ends_by_a_signal(workers: int) -> None:
                 "quote": "USD",
                 "rate": 1.1172,
             }
+        counted = 'count{route="/v2/rate/{base}/{quote}",status="200"} 4.0'
+        for _ in range(4):  # of all workers, whichever answers
+            with urlopen(f"{url}/metrics", timeout=CHILD_LIMIT) as reply:  # noqa: S310 - it is ours
+                assert counted in reply.read().decode()
         process.send_signal(signal.SIGTERM)
         assert process.wait(CHILD_LIMIT) == 0
 
