@@ -112,12 +112,10 @@ class Desk:
 
     def count(self, rate: Rate | forexhooks.ForexError) -> None:
         """Count an answer for the metrics."""
-        if self.metrics is None:
-            return
-        asked = getattr(self._here, "asked", set[str]())
         if isinstance(rate, forexhooks.Rate):
-            self.metrics.answered(rate.driver)
-            asked.add(rate.driver)
+            if self.metrics is not None:
+                self.metrics.answered(rate.driver)
+                getattr(self._here, "asked", set[str]()).add(rate.driver)
             failures = rate.failures
         elif isinstance(rate, forexhooks.NoDriverAnsweredError):
             failures = tuple(rate.failures.items())
