@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -157,7 +158,12 @@ def providers(desk: Desk, query: Mapping[str, str]) -> Answer:
     """The drivers that the server asks."""
     _check(query, ())
     drivers = Asked(desk, desk.open())
-    content = [_provider(key, each) for key, each in _services(desk, drivers)]
+    with suppress(forexhooks.ForexError):
+        _ = drivers.currencies  # those that cannot say are noted
+    content = []
+    for name in drivers.service.drivers:
+        with suppress(forexhooks.PluginError):  # it is gone
+            content.append(_provider(name.upper(), desk.open([name])))
     return json_answer(content, headers=drivers.headers())
 
 
@@ -165,6 +171,9 @@ def _provider(key: str, service: ForexService) -> dict[str, object]:
     profile = service.profile
     held = held_by(service)
     terms = profile.terms
+    currencies: list[str] = []
+    with suppress(forexhooks.DriverError):  # what it has is not known while it is down
+        currencies = sorted(service.currencies())
     return {
         "key": key,
         "name": profile.title,
@@ -177,7 +186,7 @@ def _provider(key: str, service: ForexService) -> dict[str, object]:
         "end_date": held.last and held.last.isoformat(),
         "publish_cadence": _CADENCE.get(profile.frequency),
         "publishes_missed": publishes_missed(service, held.last),
-        "currencies": sorted(service.currencies()),
+        "currencies": currencies,
     }
 
 

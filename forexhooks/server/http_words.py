@@ -6,7 +6,7 @@ import re
 
 from forexhooks.support.phrases import in_options
 
-_PARAMETERS = {"--max-gap": "max_gap", "--places": "places"}
+_PARAMETERS = {"--max-gap": "max_gap", "--on": "on", "--places": "places"}
 _PHRASES = (
     (r"see `forexhooks currencies --driver (\S+)`", r"see /v2/currencies?scope=all&providers=\1"),
     (r"([^;]*`pip install [^;]*; )?install a driver with `forexhooks install`", "see /api/drivers"),
@@ -33,5 +33,5 @@ def in_http_words(text: object) -> str:
     for phrase, words in _PHRASES:
         said = re.sub(phrase, words, said)
     for option, parameter in _PARAMETERS.items():
-        said = said.replace(option, parameter)
+        said = re.sub(rf"(?<![\w-]){option}\b", parameter, said)
     return said

@@ -148,7 +148,7 @@ REAL = {
     "/api/rate?base=EUR&quote=AED": "or see /v2/currencies?scope=all&providers=ecb",
     "/api/rate?base=EUR&quote=USD&on=2026-10-25&max_gap=0": "a larger max_gap carries",
     "/api/rate?base=EUR&quote=USD&driver=nobody": "see /api/drivers",
-    "/api/rate?base=EUR&quote=USD&on=2099-01-01": "leave the day out for the latest",
+    "/api/rate?base=EUR&quote=USD&on=2099-01-01": "leave out on for the latest",
     "/api/rate?base=USD&quote=CAD&driver=ecb:x": "ecb has no series 'x'",
     "/api/rate?base=EUR&quote=USD": "that of",
     "/api/rate?base=EUR&quote=AED&driver=ecb,nbp": "nbp failed (",
