@@ -40,12 +40,14 @@ class Event(NamedTuple):
     - `path`: what of
     - `names`: the plugins that it is about
     - `reason`: why it was refused, or lost
+    - `error`: the class of the error that it was refused with
     """
 
     kind: Literal["loaded", "swapped", "unloaded", "refused", "lost", "found"]
     path: Path
     names: tuple[str, ...] = ()
     reason: str | None = None
+    error: str | None = None
 
     def __str__(self) -> str:
         about = f" ({', '.join(self.names)})" if self.names else ""
@@ -152,7 +154,7 @@ class Watch:
                 self._in_conflict.add(file)
             # Not tried again until the file changes: what is wrong with it is in it.
             reason = str(error) if str(path) in str(error) else f"{path}: {error}"
-            self._tell("refused", file, before or [], reason)
+            self._tell("refused", file, before or [], reason, type(error).__name__)
             return
         if not names:
             return  # touched, and not changed
@@ -178,8 +180,9 @@ class Watch:
         file: str,
         names: list[str] | None = None,
         reason: str | None = None,
+        error: str | None = None,
     ) -> None:
-        event = Event(kind, self.directory / file, tuple(names or ()), reason)
+        event = Event(kind, self.directory / file, tuple(names or ()), reason, error)
         try:
             self._report(event)
         except Exception:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from forexhooks.server.metrics import Metrics
 from forexhooks.server.page import changing, page
 from forexhooks.server.problems import BadRequestError, note, problem, retry_after, shown, status_of
 from forexhooks.server.query import Query
+from forexhooks.server.readiness import ready
 
 if TYPE_CHECKING:
     import os
@@ -62,9 +63,9 @@ def make(
     """Make the application: see `forexhooks.server.app`."""
     manager = forexhooks.plugin_manager() if manager is None else manager
     desk = Desk(manager, drivers, refresh=refresh, time_limit=time_limit)
+    metrics = Metrics(desk)
     watching = None if watch is None else _watching(desk, watch)
     desk.drivers = desk.open().drivers  # what is wrong with them is wrong at once
-    metrics = Metrics(desk)
     send = partial(_responded, desk, metrics)
     v1: _Handlers = [
         ("/latest", frankfurter_v1.latest),
@@ -104,7 +105,7 @@ def make(
         Route("/", send(lambda desk, query: page(desk, board, query), problem)),
         Route("/events", _events(desk, board, listening)),
         Route("/healthz", _health),
-        Route("/readyz", send(_readiness, problem)),
+        Route("/readyz", send(ready, problem)),
         Route("/metrics", send(metrics.written, problem)),
         *(Route(path, send(handler, _v1_fault)) for path, handler in v1),
     ]
@@ -185,8 +186,9 @@ def _events(desk: Desk, board: Board, listening: set[asyncio.Event]) -> Any:
                 raise BadRequestError("as many as can be are listening: reload the page", 503)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is answered
             return _sent(request, problem(error))
+        events = told(pair) if request.method == "GET" else iter(())
         return StreamingResponse(
-            told(pair), media_type="text/event-stream", headers={"cache-control": "no-store"}
+            events, media_type="text/event-stream", headers={"cache-control": "no-store"}
         )
 
     async def told(pair: tuple[str, str]) -> AsyncIterator[str]:
@@ -227,33 +229,6 @@ def _matches(asked: str | None, etag: str) -> bool:
 async def _health(request: Request) -> Response:
     """That the server runs: said at once, also where all threads wait for providers."""
     return _sent(request, json_answer({"status": "up"}, headers={"cache-control": "no-store"}))
-
-
-def _readiness(desk: Desk, query: Mapping[str, str]) -> Answer:
-    """Whether a driver is there; one that is not, and a store that is short, are said.
-
-    It asks no provider: of a driver that keeps no store only that it is there.
-    """
-    from forexhooks.support.context import asking
-
-    drivers: list[dict[str, object]] = []
-    with asking(offline=True):
-        for name in desk.drivers:
-            try:
-                service = desk.open([name])
-                [(_, table)] = service.tables_in_turn(sorted(service.currencies()), None, None)
-                stale = table.stale() if isinstance(table, forexhooks.RateTable) else None
-            except forexhooks.PluginError as error:
-                drivers.append({"driver": name, "error": shown(error, 404)})
-            except forexhooks.ForexError:  # it keeps no store, or holds nothing yet
-                drivers.append({"driver": name, "stale": None})
-            else:
-                drivers.append({"driver": name, "stale": stale})
-    is_ready = not all("error" in each for each in drivers)
-    content = {"status": "ready" if is_ready else "not ready", "drivers": drivers}
-    return json_answer(
-        content, status=200 if is_ready else 503, headers={"cache-control": "no-store"}
-    )
 
 
 def _v1_fault(error: Exception) -> Answer:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from forexhooks import ForexManager, ForexService, Rate
     from forexhooks.runtime import Event
+    from forexhooks.server.metrics import Metrics
     from forexhooks.service.compare import Compared
     from forexhooks.support.settings import Refresh
 
@@ -40,6 +41,7 @@ _LARGEST_KEPT = 64_000
 # are 200,000, some seconds and 100 MB.
 _LARGE = 20_000
 _LARGE_AT_ONCE = 2
+_LARGE_WAITING = 6  # a thread each, of which there must be some for the others
 
 Asked = Callable[[], Answer]
 
@@ -71,15 +73,14 @@ class Desk:
         """The drivers that are asked where a question names none."""
         self.refresh: Refresh = refresh
         self.time_limit = time_limit
-        self.answered: Counter[str] = Counter()
-        """Rates, by the driver that gave them."""
-        self.failed: Counter[tuple[str, str]] = Counter()
-        """Drivers that were asked and gave none, by their name and the class of the error."""
+        self.metrics: Metrics | None = None
+        """Where it is counted who answered and who failed."""
         self.events: deque[Event] = deque(maxlen=50)
         """What happened in the folder that is watched, the last events."""
         self._threads = DaemonThreads(AT_ONCE)
         self._kept: OrderedDict[object, tuple[float, Answer]] = OrderedDict()
         self._large = threading.BoundedSemaphore(_LARGE_AT_ONCE)
+        self._may_wait = threading.BoundedSemaphore(_LARGE_AT_ONCE + _LARGE_WAITING)
         self._flights: dict[object, asyncio.Future[Answer]] = {}
         self._here = threading.local()
 
@@ -102,11 +103,17 @@ class Desk:
         """Note what happened in the folder that is watched."""
         log.info("%s", event)
         self.events.append(event)
+        if self.metrics is not None:
+            self.metrics.happened(event)
 
     def count(self, rate: Rate | forexhooks.ForexError) -> None:
         """Count an answer for the metrics."""
+        if self.metrics is None:
+            return
+        asked = getattr(self._here, "asked", set[str]())
         if isinstance(rate, forexhooks.Rate):
-            self.answered[rate.driver] += 1
+            self.metrics.answered(rate.driver)
+            asked.add(rate.driver)
             failures = rate.failures
         elif isinstance(rate, forexhooks.NoDriverAnsweredError):
             failures = tuple(rate.failures.items())
@@ -117,7 +124,9 @@ class Desk:
 
     def count_failure(self, driver: str, error: forexhooks.ForexError) -> None:
         """Count a driver that was asked and gave none."""
-        self.failed[driver, type(error).__name__] += 1
+        if self.metrics is not None:
+            self.metrics.failed(driver, error)
+            getattr(self._here, "asked", set[str]()).add(driver)
 
     def compared(
         self, base: str, quote: str, on: date | None, drivers: Sequence[str]
@@ -130,23 +139,34 @@ class Desk:
             answer = row.rate or row.error
             if answer is not None:
                 self.count(answer)
+            if self.metrics is not None:
+                self.metrics.took(row.driver, row.seconds)
+        getattr(self._here, "asked", set[str]()).clear()  # each has its own seconds
         return rows
 
     @contextmanager
     def slot(self, rates: int) -> Iterator[None]:
         """Within it a question of so many rates is asked: of large ones few at a time.
 
-        Raises `TooSlowError` where none of them ends within the time limit.
+        Raises `TooSlowError` where too many wait, or none ends within the time limit.
         """
         if rates <= _LARGE:
             yield
             return
-        if not self._large.acquire(timeout=self.time_limit):
-            raise TooSlowError("the server has larger questions to answer first", retry_after=5.0)
+        is_waiting = self._may_wait.acquire(blocking=False)
         try:
-            yield
+            if not (is_waiting and self._large.acquire(timeout=self.time_limit)):
+                raise TooSlowError(
+                    "the server has other large questions to answer first: ask again, or for less",
+                    retry_after=5.0,
+                )
+            try:
+                yield
+            finally:
+                self._large.release()
         finally:
-            self._large.release()
+            if is_waiting:
+                self._may_wait.release()
 
     async def answer(self, question: object, ask: Asked) -> Answer:
         """The answer to a question; the same one to all who ask within a second.
@@ -192,12 +212,17 @@ class Desk:
 
     def _held(self, ask: Asked) -> Answer:
         """Ask with the drivers of this moment: an answer is never made of two versions of one."""
-        self._here.manager = HeldManager(self.manager)
+        here = self._here
+        here.manager, here.asked = HeldManager(self.manager), set()
+        began = time.perf_counter()
         try:
             return ask()
         finally:
-            self._here.manager.let_go()
-            del self._here.manager
+            here.manager.let_go()
+            if self.metrics is not None:
+                for driver in here.asked:
+                    self.metrics.took(driver, time.perf_counter() - began)
+            del here.manager, here.asked
 
     async def _asked(self, question: object, ask: Asked) -> Answer:
         answer = await self.in_thread(ask)

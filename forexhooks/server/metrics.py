@@ -1,61 +1,100 @@
-"""What Prometheus reads: who was asked, who failed, how long it took, what is loaded."""
+"""What Prometheus reads: who was asked, who failed, how long it took, what is loaded.
+
+Where `PROMETHEUS_MULTIPROC_DIR` names a folder, what is counted is that of all workers.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from forexhooks.server.answer import Answer
-from forexhooks.service.refresh import last_failure
+from forexhooks.server.readiness import states
+from forexhooks.service.refresh import last_attempt
 
 if TYPE_CHECKING:
+    from forexhooks.runtime import Event
     from forexhooks.server.desk import Desk
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Metrics:
-    """Counts requests; the rest is read from the desk and its manager when it is asked for."""
+    """Counts; what is so now is read from the desk and its manager when it is asked for."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._registry = CollectorRegistry()
-        self._seconds = Histogram(
+        desk.metrics = self
+        self._counted = counted = CollectorRegistry()
+        self._requests = Histogram(
             "forexhooks_request_seconds",
             "Seconds from a request to its response.",
             ("route", "status"),
-            registry=self._registry,
+            registry=counted,
         )
-        self._registry.register(self)
+        self._rates = Counter(
+            "forexhooks_rates",
+            "Rates, by the driver that gave them.",
+            ("driver",),
+            registry=counted,
+        )
+        self._failures = Counter(
+            "forexhooks_failures",
+            "Drivers that were asked and gave no rate, by the error.",
+            ("driver", "error"),
+            registry=counted,
+        )
+        self._questions = Histogram(
+            "forexhooks_question_seconds",
+            "Seconds from a question to its answer, by each driver that answered or failed.",
+            ("driver",),
+            registry=counted,
+        )
+        self._plugins = Counter(
+            "forexhooks_plugins",
+            "Plugins of the watched folder: loaded, swapped, unloaded, refused, by the error.",
+            ("event", "error"),
+            registry=counted,
+        )
+        self._now = CollectorRegistry()
+        self._now.register(self)
 
     def observe(self, route: str, status: int, seconds: float) -> None:
         """Count a request; `route` is its pattern, so that addresses make no series."""
-        self._seconds.labels(route, str(status)).observe(seconds)
+        self._requests.labels(route, str(status)).observe(seconds)
+
+    def answered(self, driver: str) -> None:
+        """Count a rate."""
+        self._rates.labels(driver).inc()
+
+    def failed(self, driver: str, error: Exception) -> None:
+        """Count a driver that gave none."""
+        self._failures.labels(driver, type(error).__name__).inc()
+
+    def took(self, driver: str, seconds: float) -> None:
+        """Count a question that the driver answered or failed."""
+        self._questions.labels(driver).observe(seconds)
+
+    def happened(self, event: Event) -> None:
+        """Count what happened in the folder that is watched."""
+        self._plugins.labels(event.kind, event.error or "").inc()
 
     def written(self, desk: Desk, query: Mapping[str, str]) -> Answer:
         """All of it, as Prometheus reads it."""
-        body = generate_latest(self._registry)
+        counted = self._counted
+        if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+            counted = CollectorRegistry()
+            MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
+        body = generate_latest(counted) + generate_latest(self._now)
         return Answer(200, body, TEXT, headers={"cache-control": "no-store"})
 
     def collect(self) -> Iterator[Metric]:
         """What the desk and the manager say, for prometheus_client."""
-        rates = CounterMetricFamily(
-            "forexhooks_rates", "Rates, by the driver that gave them.", labels=["driver"]
-        )
-        for driver, many in self._desk.answered.copy().items():
-            rates.add_metric([driver], many)
-        yield rates
-        failures = CounterMetricFamily(
-            "forexhooks_failures",
-            "Drivers that were asked and gave no rate, by the error.",
-            labels=["driver", "error"],
-        )
-        for (driver, error), many in self._desk.failed.copy().items():
-            failures.add_metric([driver, error], many)
-        yield failures
         generations = GaugeMetricFamily(
             "forexhooks_generation_since_seconds",
             "When a driver that came from a path was loaded, by its state.",
@@ -65,11 +104,29 @@ class Metrics:
             labels = [each.name, each.version or "", each.state]
             generations.add_metric(labels, each.since.timestamp())
         yield generations
-        refreshes = GaugeMetricFamily(
+        stale = GaugeMetricFamily(
+            "forexhooks_stale",
+            "Whether a driver's store lacks what should be out by now.",
+            labels=["driver"],
+        )
+        for name, found in states(self._desk):
+            if isinstance(found, str):
+                stale.add_metric([name], float(bool(found)))
+        yield stale
+        refreshed = GaugeMetricFamily(
+            "forexhooks_refresh_seconds",
+            "When a driver's store was refreshed last, or that was tried.",
+            labels=["driver"],
+        )
+        failed = GaugeMetricFamily(
             "forexhooks_refresh_failed",
             "Whether the last refresh of a driver's store failed.",
             labels=["driver"],
         )
         for name in self._desk.drivers:
-            refreshes.add_metric([name], float(last_failure(name.partition(":")[0]) is not None))
-        yield refreshes
+            last = last_attempt(name.partition(":")[0])
+            failed.add_metric([name], float(last is not None and last.failure is not None))
+            if last is not None:
+                refreshed.add_metric([name], last.at)
+        yield refreshed
+        yield failed

@@ -122,7 +122,7 @@ def _history(service: ForexService, base: str, quote: str) -> list[forexhooks.Ra
 def _loaded(desk: Desk) -> str:
     """What was loaded from paths, and what happened in the folder that is watched."""
     generations = "".join(
-        f"<li>{escape(each.name)} {escape(each.version or '')}: {each.state} since "
+        f"<li>{escape(' '.join(filter(None, (each.name, each.version))))}: {each.state} since "
         f"{each.since:%Y-%m-%d %H:%M:%S} UTC</li>"
         for each in desk.manager.generations()
     )

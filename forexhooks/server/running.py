@@ -6,11 +6,13 @@ import asyncio
 import copy
 import mmap
 import os
+import shutil
 import signal
 import socket
+import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -24,10 +26,17 @@ if TYPE_CHECKING:
 GRACE = 10
 """Seconds that requests under way have when the server ends."""
 
+SENT_WITHIN = 20.0
+"""Seconds that a client has for sending a request, from the one before it."""
+
+TAKEN_WITHIN = 120.0
+"""Seconds from a request until its response must have been taken."""
+
 MOST_CONNECTIONS = 1_000
 """Connections of a process; further ones are answered with 503."""
 
 _ENDING = (signal.SIGTERM, signal.SIGINT)
+_METRICS = "PROMETHEUS_MULTIPROC_DIR"
 _KEPT_ALIVE = 5
 _AGAIN_AFTER = 1.0
 
@@ -58,6 +67,8 @@ class _Server(uvicorn.Server):
         self._application = application
         self._has_started = started
         self._parent = os.getppid()
+        # What each connection is at, and since when.
+        self._since: dict[object, tuple[float, object, bool]] = {}
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -70,8 +81,27 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:
+        if counter % 10 == 0:  # ten are a second
+            self._cut_slow_clients(time.monotonic())
         # Whoever started it is gone without a word: a worker must not keep the port.
         return await super().on_tick(counter) or self._parent != os.getppid()
+
+    def _cut_slow_clients(self, now: float) -> None:
+        """Cut connections that are not done sending a request, or taking its response.
+
+        uvicorn waits for both without end, and there are only so many connections.
+        """
+        since = self._since
+        self._since = {}
+        for each in self.server_state.connections:
+            cycle = getattr(each, "cycle", None)
+            is_asking = cycle is None or cycle.response_complete
+            began, *what = since.get(each, (now,))
+            if what != [cycle, is_asking]:
+                began = now
+            if now - began > (SENT_WITHIN if is_asking else TAKEN_WITHIN):
+                each.transport.abort()
+            self._since[each] = (began, cycle, is_asking)
 
 
 def serve(
@@ -116,6 +146,7 @@ def _serve(
         limit_concurrency=MOST_CONNECTIONS,
         server_header=False,
         lifespan="on",
+        ws="none",
     )
     # uvicorn raises the signal that ended it once more, for the handler that was there before.
     with suppress(_EndedBySignal):
@@ -144,6 +175,27 @@ def serve_in(workers: int, make: Callable[[], Starlette], on: socket.socket, **n
     Raises:
         ForexError: One ended before any served, so that another would not either.
     """
+    with _counted_together():
+        _serve_in(workers, make, on, **named)
+
+
+@contextmanager
+def _counted_together() -> Iterator[None]:
+    """Within it, processes that are forked count for the metrics in one folder."""
+    folder = None
+    if not os.environ.get(_METRICS):
+        folder = os.environ[_METRICS] = tempfile.mkdtemp(prefix="forexhooks-metrics-")
+    made_in = os.getpid()
+    try:
+        yield
+    finally:
+        if folder is not None and os.getpid() == made_in:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _serve_in(
+    workers: int, make: Callable[[], Starlette], on: socket.socket, **named: bool
+) -> None:
     children: set[int] = set()
     has_served = mmap.mmap(-1, 1)  # shared with the children
     is_ending = False

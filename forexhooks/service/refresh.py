@@ -135,6 +135,11 @@ def last_failure(driver: str) -> str | None:
     return f"the refresh failed{ago}: {last.failure}"
 
 
+def last_attempt(driver: str) -> RefreshAttempt | None:
+    """The last attempt to refresh, of this process or another; None where there was none."""
+    return _remembered(_path(driver))
+
+
 def _path(driver: str) -> str:
     return os.path.join(user_folder("cache"), "refreshed", f"{driver}.json")
 

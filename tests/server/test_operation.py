@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import forexhooks
 from forexhooks import ForexManager, Observation, Profile
+from forexhooks.service import refresh
 from patience import CHILD_LIMIT
 from plugins_on_disk import raw, write
 from server_of_ours import Server, serving
@@ -74,20 +75,53 @@ def test_any_page_may_ask_and_nobody_may_write(server: Server) -> None:
         assert server.ask("/v1/latest", method).status == 405, method
 
 
-def test_metrics_count_rates_failures_and_requests(server: Server) -> None:
-    server.get(PAIR)
-    server.ask("/api/rate?base=EUR&quote=AED")
-    server.ask("/nowhere/at/all")
-    found = {
+def metrics_of(server: Server) -> dict[tuple[str, ...], float]:
+    """What `/metrics` says, by its name and the values of its labels."""
+    return {
         (sample.name, *sorted(sample.labels.values())): sample.value
         for family in text_string_to_metric_families(server.ask("/metrics").text)
         for sample in family.samples
     }
-    assert found["forexhooks_rates_total", "ecb"] == 1
+
+
+def test_metrics_count_rates_failures_and_requests(server: Server) -> None:
+    server.get(PAIR)
+    server.ask("/api/rate?base=EUR&quote=AED")
+    server.ask("/nowhere/at/all")
+    server.ask("/api/compare?base=EUR&quote=USD&drivers=ecb")
+    found = metrics_of(server)
+    assert found["forexhooks_rates_total", "ecb"] == 2
     assert found["forexhooks_failures_total", "UnsupportedPairError", "ecb"] == 1
+    assert found["forexhooks_question_seconds_count", "ecb"] == 3
     assert found["forexhooks_request_seconds_count", "/api/rate", "200"] == 1
+    assert found["forexhooks_stale", "ecb"] == 1
     assert found["forexhooks_refresh_failed", "ecb"] == 0
+    assert ("forexhooks_refresh_seconds", "ecb") not in found
     assert not any("nowhere" in str(key) for key in found)
+
+
+def test_metrics_say_when_a_store_was_refreshed_and_whether_that_failed(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for failure in (None, "there is no network"):
+        attempt = refresh.RefreshAttempt(1_750_000_000.0, failure)
+        monkeypatch.setitem(refresh._attempts, refresh._path("ecb"), attempt)
+        found = metrics_of(server)
+        assert found["forexhooks_refresh_failed", "ecb"] == (failure is not None)
+        assert found["forexhooks_refresh_seconds", "ecb"] == 1_750_000_000.0
+
+
+def test_metrics_count_what_happens_in_the_folder(manager: ForexManager, tmp_path: Path) -> None:
+    write(tmp_path / "acme.py", raw(7))
+    write(tmp_path / "broken.py", "1 / 0")
+    write(tmp_path / "again.py", raw(8))  # of a name that is taken, or takes it
+    with serving(manager, "acme", watch=tmp_path) as server:
+        found = metrics_of(server)
+        assert found["forexhooks_plugins_total", "", "loaded"] == 1
+        assert found["forexhooks_plugins_total", "PluginLoadError", "refused"] == 1
+        assert found["forexhooks_plugins_total", "PluginConflictError", "refused"] == 1
+        [serving_since] = [key for key in found if key[0] == "forexhooks_generation_since_seconds"]
+        assert {"acme", "serving"} <= set(serving_since)
 
 
 def test_health_says_that_it_runs_and_readiness_what_is_stale(

@@ -124,8 +124,8 @@ def test_versions_come_good_and_bad_and_no_request_fails(
                 text = raw(version, below="1 / 0" if is_bad else "")
                 write(folder / ".acme.tmp", text).replace(file)
                 if is_bad:
-                    refused = (version + 1) // 3 - 1
-                    wait_for(lambda: server.ask("/").text.count("refused:") > refused)  # noqa: B023
+                    refused = f'error="PluginLoadError",event="refused"}} {version // 3}.0'
+                    wait_for(lambda: refused in server.ask("/metrics").text)  # noqa: B023
                 else:
                     wait_for(lambda: version in seen or wrong)  # noqa: B023
         finally:
