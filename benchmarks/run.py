@@ -246,7 +246,7 @@ def main() -> None:
     parser.add_argument("--csv", help="eurofxref-hist.zip, as the ECB publishes it")
     parser.add_argument("--python", help="of an environment to install into and measure in")
     parser.add_argument("--rows", default="1e3,1e5,1e6,1e7", help="of the columns")
-    parser.add_argument("--beyond", default="5e7", help="rows of a file beyond memory; 0: none")
+    parser.add_argument("--beyond", default="5e6", help="rows of a file beyond memory; 0: none")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

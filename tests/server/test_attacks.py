@@ -139,7 +139,6 @@ def test_slow_clients_are_cut_off(manager: ForexManager, monkeypatch: pytest.Mon
         taking.connect(address)
         taking.sendall(large)
         assert server.get("/healthz") == {"status": "up"}
-        wait_for(lambda: len(server.connections) > len(begun) * 20)
         wait_for(lambda: not server.connections)  # all were cut off, though nobody left
 
 
