@@ -52,9 +52,9 @@ class ForexService(ABC):
 
     def __init__(self, drivers: Sequence[str]) -> None:
         self.drivers: tuple[str, ...] = tuple(drivers)
-        """The names of the drivers, in order of preference, each as it is opened: `bcb:ask`."""
+        """The names of the drivers in order of preference, with their series if any: `bcb:ask`."""
         self.driver: str = drivers[0].partition(":")[0]
-        """The driver's name, without that of a series; of several that of the first."""
+        """The driver's name without a series; with several drivers, the name of the first."""
         self._series: str | None = drivers[0].partition(":")[2] or None
         self._warned: str | None = None
 
