@@ -94,9 +94,9 @@ class HttpClient(ProviderErrors):
         self._limits = RequestLimits(driver, limits) if limits else None
         self.own_host: bool = own_host
         self.transport: Transport | None = None
-        """What carries each request in the place of the network; None: the network."""
+        """Carries each request instead of the network; None: use the network."""
         self.sign: Sign | None = None
-        """What gives the headers that each request is signed with, as it is sent."""
+        """Returns the headers that sign each request when it is sent."""
         self.time_limit: float = time_limit
         super().__init__(driver, profile, Keys())
         self._authorization = {}

@@ -137,7 +137,7 @@ class HttpDriver(Driver):
         )
         """The connections to the provider."""
         self.base_url: str = self.http.base_url
-        """The address that is asked."""
+        """The provider's address, or the one that replaces it."""
         self.http.blocked_for = self.blocked_for
         if kind.sign is not HttpDriver.sign:
             self.http.sign = self.sign
