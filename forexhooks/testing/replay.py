@@ -1,4 +1,4 @@
-"""A provider's recorded answers: which file answers which request."""
+"""A provider's recorded responses: which file is the response to which request."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Given = str | Reply | Callable[[Asked], Reply | Misbehave]
 
 
 class Recorded:
-    """Answers requests from files; `unanswered` are the requests for which there is none.
+    """Responds to requests from files; `unanswered` has the requests without a recorded response.
 
-    `replies` maps a path, `"/rates"`, to the file that holds the body, in `folder`, to a `Reply`,
-    or to a function of the request. A path may have a query, `"/rates?base=USD"`, of which the
-    request must have every part, and stars, `"/days/*"`. The first that fits answers, those with a
-    query before those without.
+    `replies` maps a path such as `"/rates"` to the file in `folder` with the body, to a `Reply`, or
+    to a function of the request. A path may contain a query, `"/rates?base=USD"`, of which the
+    request must have every part, and stars, `"/days/*"`. The first path that fits is used; paths
+    with a query come before those without.
     """
 
     def __init__(self, replies: Mapping[str, Given], folder: Path) -> None:
@@ -30,7 +30,7 @@ class Recorded:
         self.unanswered: list[str] = []
 
     def __call__(self, asked: Asked) -> Reply | Misbehave:
-        """Answer a request; with 404 where nothing was recorded for it."""
+        """Respond to a request; with status 404 if nothing was recorded for it."""
         for pattern, given in self._replies:
             address, _, body = pattern.partition(" ")
             path, _, query = address.partition("?")
