@@ -1,4 +1,4 @@
-"""What Prometheus reads: who was asked, who failed, how long it took, what is loaded."""
+"""Metrics for Prometheus: which drivers were asked, failures, durations, loaded plugins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Metrics:
-    """Counts requests; the rest is read from the desk and its manager when it is asked for."""
+    """Counts requests; all else is read from the desk and its manager when requested."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -32,16 +32,16 @@ class Metrics:
         self._registry.register(self)
 
     def observe(self, route: str, status: int, seconds: float) -> None:
-        """Count a request; `route` is its pattern, so that addresses make no series."""
+        """Count a request; `route` is its pattern, which keeps the number of series small."""
         self._seconds.labels(route, str(status)).observe(seconds)
 
     def written(self, desk: Desk, query: Mapping[str, str]) -> Answer:
-        """All of it, as Prometheus reads it."""
+        """All metrics, in Prometheus' format."""
         body = generate_latest(self._registry)
         return Answer(200, body, TEXT, headers={"cache-control": "no-store"})
 
     def collect(self) -> Iterator[Metric]:
-        """What the desk and the manager say, for prometheus_client."""
+        """The metrics of the desk and the manager, for prometheus_client."""
         rates = CounterMetricFamily(
             "forexhooks_rates", "Rates, by the driver that gave them.", labels=["driver"]
         )

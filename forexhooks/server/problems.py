@@ -1,4 +1,4 @@
-"""Which status an error has, and how it is said: RFC 9457."""
+"""The status of each error, and its problem details (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _LATER = 503
 
 
 class BadRequestError(Exception):
-    """A question that makes no sense to a route, and the status it is refused with."""
+    """An invalid request, and the status to refuse it with."""
 
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -47,13 +47,13 @@ class BadRequestError(Exception):
 
 
 def status_of(error: Exception) -> int:
-    """The status that an error has.
+    """The status for an error.
 
     Args:
         error: What was raised.
 
     Returns:
-        The status; of a chain in which every driver failed the highest of theirs.
+        The status; if every driver of a chain failed, the highest of theirs.
     """
     if isinstance(error, BadRequestError):
         return error.status
@@ -63,9 +63,9 @@ def status_of(error: Exception) -> int:
 
 
 def shown(error: Exception, status: int) -> str:
-    """What a caller is told of an error: of those of the server's own side only that it failed.
+    """The message for the caller; if the server itself failed, only that it did.
 
-    Its message may have paths and advice that are for whoever runs the server: they are logged.
+    The real message may contain paths, and advice for the operator: it is logged.
     """
     if status < 500:
         return " ".join(str(error).split())
@@ -74,7 +74,7 @@ def shown(error: Exception, status: int) -> str:
 
 
 def note(error: Exception) -> None:
-    """Log an error of the server's own side, or of a provider's, with all that there is to say."""
+    """Log a failure of the server or of a provider, with all details."""
     if status_of(error) >= 500:
         log.warning("%s: %s", type(error).__name__, error)
 
@@ -105,7 +105,7 @@ def problem(error: Exception) -> Answer:
 
 
 def retry_after(error: Exception, status: int) -> dict[str, str]:
-    """The header that says when to ask again, where it may work later."""
+    """The header that says when to try again, if that may help."""
     if status != _LATER:
         return {}
     seconds = getattr(error, "retry_after", None)

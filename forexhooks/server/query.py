@@ -1,4 +1,4 @@
-"""What a request asks for: its parameters, each once."""
+"""The parameters of a request, each once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 class Query(dict[str, str]):
-    """The parameters of a request; of one that is given twice the last.
+    """The parameters of a request; if one is given twice, the last counts.
 
     Args:
         parameters: The parameters.
