@@ -51,10 +51,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TIME_LIMIT = 10.0
-"""Seconds that a question may take, unless told otherwise: with retries, redirects and bodies."""
+"""How many seconds a question may take by default, with retries, redirects and bodies."""
 
 MOST_BYTES = 32 * 1024 * 1024
-"""How large a body may be, after decompression."""
+"""How many bytes a body may have after decompression."""
 
 LISTED_FOR = 24 * 60 * 60
 """Seconds that a list of codes is kept: what is not in it is not asked for."""

@@ -44,10 +44,6 @@ if TYPE_CHECKING:
 class HttpDriver(Driver):
     """A `Driver` for a provider's web API: declare its addresses, and `read` its responses.
 
-    `base_url` replaces the provider's host; redirects to other hosts are then refused. `time_limit`
-    is how many seconds a question may take as a whole. Both are settings, too:
-    `FOREXHOOKS_ACME_BASE_URL` and `FOREXHOOKS_ACME_TIME_LIMIT`.
-
     >>> from forexhooks import Profile
     >>> class Acme(HttpDriver):
     ...     name = "acme"
@@ -60,6 +56,13 @@ class HttpDriver(Driver):
     ...     def read(self, document):
     ...         for row in document["rates"]:
     ...             yield row["day"], "USD", row["code"], row["rate"]
+
+    Args:
+        base_url: An address to ask instead of `BASE_URL`; redirects to other hosts are then
+            refused. None: the setting `FOREXHOOKS_ACME_BASE_URL` (for the driver `acme`), else
+            `BASE_URL`.
+        time_limit: How many seconds a question may take as a whole. None: the setting
+            `FOREXHOOKS_ACME_TIME_LIMIT`, else 10.
 
     Raises:
         SettingsError: `base_url` is not an address, or `time_limit` is not a number above 0.

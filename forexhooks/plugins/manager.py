@@ -45,13 +45,16 @@ if TYPE_CHECKING:
 class ForexManager:
     """A set of plugins that you can change while it is in use.
 
-    It is empty at first. With `discover`, it finds installed drivers when you ask for them. Without
-    `settings`, it reads those of the environment and the config file. Each change builds a new
-    catalog and publishes it in one assignment: calls in progress finish with the catalog they began
-    with, and a change that fails leaves everything as it was. All methods are thread-safe.
+    It is empty at first. Each change builds a new catalog and publishes it in one assignment: calls
+    in progress finish with the catalog they began with, and a change that fails leaves everything
+    as it was. All methods are thread-safe.
 
     Methods that `pluggy.PluginManager` has do the same here. A manager is a context manager:
     leaving the block closes it.
+
+    Args:
+        discover: Whether to find installed drivers when you ask for them.
+        settings: The settings; None: those of the environment and the config file.
     """
 
     project_name: str = PROJECT

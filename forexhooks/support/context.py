@@ -106,7 +106,7 @@ def collected_stale() -> list[str] | None:
 
 
 Progress = Callable[[int, int | None], None]
-"""Called with how much is done, and of how much: bytes or days. None: how much is not known."""
+"""A function that is called with the work done and the total, in bytes or days; None: unknown."""
 
 _listener: ContextVar[Progress | None] = ContextVar("progress", default=None)
 

@@ -17,11 +17,17 @@ _NO_HOME = os.path.join(os.path.abspath(os.devnull), "no-home-folder")
 
 
 def user_folder(kind: Kind) -> str:
-    """The user's folder for files of this kind; it need not exist.
+    """Return the user's folder for files of this kind; it need not exist.
 
     It follows platformdirs: on Linux, the XDG base directory specification. For a user without a
     home folder, the result is a folder that cannot be created: nothing is found there and nothing
     is kept.
+
+    Args:
+        kind: `"config"`, `"data"` or `"cache"`.
+
+    Returns:
+        The absolute path.
     """
     # platformdirs costs more than the rest of a first rate together (benchmarks/README.md). A
     # test holds the two equal.
@@ -40,9 +46,15 @@ def user_folder(kind: Kind) -> str:
 
 
 def user_path(path: str) -> str:
-    """The absolute path for a path in a setting, in which `~` is the home folder.
+    """Return the absolute path for a path in a setting, in which `~` is the home folder.
 
     No shell has expanded it: without this, `~/rates` would be inside a folder called `~`.
+
+    Args:
+        path: The path as the user wrote it.
+
+    Returns:
+        The absolute path.
 
     Raises:
         SettingsError: It begins with `~`, and there is no such home folder.

@@ -56,6 +56,10 @@ def own_folder(kind: Kind, name: str = "") -> str | None:
 
     Nobody else can read them.
 
+    Args:
+        kind: `"config"`, `"data"` or `"cache"`.
+        name: The name of the folder inside; empty: none.
+
     Returns:
         The path; None if it may be another user's work.
 
@@ -92,7 +96,13 @@ def own_file(path: str) -> bool:
 
 
 def read_own(path: str) -> bytes | None:
-    """Read a file of ours; None if it may be another user's work.
+    """Read a file of ours.
+
+    Args:
+        path: Its path.
+
+    Returns:
+        The content; None if it may be another user's work.
 
     Raises:
         OSError: It cannot be read.
@@ -105,6 +115,10 @@ def read_own(path: str) -> bytes | None:
 
 def write_own(path: str, content: bytes) -> None:
     """Write a file of ours, completely. A link in its place is replaced, not followed.
+
+    Args:
+        path: Its path.
+        content: What to write.
 
     Raises:
         OSError: It cannot be written.

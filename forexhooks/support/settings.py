@@ -233,7 +233,14 @@ def read_settings() -> Settings:
 
 
 def checked_base_url(url: str, driver: str) -> str:
-    """The address that a driver asks, without a slash at its end.
+    """Check the address that a driver asks.
+
+    Args:
+        url: The address.
+        driver: The driver's name, for the message.
+
+    Returns:
+        The address, without a slash at its end.
 
     Raises:
         SettingsError: It is not an http or https address.
@@ -259,7 +266,14 @@ def checked_base_url(url: str, driver: str) -> str:
 
 
 def without_user(url: str) -> tuple[str, str | None]:
-    """The address without its user and password, and those in the form of Basic (RFC 7617)."""
+    """Split the user and password off an address.
+
+    Args:
+        url: The address.
+
+    Returns:
+        The address without them, and both in the form of Basic (RFC 7617); None: there are none.
+    """
     scheme, _, rest = url.partition("://")
     authority, slash, path = rest.partition("/")
     user, at, host = authority.rpartition("@")
@@ -285,7 +299,16 @@ def checked_seconds(value: float | str, driver: str, setting: str) -> float:
 
 
 def missing_setting(driver: str, setting: str, purpose: str | None) -> SettingsError:
-    """Make the error for a missing setting that a driver needs; it says where to put it."""
+    """Make the error for a missing setting that a driver needs; it says where to put it.
+
+    Args:
+        driver: The driver's name.
+        setting: The name of the setting.
+        purpose: What it is and where to get it, such as "a free API key"; None: its name.
+
+    Returns:
+        The error, for you to raise.
+    """
     from forexhooks.support.folders import has_home, user_folder
 
     variable = variable_of(driver, setting)

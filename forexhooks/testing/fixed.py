@@ -24,9 +24,8 @@ Days = Mapping[date, Mapping[str, Value]]
 class FixedRates(Driver):
     """A driver with rates that you give it: for each pair one value, or a value for each day.
 
-    Write pairs as `"USD/CAD"`, and values as `Decimal`, `str`, `int` or `float`, which counts as
-    its shortest repr. Rates without a day are of `on`, by default today. The driver is never stale.
-    Cross rates, inverse rates, history and batches come with it, as with any driver.
+    The driver is never stale. Cross rates, inverse rates, history and batches come with it, as with
+    any driver.
 
     >>> from datetime import date
     >>> import forexhooks
@@ -37,6 +36,13 @@ class FixedRates(Driver):
     >>> fx = forexhooks.open("fixed", manager=manager)
     >>> print(fx.get_rate("CAD", "USD"))
     1 CAD = 0.714286 USD (2026-10-30, fixed, inverse)
+
+    Args:
+        rates: The values by pair, such as `{"USD/CAD": "1.40"}`, or a dictionary from each day to
+            such values. A value is a `Decimal`, `str`, `int` or `float`, which counts as its
+            shortest repr.
+        on: The day of rates without a day; None: today.
+        name: The driver's name.
 
     Raises:
         ValueError: A pair is not written like `"USD/CAD"`.

@@ -16,10 +16,14 @@ Given = str | Reply | Callable[[Asked], Reply | Misbehave]
 class Recorded:
     """Responds to requests from files; `unanswered` has the requests without a recorded response.
 
-    `replies` maps a path such as `"/rates"` to the file in `folder` with the body, to a `Reply`, or
-    to a function of the request. A path may contain a query, `"/rates?base=USD"`, of which the
-    request must have every part, and stars, `"/days/*"`. The first path that fits is used; paths
-    with a query come before those without.
+    A path may contain a query, `"/rates?base=USD"`, of which the request must have every part, and
+    stars, `"/days/*"`. After a space, a pattern for the body of the request may follow. The first
+    path that fits is used; those with a body come first, then those with a query.
+
+    Args:
+        replies: For each path, such as `"/rates"`: the file with the body, a `Reply`, or a function
+            of the request.
+        folder: The folder of the files.
     """
 
     def __init__(self, replies: Mapping[str, Given], folder: Path) -> None:
