@@ -1,8 +1,8 @@
-"""The same face with `await`: each question is asked in a thread, on asyncio or on trio.
+"""The same API with `await`: each question is asked in a thread, on asyncio or on trio.
 
-`open` is not awaited, as it asks nobody: `fx = forexhooks.aio.open("ecb")`, then
-`await fx.get_rate("USD", "CAD")`. Nothing here is a second implementation: every method calls that
-of `ForexService`, and has its arguments, its result and its errors.
+Do not await `open`, as it uses no network: `fx = forexhooks.aio.open("ecb")`, then `await
+fx.get_rate("USD", "CAD")`. Nothing here is a second implementation: each method calls the one of
+`ForexService`, with the same arguments, result and errors.
 
 Needs the extra `aio`: `pip install forexhooks[aio]`.
 """
@@ -60,7 +60,7 @@ _limiters: RunVar[dict[tuple[str, ...], CapacityLimiter]] = RunVar("forexhooks")
 
 
 async def _asked(of: tuple[str, ...], ask: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    """What `ask` returns, called in a thread; who is cancelled waits no longer, and it goes on."""
+    """Call `ask` in a thread. A task that is cancelled stops waiting; the thread carries on."""
     try:
         limiters = _limiters.get()
     except LookupError:
@@ -80,7 +80,7 @@ async def _asked(of: tuple[str, ...], ask: Callable[..., T], *args: Any, **kwarg
 
 @contextmanager
 def _in_the_loop(progress: Progress | None) -> Iterator[Progress | None]:
-    """Within it, what calls `progress` in the event loop from any thread; afterwards, nothing."""
+    """In this context, a function that calls `progress` in the event loop from any thread."""
     listening, token = progress, current_token()
 
     def report(done: int, total: int | None) -> None:
@@ -117,33 +117,33 @@ def _function(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
 class AsyncForexService:
     """Rates of one driver, of several in order, or of a lock, with `await`. Made by `aio.open()`.
 
-    Its methods are those of `ForexService`. They may be called by any number of tasks at once.
-    One that is cancelled, by a time limit say, returns at once and frees its place; the request
-    that is under way ends by the driver's own time limit, and what it brings is kept. A function
-    given as `progress` is called in the event loop.
+    Its methods are those of `ForexService`. Any number of tasks may call them at once. A task that
+    is cancelled, by a timeout say, returns at once. Its request still ends within the driver's own
+    time limit, and the response is cached. A function given as `progress` is called in the event
+    loop.
     """
 
     def __init__(self, service: ForexService) -> None:
         self.service: ForexService = service
-        """The same without `await`, for `forexhooks.frames` say."""
+        """The service without `await`, for `forexhooks.frames`, say."""
         self.drivers: tuple[str, ...] = service.drivers
         """The names of the drivers, in order of preference."""
         self.driver: str = service.driver
-        """The name of the first."""
+        """The name of the first driver."""
 
     @property
     def profile(self) -> Profile:
-        """What the driver covers, needs and asks of its users."""
+        """What the driver covers, what it needs, and what it asks of its users."""
         return self.service.profile
 
     @property
     def series(self) -> str | None:
-        """The series it answers with; None where one is all."""
+        """The series that the service uses; None if the driver does not list several."""
         return self.service.series
 
     @property
     def rule(self) -> Rule | None:
-        """The rule that it answers by, if it is one's."""
+        """The rule that computes the rates; None for a driver, for several, and for a lock."""
         return self.service.rule
 
     currencies: Final = _method(ForexService.currencies)
@@ -170,7 +170,20 @@ def open(  # noqa: A001 - as forexhooks.open
     refresh: Refresh | None = None,
     lock: str | os.PathLike[str] | None = None,
 ) -> AsyncForexService:
-    """Open drivers as `forexhooks.open` does. It asks nobody, so it is not awaited."""
+    """Open drivers, as `forexhooks.open` does. Do not await it: it uses no network.
+
+    Args:
+        *drivers: The names of the drivers, in order of preference.
+        manager: Where to look them up; None: `forexhooks.plugin_manager()`.
+        refresh: As for `forexhooks.open`.
+        lock: The path of a lock to answer from.
+
+    Returns:
+        The service.
+
+    Raises:
+        ForexError: What `forexhooks.open` raises.
+    """
     return AsyncForexService(opening.open(*drivers, manager=manager, refresh=refresh, lock=lock))
 
 
@@ -182,7 +195,21 @@ async def locking(
     manager: ForexManager | None = None,
     refresh: Refresh | None = None,
 ) -> AsyncIterator[AsyncForexService]:
-    """Write what drivers are asked into a lock, as `forexhooks.locking` does: `async with` it."""
+    """Record questions and answers in a lock, as `forexhooks.locking` does. Use it in `async with`.
+
+    Args:
+        path: The path of the lock.
+        *drivers: The names of the drivers, in order of preference.
+        update: Whether to add to a lock that exists.
+        manager: Where to look up drivers; None: `forexhooks.plugin_manager()`.
+        refresh: As for `forexhooks.locking`.
+
+    Yields:
+        The service whose answers are recorded.
+
+    Raises:
+        ForexError: What `forexhooks.locking` raises.
+    """
     with opening.locking(
         path, *drivers, update=update, manager=manager, refresh=refresh
     ) as service:

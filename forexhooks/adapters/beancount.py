@@ -35,25 +35,49 @@ _DIGITS = 8
 
 
 class Source:
-    """A price source of beanprice.
+    """A price source for beanprice.
 
     A ticker is `USD-CAD`, or with a driver, one of its series or a rule before it: `ecb:USD-CAD`,
-    `hmrc:month:USD-GBP`, `pl-vat:EUR-PLN`. Without, the settings' default driver answers. Days are
-    those of the user's time zone. Where there is no price the reason is logged.
+    `hmrc:month:USD-GBP`, `pl-vat:EUR-PLN`. Without one, the default driver in the settings answers.
+    Days are in the user's time zone. If there is no price, the reason is logged.
     """
 
     def get_latest_price(self, ticker: str) -> SourcePrice | None:
-        """The newest price, with the day it is of; None where there is none."""
+        """Return the newest price, with its day.
+
+        Args:
+            ticker: The ticker, such as `ecb:USD-CAD`.
+
+        Returns:
+            The price; None: there is none.
+        """
         return _asked(ticker, None)
 
     def get_historical_price(self, ticker: str, time: datetime) -> SourcePrice | None:
-        """The price of a day, or of the newest day before it; None where there is none."""
+        """Return the price of a day, or of the newest day before it.
+
+        Args:
+            ticker: The ticker, such as `ecb:USD-CAD`.
+            time: A moment on that day.
+
+        Returns:
+            The price; None: there is none.
+        """
         return _asked(ticker, _day_of(time))
 
     def get_prices_series(
         self, ticker: str, time_begin: datetime, time_end: datetime
     ) -> list[SourcePrice] | None:
-        """The prices of the days that were observed, in order; None where it failed."""
+        """Return the prices of the days on which any were published.
+
+        Args:
+            ticker: The ticker, such as `ecb:USD-CAD`.
+            time_begin: A moment on the first day.
+            time_end: A moment on the last day.
+
+        Returns:
+            The prices, in order; None: the driver failed.
+        """
         try:
             service, base, quote = _parsed(ticker)
             history = service.quiet_history(base, quote, _day_of(time_begin), _day_of(time_end))
@@ -78,7 +102,7 @@ def _asked(ticker: str, on: date | None) -> SourcePrice | None:
 
 
 def _parsed(ticker: str) -> tuple[ForexService, str, str]:
-    """Who is asked, for which base and quote. bean-price allows no `/` in a ticker; others may."""
+    """The service to ask, with base and quote. bean-price allows no `/` in a ticker; others may."""
     driver, _, pair = ticker.replace("/", ":").rpartition(":")
     base, hyphen, quote = pair.partition("-")
     if not hyphen:
@@ -103,7 +127,7 @@ def _priced(rate: Rate) -> SourcePrice:
 
 
 def _sensible(rate: Rate) -> Decimal:
-    """The digits that were published; of a value that was computed 8 at most."""
+    """The published digits; for a computed value, at most 8."""
     if rate.kind == "direct" or len(rate.value.as_tuple().digits) <= _DIGITS:
         return rate.value
     return rate.convert(1, places=_DIGITS - 1 - rate.value.adjusted())

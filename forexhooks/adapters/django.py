@@ -39,9 +39,10 @@ register: Any = template.Library()
 
 
 class ForexhooksBackend:
-    """The setting `EXCHANGE_BACKEND` may name it, or a class made from it with another driver.
+    """A backend for the setting `EXCHANGE_BACKEND`; subclass it to choose another driver.
 
-    It has what django-money's `BaseExchangeBackend` has, which only imports in a project.
+    It has the methods of django-money's `BaseExchangeBackend`, which can be imported only in a
+    project.
     """
 
     name: ClassVar[str] = "forexhooks"
@@ -51,13 +52,25 @@ class ForexhooksBackend:
     """The driver, or several in order; None: as the setting says."""
 
     def get_params(self) -> dict[str, Any]:
-        """What `get_rates` is given besides the base."""
+        """Return the arguments for `get_rates` besides the base.
+
+        Returns:
+            The arguments by name.
+        """
         return {}
 
     def get_rates(self, base_currency: str, **_: Any) -> dict[str, Decimal]:
-        """The latest rates of a base, by the code of their quote, as django-money stores them.
+        """Return the latest rates of a base, as django-money stores them.
 
-        Raises as `ForexService.get_rates` does where there is none at all.
+        Args:
+            base_currency: The code of the base.
+            **_: Ignored.
+
+        Returns:
+            What 1 unit of the base costs in each quote, by its code.
+
+        Raises:
+            ForexError: There are no rates at all; it is what `ForexService.get_rates` raises.
         """
         fx = _opened(self.driver, refresh=True)
         base = fx.check_code(f"{base_currency}")
@@ -79,11 +92,11 @@ class ForexhooksBackend:
         return rates
 
     def update_rates(self, base_currency: str | None = None, **params: Any) -> None:
-        """Store the latest rates, as `manage.py update_rates` asks for; missing ones are fetched.
+        """Store the latest rates, for `manage.py update_rates`; missing ones are fetched.
 
         Args:
             base_currency: The code of the base; None: the setting `BASE_CURRENCY`.
-            params: Handed on to `get_rates`.
+            **params: Passed on to `get_rates`.
         """
         from djmoney.contrib.exchange.backends.base import BaseExchangeBackend
 
@@ -107,22 +120,22 @@ def convert_money(
     driver: str | Sequence[str] | None = None,
     **options: Any,
 ) -> M:
-    """Convert money into another currency, at the rate of a day or (`on=None`) the latest.
+    """Convert money into another currency, at the rate of a day or the latest.
 
-    What django-money stored has no part in it.
+    It does not use the rates that django-money has stored.
 
     Args:
-        money: django-money's, or py-moneyed's.
-        currency: The currency wanted, or its code.
-        on: The day; of an aware datetime that in Django's current time zone.
-        driver: The driver, or several in order; None: as the setting says.
-        options: `max_gap`, `max_age`, `places` and `rounding`, as `ForexService.convert` has them.
+        money: Money of django-money or py-moneyed.
+        currency: The currency to convert into, or its code.
+        on: The day; an aware datetime counts in Django's current time zone. None: the latest rate.
+        driver: The name of a driver, or several in order; None: the one in the setting.
+        **options: `max_gap`, `max_age`, `places` and `rounding`, as for `ForexService.convert`.
 
     Returns:
         Money of the same class, rounded once, to the minor unit of `currency`.
 
     Raises:
-        ForexError: As `ForexService.convert` does.
+        ForexError: What `ForexService.convert` raises.
     """
     if isinstance(on, datetime):
         on = timezone.localdate(on) if timezone.is_aware(on) else on.date()
@@ -130,7 +143,7 @@ def convert_money(
 
 
 def _converted(money: M | None, currency: str) -> M | None:
-    """The filter: at the latest rate; what has no amount stays without."""
+    """The filter: converts at the latest rate; without an amount there is no result."""
     return None if money is None else convert_money(money, currency)
 
 

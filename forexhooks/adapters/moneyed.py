@@ -1,4 +1,4 @@
-"""py-moneyed: `Money` of one currency into `Money` of another, on a day."""
+"""py-moneyed: convert `Money` into another currency, at the rate of a day."""
 
 from __future__ import annotations
 
@@ -29,25 +29,23 @@ def convert_money(
     places: int | None = None,
     rounding: str = ROUND_HALF_EVEN,
 ) -> M:
-    """Convert money into another currency, at the rate of a day or (`on=None`) the latest.
-
-    One division, rounded once, to the minor unit of `currency` unless `places` says otherwise.
+    """Convert money into another currency, at the rate of a day or the latest.
 
     Args:
-        money: The amount, of py-moneyed's class or one made from it.
-        currency: The currency wanted, or its code.
-        on: The day.
-        fx: Who is asked, as `forexhooks.open` returns it; by default `forexhooks.open()`.
-        max_gap: Days that a rate is carried forward; by default those of the driver.
-        max_age: How old a stale rate may be; by default any, with a warning.
-        places: Decimal places.
-        rounding: One of the `decimal` module's modes.
+        money: The amount, of py-moneyed's class or a subclass.
+        currency: The currency to convert into, or its code.
+        on: The day; None: the latest rate.
+        fx: The service to ask, from `forexhooks.open`; None: `forexhooks.open()`.
+        max_gap: How many days a rate may be carried forward; None: the driver's own.
+        max_age: How old a stale rate may be; None: any age, with a warning.
+        places: Decimal places of the result; None: those of `currency`.
+        rounding: One of the `decimal` module's rounding modes.
 
     Returns:
-        Money of the same class.
+        Money of the same class, from one division, rounded once.
 
     Raises:
-        ForexError: As `ForexService.convert` does.
+        ForexError: What `ForexService.convert` raises.
     """
     fx = forexhooks.open() if fx is None else fx
     amount = fx.convert(

@@ -1,9 +1,9 @@
 """Currency codes, their minor units, names and subunits.
 
-Every current ISO 4217 code is a constant here (`forexhooks.currencies.USD == "USD"`), so that an
-editor completes it and a type checker knows it. Names and minor units come from the `iso4217`
-package, which is read only when one of them is asked for. `ended.py` has what became of those that
-ended, `suggestions.py` what was likely meant by a code that is unknown.
+Every current ISO 4217 code is a constant here (`forexhooks.currencies.USD == "USD"`), for editors
+to complete and type checkers to know. Names and minor units come from the package `iso4217`, which
+is read only when you ask for one. `ended.py` has the currencies that ended and their successors;
+`suggestions.py` guesses what an unknown code was meant to be.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ CODES: frozenset[str] = frozenset(_CURRENT)
 
 
 class Subunit(NamedTuple):
-    """A part of a currency that prices are quoted in: `per_parent` of `code` are 1 `parent`."""
+    """A part of a currency, used to quote prices: `per_parent` units of `code` are 1 `parent`."""
 
     code: str
     parent: str
@@ -81,22 +81,22 @@ _SUBUNITS = (
 SUBUNITS: dict[str, Subunit] = {
     spelled: subunit for subunit, others in _SUBUNITS for spelled in (subunit.code, *others.split())
 }
-"""What data vendors write for pence, cents and the like, by each of its spellings."""
+"""How data vendors write pence, cents and the like: each spelling with its subunit."""
 
 # "The ECB has decided to suspend the publication of the euro reference rate for the Russian
 # rouble": ECB press release of 2 March 2022; the last one is of 2022-03-01.
 SUSPENDED: dict[str, tuple[date, str]] = {
     RUB: (date(2022, 3, 2), "the ECB suspended its reference rate"),
 }
-"""Live currencies whose publication was suspended, by code: from which day, and by whom."""
+"""Current currencies whose publication was suspended, by code: since which day, and by whom."""
 
 
 MOST_MINOR_UNITS = 4
-"""The most decimal places that an amount of any currency in ISO 4217 has: those of CLF and UYW."""
+"""The most decimal places that amounts of any ISO 4217 currency have: CLF and UYW have them."""
 
 
 def ended_currency(code: str) -> EndedCurrency | None:
-    """What became of a currency that ended; None of any other code."""
+    """What became of a currency that ended; None for any other code."""
     if code in CODES:
         return None
     from forexhooks.currencies.ended import ENDED
@@ -112,7 +112,7 @@ def _iso() -> dict[str, Currency]:
 
 
 def is_currency(code: str) -> bool:
-    """Whether `code` is an ISO 4217 code, current or ended. Upper case only; no subunit is one."""
+    """Whether `code` is an ISO 4217 code in upper case, current or ended. Subunits are not."""
     if code in CODES or ended_currency(code):
         return True
     return len(code) == 3 and code != "XXX" and code in _iso()
@@ -120,10 +120,16 @@ def is_currency(code: str) -> bool:
 
 @cache
 def minor_units(code: str) -> int:
-    """How many decimal places an amount of `code` has: USD 2, JPY 0, KWD 3, GBX 0.
+    """How many decimal places amounts of a currency have: USD 2, JPY 0, KWD 3, GBX 0.
 
-    Raises `CurrencyError` where there is no such number: an unknown code, or one without minor
-    units, as gold (XAU) or BTC.
+    Args:
+        code: The code, in upper case.
+
+    Returns:
+        The number of decimal places.
+
+    Raises:
+        CurrencyError: The code is unknown, or has no minor unit, like gold (XAU) or BTC.
     """
     if code in SUBUNITS:
         return 0
@@ -141,12 +147,12 @@ def minor_units(code: str) -> int:
 
 
 def is_plausible(code: str) -> bool:
-    """Whether `code` may be one of something that is traded: ISO 4217 does not list coins."""
+    """Whether `code` may be a code at all: ISO 4217 does not list cryptocurrencies."""
     return code.isascii() and code.isalnum() and len(code) <= 10
 
 
 def name_of(code: str) -> str | None:
-    """The English name of a currency or subunit, or None for a code that nothing here lists."""
+    """The English name of a currency or subunit; None: the code is unknown."""
     if code in SUBUNITS:
         return SUBUNITS[code].name
     ended = ended_currency(code)
@@ -157,21 +163,21 @@ def name_of(code: str) -> str | None:
 
 
 def parse_code(text: str) -> str:
-    """Return the code that `text` stands for, in upper case.
+    """Return the code that a string stands for, in upper case.
 
-    Upper case throughout and lower case throughout are the same code. Mixed case is not: `GBp` is
-    pence, not pounds. It is the code of a known subunit, GBX, or it is refused.
+    A code may be all upper case or all lower case. Mixed case has a meaning of its own: `GBp` is
+    pence, not pounds. It is accepted only if it is a known subunit, here GBX.
 
     Args:
         text: A code as a user or a data vendor writes it.
 
     Returns:
-        The code; of a subunit the one that we use, as GBX for `GBp` and ILA for `ILX`: a key of
-        `SUBUNITS`. Whether any driver has it is not checked.
+        The code. For a subunit it is the spelling that we use, such as GBX for `GBp` and ILA for
+        `ILX`: a key of `SUBUNITS`. Whether any driver has it is not checked.
 
     Raises:
-        CurrencyError: No string, letters outside ASCII, or mixed case that is no known subunit.
-
+        CurrencyError: It is not a string, has letters outside ASCII, or is in mixed case but not a
+            known subunit.
     """
     if not isinstance(text, str):
         raise CurrencyError(f"a currency code is a string like 'USD', not {text!r}")

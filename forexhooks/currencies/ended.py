@@ -1,4 +1,4 @@
-"""What became of the currencies that ended: their successors, from which day, at which ratio."""
+"""The currencies that ended: their successors, from which day, at which ratio."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import NamedTuple
 class EndedCurrency(NamedTuple):
     """A currency whose code ISO 4217 withdrew.
 
-    `ratio` units of `code` became 1 unit of `successor` on `converted_on`. `ratio` is None where
-    there is no fixed ratio, and `successor` where nothing replaced it. `minor_units` is None where
-    the standard gave none, as for gold.
+    `ratio` units of `code` became 1 unit of `successor` on `converted_on`. `ratio` is None if there
+    is no fixed ratio, `successor` is None if nothing replaced the currency, and `minor_units` is
+    None if the standard gave none, as for gold.
     """
 
     code: str
@@ -25,20 +25,26 @@ class EndedCurrency(NamedTuple):
 
     @property
     def redenominated(self) -> bool:
-        """Whether the same country's money went on in another unit; else the code was retired."""
+        """Whether the country's money continued in another unit; otherwise the code was retired."""
         return self.ratio != 1 and self.successor not in (None, "EUR", "USD", "XDR")
 
     def chain(self) -> Iterator[EndedCurrency]:
-        """Yield this one, then its successor if that ended too, and so on."""
+        """Yield this currency, then its successor if that has ended, too, and so on."""
         ended: EndedCurrency | None = self
         while ended is not None:
             yield ended
             ended = ENDED.get(ended.successor or "")
 
     def successor_on(self, day: date | None = None) -> str | None:
-        """Return the code to ask for instead, on that day or, without one, today.
+        """Return the code to use instead of this one.
 
         VEB became VEF in 2008, and VEF became VES in 2018: in 2010 it is VEF, today VES.
+
+        Args:
+            day: The day; None: today.
+
+        Returns:
+            The code; None: nothing replaced the currency.
         """
         successor = self.successor
         for ended in self.chain():

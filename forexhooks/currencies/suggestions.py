@@ -1,4 +1,4 @@
-"""Which code was likely meant by one that is unknown."""
+"""Which code an unknown code was probably meant to be."""
 
 from __future__ import annotations
 
@@ -27,16 +27,18 @@ _MISTAKEN = {
 
 
 def did_you_mean_code(word: str, known: Collection[str]) -> str:
-    """Return a part of a message about a code that is unknown: " (did you mean …?)", or nothing.
+    """Return a part of an error message about an unknown code: " (did you mean …?)", or nothing.
 
-    It looks for what is often written, for swapped letters, then for one wrong letter in a major
-    currency. It never leads to a code that ended, nor from cents, or from money of before 1999, to
-    the currency of today.
+    It looks for common spellings, then for swapped letters, then for one wrong letter in a major
+    currency. It never suggests a code that ended. Nor does it suggest today's currency for cents,
+    or for money from before 1999.
 
     Args:
-        word: What was taken for a code.
-        known: The codes that the driver has, a set if there are many words.
+        word: The unknown code.
+        known: The codes that the driver has; pass a set if there are many words.
 
+    Returns:
+        The part of the message.
     """
     code = word.strip().upper()
     if code in _LONG_GONE:
@@ -54,7 +56,7 @@ def did_you_mean_code(word: str, known: Collection[str]) -> str:
 
 @cache
 def _one_letter_wrong() -> dict[str, list[str]]:
-    """The major currencies by what each is with one wrong letter, but a last X or C: cents."""
+    """The major currencies, by their codes with one wrong letter; a last X or C would be cents."""
     by_typo: dict[str, list[str]] = {}
     for major in _MAJOR:
         for letter in _LETTERS:

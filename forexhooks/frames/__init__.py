@@ -1,9 +1,9 @@
 """Whole columns at once: amounts of a frame in another currency, each as of its day.
 
-`convert` does a frame. A program that has its rows in batches makes one `Converter` and gives it
-one after the other: it keeps what it has looked up, returns each frame with its `Failures`, the
-rows that could not be converted with the reason of each, and raises for none of them. `rates` gives
-the rates of a time as a frame, for joins of one's own.
+`convert` converts a frame. If your rows come in batches, make one `Converter` and give it one batch
+after another: it keeps the rates it has looked up. It returns each frame with its `Failures`, the
+rows that could not be converted and why, instead of raising an error. `rates` returns the rates of
+a span of days as a frame, for your own joins.
 
 Needs the extra `frames`: `pip install forexhooks[frames]`.
 """

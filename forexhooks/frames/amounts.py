@@ -1,4 +1,4 @@
-"""Columns of amounts: floats, integers, decimals and texts, each exact."""
+"""Columns of amounts: floats, integers, decimals and strings, each exact."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class Amounts(NamedTuple):
     """A column of amounts: each is `numbers / 10 ** scale`.
 
-    `numbers` are float64 (and scale 0), or int64. Where `missing` (None: nowhere), there is none.
-    `special` are the rows that do not fit, exact or with their error. `is_decimal` says that the
-    column holds decimals, and so will what is made of it.
+    `numbers` are float64 (with scale 0) or int64. Rows in `missing` have no amount (None: all have
+    one). `special` has the rows that do not fit: an exact amount or an error. `is_decimal` says
+    that the column holds decimals, and that the result will, too.
     """
 
     numbers: Array
@@ -42,7 +42,7 @@ _NOTHING = -1000
 
 
 def amounts_of(name: str, column: Column) -> Amounts:
-    """Read a column of amounts. Raises `ColumnError` for what holds no numbers."""
+    """Read a column of amounts. Raises `ColumnError` if it does not hold numbers."""
     dtype = column.dtype
     if isinstance(dtype, nw.Decimal) or dtype == nw.Decimal:
         return _decimals(column)
@@ -59,13 +59,13 @@ def amounts_of(name: str, column: Column) -> Amounts:
 
 
 def check_kind(name: str, dtype: Any) -> None:
-    """Raise `ColumnError` for a column of what can be no amount."""
+    """Raise `ColumnError` for a column whose type cannot be an amount."""
     if dtype == nw.Boolean or dtype.is_temporal() or dtype.is_nested():
         raise ColumnError(f"the column {name!r} is of {dtype}: an amount is a number")
 
 
 def _texts(column: Column) -> Amounts:
-    """Read texts: those that are written plainly all at once, the others one by one."""
+    """Read strings: plain numbers all at once, the others one by one."""
     arrow = arrow_of(column)
     if arrow is None:
         return _exact(column.known.to_list(), is_decimal=True)
@@ -113,7 +113,7 @@ def _floats(column: Column) -> Amounts:
 
 
 def refused(amount: float) -> ForexError | None:
-    """Why this is no amount, if it is none."""
+    """Why this is not an amount; None: it is one."""
     try:
         exact_amount(amount)
     except AmountError as error:
@@ -122,7 +122,7 @@ def refused(amount: float) -> ForexError | None:
 
 
 def _shortest(numbers: Array) -> Array:
-    """float32 as the float64 of the same shortest decimal."""
+    """float32 as the float64 with the same shortest decimal."""
     found = numbers.astype(np.float64)
     # From 2 ** 24 on some digits before the point do not count either.
     open_rows = np.flatnonzero(np.abs(found) < 2.0**24)
@@ -189,7 +189,7 @@ def decimals_of_arrow(arrow: Any) -> Amounts:
 
 
 def _wide(words: Array) -> Iterator[int]:
-    """The rows that have more than 64 bits."""
+    """The rows with more than 64 bits."""
     for start in range(0, len(words), CHUNK):
         low, high = words[start : start + CHUNK].T
         for row in np.flatnonzero(high != low >> 63).tolist():

@@ -1,4 +1,4 @@
-"""What a call asks: which columns, which constants."""
+"""The arguments of a call: which columns, and which constants."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MOST_PLACES = 12
 
 
 class Terms(NamedTuple):
-    """How a call converts, whatever its frame: the options of `convert`."""
+    """How a call converts any frame: the options of `convert`."""
 
     days: DayReader
     exact: bool
@@ -44,7 +44,7 @@ class Terms(NamedTuple):
         zone: str | None = None,
         days: str | DayReader | None = None,
     ) -> Terms:
-        """Check them. Raises `ColumnError`, and `DateError` for a gap or a zone that is none."""
+        """Check the options. Raises `ColumnError`, and `DateError` for an invalid gap or zone."""
         check_options(None, max_gap, None)
         if places is not None and not (is_whole(places) and 0 <= places <= _MOST_PLACES):
             raise ColumnError(f"places is a whole number from 0 to {_MOST_PLACES}, not {places!r}")
@@ -56,13 +56,13 @@ class Terms(NamedTuple):
         return cls(reader, exact, max_gap, places)
 
     def scale(self, asked: Arguments) -> int:
-        """How many decimal places a column of decimals has, whatever its rows are."""
+        """How many decimal places a column of decimals has, whatever its rows."""
         if not isinstance(asked.to, Constant):
             return MOST_MINOR_UNITS if self.places is None else self._unit("") or 0
         return self._unit(asked.to.value) or 0
 
     def units(self, calendar: Calendar) -> Units:
-        """For each pair of the calendar how many places its results have."""
+        """For each pair of the calendar, how many decimal places its results have."""
         key = self.places, self.exact
         if key not in calendar.units:
             places = {quote: self._unit(quote) for _, quote in calendar.cells.pairs}
@@ -80,13 +80,13 @@ class Terms(NamedTuple):
 
 
 class Constant(NamedTuple):
-    """The same for all rows: a code, or a day."""
+    """A value for all rows: a code or a day."""
 
     value: Any
 
 
 class Arguments(NamedTuple):
-    """The columns of a call by their names, or what they all have in common."""
+    """The columns of a call by name, or the constants instead of them."""
 
     amount: str
     currency: str | Constant
@@ -107,10 +107,12 @@ class Arguments(NamedTuple):
         on: str | date,
         into: str | None,
     ) -> Arguments:
-        """Look them up among the columns of a frame: a column of texts comes before a code.
+        """Look the arguments up among the columns of a frame: a string column takes precedence.
 
-        Raises `ColumnError` for what is neither a column nor a constant, `CurrencyError`,
-        `DateError`.
+        Raises:
+            ColumnError: An argument is neither a column nor a constant.
+            CurrencyError: A constant is not a known currency.
+            DateError: A constant is not a day.
         """
         for role, name in (("amount", amount), ("currency", currency), ("to", to)):
             if not isinstance(name, str):

@@ -1,4 +1,4 @@
-"""Columns as arrays: arrow's buffers seen through numpy, and what stands for nothing."""
+"""Columns as arrays: arrow's buffers viewed by numpy, and missing values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def arrow_of(column: Column) -> Any:
-    """The column as a ChunkedArray, without a copy where that can be; None without pyarrow."""
+    """The column as a ChunkedArray, without a copy if possible; None without pyarrow."""
     try:
         import pyarrow as pa
     except ImportError:
@@ -43,7 +43,7 @@ def arrow_of(column: Column) -> Any:
 
 
 def _of_pandas(native: Any) -> Any:
-    """A series as arrow has it; None for a mixture, to be looked at one by one."""
+    """A series as an arrow array; None for mixed types, which must be read one by one."""
     import pyarrow as pa
 
     values = native.array
@@ -64,9 +64,9 @@ def _of_pandas(native: Any) -> Any:
 
 
 def _of_objects(values: Any) -> Any:
-    """Objects that are of one type, as arrow has it; None for others.
+    """Objects of one type as an arrow array; None for others.
 
-    Arrow's own guess would make moments of dates, and bytes of strings.
+    Arrow itself would turn dates into moments, and strings into bytes.
     """
     objects = values.to_numpy()
     found = _of_one_kind(objects)
@@ -101,7 +101,7 @@ def _newest_views() -> Any:
 
 
 def buffer_of(array: Any, which: int, dtype: Any, width: int = 1, extra: int = 0) -> Array:
-    """One buffer of an arrow array, of `width` numbers a row, seen through numpy."""
+    """One buffer of an arrow array, with `width` numbers for each row, viewed by numpy."""
     buffer = array.buffers()[which]
     if buffer is None or not len(array):
         return np.zeros(extra, dtype)
@@ -117,7 +117,7 @@ def nulls_of(array: Any) -> Array:
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a value stands for none: None, NaN, NaT, pandas' NA."""
+    """Whether a value means "missing": None, NaN, NaT, pandas' NA."""
     try:
         return value is None or bool(value != value)
     except TypeError:

@@ -1,4 +1,4 @@
-"""The calendar: for pairs and days, which exact fraction counts, carried forward."""
+"""The calendar: which exact fraction applies to each pair and day, carried forward."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ _DAY_OF_KEY = (1 << 32) - 1
 
 
 class Span(NamedTuple):
-    """First and last day that rates are needed for, and the days to ask for.
+    """The first and last day that need rates, and the days to ask for.
 
-    `limit` is the last that there can be rates on today. Days are since 1970-01-01.
+    `limit` is the last day that may have rates today. Days are counted from 1970-01-01.
     """
 
     first: int
@@ -60,10 +60,10 @@ class Span(NamedTuple):
         *,
         identity: bool = False,
     ) -> Span:
-        """The days from `low` to `high` of which there may be rates at all.
+        """The days from `low` to `high` that may have rates at all.
 
-        With `identity` from `low` on, whenever the driver begins: of a currency in itself there is
-        a rate on any day, and on each it may be adjusted otherwise.
+        With `identity`, from `low` on, whenever the driver's history begins: a currency has a rate
+        in itself on any day, and an extension may adjust it differently on each.
         """
         profiles = service.profiles()
         gap = max(each.max_gap for each in profiles) if max_gap is None else max_gap
@@ -88,10 +88,10 @@ class Span(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """The pairs and days of a calendar, numbered. Days are since 1970-01-01.
+    """The pairs and days of a calendar, numbered. Days are counted from 1970-01-01.
 
-    Dense: pair by pair, all days from `first` to `last`, and one cell before and one after them
-    that stand for all other days. Sparse: the cells in `keys`, in order.
+    Dense: pair by pair, all days from `first` to `last`, with a cell before and a cell after them
+    for all other days. Sparse: the cells in `keys`, in order.
     """
 
     pairs: Sequence[Pair]
@@ -101,7 +101,7 @@ class Cells(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Cells of a pair, where they are dense."""
+        """How many cells a pair has, if they are dense."""
         return self.last - self.first + 3
 
     @property
@@ -110,7 +110,7 @@ class Cells(NamedTuple):
         return len(self.pairs) * self.width if self.keys is None else len(self.keys)
 
     def of_pair(self, row: int) -> tuple[slice, Array]:
-        """Where the cells of a pair are, and their days as ordinals."""
+        """Which cells belong to a pair, and their days as ordinals."""
         if self.keys is None:
             days = np.arange(self.first - 1, self.last + 2) + EPOCH
             return slice(row * self.width, (row + 1) * self.width), days
@@ -118,12 +118,12 @@ class Cells(NamedTuple):
         return slice(start, end), (self.keys[start:end] & _DAY_OF_KEY) - _KEY_OF_DAY_0 + EPOCH
 
     def has(self, days: Array) -> Array:
-        """Which of these days, as ordinals, are themselves, and not in the place of others."""
+        """Which of these days, as ordinals, have a cell of their own."""
         within: Array = (days >= self.first + EPOCH) & (days <= self.last + EPOCH)
         return within
 
     def cover(self, pairs: Sequence[Pair], span: Span) -> bool:
-        """Whether these pairs and days are among them."""
+        """Whether all these pairs and days have cells."""
         return (
             self.keys is None
             and self.first <= span.first
@@ -132,7 +132,7 @@ class Cells(NamedTuple):
         )
 
     def rows_and_days(self, cells: Array) -> tuple[Array, Array]:
-        """Of these cells the numbers of their pairs, and their days as ordinals."""
+        """The numbers of these cells' pairs, and their days as ordinals."""
         if self.keys is None:
             rows, days = np.divmod(cells, self.width)
             return rows, days + (self.first - 1 + EPOCH)
@@ -141,7 +141,7 @@ class Cells(NamedTuple):
 
 
 class Units(NamedTuple):
-    """For each pair of a calendar, how many places its results have; `lacking`: not known."""
+    """For each pair of a calendar, how many places its results have; `lacking`: unknown."""
 
     terms: tuple[int | None, bool]
     listed: list[int | None]
@@ -150,7 +150,7 @@ class Units(NamedTuple):
 
     @classmethod
     def of(cls, terms: tuple[int | None, bool], listed: list[int | None]) -> Units:
-        """From the terms of a call, and a list with None where they are not known."""
+        """Units from the terms of a call, and a list with None for what is unknown."""
         places = np.array([each or 0 for each in listed], np.int64)
         return cls(terms, listed, places, np.array([each is None for each in listed], bool))
 
@@ -161,7 +161,7 @@ def key_of(rows: Array, days: Array) -> Array:
 
 
 class Calendar:
-    """The cells filled: `at` says which fraction counts in each; number 0 is none."""
+    """Filled cells: `at` has the number of the fraction for each; 0 is none."""
 
     def __init__(self, cells: Cells) -> None:
         self.cells: Cells = cells
@@ -179,7 +179,7 @@ class Calendar:
         self._least: dict[Any, float] = {}
 
     def fill(self, table: RateTable, max_gap: int | None) -> None:
-        """Fill the cells that are empty, and that the table has an answer for."""
+        """Fill the empty cells that the table has an answer for."""
         gap = table.profile.max_gap if max_gap is None else max_gap
         for row, (base, quote) in enumerate(self.cells.pairs):
             where, days = self.cells.of_pair(row)
@@ -199,10 +199,7 @@ class Calendar:
                 self._add(Fractions(*(part[low : high + 1] for part in fractions)), row)
 
     def wanted(self, needed: Array) -> Array:
-        """Those of the cells needed that are empty, and of which it is not known that they stay so.
-
-        In order of their pairs and days.
-        """
+        """The needed cells that are empty and not known to stay empty, by pair and day."""
         cells = self.cells
         empty = needed[(self.at[needed] == 0) & ~self.settled[needed]]
         rows, days = cells.rows_and_days(empty)
@@ -211,7 +208,7 @@ class Calendar:
         return wanted
 
     def by_pair(self, wanted: Array) -> Iterator[tuple[int, Array, Array]]:
-        """These cells, pair by pair: the number of the pair, its cells, their days as ordinals."""
+        """These cells, pair by pair: the pair's number, its cells, and their days as ordinals."""
         rows, days = self.cells.rows_and_days(wanted)
         edges = [0, *(np.flatnonzero(np.diff(rows)) + 1).tolist(), len(wanted)]
         for start, end in pairwise(edges):
@@ -219,7 +216,7 @@ class Calendar:
                 yield int(rows[start]), wanted[start:end], days[start:end]
 
     def put(self, row: int, cells: Array, answers: Sequence[Rate | None]) -> None:
-        """Fill cells of a pair, of those that are needed; with None they stay empty."""
+        """Fill needed cells of a pair; with None they stay empty."""
         self.is_whole = False
         found = np.array([answer is not None for answer in answers], bool)
         self.at[cells[found]] = np.arange(found.sum()) + self._count
@@ -259,10 +256,10 @@ class Calendar:
         self.rows: Array = np.concatenate(self._rows)
 
     def rates(self, units: Units, scale: int) -> Array:
-        """For each cell the rate that makes of a whole number of 10 ** -scale one of minor units.
+        """For each cell, the rate from whole numbers of 10 ** -scale to the quote's minor units.
 
-        As float64, off by at most 6 units in 2 ** 53; NaN where there is none. `units` are of
-        this calendar.
+        It is a float64, off by at most 6 units in 2 ** 53, and NaN if there is none. `units` belong
+        to this calendar.
         """
         key = units.terms, scale
         known = self._rates.get(key)
@@ -272,7 +269,7 @@ class Calendar:
         return known
 
     def least(self, units: Units, scale: int) -> float:
-        """The least of those rates; 1 where all are more."""
+        """The smallest of those rates; 1 if all are larger."""
         key = units.terms, scale
         if key not in self._least:
             rates = self.rates(units, scale)
@@ -280,7 +277,7 @@ class Calendar:
         return self._least[key]
 
     def nearest(self) -> Array:
-        """For each fraction the float64 that is nearest to it."""
+        """For each fraction, the nearest float64."""
         _, top, bottom, exponent = self.fractions
         return np.array(list(map(_quotient, top.tolist(), bottom.tolist(), exponent.tolist())))
 
@@ -300,6 +297,6 @@ class Calendar:
 
 
 def _quotient(top: int, bottom: int, power: int) -> float:
-    """Rounded once, however large they are."""
+    """The quotient rounded once, however large the numbers are."""
     quotient: float = top * 10 ** max(power, 0) / (bottom * 10 ** max(-power, 0))
     return quotient

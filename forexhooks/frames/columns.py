@@ -33,16 +33,16 @@ _DAY_LENGTH = len("2026-10-30")
 
 
 class Labels(NamedTuple):
-    """A column of few different values: `values[codes]` is what it says; None is missing."""
+    """A column with few distinct values: each row is `values[codes]`; None is missing."""
 
     codes: Array
     values: list[Any]
 
 
 class Days(NamedTuple):
-    """Days since 1970-01-01, int32, one for each row, or one for all of them.
+    """Days since 1970-01-01 as int32: one for each row, or one for all rows.
 
-    Those that are no days are from `NO_DAY` on; `bounds` are the first and the last that is one.
+    Numbers from `NO_DAY` on are not days; `bounds` are the first and last that are.
     """
 
     numbers: Array
@@ -57,7 +57,7 @@ class Days(NamedTuple):
         return cls(np.array([number], np.int32), [], (number, number), has_problems=False)
 
     def day(self, number: int) -> date | DateError:
-        """The day of a number, or why it is none."""
+        """The day of a number, or the reason why it is not a day."""
         if number == NO_DAY:
             return DateError("the day is missing")
         if number < NO_DAY + 1 + len(self.problems):
@@ -69,9 +69,10 @@ class Days(NamedTuple):
 
 
 def labels_of(column: Column) -> Labels:
-    """Read a column of currency codes, or of anything that repeats itself.
+    """Read a column of currency codes, or of other values that repeat.
 
-    Raises `ColumnError` where its values cannot be compared.
+    Raises:
+        ColumnError: Its values cannot be compared.
     """
     return _labels_of_arrow(column, arrow_of(column))
 
@@ -94,10 +95,10 @@ def _labels_of_arrow(column: Column, arrow: Any) -> Labels:
 
 
 def days_of(name: str, column: Column, reader: DayReader) -> Days:
-    """Read a column of days: dates, moments, text, as `reader` does with each.
+    """Read a column of days: dates, moments or strings, each as `reader` reads it.
 
-    Raises `ColumnError` for moments with a zone where the reader has none, and for a column of
-    anything else.
+    Raises:
+        ColumnError: It holds something else, or moments with a time zone and the reader has none.
     """
     dtype = column.dtype
     if isinstance(dtype, nw.Datetime):
@@ -158,7 +159,7 @@ def _bounded(numbers: Array) -> Days:
 
 
 def _without_times(arrow: Any, written: DayFormat | None) -> Any:
-    """Text of moments without a zone, the same for all of a day, so that few are different."""
+    """Strings of moments without a zone, cut to the day, which leaves few distinct ones."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -241,7 +242,7 @@ def _labels_of_array(array: Any) -> Labels:
 
 
 def _three_letters(array: Any) -> Labels | None:
-    """The codes of texts that are three letters each, by those letters; None where they are not."""
+    """Codes of a column of strings with three letters each, by those letters; None for others."""
     import pyarrow as pa
 
     kind = array.type
@@ -255,7 +256,7 @@ def _three_letters(array: Any) -> Labels | None:
 
 
 def _listed(values: Iterable[Any]) -> Labels:
-    """The codes of values one by one."""
+    """Number the values one by one."""
     codes: dict[Any, int] = {}
     column = []
     distinct: list[Any] = []

@@ -1,4 +1,4 @@
-"""convert(): one call for any frame."""
+"""convert(): one call for frames of any library."""
 
 from __future__ import annotations
 
@@ -41,36 +41,52 @@ def convert(
 ) -> Frame:
     """Convert a column of amounts, each into another currency as of its day: `fx.convert`, in bulk.
 
-    `frame` is of pandas, polars (eager or lazy), pyarrow (a Table or a RecordBatch), DuckDB (a
-    relation), dask or PySpark; a frame of the same type comes back, with one more column, its rows
-    and its index in order. `amount` names the column of amounts. `currency`, `to` and `on` each
-    name a column, or are the same for all rows: a code, a date or a text like 2026-10-30. `into`
-    names the new column, by default `{amount}_{to}`, which must be new; else it replaces one.
-
-    `driver` is as `open` takes it: a name, several in order of preference, by default the one of
-    the settings; or what `open` returned. `max_gap` and `places` are as in `ForexService.convert`.
-    `progress(done, total)` is called where the driver needs many requests.
-
-    `exact` results are those of `ForexService.convert`, to the cent: decimals for a column of
-    decimals (or of texts), of 38 digits and a scale that does not depend on the rows: the minor
-    unit of `to`, or `places`, or 4 where `to` is a column; else float64, which is the one nearest
-    to the exact result. With `exact=False` they are float64, amount x rate, not rounded.
-
-    A day is a date, a string like 2026-10-30, or a moment without a zone (typed, or a string like
-    2026-10-30 09:15:22), taken as it is written. Moments with a zone become days in `zone`; without
-    it they are refused. `days` is the format of other strings, like %d.%m.%Y: the directives of
-    `strptime`, with English names of months.
-
-    Missing amounts give missing results. A row that cannot be converted, whatever the reason,
-    raises `ConversionError` with the first of them and their number; with `errors="null"` it is
-    empty. Raises `ColumnError` for a column that is not there or holds something else,
-    `CurrencyError`, `DateError`; `PluginError` where an extension wraps rates and not tables;
-    `AmountError` for amounts that are too large for a database to be exact; and as `open` does.
-
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"paid": [9.99, 120.0], "ccy": ["USD", "JPY"], "day": "2026-10-30"})
     >>> convert(frame, amount="paid", currency="ccy", to="EUR", on="day")["paid_EUR"].tolist()
     [8.94, 0.68]
+
+    With `exact`, results are those of `ForexService.convert`, to the cent. For a column of decimals
+    or strings they are decimals of 38 digits. Their scale does not depend on the rows: it is
+    `places`, else the minor unit of `to`, or 4 if `to` is a column. For other columns they are
+    float64, the nearest to the exact result.
+
+    Args:
+        frame: A frame of pandas, polars (eager or lazy), pyarrow (a Table or a RecordBatch), DuckDB
+            (a relation), dask or PySpark.
+        amount: The name of the column of amounts. Missing amounts have missing results.
+        currency: The name of the column of the amounts' currencies, or one code for all rows.
+        to: The name of the column of currencies to convert into, or one code for all rows.
+        on: The name of the column of days, or one day for all rows. A day is a date, a string like
+            2026-10-30, or a moment without a time zone (typed, or a string like 2026-10-30
+            09:15:22), which counts as written.
+        into: The name of the new column, or of one to replace; None: `{amount}_{to}`, which must
+            not exist.
+        driver: The name of a driver, several names in order of preference, or what `open` returned;
+            None: the driver in the settings.
+        exact: Whether to round as `ForexService.convert` does. False: the results are float64,
+            amount x rate, not rounded.
+        max_gap: As for `ForexService.convert`, in days.
+        errors: `"raise"`: raise `ConversionError` if any row cannot be converted. `"null"`: leave
+            those rows empty.
+        places: Decimal places of the results; None: those of the currency.
+        zone: The time zone in which moments that have a time zone become days, like
+            `Europe/Zurich`; None: such moments are refused.
+        days: The format of other strings, like %d.%m.%Y, in the directives of `strptime` with
+            English month names.
+        progress: Called with the requests done and their total, if the driver needs many.
+
+    Returns:
+        A frame of the same type with one more column, its rows and index in the same order.
+
+    Raises:
+        ConversionError: Some rows cannot be converted; it has the first of them.
+        ColumnError: A column does not exist or has the wrong type, or an argument is invalid.
+        CurrencyError: A code given for all rows is not a known currency.
+        DateError: A day given for all rows is not a day.
+        AmountError: Amounts are too large for a database to convert exactly.
+        PluginError: An extension changes single rates and cannot change tables.
+        ForexError: What `open` raises.
     """
     if errors not in ("raise", "null"):
         raise ColumnError(f"errors is 'raise' or 'null', not {errors!r}")

@@ -1,4 +1,4 @@
-"""Converter: eager frames, batch after batch."""
+"""Converter: converts eager frames batch by batch."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ _SHOWN = 5
 class Failures:
     """The rows of a frame that could not be converted, and why.
 
-    `rows` are their numbers from 0 on, in order, an array of int64. The reasons are made when they
-    are asked for: by iteration, which gives each row with its error, or one by one.
+    `rows` is an array of their numbers, counted from 0, in order: int64. Iterate to get each row
+    number with its error; errors are made only when you ask for them.
     """
 
     def __init__(
@@ -64,11 +64,25 @@ class Failures:
         return Failures, (self.rows, dict(self).__getitem__, self._asked)
 
     def error(self, row: int) -> ForexError:
-        """What `ForexService.convert` raises for this row."""
+        """Return the error that `ForexService.convert` raises for a row.
+
+        Args:
+            row: The number of the row, from 0.
+
+        Returns:
+            The error.
+        """
         return self._error(row)
 
     def check(self, rows: int) -> None:
-        """Raise `ConversionError` if there are any, of so many `rows`."""
+        """Raise an error if there are any failures.
+
+        Args:
+            rows: How many rows the frame has, for the message.
+
+        Raises:
+            ConversionError: There are failures; it has the first of them.
+        """
         count = len(self)
         if not count:
             return
@@ -84,7 +98,7 @@ class Failures:
 
 
 def _column(asked: Arguments | None, error: ForexError) -> str:
-    """The column that an error is about, where it is about one."""
+    """The column that an error is about, if it is about one."""
     names: list[Any] = []
     if asked is None:
         return ""
@@ -99,18 +113,17 @@ def _column(asked: Arguments | None, error: ForexError) -> str:
 
 
 class Converted(NamedTuple):
-    """A frame with its new column, which is null where a row could not be converted; those rows."""
+    """A frame with its new column, and the rows that could not be converted: null in it."""
 
     frame: Any
     failures: Failures
 
 
 class Converter:
-    """Converts frames with one driver, batch after batch, and fetches only what is new.
+    """Converts frames batch by batch with one driver, and fetches only what is new.
 
-    `driver`, `exact`, `max_gap`, `places`, `zone`, `days` and `progress` are those of `convert`.
-    What was looked up for one batch is kept for the next, so that a file goes in pieces as fast as
-    whole. Raises as `open` does. Not to be shared by threads.
+    It keeps the rates of one batch for the next, which makes a file in pieces as fast as a whole
+    one. Do not share it between threads.
 
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"paid": [9.99, 5.0], "ccy": ["USD", "XXX"], "day": "2026-10-30"})
@@ -122,6 +135,18 @@ class Converter:
     >>> for row, error in failures:
     ...     print(row, error)
     1 unknown currency 'XXX'...
+
+    Args:
+        driver: As for `convert`.
+        exact: As for `convert`.
+        max_gap: As for `convert`, in days.
+        places: As for `convert`.
+        zone: As for `convert`.
+        days: As for `convert`.
+        progress: As for `convert`.
+
+    Raises:
+        ForexError: What `open` raises.
     """
 
     def __init__(
@@ -137,7 +162,7 @@ class Converter:
     ) -> None:
         terms = Terms.of(exact=exact, max_gap=max_gap, places=places, zone=zone, days=days)
         self.service: ForexService = service_of(driver)
-        """Who is asked."""
+        """The service that is asked."""
         self._lookup = Lookup(self.service, terms, progress)
 
     def convert(
@@ -150,11 +175,25 @@ class Converter:
         on: str | date,
         into: str | None = None,
     ) -> Converted:
-        """Convert an eager frame: of pandas, polars or pyarrow (a Table or a RecordBatch).
+        """Convert an eager frame of pandas, polars or pyarrow (a Table or a RecordBatch).
 
-        Rows that cannot be converted are null in the new column, and told in `failures`; those
-        without an amount are null and no failure. Raises `ColumnError`, `CurrencyError`,
-        `DateError` for what is wrong with all rows, and as `ForexService.get_table` does.
+        Args:
+            frame: The frame.
+            amount: The name of the column of amounts.
+            currency: The name of the column of their currencies, or one code for all rows.
+            to: The name of the column of currencies to convert into, or one code for all rows.
+            on: The name of the column of days, or one day for all rows.
+            into: The name of the new column, or of one to replace; None: `{amount}_{to}`.
+
+        Returns:
+            The frame with the new column, and the rows that could not be converted. They are null
+            in the new column, and so are rows without an amount, which are not failures.
+
+        Raises:
+            ColumnError: A column does not exist or has the wrong type.
+            CurrencyError: A code given for all rows is not a known currency.
+            DateError: A day given for all rows is not a day.
+            ForexError: What `ForexService.get_table` raises.
         """
         native, wrapped = as_known(frame)
         columns, lookup = FrameColumns(native), self._lookup
@@ -165,7 +204,7 @@ class Converter:
 
 
 def converted(columns: FrameColumns, asked: Arguments, lookup: Lookup) -> Converted:
-    """The native frame with its new column, at the rates of now."""
+    """The native frame with its new column, at current rates."""
     rows = lookup.rows(columns, asked)
     calendar = lookup.calendar(rows)
     reason = partial(lookup.reason, rows, calendar)
@@ -173,7 +212,7 @@ def converted(columns: FrameColumns, asked: Arguments, lookup: Lookup) -> Conver
 
 
 def converted_by(frozen: Frozen, native: Any) -> Converted:
-    """The native frame with its new column, at the rates that were looked up."""
+    """The native frame with its new column, at rates that were looked up before."""
     columns = FrameColumns(native)
     rows = frozen.rows(columns)
     reason = partial(frozen.reason, rows)
@@ -203,7 +242,7 @@ def _result(
 
 
 def as_known(frame: Any) -> tuple[Any, Callable[[Any], Any]]:
-    """The frame as one that narwhals knows, and how to give it back in its own kind."""
+    """The frame in a type that narwhals knows, and a function that turns results back."""
     if type(frame).__module__.partition(".")[0] == "pyarrow":
         import pyarrow as pa
 

@@ -1,4 +1,4 @@
-"""Days as people write them: dates, moments, and text, by ISO 8601 or by a format."""
+"""Days as people write them: dates, moments, and strings in ISO 8601 or in a given format."""
 
 from __future__ import annotations
 
@@ -60,9 +60,10 @@ _COMMON_TIMES = (
 
 
 class DayFormat:
-    """How text says its day, by the directives of `strptime`; months have English names.
+    """How strings write a day, in the directives of `strptime`; months have English names.
 
-    Raises `DateError` for a format without a day, a month and a year, or with other directives.
+    Raises:
+        DateError: The format lacks a day, a month or a year, or has other directives.
     """
 
     def __init__(self, pattern: str, year: int | None = None, hint: str = "") -> None:
@@ -111,7 +112,7 @@ class DayFormat:
         return found
 
     def read(self, text: str) -> date | datetime | None:
-        """The day, or the moment with its zone where the format has one; None if it is neither."""
+        """The day, or the moment if the format has a time zone; None if the string is neither."""
         match = self._match(text)
         if match is None:
             return None
@@ -156,7 +157,7 @@ def _zone_of(offset: str) -> tzinfo:
 
 
 class Told(NamedTuple):
-    """What the options are called to those who read a message."""
+    """The names of the options for the reader of a message."""
 
     zone: str = "zone={!r}"
     days: str = "days={!r}"
@@ -164,11 +165,14 @@ class Told(NamedTuple):
 
 
 class DayReader:
-    """Reads days: dates, moments, text.
+    """Reads days: dates, moments and strings.
 
-    `days` is the format of text, by default ISO 8601; `year` the year where the format has none.
-    Moments with a zone become days in `zone`. Raises `DateError` for a format that makes no sense,
-    `ColumnError` for such a zone.
+    `days` is the format of strings, by default ISO 8601. `year` is the year if the format has none.
+    Moments with a time zone become days in `zone`.
+
+    Raises:
+        DateError: The format is invalid.
+        ColumnError: The time zone is invalid.
     """
 
     def __init__(
@@ -219,7 +223,7 @@ class DayReader:
         return moment.astimezone(self._info).date()
 
     def zone_needed(self, name: str, zone: str | None) -> ColumnError:
-        """The error for a column of moments that may be of one day here and of another there."""
+        """The error for a column of moments that may be on different days in different zones."""
         return ColumnError(
             f"the column {name!r} has moments in {zone}, and the day of a moment depends on where "
             f"one is: {self._give_zone()}, or a column of dates"

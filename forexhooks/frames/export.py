@@ -1,4 +1,4 @@
-"""rates(): the calendar itself as a frame, for people's own joins."""
+"""rates(): rates as a frame, for your own joins. from_history(): a history as a frame."""
 
 from __future__ import annotations
 
@@ -44,29 +44,43 @@ def rates(
     exact: bool = False,
     progress: Progress | None = None,
 ) -> Any:
-    """List the rates of a time as a frame: what 1 unit of `base` cost in each of `currencies`.
-
-    The columns are `on`, `base`, `quote`, `value` and `observed`, the day that the value is of; the
-    rows are in order of quote and day, one for each quote and day from `start` to `end`, both
-    included, that has a rate. Values are float64, the nearest to the exact rate; with `exact` they
-    are decimals, as `from_history` gives them. With `fill` a day without
-    an observation has that of an earlier day, carried forward as far as the driver's profile says,
-    or by so many days; with `fill=False` it has no row. A day that has not come has none either.
-
-    A lock has what was asked for: `fill=True` asks for each day as `get_rate` does, a number as
-    `get_rate(…, max_gap=fill)`, and False as `max_gap=0`, which a locked history answers too.
-
-    `driver` and `progress` are those of `convert`. `backend` says whose frame is wanted: pandas,
-    polars, pyarrow (a Table), duckdb (a relation), dask, or pyspark (of the active session).
-    Raises `ColumnError` for another backend, `MissingExtraError` for one that is not installed,
-    `CurrencyError`, `DateError`, `UnsupportedPairError` for a currency that the driver does not
-    have at all, `NotLockedError` where a lock lacks any of the days, and as
-    `ForexService.get_table` does.
+    """Make a frame of rates: what 1 unit of `base` cost in each of `currencies`, day by day.
 
     >>> from datetime import date
     >>> frame = rates(["USD"], date(2026, 10, 23), date(2026, 10, 26), base="EUR", driver="ecb")
     >>> frame[["quote", "value"]].values.tolist()
     [['USD', 1.1193], ['USD', 1.1193], ['USD', 1.1193], ['USD', 1.1188]]
+
+    If a lock answers, it must have been asked the same way: for `fill=True` by `get_rate` on each
+    day, for a number by `get_rate(…, max_gap=fill)`, for False with `max_gap=0` or by a history.
+
+    Args:
+        currencies: The codes of the quotes.
+        start: The first day.
+        end: The last day, included.
+        base: The currency to price: 1 unit of it.
+        driver: As for `convert`.
+        fill: For a day without a rate, take that of an earlier day: True: as far back as the
+            driver's profile says, a number: so many days. False: leave the day out. Future days are
+            always left out.
+        backend: The library of the frame: pandas, polars, pyarrow (a Table), duckdb (a relation),
+            dask, or pyspark (in the active session).
+        exact: Whether values are decimals, as from `from_history`; False: float64, the nearest to
+            the exact rates.
+        progress: As for `convert`.
+
+    Returns:
+        A frame with a row for each quote and day that has a rate, in that order. Its columns are
+        `on`, `base`, `quote`, `value` and `observed`: the day that the value was published for.
+
+    Raises:
+        ColumnError: `backend` or `fill` is invalid.
+        MissingExtraError: The library of `backend` is not installed.
+        CurrencyError: `base` or one of `currencies` is not a known currency.
+        DateError: `end` is before `start`, or one of them is not a `date`.
+        UnsupportedPairError: The driver does not have one of the currencies at all.
+        NotLockedError: A lock lacks one of the days.
+        ForexError: What `ForexService.get_table` raises.
     """
     if not isinstance(backend, str) or backend not in _MAKERS:
         raise ColumnError(
@@ -112,7 +126,7 @@ def rates(
 
 
 def _check(service: ForexService, calendar: Calendar) -> None:
-    """Raise where it is not known whether there is a rate: its row would be left out unseen."""
+    """Raise the error of a request that failed: otherwise rows could be missing without notice."""
     if len(service.drivers) == 1:
         for error in calendar.failed.values():
             raise error
@@ -137,7 +151,7 @@ def _columns(
 
 
 def _values(fractions: Fractions) -> Array:
-    """For each fraction the value that a `Rate` has."""
+    """The value that a `Rate` has, for each fraction."""
     _, top, bottom, exponent = fractions
     values = [
         divide(shifted(above, power), Decimal(below)) if below != 1 else shifted(above, power)
@@ -205,7 +219,7 @@ def _pyspark(columns: dict[str, Array]) -> Any:
 
 
 class _Maker(NamedTuple):
-    """Who makes a frame, of what it imports, and what pip gets that by."""
+    """The function that makes a frame, the modules it needs, and what to install for them."""
 
     make: Callable[[dict[str, Array]], Any]
     needs: tuple[str, ...]
@@ -229,23 +243,27 @@ _DIGITS = 38  # of a decimal128, which is what Arrow, polars and Parquet share
 
 
 def from_history(history: Iterable[Rate], backend: str = "pandas", *, exact: bool = True) -> Any:
-    """Make a frame of a history: `on`, `base`, `quote`, `value`, `driver` and `kind` of each rate.
+    """Make a frame of a history, or of other rates.
 
-    Where any rate is that of a period there is `until` besides, the last day of it, and where any
-    is of a series, `series`; both are null for the others.
+    Values are exact decimals. In pandas the column holds `Decimal` objects. Elsewhere it is a
+    decimal128 with as many decimal places as the longest value has. If a history has both very
+    large and very small values, 38 digits may not be enough: values are then rounded, half-even, to
+    as many places as fit.
 
-    `backend` is one of narwhals' names: `pandas`, `polars`, `pyarrow`, `modin`, `cudf`, `duckdb`.
-    The native frame comes back. `on` is a date, in
-    pandas a datetime64.
+    Args:
+        history: The rates.
+        backend: The library of the frame: pandas, polars, pyarrow, modin, cudf or duckdb.
+        exact: Whether values are exact decimals; False: float64, the nearest to them.
 
-    The names are those of `rates`, and of a `Rate`. Values are exact decimals: in pandas a column
-    of `Decimal`; elsewhere a decimal128 with as many decimal places as occur, which all have. Where
-    its 38 digits do not
-    suffice, because a history has both very large and very small values, they are rounded half-even
-    to as many places as do. With `exact=False` they are float64, the nearest to the exact ones.
+    Returns:
+        A frame with the columns `on`, `base`, `quote`, `value`, `driver` and `kind`. `on` is a
+        date, in pandas a datetime64. If any rate applies to a period, there is `until`, too, the
+        last day of it. If any rate is of a series, there is `series`. Both are null for other
+        rates.
 
-    Raises `MissingExtraError` where narwhals or the backend is not installed, `ColumnError` for
-    another backend.
+    Raises:
+        MissingExtraError: narwhals or the library of `backend` is not installed.
+        ColumnError: `backend` is invalid, or `history` holds something other than rates.
     """
     nw = imported("narwhals", "'forexhooks[frames]'")
     if not isinstance(backend, str) or backend not in _BACKENDS:
@@ -285,7 +303,7 @@ def from_history(history: Iterable[Rate], backend: str = "pandas", *, exact: boo
 
 
 def _of_one_scale(values: Sequence[Decimal]) -> tuple[list[Decimal], int]:
-    """The values with as many decimal places as any has, or as a decimal128 has room for."""
+    """The values, all with the most decimal places that any has, as far as a decimal128 allows."""
     places = max((-_exponent(value) for value in values), default=0)
     before_the_point = max((value.adjusted() + 1 for value in values), default=1)
     places = min(max(0, places), _DIGITS - max(1, before_the_point))

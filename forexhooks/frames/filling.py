@@ -1,4 +1,4 @@
-"""Filling a calendar with what drivers answer: whole tables, or rate by rate."""
+"""Filling a calendar with the answers of drivers: whole tables, or rate by rate."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NO_RATE = (UnsupportedPairError, RateUnavailableError, StaleRateError, Currency
 
 
 class Wanted(NamedTuple):
-    """The pairs and days that rates are wanted for, and which of them occur."""
+    """The pairs and days that need rates, and which of them occur."""
 
     pairs: list[Pair]
     span: Span
@@ -59,11 +59,14 @@ def filled(
     progress: Progress | None,
     before: Calendar | None = None,
 ) -> Calendar:
-    """A calendar with what the drivers of `service` answer, each in its turn.
+    """A calendar with the answers of the drivers of `service`, asked one after the other.
 
-    It may have more cells than are wanted. What was asked rate by rate is taken from the calendar
-    `before`. Raises `NoDriverAnsweredError` where all of several drivers failed, and what a single
-    one raises.
+    It may have more cells than are wanted. Answers to single rates are taken over from the calendar
+    `before`.
+
+    Raises:
+        NoDriverAnsweredError: All of several drivers failed.
+        ForexError: The only driver failed.
     """
     span, max_gap = wanted.span, wanted.max_gap
     calendar: Calendar | None = None
@@ -109,7 +112,7 @@ def filled(
 
 
 def _passed_over(calendar: Calendar, failures: Mapping[str, ForexError]) -> list[str]:
-    """What to say of drivers that failed where others answered in their place: it is not silent."""
+    """Say which drivers failed while others answered instead: that must not go unnoticed."""
     if len(calendar.given) < 2:
         return []
     for cell, error in calendar.failed.items():
@@ -124,7 +127,7 @@ def _passed_over(calendar: Calendar, failures: Mapping[str, ForexError]) -> list
 def filled_at_once(
     service: ForexService, wanted: Wanted, progress: Progress | None
 ) -> Calendar | None:
-    """A calendar of all that is wanted; None where that is not one table's to say."""
+    """A calendar of all that is wanted; None if one table is not enough."""
     if len(service.drivers) > 1:
         return None
     span = wanted.span
@@ -136,7 +139,7 @@ def filled_at_once(
 
 
 def _has_all(table: RateTable | ForexError | None) -> TypeGuard[RateTable]:
-    """Whether its observations are what it answers."""
+    """Whether the table's observations are all that it answers from."""
     return isinstance(table, RateTable) and not table.is_adjusted
 
 
@@ -148,7 +151,7 @@ _MOST_ASKED = 2_000
 
 
 def _whole(service: ForexService, table: RateTable, wanted: Wanted) -> Calendar:
-    """The calendar of one table. One that is kept serves whatever frame comes next."""
+    """The calendar of one table, which is kept to serve later frames, too."""
     of_table, gap, pairs = _kept.setdefault(table, {}), wanted.max_gap, wanted.pairs
     kept = of_table.get(gap)
     if (
@@ -169,9 +172,9 @@ def _whole(service: ForexService, table: RateTable, wanted: Wanted) -> Calendar:
 
 
 def _widened(table: RateTable, wanted: Wanted, kept: Calendar | None) -> Cells:
-    """The cells for all pairs that were asked for, and all the table's days, if those are few.
+    """The cells for all pairs so far and all the table's days, if these are not too many.
 
-    Frames come one after the other, and few of them have the same.
+    Frames come one after the other, and few have the same days.
     """
     pairs, span = wanted.pairs, wanted.span
     first, last = span.first, span.last
@@ -194,13 +197,13 @@ def _widened(table: RateTable, wanted: Wanted, kept: Calendar | None) -> Cells:
 
 
 def _stale(service: ForexService, table: RateTable, span: Span) -> list[str]:
-    """What should be in the table for these days and is not."""
+    """What is missing from the table for these days although it should be there."""
     stale = table.stale(span.end)
     return [] if stale is None else [service.noted(stale)]
 
 
 def _ask_table(table: RateTable, calendar: Calendar, needed: Array, max_gap: int | None) -> None:
-    """Ask a table for each rate that is needed."""
+    """Look up each needed rate in a table."""
     for row, cells, days in calendar.by_pair(calendar.wanted(needed)):
         base, quote = calendar.cells.pairs[row]
         found = answers(table, parent_of(base), parent_of(quote), days, max_gap)
@@ -215,7 +218,7 @@ def _ask_each(
     max_gap: int | None,
     progress: Progress | None,
 ) -> None:
-    """Ask for each rate that is needed."""
+    """Ask for each needed rate."""
     pairs = calendar.cells.pairs
     asked = [
         (row, cells, list(map(date.fromordinal, ordinals.tolist())))

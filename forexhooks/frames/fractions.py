@@ -1,4 +1,4 @@
-"""One pair of currencies in bulk: all that a rate table has of it, as exact integers by day."""
+"""All rates that a table has for one pair of currencies, as exact integers by day."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LAST_DAY = date.max.toordinal()
 class Fractions(NamedTuple):
     """Rates as exact fractions: `top / bottom * 10 ** exponent`, one for each day in `days`.
 
-    `top` and `bottom` are int64, or Python's integers where one of them needs it.
+    `top` and `bottom` are int64, or Python integers if one of them is too large.
     """
 
     days: Array
@@ -40,7 +40,7 @@ class Fractions(NamedTuple):
 
     @classmethod
     def of(cls, items: list[tuple[int, int, int, int]]) -> Fractions:
-        """From rows of day, top, bottom and exponent."""
+        """Fractions from rows of day, top, bottom and exponent."""
         days, top, bottom, exponent = zip(*items, strict=True) if items else ((), (), (), ())
         return cls(_ints(days), _ints(top), _ints(bottom), np.array(exponent, np.int64))
 
@@ -56,10 +56,10 @@ def fraction_of(rate: Rate) -> tuple[int, int, int]:
 
 
 class Carried:
-    """What a table answers for one pair on any day, each observation carried forward.
+    """A table's answers for one pair on any day, with observations carried forward.
 
-    `fractions` are those of the days that both legs were observed on. It does not hold the table,
-    which would then be kept for good.
+    `fractions` belong to the days on which both legs were observed. It does not hold the table,
+    which could otherwise never be freed.
     """
 
     def __init__(self, table: RateTable, base: str, quote: str) -> None:
@@ -82,7 +82,7 @@ class Carried:
             self.fractions = _of_route(self.route, base)
 
     def at(self, table: RateTable, days: Array, gap: int) -> tuple[Fractions, Array]:
-        """The fractions there are, and for each of the days which of them counts; -1: none."""
+        """The fractions, and the number of the one that applies to each of the days; -1: none."""
         if self.choice_is_open:
             return self._asked(table, days, gap)
         fractions = self.fractions
@@ -101,7 +101,7 @@ class Carried:
         return fractions, found
 
     def changes(self, gap: int) -> Array:
-        """The days from which on what the table answers may be another, if the choice is open."""
+        """The days from which on the table's answer may be another one."""
         if gap not in self._changes:
             days = {ENDED[code].converted_on.toordinal() for code in self._pair if code in ENDED}
             for link in self._links:
@@ -111,7 +111,7 @@ class Carried:
         return self._changes[gap]
 
     def _asked(self, table: RateTable, days: Array, gap: int) -> tuple[Fractions, Array]:
-        """Ask the table for the first of the days after each change: it answers all of them."""
+        """Ask the table for the first day after each change: it answers all days until the next."""
         items: list[tuple[int, int, int, int]] = []
         spans = np.searchsorted(self.changes(gap), days, side="right")
         _, first, span_of_day = np.unique(spans, return_index=True, return_inverse=True)
@@ -125,9 +125,10 @@ class Carried:
 
 
 def _changes_of(column: Column, gap: int, *, is_next: bool) -> Iterator[int]:
-    """When each observation begins to count, and when it no longer does.
+    """When each observation begins to count, and when it ceases to.
 
-    Beside periods a day is not what it was on the next one (`is_next`): they are of that day.
+    With `is_next`, the day after an observation is a change, too: periods apply to their own days
+    only.
     """
     periods = periods_of(column)
     for day in column.days(column.first, column.last):
@@ -155,10 +156,10 @@ def carried(table: RateTable, base: str, quote: str) -> Carried:
 def answers(
     table: RateTable, base: str, quote: str, days: Array, max_gap: int | None
 ) -> list[Rate | None]:
-    """What `table.get_rate` answers on these days, none of which is to come; None: it raises.
+    """What `table.get_rate` returns on these days, none of them in the future; None: it raises.
 
-    The days are ordinals, in order. An adjustment is asked for each of them, as it may be different
-    on any; what was observed is looked up for all at once.
+    The days are ordinals, in order. Adjustments may differ from day to day and are asked for one by
+    one. Observations are looked up for all days at once.
     """
     pair = carried(table, base, quote)
     found: list[Rate | None] = [None] * len(days)
@@ -188,7 +189,7 @@ def answers(
 
 
 def _newest(observed: Array, days: Array) -> Array:
-    """For each day the number of the newest observed day that is not after it; -1: none."""
+    """For each day, the number of the newest observed day that is not after it; -1: none."""
     if not len(days) or days[-1] - days[0] != len(days) - 1:
         return np.searchsorted(observed, days, side="right") - 1
     # Days without a gap: counting is quicker than searching.
@@ -239,7 +240,7 @@ def _both_ways(link: Link, base: str) -> Fractions:
 
 
 def _ints(values: Any) -> Array:
-    """As int64, or as Python's integers where one is too large."""
+    """The values as int64, or as Python integers if one is too large."""
     try:
         return np.asarray(values, np.int64)
     except OverflowError:

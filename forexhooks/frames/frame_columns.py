@@ -1,7 +1,7 @@
-"""The columns of an eager frame, as the library has them that the frame is of.
+"""The columns of an eager frame, read with the frame's own library.
 
-narwhals knows many more, and is asked of those, of types, and of what is seldom: of a small frame
-what it costs to go by way of it is more than the conversion.
+narwhals knows many more libraries. It is used for those, for types, and for rare cases: for a small
+frame, the detour through it costs more than the conversion.
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ def library_of(frame: Any) -> str | None:
 
 
 def known_by(frame: Any, **options: Any) -> Any:
-    """The frame, eager or lazy, as narwhals has it.
+    """The frame, eager or lazy, as narwhals represents it.
 
-    Raises `ColumnError` for columns of one name, and for what is no frame.
+    Raises:
+        ColumnError: It is not a frame, or two of its columns have the same name.
     """
     try:
         return nw.from_native(frame, **options)
@@ -52,7 +53,7 @@ def known_by(frame: Any, **options: Any) -> Any:
 
 
 class Column:
-    """One column: `native` is that of its library, `known` what narwhals has of it."""
+    """One column: `native` in its own library, `known` in narwhals."""
 
     def __init__(self, name: str, native: Any, library: str | None) -> None:
         self.name: str = name
@@ -61,12 +62,12 @@ class Column:
 
     @cached_property
     def known(self) -> nw.Series[Any]:
-        """The column as narwhals has it."""
+        """The column in narwhals."""
         return nw.from_native(self.native, series_only=True)
 
     @cached_property
     def dtype(self) -> Any:
-        """Its type, in narwhals' terms. Raises `ColumnError` for one that narwhals lacks."""
+        """Its type in narwhals. Raises `ColumnError` if narwhals does not know it."""
         native = self.native
         kind = native.type if self.library == "pyarrow" else native.dtype
         try:
@@ -82,7 +83,7 @@ class Column:
 
     @property
     def is_pandas_like(self) -> bool:
-        """Whether NaN is missing in it."""
+        """Whether NaN means missing."""
         return self.library == "pandas" or (
             self.library is None and self.known.implementation.is_pandas_like()
         )
@@ -94,7 +95,7 @@ class Column:
         return bool(count() if callable(count) else count)
 
     def to_numpy(self) -> Array:
-        """Its values as an array of numpy, without a copy where that can be."""
+        """Its values as a numpy array, without a copy if possible."""
         native: Any = self.native
         if self.library == "pandas" and isinstance(native.dtype, np.dtype):
             return native.values  # type: ignore[no-any-return]
@@ -118,10 +119,11 @@ def _dtype(library: str, kind: Any) -> Any:
 
 
 class FrameColumns(Mapping[str, Any]):
-    """The columns of an eager frame and their types, each looked at once, when it is asked for.
+    """The columns of an eager frame and their types, each looked up once, when needed.
 
-    Raises `ColumnError` for columns of one name, for what is no eager frame, and for a type that
-    narwhals does not have.
+    Raises:
+        ColumnError: It is not an eager frame, two columns have the same name, or narwhals does not
+            know a type.
     """
 
     def __init__(self, frame: Any) -> None:
@@ -139,7 +141,7 @@ class FrameColumns(Mapping[str, Any]):
 
     @property
     def rows(self) -> int:
-        """How many there are."""
+        """How many rows there are."""
         return len(self.native)
 
     def column(self, name: str) -> Column:

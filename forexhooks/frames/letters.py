@@ -1,4 +1,4 @@
-"""Codes of three letters, numbered by their bytes without looking any text up."""
+"""Codes of three letters, numbered by their bytes without looking up a string."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ Coded = tuple[Array, list[str]]
 
 
 def letters_of_view(views: Array) -> Coded | None:
-    """The codes and the texts of a column of string views, four uint32 each.
+    """The codes and strings of a column of string views, each of four uint32.
 
-    None where not all of them are of three bytes, or too many are different.
+    None if not all have three bytes, or too many are different.
     """
     # A view begins with the length, and the bytes that it has room for.
     lengths, words = views[:, 0], views[:, 1]
@@ -52,9 +52,9 @@ def letters_of_view(views: Array) -> Coded | None:
 
 
 def letters_of_offsets(offsets: Array, content: Any) -> Coded | None:
-    """The codes and the texts of a column by its offsets, one more than rows, and its bytes.
+    """The codes and strings of a column, from its offsets, one more than rows, and its bytes.
 
-    None where not all of them are of three bytes, or too many are different.
+    None if not all have three bytes, or too many are different.
     """
     count, first, last = len(offsets) - 1, int(offsets[0]), int(offsets[-1])
     if last - first != _LENGTH * count or not (offsets[1:] - offsets[:-1] == _LENGTH).all():
@@ -78,7 +78,7 @@ def letters_of_offsets(offsets: Array, content: Any) -> Coded | None:
 
 
 def _numbered(count: int, keys: Callable[[slice], Array]) -> Coded | None:
-    """Number the words of a column, whose bytes `keys` gives for some of its rows."""
+    """Number the words of a column; `keys` returns the bytes of some rows."""
     if count <= FEW:
         return _published(keys(slice(count)))
     for multiplier in _MULTIPLIERS:
@@ -92,7 +92,7 @@ def _numbered(count: int, keys: Callable[[slice], Array]) -> Coded | None:
 
 
 def _published(keys: Array) -> Coded | None:
-    """Number words that are all codes of the standard; None where some are not."""
+    """Number words that are all ISO 4217 codes; None if some are not."""
     multiplier, key_of_slot, code_of_slot = _standard()
     slots = _slots(keys, multiplier)
     if not (key_of_slot.take(slots) == keys).all():
@@ -106,7 +106,7 @@ def _published(keys: Array) -> Coded | None:
 
 @cache
 def _standard() -> tuple[np.uint32, Array, Array]:
-    """A factor that gives each code a slot of its own, and for each slot its key and code."""
+    """A factor that maps each code to a slot of its own, and the key and code of each slot."""
     keys = np.array([int.from_bytes(code.encode(), "little") for code in _STANDARD], np.uint32)
     multiplier = _MULTIPLIERS[0]
     while len(np.unique(_slots(keys, multiplier))) < len(keys):
@@ -124,7 +124,7 @@ def _slots(keys: Array, multiplier: np.uint32) -> Array:
 
 
 class _Table:
-    """The words of a column by their hashes, as they occur."""
+    """The words of a column by hash, in the order in which they occur."""
 
     def __init__(self, count: int, keys: Callable[[slice], Array], multiplier: np.uint32) -> None:
         self.codes: Array = np.empty(count, np.int16)
@@ -136,7 +136,7 @@ class _Table:
         self._adding = Lock()
 
     def fill(self, first: int, last: int) -> bool:
-        """Number these rows; False where that is not possible."""
+        """Number these rows; return False if that is impossible."""
         for start in range(first, last, CHUNK):
             part = slice(start, min(start + CHUNK, last))
             key = self._keys(part)
@@ -151,7 +151,7 @@ class _Table:
         return True
 
     def add(self, some: Array) -> bool:
-        """Number these words; False where that is not possible."""
+        """Number these words; return False if that is impossible."""
         keys = np.unique(some).tolist()
         with self._adding:
             if len(self.known) + len(keys) > _MOST_WORDS:

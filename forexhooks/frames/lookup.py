@@ -1,4 +1,4 @@
-"""Lookup: what a driver answers, kept from one batch to the next."""
+"""Lookup: the answers of a driver, kept from one batch to the next."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MOST_CELLS = 4_000_000
 
 
 class Frozen(NamedTuple):
-    """What was looked up for a call: for frames that are converted later, or elsewhere."""
+    """The answers for one call, for frames that are converted later or in another process."""
 
     asked: Arguments
     terms: Terms
@@ -53,7 +53,7 @@ class Frozen(NamedTuple):
 
 
 class Lookup:
-    """What is asked of a service, and what was answered: kept from one frame to the next."""
+    """A service, and its answers so far: kept from one frame to the next."""
 
     def __init__(
         self, service: ForexService, terms: Terms, progress: Progress | None = None
@@ -68,9 +68,12 @@ class Lookup:
         self._reasons: dict[tuple[str, str, date], ForexError] = {}
 
     def asked(self, schema: Mapping[str, Any], columns: Mapping[str, Any]) -> Arguments:
-        """Which columns of a frame, and which constants, the arguments of `convert` are.
+        """Find out which columns and constants the arguments of `convert` are.
 
-        Raises `ColumnError`, `CurrencyError`, `DateError`.
+        Raises:
+            ColumnError: An argument is neither a column nor a constant.
+            CurrencyError: A constant is not a known currency.
+            DateError: A constant is not a day.
         """
         return Arguments.of(schema, self.service, self.terms.days, **columns)
 
@@ -79,7 +82,7 @@ class Lookup:
         return rows_of(columns, asked, self.terms.days, self.service, self._known)
 
     def calendar(self, rows: Rows) -> Calendar:
-        """The calendar that has the rows' pairs and days: that of before, or a new one.
+        """A calendar with the rows' pairs and days: the previous one, or a new one.
 
         Raises as `ForexService.get_table` does.
         """
@@ -119,7 +122,7 @@ class Lookup:
     def calendar_of_all(self, bases: Side, quotes: Side, first: int, last: int) -> Calendar | None:
         """The calendar of these currencies on all days from `first` to `last`.
 
-        None where a driver is to be asked for each, or they are too many.
+        None if a driver must be asked for each rate, or if there are too many.
         """
         pairs = [*dict.fromkeys((*paired(bases.values, quotes.values), NOBODY))]
         is_in_itself = any(base == quote != "" for base, quote in pairs)
@@ -147,12 +150,12 @@ class Lookup:
         return Side.of(Labels(np.arange(len(labels)), labels), self.service, self._known)
 
     def warn(self, stacklevel: int) -> None:
-        """Warn of what is stale in what was looked up last; `stacklevel` as `warnings` has it."""
+        """Warn of stale data in the last lookup; `stacklevel` is as for `warnings.warn`."""
         for stale in self._calendar.stale[:1] if self._calendar is not None else ():
             self.service.warn_of(stale, stacklevel=stacklevel + 2)
 
     def frozen(self, asked: Arguments, calendar: Calendar) -> Frozen:
-        """What this calendar has for a call, without the drivers."""
+        """The answers of this calendar for a call, without the drivers."""
         calendar = copy(calendar)
         calendar.given = []
         known = {each: code for each, code in self._known.items() if type(code) is str}
@@ -169,7 +172,7 @@ class Lookup:
         return self._reasons[asked]
 
     def why(self, calendar: Calendar, base: str, quote: str, on: date) -> ForexError:
-        """Why there is no rate, as each driver says it."""
+        """Why there is no rate, in each driver's words."""
         failures: dict[str, ForexError] = {}
         for service, table in calendar.given:
             if isinstance(table, ForexError):
@@ -220,7 +223,7 @@ def rows_of(
 ) -> Rows:
     """The pairs and days of a frame's rows; `known` remembers what labels stand for.
 
-    Without a service nothing else is known.
+    Without a service, only labels in `known` are known.
     """
 
     def side(name: str | Constant) -> Side:
@@ -235,7 +238,7 @@ def rows_of(
 
 
 def service_of(driver: str | Sequence[str] | ForexService | None) -> ForexService:
-    """The service of a driver by its name, of several in order, or as it was opened."""
+    """The service of a driver by name, of several in order, or as given."""
     if isinstance(driver, ForexService):
         return driver
     if driver is None:

@@ -1,4 +1,4 @@
-"""One column of amounts on its way to the new one: chunk by chunk, exactly."""
+"""Converts one column of amounts, chunk by chunk, exactly."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NO_ROWS = np.empty(0, np.int64)
 
 
 class Conversion:
-    """A column of amounts, the places of its rows in a calendar, and the rates for them."""
+    """A column of amounts, the cells of its rows in a calendar, and the rates."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Conversion:
         self.numbers: Array = self.words[:, 0] if self.in_decimals else np.empty(places.count)
 
     def run(self) -> tuple[Floats | Decimals, Array]:
-        """The new column, and the rows that have none for want of a rate."""
+        """Convert; return the new column, and the rows without a rate."""
         spans = in_spans(self.places.count, self._span)
         found = [rows for span in spans for rows in span]
         missing = self.amounts.missing
@@ -94,7 +94,7 @@ class Conversion:
         return Decimals(self.words, self.scale, missing, places)
 
     def _refuse(self, doubtful: Array) -> None:
-        """Find the floats that are no amounts: they are among those that are looked at again."""
+        """Find floats that are not amounts: they are among those that are looked at again."""
         numbers = self.amounts.numbers
         if numbers.dtype != np.float64:
             return
@@ -104,7 +104,7 @@ class Conversion:
                 self.amounts.special[row] = problem
 
     def _span(self, first: int, last: int) -> list[Array]:
-        """Convert these rows; the numbers of those that are to be looked at again."""
+        """Convert these rows; return the numbers of those to look at again."""
         size = min(CHUNK, last - first)
         index, whole = np.empty(size, self.places.kind), np.empty(size)
         scratch = np.empty(size if self.in_decimals else 0)
@@ -152,7 +152,7 @@ class Conversion:
         np.right_shift(low, 63, out=high)
 
     def _exactly(self, rows: Array, index: Array) -> None:
-        """Do these rows again, in exact integers."""
+        """Convert these rows again, in exact integers."""
         if not len(rows):
             return
         units = self.units[self.places.pair_rows(rows)]
@@ -175,7 +175,7 @@ class Conversion:
             self._put(int(rows[row]), beyond.get(row, int(results[row])), int(units[row]))
 
     def _alone(self, row: int, amount: Any) -> bool:
-        """Convert one row by itself; False where it has no rate."""
+        """Convert one row by itself; return False if it has no rate."""
         cell = self.places.index(np.array([row]))
         if np.isnan(self.rates[cell][0]):
             return False
@@ -192,7 +192,7 @@ class Conversion:
         return self._put(row, quotient(above, int(bottom[at]), power + unit), unit)
 
     def _put(self, row: int, number: int, unit: int) -> bool:
-        """Put in one result; False where it has too many digits, and its row an error."""
+        """Store one result. If it has too many digits, store an error and return False."""
         if not self.in_decimals:
             self.numbers[row] = number / 10**unit
             return True

@@ -1,4 +1,4 @@
-"""The new column, in the kind of frame that the amounts came in."""
+"""The new column, in the library and type of the amounts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PRECISION = 38
 
 
 class Floats(NamedTuple):
-    """A new column of float64; `missing` (None: nowhere) are null, and NaN where nulls are not."""
+    """A new column of float64; rows in `missing` (None: no rows) are null, or NaN without nulls."""
 
     numbers: Array
     missing: Array | None
@@ -27,9 +27,9 @@ class Floats(NamedTuple):
 class Decimals(NamedTuple):
     """A new column of decimals `words / 10 ** scale`.
 
-    `words` are integers of 128 bits, as arrow has them: int64 of shape (rows, 2), the low half
-    first. `places` (None: as many as the scale) are those of each row's currency: where a decimal
-    has its own, it has no more.
+    `words` are 128-bit integers as arrow stores them: int64 of shape (rows, 2), the low half first.
+    `places` has the decimal places of each row's currency (None: those of the scale). Decimals that
+    have places of their own use those.
     """
 
     words: Array
@@ -39,7 +39,7 @@ class Decimals(NamedTuple):
 
 
 def with_column(columns: FrameColumns, like: Column, name: str, values: Floats | Decimals) -> Any:
-    """The native frame with the new column, of a kind with the column `like`."""
+    """The native frame with the new column, of the same type as the column `like`."""
     frame: Any = columns.native
     if columns.library == "pandas":
         return _with_pandas(columns, like.native.dtype, name, values)
@@ -78,7 +78,7 @@ def _with_polars(frame: Any, name: str, values: Floats | Decimals) -> Any:
 
 
 def _with_pandas(columns: FrameColumns, dtype: Any, name: str, values: Floats | Decimals) -> Any:
-    """A copy that is of the frame's own class, with its attributes."""
+    """A copy of the frame's own class, with its attributes."""
     import pandas as pd
 
     content: Any
@@ -108,7 +108,7 @@ def _with_nan(values: Floats) -> Array:
 
 
 def _python(values: Decimals) -> Array:
-    """As objects: each a decimal of its own currency's places, or None."""
+    """The values as objects: each a Decimal with the places of its currency, or None."""
     try:
         import pyarrow  # noqa: F401
     except ImportError:

@@ -1,8 +1,8 @@
 """Exact conversion of many rows: rounded once, half-even, to the minor unit.
 
-A row is multiplied in float64 first. Where the product is farther from the middle between two
-minor units than all its rounding errors together, its nearest integer is that of the exact
-product: nothing can be wrong. The few rows that are nearer are done again in exact integers.
+A row is multiplied in float64 first. If the product is farther from the midpoint between two minor
+units than all rounding errors together, its nearest integer is also that of the exact product. The
+few rows that are closer are computed again in exact integers.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _POWERS = 10 ** np.arange(19, dtype=np.int64)
 
 
 def rounded(product: Array, into: Array) -> Array:
-    """Round to `into`; returns the rows (numbers) where the exact product might round otherwise.
+    """Round `product` to `into`; return the numbers of rows that might round differently if exact.
 
-    Those that are NaN are among them. What is in `product` is lost.
+    NaN rows are among them. `product` is overwritten.
     """
     np.rint(product, out=into)
     least, most = _fmin.reduce(into), _fmax.reduce(into)
@@ -60,7 +60,7 @@ def rounded(product: Array, into: Array) -> Array:
 def exactly(
     numbers: Array, scale: int, fractions: Fractions, at: Array, minor_units: Array
 ) -> tuple[Array, dict[int, int]]:
-    """Round the rows `numbers / 10 ** scale` converted by the fractions `at`, all exactly.
+    """Convert the rows `numbers / 10 ** scale` by the fractions `at`, and round, all exactly.
 
     Returns the results in minor units as int64, and by row those that are larger than that.
     """
@@ -93,7 +93,7 @@ def _at_once(
     minor_units: Array,
     results: Array,
 ) -> Array:
-    """Put in the results that int64 can tell; returns the rows for which it can."""
+    """Store the results that int64 can decide; return those rows."""
     if numbers.dtype == np.float64:
         left = np.arange(len(numbers))
         whole = np.zeros(len(numbers), np.int64)
@@ -134,10 +134,10 @@ def quotient(top: int, bottom: int, power: int) -> int:
 
 
 def _by_words(whole: Array, top: Array, bottom: Array, power: Array, results: Array) -> Array:
-    """Put in the results that 64 bits can tell; returns the rows for which they can.
+    """Store the results that 64 bits can decide; return those rows.
 
-    Products are taken modulo 2 ** 64: of a first guess that is off by 1 at most, the remainder is
-    small, and so exact all the same.
+    Products are computed modulo 2 ** 64. The first guess is off by at most 1, which makes the
+    remainder small, and so exact in spite of that.
     """
     up, down = np.clip(power, 0, 18), np.clip(-power, 0, 18)
     above = top * _POWERS[up]

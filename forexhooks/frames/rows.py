@@ -28,14 +28,14 @@ NOBODY: Pair = ("", "")
 
 
 class Side(NamedTuple):
-    """The codes of one side of all rows: `values[codes]`; None for `codes`: the first, always."""
+    """The codes of one side of all rows: `values[codes]`; if `codes` is None, always the first."""
 
     codes: Array | None
     values: list[str | Wrong]
 
     @classmethod
     def of(cls, labels: Labels | str, service: ForexService | None, known: dict[Any, Any]) -> Side:
-        """From a column, or from a constant; `known` remembers what the labels stand for."""
+        """The codes of a column or a constant; `known` remembers what labels stand for."""
         if isinstance(labels, str):
             return cls(None, [labels])
         listed: frozenset[str] | None = None
@@ -55,7 +55,7 @@ class Side(NamedTuple):
         return cls(labels.codes, values)
 
     def of_row(self, row: int) -> str:
-        """The code of a row. Raises `CurrencyError` where it has none."""
+        """The code of a row. Raises `CurrencyError` if it has none."""
         found = self.values[0 if self.codes is None else int(self.codes[row])]
         if isinstance(found, str):
             return found
@@ -63,13 +63,13 @@ class Side(NamedTuple):
 
 
 class Wrong(NamedTuple):
-    """A label that is no currency. There may be many: why, is said of those that are asked for."""
+    """A label that is not a currency. As there may be many, its error is made only when needed."""
 
     label: Any
     service: ForexService | None
 
     def error(self) -> CurrencyError:
-        """Why it is none."""
+        """Why it is not a currency."""
         if is_missing(self.label):
             return CurrencyError("the currency is missing")
         if self.service is not None:
@@ -94,7 +94,7 @@ def _is_iso(code: str) -> bool:
 
 
 class Rows:
-    """The rows: which pair (`pair_of_code` of its code) and which day each has."""
+    """The pair (`pair_of_code` of its code) and the day of each row."""
 
     def __init__(self, count: int, bases: Side, quotes: Side, days: Days) -> None:
         self.count: int = count
@@ -116,14 +116,14 @@ class Rows:
         return codes, [both[code] for code in seen.tolist()]
 
     def cells(self, pairs: list[Pair], span: Span) -> Cells:
-        """The cells for these pairs and days: all, or where those are too many the ones needed."""
+        """Cells for these pairs and days: all, or if those are too many, the needed ones."""
         cells = Cells(pairs, span.first, span.last)
         if cells.size <= max(_DENSE, 4 * self.count):
             return cells
         return cells._replace(keys=np.unique(Places(self, cells).keys(slice(None))))
 
     def asked(self, row: int) -> tuple[str, str, date]:
-        """Base, quote and day of a row. Raises the `ForexError` that stands in the way."""
+        """Base, quote and day of a row. Raises the row's `ForexError` if one of them is invalid."""
         base, quote = self.bases.of_row(row), self.quotes.of_row(row)
         numbers = self.days.numbers
         day = self.days.day(int(numbers[row if len(numbers) > 1 else 0]))
@@ -133,7 +133,7 @@ class Rows:
 
 
 class Places:
-    """Where rows are among the cells of a calendar."""
+    """The cells of rows in a calendar."""
 
     def __init__(self, rows: Rows, cells: Cells) -> None:
         self.count: int = rows.count
@@ -176,7 +176,7 @@ class Places:
         return key_of(self.pair_rows(chunk), days)
 
     def _numbers(self, chunk: slice | Array) -> Array:
-        """The days of a chunk; those that are none count as after the last."""
+        """The days of a chunk; invalid days count as after the last."""
         numbers = self._days.numbers
         if len(numbers) == 1:
             numbers = np.broadcast_to(numbers, self.count)
@@ -225,7 +225,7 @@ class Places:
 
 
 def paired(bases: list[str | Wrong], quotes: list[str | Wrong]) -> list[Pair]:
-    """Each of the ones with each of the others."""
+    """Each base with each quote."""
     return [
         (base, quote) if isinstance(base, str) and isinstance(quote, str) else NOBODY
         for base in bases
@@ -234,7 +234,7 @@ def paired(bases: list[str | Wrong], quotes: list[str | Wrong]) -> list[Pair]:
 
 
 def _occurring(codes: Array, size: int) -> tuple[Array, Array]:
-    """Those of the codes from 0 to `size` that occur, and the codes as numbers of them."""
+    """The numbers from 0 to `size` that occur in `codes`, and `codes` renumbered by them."""
     if size <= max(1 << 20, len(codes)):
         seen = np.flatnonzero(np.bincount(codes, minlength=1)) if len(codes) else codes
         ranks = np.zeros(max(1, size), np.int32)

@@ -1,6 +1,6 @@
-"""Drivers over HTTP: `HttpDriver`, the client it asks with, and readers of responses.
+"""Drivers over HTTP: `HttpDriver`, the client it asks with, and functions that read responses.
 
-Nothing here touches the network, or imports what does, before something is fetched.
+Until something is fetched, nothing here uses the network or imports what does.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Addresses that an `HttpDriver` declares, and which of them a question is asked of."""
+"""The addresses that an `HttpDriver` declares, and which of them a question needs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FIELDS = {
 
 
 class Address(NamedTuple):
-    """A path to ask, and the days that may be in its answer; None: any."""
+    """A path to request, and the days that may be in the response; None: any."""
 
     path: str
     start: date | None = None
@@ -40,24 +40,24 @@ class Address(NamedTuple):
 
 
 class Codes(frozenset[str]):
-    """Codes in a template: `{codes:+}` is USD+EUR."""
+    """Currency codes in a template: `{codes:+}` becomes USD+EUR."""
 
     def __format__(self, separator: str) -> str:
         return (separator or ",").join(sorted(self))
 
 
 def wanted_codes(driver: HttpDriver, currencies: Collection[str]) -> Codes:
-    """Those of the currencies that an address may name."""
+    """The currencies that an address may name."""
     return Codes(filter(is_currency, set(currencies) - {driver.profile.pivot}))
 
 
 def declares_any(driver: type[HttpDriver]) -> bool:
-    """Whether a driver has an address that its latest rates are asked of."""
+    """Whether a driver has an address for its latest rates."""
     return any((driver.latest, driver.recent, driver.between, driver.yearly))
 
 
 def check_declared(driver: type[HttpDriver]) -> None:
-    """Check what a class declares. Raises `PluginError` naming the attribute that is wrong."""
+    """Check what a class declares. Raises `PluginError`, naming the attribute that is wrong."""
     declared = vars(driver)
     name = getattr(driver, "name", driver.__name__)
     base = declared.get("BASE_URL")
@@ -80,7 +80,7 @@ def check_declared(driver: type[HttpDriver]) -> None:
 
 
 def _problem(attribute: str, template: object, fields: set[str]) -> str | None:
-    """What is wrong with what is declared; None: nothing."""
+    """What is wrong with a declaration; None: nothing."""
     path, days = template if isinstance(template, tuple) else (template, None)
     if isinstance(template, tuple) and attribute not in ("recent", "between"):
         return "give it a path alone"
@@ -126,10 +126,9 @@ def addresses(
     key: str = "",
     day_as: Callable[[date], object] = lambda day: day,
 ) -> Iterator[Address]:
-    """Yield what is to be asked for these currencies and days, in order.
+    """Yield what to request for these currencies and days, in order.
 
-    `key` is one of SDMX; `day_as` makes of the first and the last day what a path has in their
-    place.
+    `key` is the key of an SDMX series. `day_as` formats the first and last day for the path.
     """
     codes = wanted_codes(driver, currencies)
     today = driver.profile.today()

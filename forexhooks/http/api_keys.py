@@ -1,4 +1,4 @@
-"""Keys: a stand-in takes the place of each, in everything but the bytes that are sent."""
+"""Keys: a placeholder replaces each key everywhere except in the bytes that are sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
 
 
 class Keys:
-    """The keys of one driver, by the texts that stand for them. It shows them in no `vars`."""
+    """The keys of one driver, by their placeholders. `vars` does not show them."""
 
     __slots__ = ("_forms", "_forms_in_body", "_in_body", "_keys", "_stand_ins")
 
@@ -28,7 +28,7 @@ class Keys:
         return bool(self._keys)
 
     def hide(self, name: str, key: str, parts: Iterable[str] = ()) -> str:
-        """The text that stands for a key, and for secret parts of it, from now on."""
+        """Return a placeholder for a key; from now on it also hides secret parts of the key."""
         stand_in = f"-{name}-"
         self._keys[stand_in] = key
         # What is shorter than this is no secret, and would turn up in any text.
@@ -45,17 +45,17 @@ class Keys:
         return stand_in
 
     def key(self, name: str) -> str:
-        """The key that was hidden by this name. Raises `KeyError` where none was."""
+        """The key that was hidden under this name. Raises `KeyError` if there is none."""
         return self._keys[f"-{name}-"]
 
     def concealed(self, text: str) -> str:
-        """The text with its stand-in for each key, however that is written in it."""
+        """The text with each key replaced by its placeholder, however the key is encoded."""
         if self._forms is None:
             return text
         return self._forms.sub(lambda found: self._stand_ins.get(found[0].lower(), "-"), text)
 
     def concealed_in(self, body: bytes) -> bytes:
-        """A body with its stand-in for each key, in whatever encoding."""
+        """The body with each key replaced by its placeholder, in whatever encoding."""
         if self._forms_in_body is None:
             return body
         # To look for each is far quicker than to look for any.
@@ -67,13 +67,13 @@ class Keys:
         )
 
     def revealed(self, text: str, quoted: Callable[[str], str] = str) -> str:
-        """The text with each key, `quoted`, in the place of what stands for it."""
+        """The text with each placeholder replaced by its key, `quoted`."""
         for stand_in, key in self._keys.items():
             text = text.replace(stand_in, quoted(key))
         return text
 
     def revealed_in(self, body: bytes, kind: str = "") -> bytes:
-        """A body to be sent, with each key as its content type has it."""
+        """A body to send, with the keys in it, encoded as its content type requires."""
         for stand_in, key in self._keys.items():
             body = body.replace(stand_in.encode(), _as_written_in(kind, key).encode())
         return body
@@ -99,7 +99,7 @@ def _escaped(forms: Iterable[AnyStr]) -> list[AnyStr]:
 
 
 def _forms(key: str) -> set[str]:
-    """A key as it may come back: in an address, in JSON, in HTML, in base64, in hexadecimal."""
+    """The forms in which a key may come back: in URLs, JSON, HTML, base64, hexadecimal."""
     import html
     import json
 
@@ -123,7 +123,7 @@ def _forms(key: str) -> set[str]:
 
 
 def _in_base64(content: bytes) -> set[str]:
-    """In base64: by itself, or as it comes out within a longer text, after 0, 1 or 2 bytes."""
+    """The content in base64: alone, or inside a longer string after 0, 1 or 2 bytes."""
     from base64 import b64encode
 
     forms = {b64encode(content).decode().rstrip("=")}

@@ -1,4 +1,4 @@
-"""Rows of a response, read one by one: a bad one costs its own currency."""
+"""Rows of a response, read one by one: a bad row makes only its own currency unavailable."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _BAD = (ValueError, TypeError, KeyError, AttributeError)
 
 
 class Rows(Generic[T]):
-    """The rows of one response: a bad one costs its own currency, too many of them the response.
+    """The rows of a response. A bad one costs its currency; too many cost the whole response.
 
-    Read each within `of`, and take what is sound in the end:
+    Read each row within `of`, and call `sound` at the end:
 
     >>> rows = Rows[tuple[str, int]]("acme")
     >>> for code, value in {"CAD": "1", "JPY": "157"}.items():
@@ -46,12 +46,11 @@ class Rows(Generic[T]):
     """
 
     def __init__(self, driver: str, scrubbed: Callable[[str], str] = str) -> None:
-        """Begin with no rows.
+        """Start with no rows.
 
         Args:
-            driver: the name of the driver, for the warning.
-            scrubbed: what takes the user's key out of the warning: `HttpClient.scrubbed`.
-
+            driver: The name of the driver, for the warning.
+            scrubbed: Removes the user's key from the warning: `HttpClient.scrubbed`.
         """
         self._driver = driver
         self._scrubbed = scrubbed
@@ -61,7 +60,14 @@ class Rows(Generic[T]):
 
     @contextmanager
     def of(self, code: object) -> Iterator[None]:
-        """Read one row of a currency: if that raises an error, the row is bad."""
+        """Read one row in this context: if that raises an error, the row is bad.
+
+        Args:
+            code: The currency of the row.
+
+        Yields:
+            Nothing.
+        """
         self._read += 1
         try:
             yield
@@ -70,24 +76,30 @@ class Rows(Generic[T]):
             self._bad.setdefault(str(code), error)
 
     def add(self, code: object, value: T) -> None:
-        """Add what a row of a currency says."""
+        """Add what was read from a row.
+
+        Args:
+            code: The currency of the row.
+            value: Anything; `sound` returns it.
+        """
         self._found.append((str(code), value))
 
     @property
     def bad(self) -> frozenset[str]:
-        """The codes of bad rows."""
+        """The codes of the currencies that have a bad row."""
         return frozenset(self._bad)
 
     def sound(self) -> list[T]:
-        """What the rows say, without the currencies that have a bad one.
+        """Return what was added, except for currencies that have a bad row.
+
+        If there are bad rows, it issues a `MalformedRowWarning` with the driver, their currencies
+        and what is wrong with the first.
 
         Returns:
-            What was added, in its order. Where there are bad rows, a `MalformedRowWarning` names
-            the driver, their currencies and the reason of the first.
+            The values, in the order in which they were added.
 
         Raises:
-            Exception: more than half of the rows are bad; it is what reading the first raised.
-
+            Exception: More than half of the rows are bad: the error of the first one.
         """
         if not self._bad:
             return [value for _, value in self._found]
@@ -116,22 +128,26 @@ def observations_of(
     unnamed: str | None = None,
     begins_earlier: bool = False,
 ) -> dict[str | None, list[Observation]]:
-    """The observations that rows state, checked one by one, by series.
+    """Check rows one by one and make observations of them, by series.
+
+    Rows of days that were not asked for are left out.
 
     Args:
-        read: day, base, quote and value of each; perhaps its series, and its period's last day.
-        rows: none yet; says what becomes of bad ones.
-        profile: says the pivot, whose own name says nothing about a row, and the series.
-        beyond_iso: keep codes that ISO 4217 does not list; else their rows are left out.
-        start: the first day that was asked for; None: any.
-        end: the last.
-        unnamed: the series of rows that name none.
-        begins_earlier: nothing but rows of days before `start` is no fault.
+        read: The rows: day, base, quote and value; optionally series and last day of the period.
+        rows: Collects the results and the bad rows; empty at first.
+        profile: The driver's profile, for its pivot and its series.
+        beyond_iso: Keep codes that ISO 4217 does not list; otherwise their rows are left out.
+        start: The first day that was asked for; None: any.
+        end: The last day that was asked for; None: any.
+        unnamed: The series of rows that name none.
+        begins_earlier: Accept a response that has nothing but days before `start`.
+
+    Returns:
+        The observations of each series.
 
     Raises:
-        ValueError: all rows are of days that were not asked for, or a row is of no series, or too
-            many are bad. What lies outside the days that were asked for is left out.
-
+        ValueError: All rows are of days that were not asked for, a row names an unknown series, or
+            too many rows are bad.
     """
     listed: set[str | None] = {each.name for each in profile.series} or {None}
     others: date | None = None
@@ -177,7 +193,7 @@ def _no_series(series: object, profile: Profile) -> str:
 
 
 def checked_code(code: object) -> str:
-    """The code. Raises `ValueError` for what is none, or not in upper case."""
+    """Return the code. Raises `ValueError` if it is not a currency code in upper case."""
     if not isinstance(code, str) or not is_plausible(code):
         raise ValueError(f"{code!r:.40} is no currency code")
     if code != code.upper():

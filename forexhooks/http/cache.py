@@ -1,4 +1,4 @@
-"""The cache: the answers that are kept, in a file of SQLite for each driver, as JSON."""
+"""The cache of responses: an SQLite file for each driver, with JSON in it."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _PRIMARY = 0xFF  # the part of SQLite's code that says what went wrong, without 
 
 
 class Kept(NamedTuple):
-    """One answer that is kept.
+    """One cached response.
 
-    `first` and `last` are the days that were asked for: both None for the latest, `first` alone
-    where it is not known. `until` is when it is to be asked for again; None: never.
+    `first` and `last` are the days that were asked for: both None for the latest rates, only
+    `first` if the first day is unknown. `until` is when the response expires; None: never.
     """
 
     driver: str
@@ -50,15 +50,16 @@ class Kept(NamedTuple):
     address: str
 
     def may_have(self, day: date) -> bool:
-        """Whether a rate of that day may be in it."""
+        """Whether it may contain a rate of that day."""
         last = self.fetched.date() if self.last is None else self.last
         return (self.first is None or self.first <= day) and day <= last
 
 
 class Cache(SQLiteCache):
-    """The answers kept in one file. What cannot be read is a miss, and nothing of it is run.
+    """The responses in one file. Unreadable entries count as absent; none is run as code.
 
-    Raises `sqlite3.Error` where the file cannot be used.
+    Raises:
+        sqlite3.Error: The file cannot be used.
     """
 
     def __init__(self, path: str) -> None:
@@ -77,7 +78,7 @@ class Cache(SQLiteCache):
         )
 
     def make_anew(self) -> None:
-        """Remove a file that is damaged, and begin another. Nobody may be reading from it."""
+        """Remove a damaged file and create a new one. Nobody may be reading from it."""
         path = str(self.responses.db_path)
         self.close()  # type: ignore[no-untyped-call]
         _remove(path)
@@ -88,7 +89,7 @@ class Cache(SQLiteCache):
 
 class _Rows(SQLiteDict):
     def deserialize(self, key: Any, value: Any) -> Any:
-        """Read a row; None where it is not one of ours."""
+        """Read a row; None if we did not write it."""
         try:
             answer = json_serializer.loads(value)
         except Exception:  # noqa: BLE001 - damage has many faces, and each is a miss
@@ -103,10 +104,10 @@ class _Rows(SQLiteDict):
 
 
 class _Connection(sqlite3.Connection):
-    """A connection that gives up on a file that is locked, or on a disk that is full.
+    """A connection that gives up on a locked file or a full disk.
 
-    requests-cache begins its transaction again without an end on an `OperationalError`, and has no
-    option that ends it: what sqlite3 takes as its `factory` is the only way in.
+    requests-cache restarts its transaction forever on an `OperationalError` and has no option to
+    stop: a `factory` for sqlite3 is the only way to stop it.
     """
 
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
@@ -124,14 +125,14 @@ class _Connection(sqlite3.Connection):
 
 
 def path_of(driver: str) -> str:
-    """The file that a driver's answers are kept in; it need not exist."""
+    """The cache file of a driver; it need not exist."""
     return os.path.join(user_folder("cache"), driver + _SUFFIX)
 
 
 def opened(path: str) -> BaseCache:
-    """Open the answers kept in the file at `path`; where that cannot be, in memory alone.
+    """Open the cache file at `path`; if that is impossible, a cache in memory.
 
-    A file that is damaged, or too large, is begun anew: it may be lost.
+    A file that is damaged or too large is replaced by an empty one: a cache may be lost.
     """
     try:
         if own_folder("cache") is None or not own_file(path):
@@ -153,18 +154,18 @@ def opened(path: str) -> BaseCache:
 
 
 def is_damage(error: BaseException) -> bool:
-    """Whether SQLite says that a file is damaged, or none of its own."""
+    """Whether SQLite says that a file is damaged or not a database."""
     code = getattr(error, "sqlite_errorcode", None)
     return isinstance(code, int) and code & _PRIMARY in _DAMAGE
 
 
 def warn_of_damage(path: str) -> None:
-    """Say that a file of kept answers was damaged."""
+    """Log that a cache file was damaged."""
     log().warning("the cache %s was damaged: it is made anew, and providers are asked again", path)
 
 
 def cached_drivers() -> list[str]:
-    """The drivers that there are files of kept answers of."""
+    """The drivers that have cache files."""
     try:
         names = os.listdir(user_folder("cache"))
     except OSError:
@@ -173,11 +174,10 @@ def cached_drivers() -> list[str]:
 
 
 def mend(driver: str) -> str | None:
-    """Make a driver's file of kept answers anew, if it is damaged.
+    """Replace a driver's cache file by an empty one if it is damaged.
 
     Returns:
-        The path of the file, where it was; else None.
-
+        The path of the file if it was damaged, else None.
     """
     path = path_of(driver)
     if not os.path.exists(path) or own_folder("cache") is None or not own_file(path):
@@ -194,13 +194,12 @@ def mend(driver: str) -> str | None:
 
 
 def kept_answers(driver: str, *, day: date | None = None, drop: bool = False) -> list[Kept]:
-    """The answers of a driver that are kept, the newest first; none of a file that is damaged.
+    """The cached responses of a driver, newest first; none if the file is damaged.
 
     Args:
-        driver: its name.
-        day: only those that may have a rate of this day.
-        drop: keep them no longer.
-
+        driver: The driver's name.
+        day: Only those that may contain a rate of this day; None: all.
+        drop: Whether to remove them from the cache.
     """
     path = path_of(driver)
     if not os.path.exists(path):

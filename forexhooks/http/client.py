@@ -1,7 +1,7 @@
-"""HttpClient: one provider over HTTP, bounded, cached, with its faults as typed errors.
+"""HttpClient: one provider over HTTP, with limits, a cache, and typed errors.
 
-One class, as a session of requests is: `fetch`, and the way that each request takes through it.
-What it needs is in `connections`, `cache`, `request`, `provider_errors` and `question_budget`.
+It is one class, as a session of requests is: `fetch`, and what happens to each request on its way.
+It uses `connections`, `cache`, `request`, `provider_errors` and `question_budget`.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TIME_LIMIT = 10.0
-"""Seconds that a question may take, unless told otherwise: with retries, redirects and bodies."""
+"""How many seconds a question may take by default, with retries, redirects and bodies."""
 
 MOST_BYTES = 32 * 1024 * 1024
-"""How large a body may be, after decompression."""
+"""How many bytes a body may have after decompression."""
 
 LISTED_FOR = 24 * 60 * 60
 """Seconds that a list of codes is kept: what is not in it is not asked for."""
@@ -65,12 +65,15 @@ _KEPT_FOR = 30.0
 
 
 class HttpClient(ProviderErrors):
-    """One provider over HTTP: bounded, cached, with its faults as typed errors.
+    """One provider over HTTP, with limits, a cache, and typed errors. Threads may share it.
 
-    `driver` and `profile` are those of the driver it serves, `base_url` the address that paths
-    are appended to, `own_host` whether no other host may be asked, by a redirect either.
-    `time_limit` is in seconds for all requests of a question. `beside` is the client of another
-    host of the same driver, which has part in the same questions. May be shared by threads.
+    Args:
+        driver: The name of the driver it serves.
+        profile: The driver's profile.
+        base_url: The address that paths are appended to.
+        own_host: Whether redirects to other hosts are refused.
+        time_limit: How many seconds all requests of a question may take.
+        beside: The client of another host of the same driver, which shares the same questions.
     """
 
     def __init__(
@@ -91,9 +94,9 @@ class HttpClient(ProviderErrors):
         self._limits = RequestLimits(driver, limits) if limits else None
         self.own_host: bool = own_host
         self.transport: Transport | None = None
-        """What carries each request in the place of the network; None: the network."""
+        """Carries each request instead of the network; None: use the network."""
         self.sign: Sign | None = None
-        """What gives the headers that each request is signed with, as it is sent."""
+        """Returns the headers that sign each request when it is sent."""
         self.time_limit: float = time_limit
         super().__init__(driver, profile, Keys())
         self._authorization = {}
@@ -113,9 +116,16 @@ class HttpClient(ProviderErrors):
         self._parsed = ParsedReplies()
 
     def hide(self, name: str, key: str) -> str:
-        """A text to write where the key belongs, in `params` or `headers`.
+        """Return a placeholder to put in `params` or `headers` where the user's key belongs.
 
-        The key takes its place in the bytes sent and nowhere else: no log, error or cache has it.
+        The key itself is in the bytes sent only, never in a log, an error or a cache.
+
+        Args:
+            name: A name for the key, such as that of its setting.
+            key: The key.
+
+        Returns:
+            The placeholder.
         """
         return self._keys.hide(name, key)
 
@@ -134,21 +144,37 @@ class HttpClient(ProviderErrors):
         progress: Progress | None = None,
         revalidate: bool = False,
     ) -> T:
-        """Get `base_url` + `path` and return what `parse` makes of it.
+        """Request `base_url` + `path` and return what `parse` makes of the response.
 
-        `method="POST"` sends `content`, text as UTF-8; say what it is in `headers`. An answer to it
-        is kept as any other is, by its address and content: it is for questions, and may be sent
-        again where it fails.
+        Parsing counts towards the time limit. A body that was parsed before is not parsed again.
+        Use POST for questions only: its responses are cached by address and content, and a request
+        that failed may be sent again.
 
-        `end` is the last day that was asked for: what is a week past is kept for good, the latest
-        (None) for the profile's time to live; with `revalidate` the provider is asked in any case,
-        and a kept answer is used only where it says that nothing has changed. `also` are statuses
-        besides 200 that `parse` understands; for an answer that is not what was promised it raises
-        `ValueError`, or an error of this package. A body that was parsed is not parsed again.
-        Parsing counts for the time limit.
+        Args:
+            path: The path, appended to `base_url`.
+            params: Query parameters.
+            parse: Makes the result of a response. It raises `ValueError`, or an error of this
+                package, if the response is malformed.
+            end: The last day that was asked for. If it is more than a week ago, the response is
+                cached for good. None: the latest rates, cached for the profile's time to live.
+            also: Statuses besides 200 that `parse` handles.
+            headers: Headers of the request.
+            method: `"GET"`, or `"POST"` to send `content`.
+            content: The body to send; a string is sent as UTF-8. Give its type in `headers`.
+            time_limit: How many seconds this request may take; None: as long as the question.
+            progress: Called with the bytes received and their total.
+            revalidate: Ask the provider even if the response is cached; the cached one is used only
+                if the provider says that nothing has changed.
 
-        Raises `AuthenticationError` (401, 403), `QuotaError` (429), `TransientError` (no
-        connection, no answer in time, 5xx), `MalformedResponseError`, `DriverError`.
+        Returns:
+            What `parse` returned.
+
+        Raises:
+            AuthenticationError: The status is 401 or 403.
+            QuotaError: The status is 429: a limit was reached.
+            TransientError: There was no connection, no response in time, or a status of 5xx.
+            MalformedResponseError: `parse` failed.
+            DriverError: The provider refused for another reason, or the network is switched off.
         """
         address = self.base_url + path
         if params:
@@ -183,15 +209,20 @@ class HttpClient(ProviderErrors):
         raise failure
 
     def last_content(self) -> bytes | None:
-        """The body of the last answer to the question under way."""
+        """Return the body of the last response to the current question.
+
+        Returns:
+            The body; None: there was no response yet.
+        """
         budget = self._questions.budget
         return budget.answers[-1].content if budget is not None and budget.answers else None
 
     @contextmanager
     def question(self) -> Iterator[list[AnyResponse]]:
-        """Within it all requests have one time limit, and an error makes forget what they got.
+        """In this context all requests share one time limit. On error, drop the cached responses.
 
-        It gives the answers so far.
+        Yields:
+            The responses so far.
         """
         with self._questions.begun(self.time_limit) as budget:
             try:
@@ -201,22 +232,34 @@ class HttpClient(ProviderErrors):
                 raise
 
     def without_rates(self) -> set[tuple[object, ...]]:
-        """What the question under way has asked for that there was nothing of; to be added to."""
+        """Requests of the current question that had no rates.
+
+        Returns:
+            The set, for you to add to.
+        """
         budget = self._questions.budget
         return set() if budget is None else budget.without_rates
 
     def go_on(self) -> None:
-        """Give the question under way its time limit anew: it has come a part of its way."""
+        """Start the time limit of the current question anew, as part of its work is done."""
         if self._questions.budget is not None:
             self._questions.budget.deadline = monotonic() + self.time_limit
 
     def forget(self, answers: Iterable[AnyResponse]) -> None:
-        """Keep these answers no longer: they are worth nothing."""
+        """Remove responses from the cache, as they are useless.
+
+        Args:
+            answers: The responses.
+        """
         for answer in answers:
             self._connected().forget(answer)
 
     def doubt(self, answers: Iterable[AnyResponse]) -> None:
-        """Keep these answers no longer than the latest: that nothing is there may be a fault."""
+        """Cache responses no longer than the latest rates: that they are empty may be a mistake.
+
+        Args:
+            answers: The responses.
+        """
         for answer in answers:
             self._connected().keep_for(answer, self._profile.time_to_live.total_seconds())
 
@@ -274,7 +317,7 @@ class HttpClient(ProviderErrors):
         return kept
 
     def _kept(self, question: Request, failure: Failure | None) -> AnyResponse | None:
-        """What was kept of the question, however old, as its provider is not asked."""
+        """The cached response to a request, however old, as the provider is not asked."""
         kept = self._connected().kept(self._attempt(question, None))
         if kept is not None:
             self._questions.is_second_hand(
@@ -285,12 +328,16 @@ class HttpClient(ProviderErrors):
         return kept
 
     def second_hand(self) -> SecondHand | None:
-        """Why the question under way was answered by what was kept; None where it was not."""
+        """Return why the current question was answered from the cache, without the provider.
+
+        Returns:
+            The reason; None: the provider was asked.
+        """
         budget = self._questions.budget
         return None if budget is None else budget.second_hand
 
     def _within(self, time_limit: float | None) -> float:
-        """Seconds that one answer may take: what it is given, and what is left of the question."""
+        """How many seconds a response may take: its own limit, or the rest of the question's."""
         within = self.time_limit if time_limit is None else time_limit
         return min(within, self._questions.seconds_left())
 
@@ -303,7 +350,7 @@ class HttpClient(ProviderErrors):
         *,
         revalidate: bool | None = None,
     ) -> Attempt:
-        """An attempt to ask; where `revalidate` is None, to find what is kept."""
+        """An attempt at a request; if `revalidate` is None, only to look it up in the cache."""
         from forexhooks.http.session import Attempt
 
         profile = self._profile

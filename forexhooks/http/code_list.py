@@ -1,4 +1,4 @@
-"""The codes that a driver lists: asked for once a day, and what is not in it is not asked for."""
+"""The codes that a driver lists: fetched once a day, and unlisted codes are not requested."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class CodeList:
-    """The codes that `listing` gives, a driver's `currencies`, for a day."""
+    """The codes that `listing` returns, a driver's `currencies`, remembered for a day."""
 
     def __init__(self) -> None:
         self._codes: frozenset[str] = frozenset()
@@ -22,11 +22,11 @@ class CodeList:
         self._was_looked_up = False
 
     def get(self, listing: Callable[[], Collection[str]]) -> frozenset[str]:
-        """The codes, as they were listed within a day where they were."""
+        """The codes: from memory, if they were listed within the last day."""
         return (frozenset() if how().anew else self.known(listing)) or self._listed(listing)
 
     def known(self, listing: Callable[[], Collection[str]]) -> frozenset[str]:
-        """The codes as they were listed within a day; empty where they were not. Asks nobody."""
+        """The codes if they were listed within the last day, else none. Makes no request."""
         if self._codes and monotonic() < self._until:
             return self._codes
         if not self._was_looked_up:

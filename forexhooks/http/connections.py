@@ -1,4 +1,4 @@
-"""Connections: guarded ones, retried as long as there is time, and read within bounds."""
+"""Connections: guarded, retried while there is time, and with limits on what they read."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _PROXY_WANTS_A_USER = 407
 
 
 class Adapter(requests.adapters.HTTPAdapter):
-    """Reads each body within its bounds, and says how long the answer may be kept."""
+    """Reads each body within its limits, and decides how long the response may be cached."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -71,12 +71,12 @@ class Adapter(requests.adapters.HTTPAdapter):
         )
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pools, of guarded connections."""
+        """Make the pools, with guarded connections."""
         super().init_poolmanager(*args, **kwargs)
         _guard(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> urllib3.ProxyManager:
-        """Make the pools through a proxy, of guarded connections."""
+        """Make the pools through a proxy, with guarded connections."""
         is_new = proxy not in self.proxy_manager
         manager: urllib3.ProxyManager = super().proxy_manager_for(proxy, **kwargs)
         if is_new:
@@ -84,7 +84,7 @@ class Adapter(requests.adapters.HTTPAdapter):
         return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
-        """Send one request, and read the whole of its answer."""
+        """Send one request, and read its whole response."""
         attempt = here.attempt
         if not attempt.may_send:
             raise NothingKeptError
@@ -119,12 +119,12 @@ class Adapter(requests.adapters.HTTPAdapter):
         return response
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        """Make a response of what came: its body read within bounds, no key in any of it."""
+        """Build a response with its body read within limits and all keys removed."""
         return super().build_response(req, whole_response(resp, here.attempt))
 
 
 def _carried(request: requests.PreparedRequest, attempt: Attempt) -> HTTPResponse:
-    """What the transport that was put in gives for a request, as the network would."""
+    """The response of an injected transport to a request, as the network would deliver it."""
     assert attempt.transport is not None  # noqa: S101 - for the type checker
     attempt.wait_its_turn()
     keys, method = attempt.keys, request.method or "GET"
@@ -139,7 +139,7 @@ def _carried(request: requests.PreparedRequest, attempt: Attempt) -> HTTPRespons
 
 
 def _shown(record: logging.LogRecord) -> bool:
-    """A log filter: what urllib3 says of a request of ours, as it may be shown."""
+    """A log filter: rewrites urllib3's messages about our requests without secrets."""
     attempt = getattr(here, "attempt", None)
     if attempt is not None:
         record.msg = printable(attempt.keys.concealed(record.getMessage()))
@@ -152,7 +152,7 @@ for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retr
 
 
 def _keeping(said: str, keep: float | None) -> str:
-    """What the cache is to obey: the provider's word where it is stricter than ours."""
+    """The Cache-Control to obey: the provider's, if it is stricter than ours."""
     directives = dict(
         part.strip().lower().partition("=")[::2] for part in said.split(",") if part.strip()
     )
@@ -168,7 +168,7 @@ def _keeping(said: str, keep: float | None) -> str:
 
 
 class _Retry(Retry):
-    """Retries as long as waiting ends before the deadline."""
+    """Retries as long as the wait ends before the deadline."""
 
     def get_retry_after(self, response: Any) -> float | None:
         return seconds_of(response.headers.get("Retry-After"))
@@ -197,7 +197,7 @@ def _quoted(key: str) -> str:
 
 
 class _Guard:
-    """A connection that puts the keys in, and can be cut when time is up."""
+    """A connection that inserts the keys, and that can be cut when time is up."""
 
     sock: Any
 
@@ -271,7 +271,7 @@ class _Guard:
 
 
 def _guard(manager: Any) -> None:
-    """Make the manager's connections guarded ones, of whatever kind they are."""
+    """Make a manager use guarded connections, whatever their kind."""
     guarded = {}
     for scheme, pool in manager.pool_classes_by_scheme.items():
         connection = type(pool.ConnectionCls.__name__, (_Guard, pool.ConnectionCls), {})

@@ -1,4 +1,4 @@
-"""The deadline of what is read: a body that takes long to parse is given up in the middle."""
+"""The deadline for reading: parsing a body that takes too long is abandoned midway."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 
 
 class OutOfTimeError(Exception):
-    """The deadline passed before the whole answer was there, or was read."""
+    """The deadline passed before the whole response had arrived or was parsed."""
 
 
 @contextmanager
 def reading_until(deadline: float) -> Iterator[None]:
-    """Within it, and in this thread, `check_time` raises past the deadline (`time.monotonic`)."""
+    """In this context, in this thread, `check_time` raises past the deadline (`time.monotonic`)."""
     token = _deadline.set(deadline)
     try:
         yield
@@ -29,6 +29,6 @@ def reading_until(deadline: float) -> Iterator[None]:
 
 
 def check_time() -> None:
-    """Raise `OutOfTimeError` past the deadline, if there is one."""
+    """Raise `OutOfTimeError` if there is a deadline and it has passed."""
     if monotonic() > _deadline.get():
         raise OutOfTimeError

@@ -1,4 +1,4 @@
-"""What the declared addresses of an `HttpDriver` answer, as observations."""
+"""Observations from the addresses that an `HttpDriver` declares."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def declared_observations(
     asked: Iterable[Address] | None = None,
     read: Callable[[str | None, Any], Iterable[Row]] | None = None,
 ) -> Iterator[Observation]:
-    """Yield what the declared addresses have of these currencies and days, and of one series.
+    """Yield the observations of these currencies, days and one series from the declared addresses.
 
-    `asked` are these addresses; `read` reads an answer that is of one series, or of any, in the
-    place of the driver's method.
+    `asked` replaces the driver's addresses. `read` replaces its method `read`; it gets the series
+    of a response, or None if it may be any.
     """
     newest: date | None = None
     is_only = len(driver.profile.series) == 1
@@ -85,7 +85,7 @@ def fetched_rows(
     also: Collection[int] = (),
     **options: Any,
 ) -> BySeries:
-    """The observations of an answer, by series; `unnamed` is that of rows that name none."""
+    """The observations of a response, by series. Rows that name no series belong to `unnamed`."""
     parse = partial(_rows_of, driver, read or driver.read, start, end, no_data, unnamed)
     also = (*also, _NO_CONTENT)
     if no_data is not None:

@@ -1,4 +1,4 @@
-"""Faults: what a request that came to no answer is raised as, and what is said of it."""
+"""Failures: which error to raise for a request without a response, and what it says."""
 
 from __future__ import annotations
 
@@ -86,14 +86,14 @@ _FAULTS: tuple[tuple[tuple[type[Exception], ...], type[ForexError], str], ...] =
 
 
 def explained(error: Exception, proxy: Proxy | None = None) -> tuple[type[ForexError], str]:
-    """The kind of error to raise for a request that came to no answer, and what to say.
+    """Choose the error to raise for a request that got no response.
 
     Args:
         error: What was raised.
-        proxy: What the request went through; None: it went without.
+        proxy: The proxy of the request; None: there was none.
 
     Returns:
-        The kind, and what to say of the address.
+        The class of the error, and what to say about the address.
     """
     if any(map(_is_timeout, _chain(error))):
         error = OutOfTimeError()  # wherever it was that time was up
@@ -116,7 +116,7 @@ def _is_timeout(error: BaseException) -> bool:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The error, and those that it is about, the innermost last."""
+    """The error and its causes, the innermost last."""
     while error is not None:
         yield error
         about = (getattr(error, "reason", None), *error.args)
@@ -124,7 +124,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def seconds_of(retry_after: str | None) -> float | None:
-    """Retry-After in seconds, a day at most, if it is a number or a date (RFC 9110, 10.2.3)."""
+    """Retry-After in seconds, at most a day, if it is a number or a date (RFC 9110, 10.2.3)."""
     if retry_after is None:
         return None
     if re.fullmatch("[0-9]{1,30}", retry_after.strip()):

@@ -1,7 +1,7 @@
-"""Connecting to whichever address of a host answers first (RFC 8305, "Happy Eyeballs").
+"""Connect to whichever address of a host answers first (RFC 8305, "Happy Eyeballs").
 
-A host has several addresses, and those of IPv6 may lead nowhere. urllib3 would wait for each in
-turn, as long as it may wait for all of them.
+A host has several addresses, and its IPv6 addresses may be unreachable. urllib3 would try one after
+the other, and give each the whole time limit.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def connect(
     options: Iterable[tuple[int, int, Any]] = (),
     source: tuple[str, int] | None = None,
 ) -> socket.socket:
-    """Connect to a host, at the first of its addresses that accepts.
+    """Connect to the first address of a host that accepts.
 
     Args:
         host: The host's name or address.
@@ -46,7 +46,7 @@ def connect(
     Raises:
         socket.gaierror: The host has no address.
         TimeoutError: None of its addresses accepted in time.
-        OSError: All refused; the reason is that of the last.
+        OSError: All refused; this is the reason of the last.
     """
     deadline = float("inf") if within is None else monotonic() + within
     found = socket.getaddrinfo(host, port, allowed_gai_family(), socket.SOCK_STREAM)
@@ -86,7 +86,7 @@ def connect(
 
 
 def _interleaved(found: list[Any]) -> list[Any]:
-    """The addresses in turn of one family and the other, in the order the system prefers."""
+    """The addresses of both families in turn, in the order the system prefers."""
     first = [each for each in found if each[0] == found[0][0]]
     others = [each for each in found if each[0] != found[0][0]]
     return [each for each in chain(*zip_longest(first, others)) if each is not None]
@@ -95,7 +95,7 @@ def _interleaved(found: list[Any]) -> list[Any]:
 def _begun(
     address: Any, options: Iterable[tuple[int, int, Any]], source: tuple[str, int] | None
 ) -> socket.socket:
-    """A socket that is about to connect."""
+    """A socket that has started to connect."""
     family, kind, protocol, _, where = address
     begun = socket.socket(family, kind, protocol)
     try:

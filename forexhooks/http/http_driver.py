@@ -1,7 +1,7 @@
 """HttpDriver: the session, retries, time limits and error mapping that HTTP drivers share.
 
-One class, as authors subclass it: all that they declare, call and override is on this page.
-Nothing of it touches the network, or imports what does, before something is fetched.
+It is one class because authors subclass it: everything they declare, call or override is on this
+page. Until something is fetched, it neither uses the network nor imports what does.
 """
 
 from __future__ import annotations
@@ -42,13 +42,7 @@ if TYPE_CHECKING:
 
 
 class HttpDriver(Driver):
-    """A `Driver` whose observations come over HTTP: declare addresses, and `read` what they answer.
-
-    `base_url` asks another host in its place, and then no other one by a redirect either;
-    `time_limit` is how many seconds a question may take as a whole. Both are settings:
-    `FOREXHOOKS_ACME_BASE_URL`, `FOREXHOOKS_ACME_TIME_LIMIT`. Raises `SettingsError` for what is no
-    address or no number above 0, `TypeError` for a class that has neither `observations` nor an
-    address to ask for the latest.
+    """A `Driver` for a provider's web API: declare its addresses, and `read` its responses.
 
     >>> from forexhooks import Profile
     >>> class Acme(HttpDriver):
@@ -62,47 +56,64 @@ class HttpDriver(Driver):
     ...     def read(self, document):
     ...         for row in document["rates"]:
     ...             yield row["day"], "USD", row["code"], row["rate"]
+
+    Args:
+        base_url: An address to ask instead of `BASE_URL`; redirects to other hosts are then
+            refused. None: the setting `FOREXHOOKS_ACME_BASE_URL` (for the driver `acme`), else
+            `BASE_URL`.
+        time_limit: How many seconds a question may take as a whole. None: the setting
+            `FOREXHOOKS_ACME_TIME_LIMIT`, else 10.
+
+    Raises:
+        SettingsError: `base_url` is not an address, or `time_limit` is not a number above 0.
+        TypeError: The class has neither `observations` nor an address for the latest rates.
     """
 
     BASE_URL: str
-    """The provider's address, to which the paths are appended."""
+    """The provider's address; the paths are appended to it."""
 
     latest: ClassVar[str | None] = None
-    """The path of the latest rates; `None`: they are asked for as those of the last days are."""
+    """The path of the latest rates; `None`: they are requested as rates of the last days."""
 
     recent: ClassVar[tuple[str, int] | None] = None
-    """The path of a file of the last days, and how many it is sure to have."""
+    """The path of a file with the last days, and how many days it has at least."""
 
     between: ClassVar[str | tuple[str, int] | None] = None
-    """The path of a span, with `{start}` and `{end}`; and how many days it may have at most."""
+    """The path of a span of days, with `{start}` and `{end}`; optionally, its most days."""
 
     yearly: ClassVar[str | None] = None
-    """The path of a year's file, with `{year}`."""
+    """The path of a file with one year, with `{year}`."""
 
     daily: ClassVar[str | None] = None
     """The path of one day, with `{day}`."""
 
     no_data: ClassVar[str | None] = None
-    """A text by which an answer 400 or 404 says that there are no rates on these days; `""`: any
-    404 does."""
+    """A string in a 400 or 404 response that means there are no rates on these days.
+
+    `""`: any 404 response means that.
+    """
 
     begins_earlier: ClassVar[bool] = False
-    """Whether an answer may have nothing but earlier days: it says that there are none."""
+    """Whether a response with earlier days only means that there are no rates on these days."""
 
     blocked_for: ClassVar[float | None] = None
-    """Seconds that the provider refuses after an answer 429 which does not say for how long."""
+    """For how many seconds the provider refuses requests after a 429 response that does not say."""
 
     beyond_iso: ClassVar[bool] = False
-    """Whether rows of codes that ISO 4217 does not list are kept, as those of coins."""
+    """Whether to keep rows of codes that ISO 4217 does not list, such as cryptocurrencies."""
 
     params: Mapping[str, str] = {}
-    """What each declared address is asked with: the user's key, say."""
+    """Query parameters to add to each declared address, such as the user's key."""
 
     headers: Mapping[str, str] = {}
-    """What headers it is asked with."""
+    """Headers to send with each request to a declared address."""
 
     def __init_subclass__(cls, **more: Any) -> None:
-        """Check what the class declares. Raises `PluginError` naming what is wrong."""
+        """Check what the class declares.
+
+        Raises:
+            PluginError: A declaration is wrong; the message says which.
+        """
         super().__init_subclass__(**more)
         check_declared(cls)
 
@@ -129,59 +140,90 @@ class HttpDriver(Driver):
         )
         """The connections to the provider."""
         self.base_url: str = self.http.base_url
-        """The address that is asked."""
+        """The provider's address, or the one that replaces it."""
         self.http.blocked_for = self.blocked_for
         if kind.sign is not HttpDriver.sign:
             self.http.sign = self.sign
         self._code_list = CodeList()
 
     def read(self, document: Any) -> Iterable[Row]:
-        """Yield the rows of an answer: day, base, quote and the value of 1 unit.
+        """Yield the rows of a response: day, base, quote and the value of 1 unit of base.
 
-        A rate of a period has its last day besides; the day is the first then.
-        `document` is what `parse` made of it. The day may be in ISO's text, and the value be text
-        or a number as it came. A bad row costs its own currency, with a warning. Days that were
-        not asked for are left out; an answer that has no other days is refused.
+        The day may be a `date` or an ISO string, and the value a string or a number as received.
+        For a rate that applies to a period, yield its first day as the day, and its last day as a
+        fifth element. A bad row makes its currency unavailable, with a warning. Days outside the
+        question are dropped; a response that has no others is refused.
+
+        Args:
+            document: What `parse` returned.
+
+        Returns:
+            The rows.
         """
         raise NotImplementedError(f"{type(self).__name__} has no method read")
 
     def parse(self, reply: replies.Reply) -> Any:
-        """Make a document of an answer: the root of XML, JSON, or the rows of CSV.
+        """Parse a response: XML, JSON or CSV, depending on its first character.
 
-        Which it is its first character says. Override it where that is not all there is to it, as
-        with `csv_of(reply, delimiter=";")`.
+        Override it if you need options, as in `csv_of(reply, delimiter=";")`.
+
+        Args:
+            reply: The response.
+
+        Returns:
+            The root element of XML, the document of JSON, or the rows of CSV.
+
+        Raises:
+            ValueError: The response is malformed.
         """
         return document_of(reply)
 
     def refused(self, reply: replies.Reply, status: int) -> DriverError:
-        """The error for an answer that refuses, by the status that it should have had.
+        """Make the error for a response that is a refusal despite its status.
 
-        For `parse` to raise, where the body says what the status does not: 401, 403 for the key,
-        429 for a limit that is used up, 503 for a fault that may pass.
+        Raise it in `parse` if only the body says that the request was refused.
+
+        Args:
+            reply: The response.
+            status: The status that it should have had: 401 or 403 for a bad key, 429 for a limit
+                that was reached, 503 for a temporary failure.
+
+        Returns:
+            The error, for you to raise.
         """
         return self.http.refusal(reply._replace(status=status), self.base_url)
 
     def sign(self, request: Request, key: Callable[[str], str]) -> Mapping[str, str]:
-        """Give the headers that a request is signed with, as it is sent; by default none.
+        """Return the headers that sign a request; by default none.
 
-        Each request is signed anew, and no log, error, cache or recording has these headers.
+        Each request is signed when it is sent. These headers never appear in logs, errors, caches
+        or recordings.
 
         Args:
-            request: its method, path with query, and content as they are sent, keys in them.
-            key: gives the user's key of a setting that the method `key` was called with.
+            request: Its method, path with query, and content as they are sent, with the keys in
+                them.
+            key: Returns the user's key for a setting that you have passed to the method `key`
+                before.
 
         Returns:
             The headers.
-
         """
         return {}
 
     def content(
         self, currencies: Collection[str], start: date | None, end: date | None
     ) -> str | None:
-        """Give the content that a declared address is asked with by POST; None, by default: GET.
+        """Return the body to send to a declared address by POST; by default None, for GET.
 
-        The days are those of the address, both None for the latest. `headers` says what it is.
+        Declare its content type in `headers`.
+
+        Args:
+            currencies: The codes, in upper case.
+            start: The first day of the address; None: the latest rates.
+            end: The last day of the address; None: the latest rates.
+
+        Returns:
+            The body; None: send a GET request.
         """
         return None
 
@@ -193,7 +235,20 @@ class HttpDriver(Driver):
         end: date | None,
         series: str | None = None,
     ) -> Iterable[Observation]:
-        """Yield what the declared addresses have; `Driver.observations`."""
+        """Yield the observations from the declared addresses, as `Driver.observations` does.
+
+        Args:
+            currencies: The codes, in upper case.
+            start: The first day; None: the latest observations.
+            end: The last day, included; None: the latest observations.
+            series: One of the series that the profile lists; None: it lists none.
+
+        Returns:
+            The observations.
+
+        Raises:
+            DriverError: The provider failed.
+        """
         return declared_observations(self, currencies, start, end, series)
 
     def fetch_rows(
@@ -209,19 +264,24 @@ class HttpDriver(Driver):
         series: str | None = None,
         **options: Any,
     ) -> list[Observation]:
-        """Get the observations of one answer, by `parse` and `read`, bad rows left out.
+        """Fetch one response and read it with `parse` and `read`. Bad rows are left out.
 
         Args:
-            path: what is asked for, below `base_url`.
-            params: what the query of its address has.
-            start: the first day that may be in it; None: any.
-            end: the last; None: it is the latest that is asked for.
-            read: a function to read it with in place of the method `read`.
-            no_data: as the attribute, for this answer.
-            also: statuses besides 200 that `parse` understands.
-            series: the one to get, of rows that name one; those that name none are of it.
-            options: those of `HttpClient.fetch`, which says what is raised.
+            path: The path, appended to `base_url`.
+            params: Query parameters.
+            start: The first day that was asked for; None: any.
+            end: The last day that was asked for; None: the latest rates.
+            read: A function to use instead of the method `read`.
+            no_data: As the attribute `no_data`, for this response.
+            also: Statuses besides 200 that `parse` handles.
+            series: The series to return. Rows that name no series belong to it.
+            **options: Passed on to `HttpClient.fetch`.
 
+        Returns:
+            The observations.
+
+        Raises:
+            DriverError: The provider failed; `HttpClient.fetch` lists the kinds of failure.
         """
         by_series = fetched_rows(
             self,
@@ -238,9 +298,18 @@ class HttpDriver(Driver):
         return by_series.get(series, [])
 
     def key(self, setting: str, value: str | None) -> str:
-        """A text to write where the user's key belongs, in `params` or `headers`.
+        """Return a placeholder to put in `params` or `headers` where the user's key belongs.
 
-        Raises `SettingsError` saying where to put the key if there is none.
+        Args:
+            setting: The name of the setting that has the key.
+            value: The key; None: read it from the setting.
+
+        Returns:
+            The placeholder.
+
+        Raises:
+            SettingsError: There is no key, or it has invalid characters. The message says where to
+                put it.
         """
         if value is None:
             value = read_settings().setting(self.name, setting)
@@ -252,9 +321,20 @@ class HttpDriver(Driver):
         return self.http.hide(setting, value.strip())
 
     def fetch_json(self, path: str, params: Mapping[str, str] | None = None, **options: Any) -> Any:
-        """Get a JSON document; its numbers are Decimals. `options` and raises: `HttpClient.fetch`.
+        """Fetch a JSON document. Its numbers are Decimals.
 
-        The same document may be returned again: do not change it.
+        The same document may be returned again later: do not change it.
+
+        Args:
+            path: The path, appended to `base_url`.
+            params: Query parameters.
+            **options: Passed on to `HttpClient.fetch`.
+
+        Returns:
+            The document.
+
+        Raises:
+            DriverError: The provider failed; `HttpClient.fetch` lists the kinds of failure.
         """
         return self.http.fetch(path, params, parse=json_of, **options)
 
@@ -267,19 +347,38 @@ class HttpDriver(Driver):
         open_end: bool = False,
         **options: Any,
     ) -> list[dict[str, str]]:
-        """Get a CSV file: its rows by column. `options` and raises: `HttpClient.fetch`.
+        """Fetch a CSV file.
 
-        `columns` are those that it must have: `MalformedResponseError` names the ones missing.
-        `open_end`: the provider's files have no line end after their last line.
+        Args:
+            path: The path, appended to `base_url`.
+            params: Query parameters.
+            columns: The columns that it must have.
+            open_end: Whether the provider's files have no newline after the last line.
+            **options: Passed on to `HttpClient.fetch`.
+
+        Returns:
+            The rows, as dictionaries from column to cell.
+
+        Raises:
+            MalformedResponseError: A column is missing, or the file is malformed.
+            DriverError: The provider failed; `HttpClient.fetch` lists the kinds of failure.
         """
         parse = partial(csv_of, columns=tuple(columns), open_end=open_end)
         return self.http.fetch(path, params, parse=parse, **options)
 
     def pages(self, most: int = 100) -> Iterator[int]:
-        """Count the pages of an answer, from 0, until you have had the last of them.
+        """Count the pages of a paginated response, from 0. Leave the loop after the last page.
 
-        All of them together have the time limit of one question. Raises `MalformedResponseError`
-        where there are more than `most`, or one is the same as the one before it.
+        All pages together share the time limit of one question.
+
+        Args:
+            most: How many pages there may be.
+
+        Yields:
+            The number of the page to fetch.
+
+        Raises:
+            MalformedResponseError: There are more than `most` pages, or two in a row are the same.
         """
         for number in range(most):
             last = self.http.last_content()
@@ -291,19 +390,44 @@ class HttpDriver(Driver):
         raise self.http.endless(self.base_url, f"there are more than {most} pages")
 
     def windows(self, start: date, end: date, days: int) -> Iterator[tuple[date, date]]:
-        """Cut a long span, as `Driver.windows`; each part of it has the time limit anew."""
+        """Cut a long span, as `Driver.windows` does. The time limit starts anew for each part.
+
+        Args:
+            start: The first day.
+            end: The last day, included.
+            days: How many days a part has at most.
+
+        Yields:
+            The first and last day of each part.
+        """
         for window in super().windows(start, end, days):
             self.http.go_on()
             yield window
 
     def years(self, start: date, end: date) -> Iterator[tuple[date, date]]:
-        """The years of a span, as `Driver.years`; each of them has the time limit anew."""
+        """Yield the years of a span, as `Driver.years` does. The time limit starts anew for each.
+
+        Args:
+            start: The first day.
+            end: The last day, included.
+
+        Yields:
+            January 1 and December 31 of each year.
+        """
         for year in super().years(start, end):
             self.http.go_on()
             yield year
 
     def months(self, start: date, end: date) -> Iterator[tuple[date, date]]:
-        """The months of a span, as `Driver.months`; each of them has the time limit anew."""
+        """Yield the months of a span, as `Driver.months` does. The time limit starts anew for each.
+
+        Args:
+            start: The first day.
+            end: The last day, included.
+
+        Yields:
+            The first and last day of each month.
+        """
         for month in super().months(start, end):
             self.http.go_on()
             yield month
@@ -319,7 +443,19 @@ class HttpDriver(Driver):
         max_gap: int | None,
         series: str | None = None,
     ) -> Rate | None:
-        """Answer as `Driver` does; of a day that has not come nobody is asked."""
+        """Look up a rate as `Driver` does. The provider is never contacted for a future date.
+
+        Args:
+            driver: The name of the driver that is asked.
+            base: The currency to buy 1 unit of, in upper case.
+            quote: The currency to pay in, in upper case.
+            on: The day; None: the latest.
+            max_gap: How many days the rate may be older than `on`; None: as the profile says.
+            series: One of the series that the profile lists; None: the first.
+
+        Returns:
+            The rate; None: another driver is asked.
+        """
         if driver == self.name and on is not None:
             refuse_future(on, self.profile.today(), self.name, base, quote)
         if driver == self.name and on is None and base != quote and not how().anew:
@@ -333,7 +469,14 @@ class HttpDriver(Driver):
 
     @hookimpl
     def forex_currencies(self, driver: str) -> Collection[str] | None:
-        """List `currencies()`, which are asked for once a day."""
+        """List the codes that the driver knows: `currencies()`, fetched at most once a day.
+
+        Args:
+            driver: The name of the driver that is asked.
+
+        Returns:
+            The codes; None: another driver is asked.
+        """
         return self._code_list.get(self.currencies) if driver == self.name else None
 
     def _fetched(
@@ -364,7 +507,7 @@ class HttpDriver(Driver):
 
 
 def _is_of_the_machine(error: Exception) -> bool:
-    """Whether it says what this machine lacks, a time zone or a home folder: no answer did that."""
+    """Whether the error is about this machine, not a response: no time zone or home folder."""
     from zoneinfo import ZoneInfoNotFoundError
 
     return isinstance(error, ZoneInfoNotFoundError) or (

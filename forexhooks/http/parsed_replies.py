@@ -1,4 +1,4 @@
-"""Replies as they were parsed: what did not change is not parsed again."""
+"""Parsed replies: a response that has not changed is not parsed again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST = 16
 
 
 class ParsedReplies:
-    """The latest 16 replies, each with what a function made of it."""
+    """The latest 16 replies, each with the result of parsing it."""
 
     def __init__(self) -> None:
         self._parsed: OrderedDict[object, tuple[Any, bytes, Any]] = OrderedDict()
@@ -30,7 +30,7 @@ class ParsedReplies:
         self._parsed.clear()
 
     def get(self, question: object, reply: Reply, parse: Callable[[Reply], T]) -> T:
-        """What `parse` makes of the reply to a question, now or before."""
+        """The result of parsing the reply to a question, from memory if possible."""
         known = self._parsed.get(question)
         if known is not None and known[:2] == (_identity(parse), reply.content):
             return cast("T", known[2])
@@ -51,7 +51,7 @@ def _in_time(parsed: Iterator[T]) -> Iterator[T]:
 
 
 def _identity(parse: Any) -> Any:
-    """What is equal for functions that parse alike, as far as one can see."""
+    """A value that is equal for functions that parse alike, as far as can be told."""
     if isinstance(parse, partial):
         return parse.func, parse.args, parse.keywords
     return parse

@@ -1,4 +1,4 @@
-"""What a provider's faults are raised as, and what is said of them: never a key."""
+"""Errors about a provider's failures. Their messages never contain a key."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _REFUSALS: tuple[tuple[Collection[int], type[DriverError], str], ...] = (
 
 
 class ProviderErrors:
-    """The errors of one driver about its provider, in which the keys are hidden."""
+    """The errors of one driver about its provider, with the keys hidden."""
 
     def __init__(self, driver: str, profile: Profile, keys: Keys) -> None:
         self._driver = driver
@@ -46,11 +46,11 @@ class ProviderErrors:
         """Seconds that the provider refuses after an answer 429 which does not say for how long."""
 
     def scrubbed(self, text: str) -> str:
-        """The text as it may be shown: without the keys, and nothing that controls a terminal."""
+        """The text, safe to display: without keys and terminal control characters."""
         return printable(self._keys.concealed(text))
 
     def malformed(self, what: str, error: Exception, excerpt: str = "") -> MalformedResponseError:
-        """The error for what could not be read, for the reason `error`, keys scrubbed."""
+        """The error for a response that could not be read because of `error`, without keys."""
         malformed = MalformedResponseError(
             f"{self._driver}: {what} is not in the format it should be "
             f"({type(error).__name__}: {self.scrubbed(str(error))}){excerpt}; "
@@ -62,7 +62,7 @@ class ProviderErrors:
         return malformed
 
     def endless(self, base_url: str, why: str) -> MalformedResponseError:
-        """The error for pages that have no end."""
+        """The error for a sequence of pages that does not end."""
         return MalformedResponseError(
             f"{self._driver}: {base_url} answers page after page ({why}): upgrade the driver, "
             "or ask another",
@@ -70,7 +70,7 @@ class ProviderErrors:
         )
 
     def refusal(self, reply: Reply, address: str) -> DriverError:
-        """The error for an answer whose status is not 200."""
+        """The error for a response whose status is not 200."""
         from forexhooks.http.session import seconds_of
 
         retry_after = seconds_of(reply.headers.get("retry-after"))
@@ -100,7 +100,7 @@ class ProviderErrors:
         return repr(text[:_EXCERPT] + "…" if len(text) > _EXCERPT else text)
 
     def _fault(self, error: Exception, address: str, proxy: Proxy | None) -> ForexError:
-        """The error for a request that came to no answer."""
+        """The error for a request that got no response."""
         from forexhooks.http.session import explained
 
         if isinstance(error, ForexError):

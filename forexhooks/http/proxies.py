@@ -1,4 +1,4 @@
-"""Proxies and certificates as the environment names them, checked before anything is sent."""
+"""Proxies and certificates from the environment, checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _HOW = (
 class Proxy(NamedTuple):
     """The proxy that a request goes through.
 
-    - `address`: to connect to, with user and password
+    - `address`: where to connect, with user and password
     - `shown`: the same without them
-    - `variable`: what names it
+    - `variable`: the environment variable that names it
     """
 
     address: str
@@ -45,17 +45,18 @@ class Proxy(NamedTuple):
 
 
 def proxy_of(url: str, proxies: Mapping[str, str]) -> Proxy | None:
-    """Find the proxy that an address is asked through.
+    """Find the proxy for an address.
 
     Args:
         url: The address.
         proxies: The proxies, as requests has them.
 
     Returns:
-        The proxy; None: the address is asked without one.
+        The proxy; None: the address needs none.
 
     Raises:
-        SettingsError: It is malformed. The message has no part of it: any part may be a password.
+        SettingsError: It is malformed. The message shows no part of it, as any part may be a
+            password.
     """
     named = select_proxy(url, dict(proxies))
     if not named:
@@ -73,10 +74,10 @@ def check_certificates(verify: Any) -> None:
     """Check the file or folder of certificates that the environment names.
 
     Args:
-        verify: As requests has it: a path, or whether to verify at all.
+        verify: As in requests: a path, or whether to verify at all.
 
     Raises:
-        SettingsError: There is nothing at the path.
+        SettingsError: The path does not exist.
     """
     if isinstance(verify, str) and not os.path.exists(verify):
         names = "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"
@@ -88,14 +89,14 @@ def check_certificates(verify: Any) -> None:
 
 
 def explained_by_proxy(proxy: Proxy, reason: str) -> tuple[type[ForexError], str]:
-    """Say why a proxy let nothing through.
+    """Say why a proxy refused a connection.
 
     Args:
         proxy: The proxy.
-        reason: The innermost reason there is.
+        reason: The innermost reason.
 
     Returns:
-        The kind of error to raise, and what to say of the address that was asked for.
+        The class of the error to raise, and what to say about the requested address.
     """
     what = f"cannot be reached: the proxy {proxy.shown} that {proxy.variable} names"
     answered = _ANSWERED.search(reason)
@@ -110,7 +111,7 @@ def explained_by_proxy(proxy: Proxy, reason: str) -> tuple[type[ForexError], str
 
 
 def _variable(url: str, named: str) -> str:
-    """The variable that names the proxy; lower case comes first, as Python has it."""
+    """The variable that names the proxy; lower case comes first, as in Python."""
     for scheme in (urlsplit(url).scheme, "all"):
         for variable in (f"{scheme}_proxy", f"{scheme}_proxy".upper()):
             if os.environ.get(variable) == named:

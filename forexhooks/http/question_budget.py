@@ -1,4 +1,4 @@
-"""What one question may still cost, and what was got for it so far: for each thread its own."""
+"""The time that a question has left, and its responses so far: separate for each thread."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class QuestionBudget:
-    """The time limit of one question, the responses so far, and why they were kept ones."""
+    """The time limit of one question, its responses so far, and why any came from the cache."""
 
     def __init__(self, deadline: float) -> None:
         self.deadline: float = deadline
@@ -27,13 +27,13 @@ class QuestionBudget:
 
 
 class Questions(threading.local):
-    """The question that this thread is at; `budget` is None where it is at none."""
+    """The current question of this thread; `budget` is None outside of one."""
 
     budget: QuestionBudget | None = None
 
     @contextmanager
     def begun(self, time_limit: float) -> Iterator[QuestionBudget]:
-        """Within it all requests have one time limit; one within another has part in its own."""
+        """In this context all requests share one time limit; a nested question shares it."""
         outer = self.budget
         deadline = monotonic() + time_limit
         if outer is not None:
@@ -48,7 +48,7 @@ class Questions(threading.local):
                 outer.second_hand = outer.second_hand or budget.second_hand
 
     def seconds_left(self) -> float:
-        """Seconds until the time limit; infinite where there is no question."""
+        """Seconds until the time limit; infinite outside of a question."""
         return float("inf") if self.budget is None else self.budget.deadline - monotonic()
 
     def got(self, answer: AnyResponse) -> None:
@@ -57,6 +57,6 @@ class Questions(threading.local):
             self.budget.answers.append(answer)
 
     def is_second_hand(self, why: SecondHand) -> None:
-        """Say why what was kept answers."""
+        """Note why a cached response is used."""
         if self.budget is not None:
             self.budget.second_hand = why

@@ -1,4 +1,4 @@
-"""Replies: what a provider answered, and how it is read, never by way of a float."""
+"""Replies: responses of providers, and how to read them without ever using floats."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _hands_on: ContextVar[bool] = ContextVar("hands_on", default=False)
 
 
 class NoRate(Decimal):
-    """What stands for a value that is no rate where that is to cost its own row: NaN, and why."""
+    """A placeholder for a bad value, which costs only its own row: NaN, and why it is bad."""
 
     reason: str
 
 
 def no_rate(reason: str) -> NoRate:
-    """What stands for a value that is no rate, for who reads row by row."""
+    """Make a placeholder for a bad value, for code that reads row by row."""
     bad = NoRate("NaN")
     bad.reason = reason
     return bad
@@ -44,7 +44,7 @@ def no_rate(reason: str) -> NoRate:
 
 @contextmanager
 def handing_on_bad_values() -> Iterator[None]:
-    """Within it `value_of` gives a `NoRate` where it would raise, for who reads row by row."""
+    """In this context, `value_of` returns a `NoRate` instead of raising an error."""
     token = _hands_on.set(True)
     try:
         yield
@@ -53,7 +53,7 @@ def handing_on_bad_values() -> Iterator[None]:
 
 
 class Reply(NamedTuple):
-    """What the provider answered: the status, the headers by lower-case name, and the body."""
+    """A provider's response: the status, the headers by lower-case name, and the body."""
 
     status: int
     headers: Mapping[str, str]
@@ -65,7 +65,7 @@ class Reply(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The body in the charset that its header names, else UTF-8; what is none is replaced."""
+        """The body, decoded as its header says, else as UTF-8; invalid bytes are replaced."""
         named = re.search(
             r"charset=[\"']?([\w.:-]+)", self.headers.get("content-type", ""), re.IGNORECASE
         )
@@ -78,11 +78,18 @@ class Reply(NamedTuple):
 
 
 def json_of(reply: Reply) -> Any:
-    """The JSON document of a body, numbers as Decimals, never by way of a float.
+    """Parse a JSON body. Numbers become Decimals, without passing through float.
 
-    Raises `ValueError` for what is no JSON; NaN, Infinity and an object with two values of one
-    name are none. So are numbers that a double has no place for, which would be long in becoming an
-    int; a document nested too deeply; and one of more than two million values.
+    Args:
+        reply: The response.
+
+    Returns:
+        The document.
+
+    Raises:
+        ValueError: It is not JSON. That includes NaN, Infinity and an object with a duplicate name,
+            numbers too large for a double, documents nested too deeply, and documents of more than
+            two million values.
     """
     import json
 
@@ -111,7 +118,7 @@ def json_of(reply: Reply) -> Any:
 
 
 def _number(text: str) -> Decimal:
-    """A number of moderate size. Raises `ValueError` for what is none."""
+    """Parse a number of moderate size. Raises `ValueError` if it is not one."""
     try:
         value = Decimal(text) if len(text) <= _MOST_DIGITS else None
     except InvalidOperation:
@@ -122,19 +129,26 @@ def _number(text: str) -> Decimal:
 
 
 def _check_size(content: bytes, signs: bytes, most: int = _MOST_VALUES) -> None:
-    """Raise `ValueError` for a body of so many values that it would fill the memory."""
+    """Raise `ValueError` for a body with so many values that it would fill the memory."""
     if sum(map(content.count, (bytes([each]) for each in signs))) > most:
         raise ValueError(f"it has more than {most:,} values")
 
 
 def moment_of(timestamp: object, *, milliseconds: bool = False) -> datetime:
-    """The moment of a Unix timestamp as a provider sent it: digits, or a number of `json_of`.
-
-    It is in seconds since 1970, or in milliseconds. Raises `ValueError` for anything else, for
-    less than a second, and for what lies after the year 9999.
+    """Convert a Unix timestamp as a provider sent it.
 
     >>> moment_of("1793361600").date()
     datetime.date(2026, 10, 30)
+
+    Args:
+        timestamp: Seconds since 1970, as digits or as a number from `json_of`.
+        milliseconds: Whether it is in milliseconds instead.
+
+    Returns:
+        The moment, in UTC.
+
+    Raises:
+        ValueError: It is not a number, is less than a second, or is after the year 9999.
     """
     if isinstance(timestamp, str) and re.fullmatch("[0-9]{1,18}", timestamp):
         timestamp = Decimal(timestamp)
@@ -150,21 +164,27 @@ def moment_of(timestamp: object, *, milliseconds: bool = False) -> datetime:
 
 
 def value_of(raw: object, per: object = 1, *, decimal: str = ".") -> Decimal:
-    """A rate as a provider sent it: text, or a number of `json_of`.
+    """Read a rate as a provider sent it.
 
-    `per` is for how many units it is stated, as sent or an int; the value is that of 1 unit. For
-    10, 100, … it is so to the digit, whatever the decimal context; for another number, as the
-    grams of an ounce, rounded to 28 digits where it has more. `decimal=","` reads `1.234,56` and
-    `1 234,56`. Raises `ValueError` for what is no finite number above 0, or of a size that no rate
-    has, and for such a `per`.
-
-    In `HttpDriver.read` it raises nothing: what it gives for such a value is NaN, and leads to the
-    row being left out.
+    In `HttpDriver.read` it does not raise: it returns NaN for a bad value, and the row is left out.
 
     >>> value_of("12.345", per=100)
     Decimal('0.12345')
     >>> value_of("1.234,5", decimal=",")
     Decimal('1234.5')
+
+    Args:
+        raw: The value: a string, or a number from `json_of`.
+        per: How many units it is for, as sent or as an int.
+        decimal: The decimal separator. `","` reads `1.234,56` and `1 234,56`.
+
+    Returns:
+        The value of 1 unit. It is exact if `per` is 10, 100, …; for other numbers, such as the
+        grams of an ounce, it is rounded to 28 digits.
+
+    Raises:
+        ValueError: `raw` or `per` is not a finite number above 0, or is too large or small to be
+            real.
     """
     try:
         value = positive(raw, decimal)
@@ -176,7 +196,7 @@ def value_of(raw: object, per: object = 1, *, decimal: str = ".") -> Decimal:
 
 
 def positive(raw: object, decimal: str = ".") -> Decimal:
-    """The value of a rate, as `value_of`. Raises `ValueError` in any case."""
+    """Read the value of a rate, as `value_of` does, but always raise `ValueError` for a bad one."""
     value: object = raw
     advice = ""
     if isinstance(raw, str):
@@ -218,7 +238,7 @@ def _of_one(value: Decimal, per: object, decimal: str) -> Decimal:
 
 
 def document_of(reply: Reply) -> Any:
-    """What a body is, by its first character: XML, JSON, or else CSV."""
+    """Parse a body by its first character: XML, JSON, or else CSV."""
     first = reply.content[:200].removeprefix(codecs.BOM_UTF8).lstrip()[:1]
     if first == b"<":
         return xml_of(reply)
@@ -226,14 +246,23 @@ def document_of(reply: Reply) -> Any:
 
 
 def xml_of(reply: Reply) -> Any:
-    """The root `Element` of an XML body, in the encoding that it declares, else that of the header.
+    """Parse an XML body and return its root `Element`.
 
-    Read by defusedxml: entities and DTDs are refused, as is a page of HTML. Raises `ValueError`
-    for these, and for more than a million tags and attributes.
+    It is decoded as its declaration says, else as the header says. defusedxml reads it.
 
     >>> root = xml_of(Reply(200, {}, b'<rates xmlns="urn:x"><rate>1.4</rate></rates>'))
     >>> [rate.text for rate in root.iterfind("{*}rate")]
     ['1.4']
+
+    Args:
+        reply: The response.
+
+    Returns:
+        The root element.
+
+    Raises:
+        ValueError: It is not XML, is a page of HTML, has entities or a DTD, or has more than a
+            million tags and attributes.
     """
     from xml.etree.ElementTree import ParseError
 
@@ -264,15 +293,23 @@ def csv_of(
     skip: int = 0,
     encoding: str | None = None,
 ) -> list[dict[str, str]]:
-    """The rows of a CSV body by the columns its first line names.
+    """Parse a CSV body into rows, by the column names in its first line.
 
-    `delimiter` is between its cells; `skip` is how many lines stand before the one that names the
-    columns; `encoding` is that of the file, where its header names none or a wrong one.
+    Args:
+        reply: The response.
+        columns: The columns that it must have.
+        open_end: Whether the provider's files have no newline after the last line. A file that
+            should have one but does not is refused: it may be cut off, even within a number.
+        delimiter: The character between cells.
+        skip: How many lines come before the line with the column names.
+        encoding: The encoding of the file, if its header names none or a wrong one.
 
-    A last line without an end may be cut off, within a number too: it is refused, unless the
-    provider's files are all so (`open_end`). Raises `ValueError` for that, for a row that is longer
-    or shorter than the first line, for a first line without one of `columns`, for more than two
-    million values, and for a page of HTML. A body that is empty has no rows.
+    Returns:
+        The rows, as dictionaries from column to cell; an empty body has none.
+
+    Raises:
+        ValueError: A column of `columns` is missing, a row is longer or shorter than the first
+            line, the file is cut off or is a page of HTML, or it has more than two million values.
     """
     import csv
     import io

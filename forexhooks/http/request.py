@@ -1,4 +1,4 @@
-"""Attempts: one request, with what it may cost and what it must hide."""
+"""Attempts: one request, with its limits and its secrets."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _CONTENT_TYPE = "content-type"
 
 
 class TooLargeError(Exception):
-    """The body is larger than it may be."""
+    """The body exceeds the size limit."""
 
 
 class NothingKeptError(Exception):
-    """Nothing is kept, and nothing may be sent."""
+    """Nothing is cached, and nothing may be sent."""
 
 
 class RefusedRedirectError(Exception):
-    """The server sends to an address that is not to be asked."""
+    """The server redirects to an address that must not be requested."""
 
 
 class Request(NamedTuple):
-    """What is sent: the address (below the host, as `HttpDriver.sign` has it), and the rest."""
+    """What is sent: the address (below the host, as for `HttpDriver.sign`), and the rest."""
 
     url: str
     headers: Mapping[str, str]
@@ -52,25 +52,33 @@ class Request(NamedTuple):
 
 
 Sign = Callable[[Request, Callable[[str], str]], Mapping[str, str]]
-"""What gives the headers that a request is signed with: `HttpDriver.sign`."""
+"""Returns the headers that sign a request: `HttpDriver.sign`."""
 
 
 Transport = Callable[[Request], "Reply"]
-"""What carries a request, keys in it: `HttpClient.transport`."""
+"""Carries a request, with the keys in it: `HttpClient.transport`."""
 
 
 class Attempt:
-    """One request, with its retries and redirects: what it may cost, and what it must hide.
+    """One request, with its retries and redirects, its limits and its secrets.
 
-    `sent` is the request, `within` in seconds for all of it, `most_bytes` for the body after
-    decompression, `keep` for how many seconds the answer may be kept (`None`: for good), `last_day`
-    the last day that is asked for (`None`: the latest), `keys` what takes the place of its
-    stand-ins in the bytes sent, and nowhere else. `own_host` refuses redirects to another host;
-    `transport` carries requests in the place of the network;
-    `sign` gives headers for each request as it is sent, `limits` are those of the provider;
-    without `may_send` what is kept will do, or nothing. Once sent, `answer` is what came last, or
-    `fault` why nothing did, `proxy` what it went through, and `moved` which hosts say that they
-    have moved for good, and where to.
+    Once it was sent, `answer` is the last response, or `fault` says why there is none. `proxy` is
+    the proxy it went through, and `moved` lists hosts that say they have moved for good, and where
+    to.
+
+    Args:
+        sent: The request.
+        within: How many seconds it may take, with retries and redirects.
+        most_bytes: The size limit of the body after decompression.
+        keep: How many seconds the response may be cached; None: for good.
+        last_day: The last day that was asked for; None: the latest rates.
+        keys: Replaces placeholders by keys, only in the bytes that are sent.
+        own_host: Whether to refuse redirects to other hosts.
+        transport: Carries requests instead of the network.
+        sign: Returns headers for each request when it is sent.
+        limits: How many requests the provider allows.
+        progress: Called with the bytes received and their total.
+        may_send: False: use the cache only.
     """
 
     def __init__(
@@ -117,20 +125,22 @@ class Attempt:
         return seconds
 
     def seconds_left(self) -> float:
-        """Seconds until the deadline, 0 or less past it."""
+        """Seconds until the deadline; 0 or less past it."""
         return 0.0 if self._is_given_up else self.deadline - monotonic()
 
     def wait_its_turn(self) -> None:
-        """Wait until the provider may be asked once more.
+        """Wait until the provider allows another request.
 
-        Raises `QuotaError` where that is not before the deadline, `OutOfTimeError` past it.
+        Raises:
+            QuotaError: That is not before the deadline.
+            OutOfTimeError: The deadline has passed.
         """
         if self.limits is not None:
             self.limits.wait(self.remaining())
         self.remaining()
 
     def signature(self, method: str, target: str) -> Mapping[str, str]:
-        """The headers that a request with this target, keys in it, is signed with."""
+        """The headers that sign a request with this target, which has the keys in it."""
         if self.sign is None:
             return {}
         # Through a proxy the target is a whole address.
@@ -138,7 +148,7 @@ class Attempt:
         return self.sign(Request(path, {}, method, self.content()), self.keys.key)
 
     def content(self) -> bytes | None:
-        """The content as it is sent, with the keys in it."""
+        """The body as it is sent, with the keys in it."""
         if self.sent.content is None:
             return None
         kinds = (
@@ -147,16 +157,16 @@ class Attempt:
         return self.keys.revealed_in(self.sent.content, next(kinds, "").lower())
 
     def uses(self, connected: Any) -> None:
-        """Remember the socket to cut when time is up; None where it is in no more use."""
+        """Remember the socket to cut when time is up; None: it is no longer in use."""
         self._socket = connected
         if self._is_given_up:
             self._cut()
 
     def run(self, send: Callable[[], AnyResponse]) -> AnyResponse:
-        """Send in a thread of its own, and wait for it until the deadline.
+        """Send the request in a thread, and wait for it until the deadline.
 
-        Looking up a host's name and reading a header that drips know no limit: only a thread that
-        can be left behind does. What it hangs on is cut, so that it ends too.
+        Name lookups, and headers that arrive byte by byte, ignore time limits: only a thread can be
+        left behind. Its socket is cut, to make it end, too.
         """
         outcome: list[AnyResponse | BaseException] = []
 

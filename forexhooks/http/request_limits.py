@@ -1,4 +1,4 @@
-"""How many requests a provider allows: counted for all threads and processes of a user."""
+"""How many requests a provider allows, counted for all threads and processes of a user."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _FOLDER = "requests"
 
 
 class RequestLimits:
-    """What one provider may be asked: so many requests in each span, wherever that begins.
+    """The limits of one provider: so many requests in any span of so many seconds.
 
-    When they were sent is in a file, in the user's cache folder; where that cannot be used, in
-    this process alone.
+    The times of the requests are in a file in the user's cache folder, or if that cannot be used,
+    in this process only.
     """
 
     def __init__(self, driver: str, limits: tuple[tuple[int, timedelta], ...]) -> None:
@@ -32,9 +32,10 @@ class RequestLimits:
         self._sent: list[float] = []
 
     def wait(self, within: float) -> None:
-        """Wait until one more request may be sent, and count it.
+        """Wait until another request may be sent, and count it.
 
-        Raises `QuotaError` at once where that is in more than `within` seconds.
+        Raises:
+            QuotaError: That takes more than `within` seconds. It is raised at once.
         """
         from filelock import Timeout
 
@@ -58,7 +59,7 @@ class RequestLimits:
             time.sleep(seconds)
 
     def _counted(self) -> float:
-        """Count one more request; or the seconds until there may be one."""
+        """Count another request; or return the seconds until it may be sent."""
         now = time.time()
         longest = max(span for _, span in self._limits)
         sent = [each for each in self._remembered() if now - longest < each <= now]

@@ -1,6 +1,6 @@
-"""SdmxDriver: a driver for a provider of SDMX, by its dimensions and its addresses.
+"""SdmxDriver: a driver for a provider of SDMX; you declare its dimensions and addresses.
 
-One class, as authors subclass it: all that they declare and override is on this page.
+It is one class because authors subclass it: everything they declare or override is on this page.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ _FIELDS = ("{base}", "{quote}", "{frequency}", "{statistic}")
 
 
 class SdmxDriver(HttpDriver):
-    """An `HttpDriver` for a provider of SDMX: declare its dimensions, and its addresses.
+    """An `HttpDriver` for a provider of SDMX: declare its dimensions and addresses.
 
-    It reads SDMX-CSV and SDMX-JSON. An address may name `{key}`; `{start}` and `{end}` are written
-    as the series' frequency has them: `2026-10-30`, `2026-W44`, `2026-10`, `2026-Q4`, `2026`.
+    It reads SDMX-CSV and SDMX-JSON. An address may contain `{key}`. `{start}` and `{end}` are
+    written as the frequency of the series requires: `2026-10-30`, `2026-W44`, `2026-10`, `2026-Q4`
+    or `2026`.
 
-    An average, and anything else of a period, applies to the days of its period. What is stated
-    for the end of a period is of its last day. Rates that are missing, confidential or empty are
-    left out.
+    Averages and other values of a period apply to all its days. Values for the end of a period are
+    of its last day. Rates that are missing, confidential or empty are left out.
 
     >>> from forexhooks import Profile, Series
     >>> class Acme(SdmxDriver):
@@ -63,38 +63,44 @@ class SdmxDriver(HttpDriver):
     """
 
     dimensions: ClassVar[Mapping[str, str]]
-    """The dimensions of the provider's key in their order, each with the code that is asked for.
+    """The dimensions of the provider's key, in order, each with the code to ask for.
 
-    `""` is any code, `"{base}"` or `"{quote}"` the currency that is priced, or that prices: the
-    other one is the pivot. `"{frequency}"` is D, W, M, Q or A, and `"{statistic}"` E for the end of
-    a period, else A, as the series says.
+    `""` is any code. `"{base}"` or `"{quote}"` marks the dimension of the currency: as base or as
+    quote, with the pivot on the other side. `"{frequency}"` becomes D, W, M, Q or A.
+    `"{statistic}"` becomes E for a series of period ends, else A.
     """
 
     dimensions_of_series: ClassVar[Mapping[str, Mapping[str, str]]] = {}
-    """Where the key of a series has other codes: `{"ask": {"EXR_TYPE": "SP01"}}`."""
+    """Other codes for the keys of some series: `{"ask": {"EXR_TYPE": "SP01"}}`."""
 
     unit_mult: ClassVar[Literal["base", "value"] | None] = None
-    """What UNIT_MULT counts: the units of `base` that a rate is for, or those of its `value`.
+    """What UNIT_MULT scales: how many units of `base` a rate is for, or the units of its `value`.
 
-    Each row must have it then.
+    If it is set, each row must have a UNIT_MULT.
     """
 
     def __init_subclass__(cls, **more: Any) -> None:
-        """Check what the class declares. Raises `PluginError` naming what is wrong."""
+        """Check what the class declares.
+
+        Raises:
+            PluginError: A declaration is wrong; the message says which.
+        """
         super().__init_subclass__(**more)
         problem = _problem(cls)
         if problem is not None:
             raise PluginError(f"{getattr(cls, 'name', cls.__name__)}: {problem}")
 
     def parse(self, reply: Reply) -> Any:
-        """Make a document of an answer: that of SDMX-JSON, or the rows of SDMX-CSV.
+        """Parse a response: SDMX-JSON or SDMX-CSV, depending on its first characters.
 
         Args:
-            reply: The answer; which of the two it is, its first characters say.
+            reply: The response.
+
+        Returns:
+            The document of SDMX-JSON, or the rows of SDMX-CSV.
 
         Raises:
-            ValueError: It is neither. SDMX-ML is not read.
-
+            ValueError: It is neither. SDMX-ML is not supported.
         """
         head = reply.content.partition(b"\n")[0]
         if b";" in head and b"," not in head:
@@ -107,19 +113,25 @@ class SdmxDriver(HttpDriver):
         return document
 
     def rows(self, document: Any) -> Iterable[Mapping[str, Any]]:
-        """Give the rows of a document; override it to leave some out.
+        """Return the rows of a document; override it to leave some out.
 
         Args:
-            document: What `parse` made of an answer.
+            document: What `parse` returned.
 
         Returns:
             The rows, each with its dimensions, attributes, TIME_PERIOD and OBS_VALUE by name.
-
         """
         return document if isinstance(document, list) else rows_of_json(document)
 
     def read(self, document: Any) -> Iterator[Row]:
-        """Yield what the rows say, each with the series whose key it has."""
+        """Yield the rows of a document, each with the series that its key belongs to.
+
+        Args:
+            document: What `parse` returned.
+
+        Returns:
+            The rows, as for `HttpDriver.read`.
+        """
         return self._read(None, document)
 
     @with_or_without_series
@@ -130,7 +142,20 @@ class SdmxDriver(HttpDriver):
         end: date | None,
         series: str | None = None,
     ) -> Iterator[Observation]:
-        """Yield what the declared addresses have of the periods with these days."""
+        """Yield the observations of all periods that include one of these days.
+
+        Args:
+            currencies: The codes, in upper case.
+            start: The first day; None: the latest observations.
+            end: The last day, included; None: the latest observations.
+            series: One of the series that the profile lists; None: it lists none.
+
+        Yields:
+            The observations.
+
+        Raises:
+            DriverError: The provider failed.
+        """
         yield from declared_observations(
             self,
             currencies,
@@ -161,7 +186,7 @@ class SdmxDriver(HttpDriver):
         )
 
     def _key_of(self, series: str | None) -> dict[str, str]:
-        """The key of a series: each dimension with its code, that of the currency as declared."""
+        """The key of a series: each dimension with its code; the currency's is as declared."""
         of = self.profile.of_series(series)
         filled = {
             "{frequency}": _FREQUENCIES[of.frequency],
@@ -171,7 +196,7 @@ class SdmxDriver(HttpDriver):
         return {each: filled.get(code, code) for each, code in key.items()}
 
     def _read(self, series: str | None, document: Any) -> Iterator[Row]:
-        """The rows of a series; None: of any, as their keys say."""
+        """The rows of one series; None: of all series, recognized by their keys."""
         listed: list[str | None] = [each.name for each in self.profile.series]
         names = [series] if series else listed or [None]
         keys = {name: self._key_of(name) for name in names}
@@ -216,7 +241,7 @@ class SdmxDriver(HttpDriver):
 
 
 def _problem(driver: type[SdmxDriver]) -> str | None:
-    """What is wrong with what a class declares; None: nothing."""
+    """What is wrong with the declarations of a class; None: nothing."""
     declared = vars(driver)
     if declared.get("unit_mult") not in (None, "base", "value"):
         return f"unit_mult is {driver.unit_mult!r}: say 'base' or 'value'"
@@ -257,7 +282,7 @@ def _period_of(of: Profile, day: date) -> TimePeriod:
 
 
 def _last_day(of: Profile, end: date) -> date:
-    """The last day of the period with a day; of values at an end, of the last that is over."""
+    """The last day of the period with `end` in it; of period ends, the last that is over."""
     period = _period_of(of, end)
     if _is_end(of) and period.last > end:
         return period.first - timedelta(days=1)
@@ -265,7 +290,7 @@ def _last_day(of: Profile, end: date) -> date:
 
 
 def _days_of(text: str, of: Profile) -> tuple[date, date | None]:
-    """The day that a rate is of, and the last of its period where it applies to one."""
+    """The day of a rate, and if it applies to a period, the last day of that."""
     period = TimePeriod.of(text)
     if period.frequency == "day" or (period.frequency == of.frequency and _is_end(of)):
         return period.last, None
@@ -275,7 +300,7 @@ def _days_of(text: str, of: Profile) -> tuple[date, date | None]:
 
 
 def _is_missing(row: Mapping[str, Any]) -> bool:
-    """Whether there is no rate in a row, or none that may be published."""
+    """Whether a row has no rate, or one that may not be published."""
     return (
         row["OBS_VALUE"] in (None, "")
         or row.get("OBS_STATUS") in MISSING

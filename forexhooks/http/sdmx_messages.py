@@ -1,4 +1,4 @@
-"""Messages of SDMX: rows of its JSON, and the periods that its rates are of."""
+"""Messages of SDMX: rows of SDMX-JSON, and the periods of its rates."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PERIOD = re.compile(r"([0-9]{4})(?:-([0-9]{2})|-?([ASTQM])([0-9]{1,2})|-?W([0-9
 
 
 class TimePeriod(NamedTuple):
-    """A period that a rate is of. `frequency` is None for thirds and halves of a year."""
+    """The period of a rate. `frequency` is None for thirds and halves of a year."""
 
     first: date
     last: date
@@ -60,7 +60,7 @@ class TimePeriod(NamedTuple):
 
     @classmethod
     def with_day(cls, day: date, frequency: Frequency) -> TimePeriod:
-        """The period of a frequency that a day is in."""
+        """The period of this frequency that contains a day."""
         if frequency == "day":
             return cls(day, day, "day")
         if frequency == "week":
@@ -90,11 +90,11 @@ class TimePeriod(NamedTuple):
 
 
 def rows_of_json(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The observations of an SDMX-JSON message as rows: what SDMX-CSV has in its columns.
+    """The observations of an SDMX-JSON message as rows, with the columns that SDMX-CSV has.
 
-    Series and observations name their dimensions and attributes by indices into the structure;
-    attributes that are null, or left out at the end, are not there. From version 1.0 on the
-    message is in an envelope, `data`.
+    Series and observations refer to their dimensions and attributes by index into the structure.
+    Attributes that are null, or omitted at the end, are absent. Since version 1.0 the message is
+    wrapped in `data`.
     """
     document = document.get("data", document)
     structure = document["structure"]

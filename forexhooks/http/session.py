@@ -1,6 +1,6 @@
-"""The wire: one request over HTTP, bounded in time and size, with keys put in at the last moment.
+"""The wire: one HTTP request within its limits of time and size; keys are inserted last.
 
-Imported when something is fetched, never before: requests costs more than a first rate.
+It is imported only when something is fetched: importing requests costs more than a first rate.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _NOT_ITS_OWN = {
 
 
 class Wire:
-    """A session to one provider. Kept answers are in the file `kept_in`, else in memory alone."""
+    """A session with one provider. The cache is the file `kept_in`, or else in memory."""
 
     def __init__(self, user_agent: str, kept_in: str) -> None:
         self._session = _Session(
@@ -68,9 +68,9 @@ class Wire:
         self._session.mount("http://", adapter)
 
     def get(self, attempt: Attempt) -> AnyResponse:
-        """Get an answer from the provider, or the kept one where that is still good.
+        """Return a response from the provider, or the cached one if that has not expired.
 
-        Raises what requests raises, and the errors of this module.
+        Raises the exceptions of requests, and those of this module.
         """
         read_within = attempt.remaining()
         timeout = (min(_CONNECT_WITHIN, read_within), read_within)
@@ -84,9 +84,9 @@ class Wire:
         )
 
     def kept(self, attempt: Attempt, *, stale_by: int = 999_999_999) -> AnyResponse | None:
-        """The answer that was kept; None where none was.
+        """The cached response; None if there is none.
 
-        It may have been to be asked for anew for `stale_by` seconds: by default, however old.
+        It may have expired up to `stale_by` seconds ago; by default it may be of any age.
         """
         any_age = {"Cache-Control": f"only-if-cached,stale-if-error={stale_by}"}
         try:
@@ -96,13 +96,13 @@ class Wire:
         return answer if answer.from_cache and answer.status_code == 200 else None
 
     def forget(self, answer: AnyResponse) -> None:
-        """Drop a kept answer that turned out to be worth nothing."""
+        """Remove a useless response from the cache."""
         if answer.cache_key:
             with contextlib.suppress(sqlite3.Error), self._in_use():
                 self._session.cache.delete(answer.cache_key)
 
     def keep_for(self, answer: AnyResponse, seconds: float) -> None:
-        """Keep an answer for no longer than this, if it was to be kept for good."""
+        """Cache a response for at most this long, if it was cached for good."""
         if answer.cache_key:
             with contextlib.suppress(sqlite3.Error), self._in_use():
                 kept = self._session.cache.responses.get(answer.cache_key)
@@ -111,7 +111,7 @@ class Wire:
                     self._session.cache.responses[answer.cache_key] = kept
 
     def close(self) -> None:
-        """Close the connections, and the file of kept answers once nobody is in it."""
+        """Close the connections, and the cache file once nobody is using it."""
         requests.Session.close(self._session)
         with self._in_use():
             self._is_closed = True
@@ -127,7 +127,7 @@ class Wire:
 
     @contextlib.contextmanager
     def _in_use(self) -> Iterator[None]:
-        """Within it the file of kept answers stays open: to close it under a reader is a crash."""
+        """In this context the cache file stays open: closing it while it is read is a crash."""
         with self._counting:
             self._users += 1
         try:
@@ -143,12 +143,12 @@ class Wire:
 
 
 class _Session(requests_cache.CachedSession):
-    """Refuses redirects to where nobody meant to ask; survives a cache that fails."""
+    """Refuses redirects to unintended addresses, and survives a failing cache."""
 
     _is_damaged = False
 
     def mend_cache(self) -> None:
-        """Make the file of kept answers anew, where it was found damaged. Nobody may be in it."""
+        """Replace a damaged cache file by an empty one. Nobody may be using it."""
         if self._is_damaged and isinstance(self.cache, Cache):
             self._is_damaged = False
             warn_of_damage(str(self.cache.db_path))
@@ -197,7 +197,7 @@ def _as_uncached(response: requests.Response) -> requests.Response:
 
 
 def _key(request: requests.PreparedRequest, **_: Any) -> str:
-    """What tells questions apart: the whole address, and what else the driver sends."""
+    """What distinguishes requests in the cache: the whole address, and what the driver sends."""
     own = sorted(item for item in request.headers.items() if item[0].lower() not in _NOT_ITS_OWN)
     parts: tuple[object, ...] = (request.method, request.url, own)
     if request.body is not None:

@@ -1,4 +1,4 @@
-"""Whole responses: what came of a request, read within its bounds, without keys."""
+"""Whole responses: bodies that are read within their limits, without keys."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NOBODY_SENDS_BACK = ("set-cookie", "set-cookie2")
 
 
 def whole_response(raw: Any, attempt: Attempt) -> HTTPResponse:
-    """Read a response of urllib3, and make one of it that has its body, and no key in any of it."""
+    """Read a response of urllib3, and return one that has the whole body, without keys."""
     headers = HTTPHeaderDict()
     for name, value in raw.headers.items():
         if name.lower() not in (*_OF_THE_WAY, *_NOBODY_SENDS_BACK):
@@ -39,7 +39,7 @@ def whole_response(raw: Any, attempt: Attempt) -> HTTPResponse:
 
 
 def _body(raw: Any, attempt: Attempt) -> bytes:
-    """The body, unpacked, within the bounds of the attempt."""
+    """The body, decompressed, within the limits of the attempt."""
     length = raw.headers.get("Content-Length", "")
     encoding = attempt.keys.concealed(raw.headers.get("Content-Encoding", ""))
     total = int(length) if length.isdigit() and not encoding else None
@@ -64,9 +64,9 @@ def _body(raw: Any, attempt: Attempt) -> bytes:
 
 
 def _unpacking(encoding: str, most_bytes: int) -> Callable[[bytes], bytes]:
-    """What unpacks a body piece by piece, and (given nothing) sees to it that its end was there.
+    """A function that decompresses a body piece by piece; given nothing, it checks for its end.
 
-    urllib3 takes what was cut off for the whole of it.
+    urllib3 takes a truncated body for a complete one.
     """
     if encoding.strip().lower() in ("", "identity"):
         return bytes

@@ -1,4 +1,4 @@
-"""Pictures of a history: on matplotlib's axes, in a file, in the terminal. Extra: `plot`."""
+"""Plots of a history: on matplotlib's axes, to a file, or in the terminal. Extra: `plot`."""
 
 from __future__ import annotations
 
@@ -41,25 +41,25 @@ def plot(
 ) -> Figure:
     """Plot a history, or several below each other.
 
-    The title has base, quote, driver and the note; the last value is marked; where days are missing
-    for long the line is broken. Nothing of pyplot is used or changed.
+    The title has base, quote, driver and the note. The last value is marked. If days are missing
+    for long, the line has a gap. The global state of pyplot is neither used nor changed.
 
     Args:
-        histories: The histories, one by one or in a list; after them may come `onto`.
-        onto: A file to write, by its name or open; or the axes to draw a single history on; or
-            None: a figure of its own.
+        *histories: The histories, one by one or in a list. `onto` may follow them.
+        onto: A file to write, by name or open, or the axes to draw a single history on; None: a new
+            figure.
         format: One of matplotlib's formats: png, svg, pdf; None: the suffix of the file's name,
             else png.
-        note: Further words for the title.
+        note: Words to add to the title.
 
     Returns:
-        matplotlib's figure. A notebook shows it.
+        matplotlib's figure. Notebooks display it.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
-        RateError: A history has no rate, or what was given is no history.
-        SettingsError: There are several histories for one pair of axes, or matplotlib does not
-            know the format.
+        RateError: A history has no rates, or something given is not a history.
+        SettingsError: There are several histories for one pair of axes, or matplotlib does not know
+            the format.
     """
     if onto is None and len(histories) > 1 and _is_place(histories[-1]):
         *given, last = histories
@@ -127,11 +127,23 @@ def terminal_plot(
     colour: bool = False,
     note: str = "",
 ) -> str:
-    """Draw a history, or several below each other, with characters, as text of several lines.
+    """Draw a history, or several below each other, with characters.
 
-    `width` and `height` are in characters, the height for each history; at least 40 by 8 are used.
-    `colour`: with the escape sequences for it. Otherwise as `plot`. Raises `MissingExtraError`
-    without plotext, `RateError` as `plot` does.
+    It looks like `plot`'s figure.
+
+    Args:
+        *histories: The histories, one by one or in a list.
+        width: The width in characters, from 40 to 160.
+        height: The height of each history in characters, at least 8; None: 20.
+        colour: Whether to use colours, by escape sequences.
+        note: Words to add to the title.
+
+    Returns:
+        The plot, as a string of several lines.
+
+    Raises:
+        MissingExtraError: plotext is not installed.
+        RateError: A history has no rates, or something given is not a history.
     """
     several = _several(histories)
     plotext = imported("plotext", "'forexhooks[plot]'")
@@ -175,7 +187,7 @@ def _drawn(
 
 @contextmanager
 def _cleared(plotext: Any) -> Iterator[Any]:
-    """Plotext's figure, with nothing on it before and after, of any size, in no colours."""
+    """Plotext's figure: empty before and after, of any size, without colours."""
     with _terminal:
         figure = plotext.figure
         figure.clear()
@@ -189,7 +201,7 @@ def _cleared(plotext: Any) -> Iterator[Any]:
 
 
 def _is_place(given: object) -> bool:
-    """Whether it is a file or axes, and not what is to be drawn."""
+    """Whether it is a file or axes, not a history."""
     is_path = isinstance(given, str | os.PathLike)
     is_open = hasattr(given, "write")
     is_axes = hasattr(given, "plot") and not isinstance(given, History)
@@ -229,7 +241,7 @@ def _title(history: History, note: str) -> str:
 
 
 def _runs(history: History) -> list[History]:
-    """The parts between which days are missing for longer than usual: no line may cross them."""
+    """Parts of the history with long gaps between them, which the line must not cross."""
     days = [day_of(rate).toordinal() for rate in history]
     gaps = [later - earlier for earlier, later in pairwise(days)]
     usual = max(14, 4 * median(gaps)) if gaps else 0
@@ -239,18 +251,18 @@ def _runs(history: History) -> list[History]:
 
 
 def _room(low: float, high: float) -> tuple[float, float]:
-    """The limits of an axis: where there is one value alone, with some room around it."""
+    """The limits of an axis, with some space around a single value."""
     room = 0.0 if low < high else abs(high) / 100
     return low - room, high + room
 
 
 def _short(value: float) -> str:
-    """Six significant digits, in the shorter way to write them."""
+    """Six significant digits, in the shorter notation."""
     return min(shown(Decimal(repr(value))), f"{value:.6g}", key=len)
 
 
 def _spread(low: float, high: float, many: int, *, inside: bool = False) -> list[float]:
-    """So many values evenly from `low` to `high`; `inside`: none of them at an end."""
+    """So many values, evenly from `low` to `high`; `inside`: without the two ends."""
     step = (high - low) / (many if inside else many - 1)
     start = low + step / 2 if inside else low
     return [start + step * place for place in range(many)]

@@ -1,4 +1,4 @@
-"""A figure that notebooks show by itself. Needs matplotlib: imported when something is plotted."""
+"""A figure that notebooks display by themselves. It imports matplotlib: import it late."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 
 class SelfShowingFigure(Figure):
-    """A figure that a notebook shows as a picture, with or without pyplot."""
+    """A figure that a notebook displays as a picture, with or without pyplot."""
 
     def _repr_png_(self) -> bytes:
         content = io.BytesIO()

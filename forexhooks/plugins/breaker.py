@@ -1,4 +1,4 @@
-"""Circuit breaker: what failed is not asked again for a while, where something else can answer."""
+"""Circuit breaker: a driver that failed is skipped for a while, if another can answer."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ OPEN_FOR_QUOTA = 300.0
 
 
 class Failure(NamedTuple):
-    """The failure that opened a breaker: what it was, when, and until when (`time.monotonic`)."""
+    """The failure that opened a breaker: the error, since when and until when (`monotonic`)."""
 
     error: ForexError
     since: float
     until: float
 
     def remaining(self) -> float:
-        """Seconds for which the breaker stays open."""
+        """How many more seconds the breaker stays open."""
         return max(0.0, self.until - monotonic())
 
 
 class Breaker:
-    """Open after a failure that may pass, closed by an answer. Shared by threads.
+    """Opened by a temporary failure, closed by an answer. Threads may share it.
 
-    When its time is over it lets one caller through; for the others it stays open until that one
-    has reported.
+    After the pause one thread may ask; for the others the breaker stays open until that thread has
+    reported.
     """
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Breaker:
         self._lock = threading.Lock()
 
     def open(self) -> Failure | None:
-        """The failure for which not to ask; None where the caller may ask."""
+        """The failure because of which not to ask; None: the caller may ask."""
         if self._failure is None:
             return None
         with self._lock:
@@ -56,7 +56,7 @@ class Breaker:
             return None
 
     def report(self, error: ForexError | None) -> None:
-        """Report what asking came to: an error, or (`None`) an answer."""
+        """Report the result of asking: an error, or None for an answer."""
         if error is None and self._failure is None:
             return
         with self._lock:
@@ -70,17 +70,17 @@ class Breaker:
 
 
 class Breakers:
-    """One breaker for each registration: what replaces a driver that failed may be asked."""
+    """One breaker for each registration: a driver that replaces a failed one starts afresh."""
 
     def __init__(self) -> None:
         self._breakers: MutableMapping[Registration, Breaker] | None = None
 
     def of(self, driver: Registration) -> Breaker | None:
-        """The breaker of a driver; None where it has not failed yet."""
+        """The breaker of a driver; None if it has not failed yet."""
         return None if self._breakers is None else self._breakers.get(driver)
 
     def report(self, driver: Registration, error: ForexError | None) -> None:
-        """Report what asking a driver came to."""
+        """Report the result of asking a driver: an error, or None for an answer."""
         breaker = self.of(driver)
         if breaker is None:
             if not isinstance(error, TransientError | QuotaError):
@@ -94,7 +94,7 @@ class Breakers:
 
 
 def not_asked(driver: str, failure: Failure) -> ForexError:
-    """The error for a driver that is not asked, as it failed a moment ago."""
+    """The error for a driver that is skipped because it failed a moment ago."""
     error = bare(failure.error)
     ago = monotonic() - failure.since
     error.args = (f"{driver} was not asked: it failed {ago:.0f} s ago: {failure.error}",)
@@ -104,5 +104,5 @@ def not_asked(driver: str, failure: Failure) -> ForexError:
 
 
 def bare(error: ForexError) -> ForexError:
-    """The error without what led to it: a kept traceback would keep the lease."""
+    """The error without its traceback and causes, which would keep the lease."""
     return copy(error)

@@ -1,9 +1,9 @@
 """Catalog: one immutable set of plugins, and the hooks over them.
 
-Whoever holds a catalog holds a *lease* on every plugin in it. Each registration has a token that
-only catalogs hold; when the last catalog with it is gone, no call can reach the plugin any more
-and it has *drained*. That the interpreter frees a catalog with its last reference is what makes
-this exact, so nothing in a catalog may refer back to it.
+Holding a catalog means holding a *lease* on every plugin in it. Each registration has a token that
+only catalogs hold. Once the last catalog with it is gone, no call can reach the plugin any more: it
+has *drained*. This is exact because the interpreter frees a catalog with its last reference;
+nothing in a catalog may therefore refer back to it.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 class Catalog:
     """One immutable set of plugins, in the order of their registration.
 
-    `before` is the catalog that this one comes after: what stays keeps its token, and its relay
-    where the extensions stay too. `make_finder` makes what takes part in plain calls alone, in no
-    relay, from the names of those that take part already. Of a traced one each call is logged.
+    `before` is the previous catalog. A plugin that stays keeps its token, and if the extensions
+    stay, too, its relay. `make_finder` makes the finder, which takes part in direct hook calls
+    only, not in relays; it gets the names of those that take part already. In a traced catalog,
+    each call is logged.
     """
 
     __slots__ = (
@@ -77,11 +78,11 @@ class Catalog:
         return [each for each in self.registrations.values() if each.driver is None]
 
     def drivers(self) -> list[str]:
-        """The names of the drivers in it."""
+        """The names of its drivers."""
         return [name for name, each in self.registrations.items() if each.driver is not None]
 
     def relay(self, key: str) -> Relay | None:
-        """The relay of `driver` or `driver:series`; None where there is no driver of that name."""
+        """The relay of `driver` or `driver:series`; None if there is no driver of that name."""
         relay = self._relays.get(key)
         if relay is not None:
             return relay
@@ -95,7 +96,7 @@ class Catalog:
 
 
 class CurrentHooks:
-    """The hooks of whatever catalog is current, to be called plainly; kept, it holds no lease."""
+    """The hooks of the current catalog, for direct calls. Holding it does not hold a lease."""
 
     __slots__ = ("_current",)
 
@@ -109,7 +110,7 @@ class CurrentHooks:
 
 
 class CurrentHook:
-    """One hook of whatever catalog is current; its other attributes are those of pluggy's."""
+    """One hook of the current catalog; its other attributes are pluggy's."""
 
     __slots__ = ("_current", "_name")
 
@@ -118,7 +119,7 @@ class CurrentHook:
         self._name = name
 
     def __call__(self, **arguments: Any) -> Any:
-        """Call the hook, under a lease on the catalog of this moment."""
+        """Call the hook, holding a lease on the current catalog."""
         catalog = self._current()
         try:
             hook, asked = catalog.hook.to_call(self._name, arguments)
@@ -129,7 +130,7 @@ class CurrentHook:
     def call_extra(
         self, methods: Sequence[Callable[..., object]], kwargs: Mapping[str, object]
     ) -> Any:
-        """Call the hook with these functions besides, as pluggy's does, under the same lease."""
+        """Call the hook and these functions, too, as in pluggy, with the same lease."""
         catalog = self._current()
         try:
             hook, asked = catalog.hook.to_call(self._name, kwargs)

@@ -1,6 +1,6 @@
-"""Finding drivers and extensions by name: the built-ins' table first, then entry points.
+"""Finding drivers and extensions by name: first in the table of built-ins, then entry points.
 
-Only what is asked for is imported, so that a broken plugin harms only those who ask for it.
+Only what you ask for is imported: a broken plugin does not affect others.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _damaged: set[str] = set()  # those that were said to be
 
 
 class Found:  # no NamedTuple: making one takes long, and every start would wait for it
-    """A plugin that is installed, and not imported yet."""
+    """A plugin that is installed but not imported yet."""
 
     __slots__ = ("name", "origin", "target")
 
@@ -44,9 +44,11 @@ class Found:  # no NamedTuple: making one takes long, and every start would wait
         self.origin: str = origin
 
     def registration(self, settings: Settings) -> Registration:
-        """Import it, make it, and check it against the hooks.
+        """Import the plugin, make it, and check it against the hooks.
 
-        Raises `PluginLoadError` saying which plugin, where from and why; `SettingsError`.
+        Raises:
+            PluginLoadError: It cannot be used; the message says which plugin, from where, and why.
+            SettingsError: A setting of the driver is missing or invalid.
         """
         plugin = self.plugin()
         if isinstance(plugin, type) and issubclass(plugin, Driver):
@@ -58,7 +60,7 @@ class Found:  # no NamedTuple: making one takes long, and every start would wait
         return registration
 
     def driver_registration(self, settings: Settings) -> Registration:
-        """As `registration`, of a plugin that must be the driver of its name."""
+        """As `registration`, for a plugin that must be the driver of its name."""
         registration = self.registration(settings)
         try:
             self.check_name(registration.driver)
@@ -68,7 +70,7 @@ class Found:  # no NamedTuple: making one takes long, and every start would wait
         return registration
 
     def plugin(self) -> object:
-        """Import what the entry point names. Raises `PluginLoadError` where that fails."""
+        """Import the object that the entry point names. Raises `PluginLoadError` if that fails."""
         module, _, attributes = self.target.partition(":")
         try:
             with output_of_plugins():
@@ -95,7 +97,7 @@ class Found:  # no NamedTuple: making one takes long, and every start would wait
             ) from error
 
     def check_name(self, driver: str | None) -> None:
-        """Raise `PluginLoadError` unless that is the driver that the entry point names."""
+        """Raise `PluginLoadError` if the entry point names another driver than this one."""
         if driver != self.name:
             raise PluginLoadError(
                 f"{self} names the driver {driver!r}: "
@@ -108,20 +110,20 @@ class Found:  # no NamedTuple: making one takes long, and every start would wait
 
 
 def find_driver(name: str, *, autoload: bool = True) -> Found | None:
-    """Find the driver of that name: the built-in, else, with `autoload`, the first entry point."""
+    """Find a driver: a built-in one, or with `autoload` the first entry point of that name."""
     if name in BUILT_INS:
         return Found(name, BUILT_INS[name], BUILT_IN)
     return next(_entry_points(DRIVERS, name), None) if autoload else None
 
 
 def find_extension(name: str, *, autoload: bool = True) -> Found:
-    """Find the extension of that name: an entry point, else a module to be imported."""
+    """Find an extension: an entry point of that name, or a module to import."""
     found = next(_entry_points(EXTENSIONS, name), None) if autoload else None
     return found or Found(name, name, "module")
 
 
 def installed_drivers(*, autoload: bool = True) -> Iterator[Found]:
-    """All drivers that can be found, built-ins first; of one name the first is the one in use."""
+    """All drivers that can be found, built-ins first. The first of each name is used."""
     for name, target in BUILT_INS.items():
         yield Found(name, target, BUILT_IN)
     if autoload:
@@ -169,7 +171,7 @@ def _say_damaged(distribution: Distribution, error: Exception) -> None:
 
 
 def forget_installed() -> None:
-    """Look anew at what is installed, and import anew what is another version by now."""
+    """Look again at what is installed, and import again what has another version by now."""
     import importlib
     import importlib.metadata
     import sys
@@ -184,7 +186,7 @@ def forget_installed() -> None:
 
 
 def forget_modules(distribution: Distribution) -> None:
-    """Take the modules of a distribution out of `sys.modules`: its code is another by now."""
+    """Remove the modules of a distribution from `sys.modules`, as its code has changed."""
     import sys
 
     tops = {file.parts[0].removesuffix(".py") for file in distribution.files or () if file.parts}
@@ -194,13 +196,13 @@ def forget_modules(distribution: Distribution) -> None:
 
 
 def upgraded(registrations: Iterable[Registration]) -> list[Distribution]:
-    """The distributions of these plugins of which another version is installed by now."""
+    """The distributions of these plugins that are installed in another version by now."""
     origins = {registration.origin for registration in registrations}
     return [distribution for origin in origins for distribution in _other_version(origin)]
 
 
 def _other_version(origin: str) -> Iterator[Distribution]:
-    """The distribution that is said in words, if another version of it is installed."""
+    """The distribution that this origin describes, if another version of it is installed."""
     import importlib.metadata
 
     name, _, version = origin.rpartition(" ")

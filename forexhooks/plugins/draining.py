@@ -1,4 +1,4 @@
-"""Draining: a plugin that departed is closed once its last call has left."""
+"""Draining: a plugin that was removed is closed once its last call has returned."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def retire(
     is_swap: bool = False,
     stacklevel: int = 3,
 ) -> None:
-    """Wait for the departed plugins' last calls, then close each and take it out of `departing`.
+    """Wait for the last calls of removed plugins, then close each and take it out of `departing`.
 
-    Past `drain` seconds, or at once with None, a thread goes on waiting. After a swap the files
-    are removed by a thread, too.
+    After `drain` seconds, or at once if it is None, a thread continues to wait. After a swap, a
+    thread removes the files, too.
     """
     if not departed:
         return
@@ -94,7 +94,7 @@ def _close_later(departed: Registration, close: partial[None]) -> None:
 
 
 def _is_in_a_call() -> bool:
-    """Whether this thread is within a call of a plugin: in a hook, or in a signal handler."""
+    """Whether this thread is inside a plugin's code: in a hook, or in a signal handler."""
     frame = sys._getframe(1)  # noqa: SLF001 - public by its documentation
     while frame.f_back is not None:
         frame = frame.f_back

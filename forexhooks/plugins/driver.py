@@ -1,7 +1,7 @@
-"""Driver: from one method, `observations`, to every hook.
+"""Driver: write one method, `observations`, and every hook follows.
 
-One class, as authors subclass it: all that they call and override is on this page, with the way
-from `observations` to a table. `table_cache` keeps the tables, `rates/table.py` answers from them.
+It is one class because authors subclass it: everything they call or override is on this page.
+`table_cache` keeps the tables, and `rates/table.py` answers from them.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ _ONE_DAY = timedelta(days=1)
 
 
 def called_as(names: Callable[..., None]) -> Callable[[_Function], _Function]:
-    """Have pluggy give all the arguments that `names` has.
+    """Have pluggy pass all the arguments that `names` declares.
 
-    It gives none that has a default; and one that was added has a default, for subclasses that
-    hand on what they know of.
+    Pluggy passes no argument that has a default. An argument that was added later has one, for the
+    sake of older subclasses.
     """
 
     def marked(function: _Function) -> _Function:
@@ -59,24 +59,25 @@ def called_as(names: Callable[..., None]) -> Callable[[_Function], _Function]:
 def with_or_without_series(
     method: _Method[_Self, _More, _Given],
 ) -> _Method[_Self, ..., _Given]:
-    """Have type checkers accept overrides that declare `series`, and such as do not.
+    """Have type checkers accept overrides with the argument `series` and without it.
 
-    A driver of one series needs no such argument; one of several is given it with each call.
+    Only a driver that lists several series needs it; such a driver gets it with each call.
     """
     return method
 
 
 class _NoRatesError(MalformedResponseError):
-    """Among the latest of all currencies there is not one rate."""
+    """There is not one rate among the latest of all currencies."""
 
 
 class Driver(ABC):
-    """A driver made of one method: give it a `name`, a `profile` and `observations`.
+    """The base class of drivers: give yours a `name`, a `profile` and `observations`.
 
-    Latest, on a day, batch, history, inverse and cross all follow from what `observations` yields.
-    Tables are kept, the least recently used dropped: the latest for the profile's
-    `time_to_live`; a past day for good, once it is a week ago and an observation on or after that
-    day exists; that there is nothing at all, never for good.
+    The latest rate, the rate of a day, batches, histories, inverse and cross rates all come from
+    what `observations` yields. Tables are kept in memory; the least recently used are dropped
+    first. The latest table is kept for the profile's `time_to_live`. A past day is kept for good
+    once it is a week old and an observation for that day or a later one exists. An empty table is
+    never kept for good.
 
     >>> from datetime import date
     >>> from decimal import Decimal
@@ -93,10 +94,10 @@ class Driver(ABC):
     """The driver's name: what `open()` takes."""
 
     profile: Profile
-    """What the driver covers, needs and asks of its users."""
+    """What the driver covers, what it needs, and what it asks of its users."""
 
     all_at_once: ClassVar[bool] = False
-    """Whether `observations` yields all currencies whatever is asked: one table serves them all."""
+    """Whether `observations` always yields all currencies: one table then serves every question."""
 
     _tables: TableCache
     _tables_of: dict[str, TableCache]
@@ -118,7 +119,7 @@ class Driver(ABC):
         self._process = os.getpid()
 
     def _renew_after_fork(self) -> None:
-        """Make the locks anew after a fork: those of the parent may be held for ever."""
+        """Make new locks after a fork: those of the parent may be held for ever."""
         if self._process != os.getpid():
             self._renew()
 
@@ -127,23 +128,49 @@ class Driver(ABC):
     def observations(
         self, currencies: Collection[str], start: date | None, end: date | None
     ) -> Iterable[Observation]:
-        """Yield what was published for `currencies` from `start` to `end`, both included.
+        """Yield what was published for `currencies` from `start` to `end`.
 
-        `start` and `end` both `None`: the latest. In the direction published, in any order; more
-        than was asked for does no harm. Of periods all that have one of these days, also those that
-        begin before. Where the profile lists several series, each call has the name of one besides,
-        as `series`; else the method needs no such argument. Raises `DriverError` where the provider
-        failed.
+        Yield each observation in the direction in which it was published. Their order does not
+        matter, and you may yield more than was asked for. If the profile lists several series, add
+        an argument `series`: each call passes the name of one.
+
+        Args:
+            currencies: The codes, in upper case.
+            start: The first day; None: the latest observations.
+            end: The last day, included; None: the latest observations.
+
+        Returns:
+            The observations. If they apply to periods, all whose period includes one of the days,
+            even if it begins before `start`.
+
+        Raises:
+            DriverError: The provider failed.
         """
 
     def currencies(self) -> Collection[str]:
-        """The codes the driver knows. By default those among its latest observations."""
+        """List the codes that the driver knows: by default those of its latest observations.
+
+        Returns:
+            The codes, in upper case.
+
+        Raises:
+            DriverError: The provider failed.
+        """
         return self.table(CODES, None, None).currencies
 
     def windows(self, start: date, end: date, days: int) -> Iterator[tuple[date, date]]:
-        """Cut the days from `start` to `end` into spans of at most `days`, in order.
+        """Cut the days from `start` to `end` into spans of at most `days` days, in order.
 
-        For providers that answer so many at once; whoever waits is told how far it has come.
+        Use it if the provider limits how many days you can ask for at once. It reports progress to
+        the caller.
+
+        Args:
+            start: The first day.
+            end: The last day, included.
+            days: How many days a span has at most.
+
+        Yields:
+            The first and last day of each span.
         """
         from forexhooks.support.context import report
 
@@ -153,10 +180,17 @@ class Driver(ABC):
             report(last - start.toordinal() + 1, end.toordinal() - start.toordinal() + 1)
 
     def years(self, start: date, end: date) -> Iterator[tuple[date, date]]:
-        """The years with days from `start` to `end`, each as its first day and its last, in order.
+        """Yield the years that have days from `start` to `end`, in order.
 
-        For providers that have a file for each: its last day is the `end` of `fetch`. Whoever waits
-        is told how far it has come.
+        Use it if the provider has a file for each year; pass its last day to `fetch` as `end`. It
+        reports progress to the caller.
+
+        Args:
+            start: The first day.
+            end: The last day, included.
+
+        Yields:
+            January 1 and December 31 of each year.
         """
         from forexhooks.support.context import report
 
@@ -165,9 +199,16 @@ class Driver(ABC):
             report(year - start.year + 1, end.year - start.year + 1)
 
     def months(self, start: date, end: date) -> Iterator[tuple[date, date]]:
-        """The months with days from `start` to `end`, each as its first and its last day, in order.
+        """Yield the months that have days from `start` to `end`, in order.
 
-        As `years`, for providers that have a file for each month.
+        Use it as `years`, if the provider has a file for each month.
+
+        Args:
+            start: The first day.
+            end: The last day, included.
+
+        Yields:
+            The first and last day of each month.
         """
         from forexhooks.support.context import report
 
@@ -184,15 +225,23 @@ class Driver(ABC):
         progress: Progress | None = None,
         time_limit: float | None = None,
     ) -> Update | None:
-        """Bring a local store up to date. By default there is none: returns `None`.
+        """Bring the driver's local store up to date. By default a driver has none.
 
-        `full` asks for all of it anew; `progress` is called with the bytes so far and of how many;
-        `time_limit` is in seconds for all of it.
+        Args:
+            full: Download everything again, not only what is new.
+            progress: Call it with the bytes downloaded and their total.
+            time_limit: How many seconds the update may take; None: as long as you like.
+
+        Returns:
+            What was downloaded and what changed; None: there is no store.
+
+        Raises:
+            DriverError: The provider failed, or the store cannot be written.
         """
         return None
 
     def close(self) -> None:  # noqa: B027 - most drivers hold nothing
-        """Give back what the driver holds. By default nothing."""
+        """Release what the driver holds, such as connections. By default it holds nothing."""
 
     @with_or_without_series
     def table(
@@ -202,9 +251,20 @@ class Driver(ABC):
         end: date | None,
         series: str | None = None,
     ) -> RateTable:
-        """The observations for these currencies and days, from memory where they are held.
+        """Return the observations for these currencies and days, from memory if they are there.
 
-        `series` is one of those that the profile lists, by default the first.
+        Args:
+            currencies: The codes, in upper case.
+            start: The first day; None: the latest observations.
+            end: The last day, included; None: the latest observations.
+            series: One of the series that the profile lists; None: the first.
+
+        Returns:
+            The table, which may contain more than was asked for.
+
+        Raises:
+            UnknownSeriesError: The profile does not list `series`.
+            DriverError: The provider failed.
         """
         profile = self.profile.of_series(series)
         if profile.series:
@@ -222,7 +282,7 @@ class Driver(ABC):
         return table
 
     def _known_among(self, unobserved: frozenset[str], start: date | None) -> frozenset[str]:
-        """Those of the codes that the driver may have: nothing on some days is not nothing ever."""
+        """Those of the codes that the driver may know: it may have rates on other days."""
         from forexhooks.currencies.ended import ENDED
 
         try:
@@ -279,7 +339,7 @@ class Driver(ABC):
         return table
 
     def _second_hand(self) -> SecondHand | None:
-        """Why what was just observed is what was kept from before; None where it is not."""
+        """Why the last result came from a cache, as the provider failed; None if it did not."""
         return None
 
     def _fetch(
@@ -337,14 +397,14 @@ class Driver(ABC):
     def _observed(
         self, codes: frozenset[str], start: date | None, end: date | None, series: str | None
     ) -> list[Observation]:
-        """What `observations` yields, of a series where there are several."""
+        """What `observations` yields, with the argument `series` if there are several."""
         named = {} if series is None else {"series": series}
         return list(self.observations(codes, start, end, **named))
 
     def _is_complete(self, end: date | None, tables: TableCache, profile: Profile) -> bool:
-        """Whether nothing more is to come for the days up to `end`.
+        """Whether all observations up to `end` have been published.
 
-        By what the provider has shown, and not by the clock alone: it may be late.
+        It depends on what the provider has shown, not on the clock alone: a provider may be late.
         """
         if end is None or self._second_hand() is not None or end >= profile.newest_due():
             return False
@@ -353,7 +413,14 @@ class Driver(ABC):
 
     @hookimpl
     def forex_driver_name(self) -> str:
-        """Name the driver. Raises `TypeError` where the class lacks its name or its profile."""
+        """Return the driver's name.
+
+        Returns:
+            The name that the class declares.
+
+        Raises:
+            TypeError: The class has no `name` or no `profile`.
+        """
         for needed in ("name", "profile"):
             if not hasattr(self, needed):
                 raise TypeError(f"{type(self).__name__} has no {needed}: give the class one")
@@ -361,12 +428,26 @@ class Driver(ABC):
 
     @hookimpl
     def forex_driver_profile(self, driver: str) -> Profile | None:
-        """Give the profile."""
+        """Return the profile.
+
+        Args:
+            driver: The name of the driver that is asked.
+
+        Returns:
+            The profile; None: another driver is asked.
+        """
         return self.profile if driver == self.name else None
 
     @hookimpl
     def forex_currencies(self, driver: str) -> Collection[str] | None:
-        """List `currencies()`."""
+        """List the codes that the driver knows: `currencies()`.
+
+        Args:
+            driver: The name of the driver that is asked.
+
+        Returns:
+            The codes; None: another driver is asked.
+        """
         return self.currencies() if driver == self.name else None
 
     @hookimpl
@@ -379,13 +460,24 @@ class Driver(ABC):
         end: date | None,
         series: str | None = None,
     ) -> RateTable | None:
-        """Give the table of these currencies and days."""
+        """Return the table of these currencies and days: `table()`.
+
+        Args:
+            driver: The name of the driver that is asked.
+            currencies: The codes, in upper case.
+            start: The first day; None: the latest.
+            end: The last day, included; None: the latest.
+            series: One of the series that the profile lists; None: the first.
+
+        Returns:
+            The table; None: another driver is asked.
+        """
         if driver != self.name:
             return None
         return self.table(currencies, start, end, **self._named(series))
 
     def _named(self, series: str | None) -> dict[str, str]:
-        """The series as an argument, where there are several."""
+        """The series as a keyword argument, if there are several."""
         listed = self.profile.series
         if listed:
             return {"series": series or listed[0].name}
@@ -404,7 +496,19 @@ class Driver(ABC):
         max_gap: int | None,
         series: str | None = None,
     ) -> Rate | None:
-        """Answer from the table of the days that the rate may be carried over."""
+        """Look up a rate in the table of the days that it may be carried forward from.
+
+        Args:
+            driver: The name of the driver that is asked.
+            base: The currency to buy 1 unit of, in upper case.
+            quote: The currency to pay in, in upper case.
+            on: The day; None: the latest.
+            max_gap: How many days the rate may be older than `on`; None: as the profile says.
+            series: One of the series that the profile lists; None: the first.
+
+        Returns:
+            The rate; None: another driver is asked.
+        """
         if driver != self.name:
             return None
         profile = self.profile
@@ -431,24 +535,34 @@ class Driver(ABC):
     def forex_update(
         self, driver: str, full: bool, progress: Progress | None, time_limit: float | None
     ) -> Update | None:
-        """Update the driver's store, if it has one."""
+        """Update the driver's store, if it has one: `update()`.
+
+        Args:
+            driver: The name of the driver that is asked.
+            full: Download everything again, not only what is new.
+            progress: Called with the bytes downloaded and their total.
+            time_limit: How many seconds the update may take; None: no limit.
+
+        Returns:
+            What changed; None: there is no store, or another driver is asked.
+        """
         if driver != self.name:
             return None
         return self.update(full=full, progress=progress, time_limit=time_limit)
 
     @hookimpl
     def forex_close(self) -> None:
-        """Close the driver."""
+        """Close the driver: `close()`."""
         self.close()
 
 
 def made(driver: type[Driver], settings: Settings) -> Driver:
-    """Make a driver; its keyword arguments are its settings. Raises what its constructor raises."""
+    """Make a driver, with its settings as keyword arguments. Raises what its constructor raises."""
     return driver(**settings.of_driver(driver.name, settings_of(driver)))
 
 
 def settings_of(driver: type[Driver]) -> list[str]:
-    """The names of a driver's settings: the keyword arguments it is made with."""
+    """The names of a driver's settings: the keyword arguments of its constructor."""
     import inspect
 
     accepted: list[str] = []

@@ -1,4 +1,4 @@
-"""The finder: in plain hook calls, finds the driver that is asked for and not registered yet."""
+"""The finder: in direct hook calls, finds drivers that are not registered yet."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class Finder:
-    """Asked last: finds the driver, and hands the call on to it.
+    """Asked last: finds the driver, and passes the call on to it.
 
-    Those that are `known` were asked already: they take part in the call.
+    Drivers that are `known` have been asked already: they take part in the call.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Finder:
     def forex_get_rate(
         self, driver: str, base: str, quote: str, on: Any, max_gap: Any, series: Any
     ) -> Any:
-        """Hand the question on."""
+        """Pass the question on."""
         asked = {"base": base, "quote": quote, "on": on, "max_gap": max_gap, "series": series}
         return self._hand_on("forex_get_rate", driver, **asked)
 
@@ -42,28 +42,28 @@ class Finder:
     def forex_get_table(
         self, driver: str, currencies: Any, start: Any, end: Any, series: Any
     ) -> Any:
-        """Hand the question on."""
+        """Pass the question on."""
         asked = {"currencies": currencies, "start": start, "end": end, "series": series}
         return self._hand_on("forex_get_table", driver, **asked)
 
     @hookimpl(trylast=True)
     def forex_driver_profile(self, driver: str) -> Any:
-        """Hand the question on."""
+        """Pass the question on."""
         return self._hand_on("forex_driver_profile", driver)
 
     @hookimpl(trylast=True)
     def forex_driver_rule(self, driver: str) -> Any:
-        """Hand the question on."""
+        """Pass the question on."""
         return self._hand_on("forex_driver_rule", driver)
 
     @hookimpl(trylast=True)
     def forex_currencies(self, driver: str) -> Any:
-        """Hand the question on."""
+        """Pass the question on."""
         return self._hand_on("forex_currencies", driver)
 
     @hookimpl(trylast=True)
     def forex_update(self, driver: str, full: Any, progress: Any, time_limit: Any) -> Any:
-        """Hand the question on."""
+        """Pass the question on."""
         asked = {"full": full, "progress": progress, "time_limit": time_limit}
         return self._hand_on("forex_update", driver, **asked)
 

@@ -1,4 +1,4 @@
-"""Hooks: those of some plugins, put together by pluggy hook by hook, when first called."""
+"""Hooks of some plugins: pluggy builds each when it is first called."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class HookManager(pluggy.PluginManager):
-    """pluggy's, of one hook, with implementations that were parsed at their registration."""
+    """pluggy's manager for one hook, with implementations that were parsed at registration."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class HookManager(pluggy.PluginManager):
             self.register(plugin, registration.name)
 
     def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
-        """Give the options that were parsed when the plugin was registered."""
+        """Return the options that were parsed when the plugin was registered."""
         found = None if self._parsed is None else self._parsed.implementations.get(name)
         if self._parsed is None or found is None or found.hook != self._only:
             return None
@@ -47,7 +47,7 @@ class HookManager(pluggy.PluginManager):
         return found.options if asked else None
 
     def parse_hookspec_opts(self, module_or_class: Any, name: str) -> pluggy.HookspecOpts | None:
-        """Give the options of the spec, without its warnings: registration gives them, once."""
+        """Return the spec's options without its warnings: registration issues them, once."""
         if name != self._only:
             return None
         options = super().parse_hookspec_opts(module_or_class, name)
@@ -57,8 +57,8 @@ class HookManager(pluggy.PluginManager):
 class Hooks:
     """The hooks of these plugins, as attributes: each is a `pluggy.HookCaller`.
 
-    The last registered is asked first, the `finder` last. Of traced ones each call is logged. For
-    `other_series` than the first those that do not know of series give no rates.
+    The last registered plugin is asked first, the `finder` last. If the plugins are traced, each
+    call is logged. With `other_series`, plugins that do not handle series return no rates.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Hooks:
         return caller
 
     def to_call(self, name: str, asked: Mapping[str, Any]) -> tuple[pluggy.HookCaller, Any]:
-        """The hook and its arguments as it is to be called: the first series is None to all."""
+        """The hook and its arguments for a call: the first series is passed as None."""
         series = asked.get("series")
         if series is None:
             return getattr(self, name), asked

@@ -1,8 +1,8 @@
 """The hooks: what a plugin may implement. Write `@forexhooks.hookimpl` above the implementation.
 
-`None` means "not mine" and lets the next plugin answer; a failure raises. An implementation may
-declare fewer arguments than its spec. `driver` is the name that the question is for: a driver
-answers to its own name only.
+Return `None` for "not mine": the next plugin is then asked. Raise an error if you fail. An
+implementation may declare fewer arguments than its spec. `driver` is the name of the driver that is
+asked: answer only if it is yours.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ PROJECT = "forexhooks"
 
 
 hookimpl: pluggy.HookimplMarker = pluggy.HookimplMarker(PROJECT)
-"""Marks a function or method as the implementation of the hook it is named after."""
+"""Mark a function or method as the implementation of the hook of the same name."""
 
 hookspec: pluggy.HookspecMarker = pluggy.HookspecMarker(PROJECT)
 
 
 @hookspec
 def forex_driver_name() -> str:  # type: ignore[empty-body]
-    """Name the driver: what makes a plugin one. Asked once, when the plugin is registered.
+    """Return the driver's name; a plugin with this hook is a driver. Called once, at registration.
 
     ::
 
@@ -56,11 +56,11 @@ def forex_get_rate(
 ) -> Rate | None:
     """Return what 1 unit of `base` costs in `quote`: the one hook a driver must have.
 
-    `on=None` asks for the latest. The rate's own day is never after `on`, and at most `max_gap`
-    days before it (`None`: what is usual for the driver). Codes are upper case. `series` names one
-    of those that the profile lists (`None`: the first): an implementation that does not declare it
-    is asked for the first alone, and `Rate.series` must be the one asked for. Raises `RateError`
-    where there is no such rate, `DriverError` where the provider failed.
+    `on=None` asks for the latest rate. The day of the rate is never after `on`, and at most
+    `max_gap` days before it (`None`: what is usual for the driver). Codes are in upper case.
+    `series` is one of those that the profile lists (`None`: the first), and `Rate.series` must be
+    the same. An implementation without this argument is asked for the first series only. Raise
+    `RateError` if there is no such rate, `DriverError` if the provider failed.
 
     ::
 
@@ -89,10 +89,11 @@ def forex_get_table(
     end: date | None,
     series: str | None = None,
 ) -> RateTable | None:
-    """Return all that was observed for `currencies` from `start` to `end`, both included.
+    """Return everything that was published for `currencies` from `start` to `end`, both included.
 
-    Optional: it makes a batch and a history one request. `start` and `end` both `None` ask for the
-    latest. The table may hold more than was asked for. `series` is as for `forex_get_rate`.
+    Optional: with it, a batch or a history takes one request. If `start` and `end` are `None`,
+    return the latest. The table may contain more than was asked for. `series` is as for
+    `forex_get_rate`.
 
     ::
 
@@ -110,7 +111,7 @@ def forex_get_table(
 
 @hookspec(firstresult=True)
 def forex_driver_profile(driver: str) -> Profile | None:
-    """Say what the driver covers, needs and asks of its users.
+    """Return the profile: what the driver covers, what it needs, what it asks of its users.
 
     ::
 
@@ -122,10 +123,10 @@ def forex_driver_profile(driver: str) -> Profile | None:
 
 @hookspec(firstresult=True)
 def forex_driver_rule(driver: str) -> Rule | None:
-    """Give the rule of that name: it says which day's rate of which source counts.
+    """Return the rule of that name: it says which day's rate of which source counts.
 
-    It makes a plugin a rule, which needs no `forex_get_rate`: the service that `open()` returns
-    asks the source. Hooks that are called plainly for its name give None.
+    A plugin with this hook is a rule. It needs no `forex_get_rate`, as the service that `open()`
+    returns asks the source. Direct hook calls with the rule's name return None.
 
     ::
 
@@ -141,7 +142,7 @@ def forex_driver_rule(driver: str) -> Rule | None:
 
 @hookspec(firstresult=True)
 def forex_currencies(driver: str) -> Collection[str] | None:
-    """List the codes that the driver knows; those that ISO 4217 lacks too.
+    """List the codes that the driver knows, including those that ISO 4217 lacks.
 
     ::
 
@@ -158,12 +159,12 @@ def forex_update(
     progress: Progress | None = None,
     time_limit: float | None = None,
 ) -> Update | None:
-    """Bring the driver's local store up to date, and say what came of it.
+    """Bring the driver's local store up to date, and return what changed.
 
-    Optional: for drivers that keep one. `full` asks for all of it anew, else for what is missing.
-    `progress(done, total)` is to be called with bytes while something large is fetched (`total`
-    is None where it is not known). `time_limit` is in seconds for all of it (`None`: as the driver
-    sees fit). Raises `DriverError`; the store is then as it was.
+    Optional: for drivers that keep a store. With `full`, download everything again, otherwise what
+    is missing. During a large download, call `progress(done, total)` with bytes (`total` is None
+    if it is unknown). `time_limit` is in seconds for the whole update (`None`: as long as you
+    like). If it fails, raise `DriverError` and leave the store as it was.
 
     ::
 
@@ -196,9 +197,9 @@ def forex_rates_arrived(driver: str, table: RateTable) -> None:
 
 @hookspec
 def forex_close() -> None:
-    """Give back what the plugin holds: connections, files, threads.
+    """Release what the plugin holds: connections, files, threads.
 
-    Called on the departing plugin alone, once, after its last call has left.
+    Called once, on the plugin that is removed only, after its last call has returned.
 
     ::
 

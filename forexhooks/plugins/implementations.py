@@ -33,14 +33,14 @@ class Implementation:  # no NamedTuple: making one takes long, and every start w
         self.options: pluggy.HookimplOpts = options
 
     def takes_part_in(self, plugin: object, *, other_series: bool) -> bool:
-        """Whether it is asked for other series than the first: none gives what it knows not of."""
+        """Whether it is asked for series other than the first: it must know of series for that."""
         if not other_series or self.wraps or self.hook not in GIVING_RATES:
             return True
         return "series" in _plain_arguments(getattr(plugin, self.attribute))
 
     @property
     def wraps(self) -> bool:
-        """Whether it is around other answers, and gives none itself."""
+        """Whether it is a wrapper, which returns no answer of its own."""
         return bool(self.options["wrapper"] or self.options["hookwrapper"])
 
 
@@ -77,12 +77,12 @@ def implementations_of(plugin: object) -> dict[str, Implementation]:
 
 
 def canonical_name(plugin: object) -> str:
-    """The name that pluggy gives to what was given none: a module's own, else a number."""
+    """The name that pluggy gives to a plugin without one: a module's own name, else a number."""
     return _MARKERS.get_canonical_name(plugin)
 
 
 def shown(plugin: object) -> str:
-    """The plugin in words."""
+    """The plugin, in words."""
     if inspect.ismodule(plugin):
         return f"the module {plugin.__name__}"
     kind = plugin if isinstance(plugin, type) else type(plugin)
@@ -90,7 +90,7 @@ def shown(plugin: object) -> str:
 
 
 def warn_of_what_is_retired(plugin: object, implementations: Iterable[Implementation]) -> None:
-    """Warn of hooks and arguments that are on their way out: where they are, and what instead."""
+    """Warn of hooks and arguments that will be removed: where they are, and what to use instead."""
     for each in implementations:
         options = _MARKERS.parse_hookspec_opts(hookspecs, each.hook)
         if options is None or not (options["warn_on_impl"] or options["warn_on_impl_args"]):
@@ -109,7 +109,7 @@ def warn_of_what_is_retired(plugin: object, implementations: Iterable[Implementa
 
 
 def _why_never_called(plugin: object, attribute: str) -> list[str]:
-    """What is wrong with an attribute that has a hook's name, and is no implementation of it."""
+    """Why an attribute with the name of a hook is not an implementation of it."""
     value = inspect.getattr_static(plugin, attribute, None)
     if not (callable(value) or isinstance(value, classmethod)):
         return []  # set to None, say, to do without what a base class has
@@ -120,7 +120,7 @@ def _why_never_called(plugin: object, attribute: str) -> list[str]:
 
 
 def _specs() -> dict[str, frozenset[str]]:
-    """What an implementation may be named, and which arguments it may declare."""
+    """The names that implementations may have, and the arguments each may declare."""
     return {
         name: frozenset(spec.__code__.co_varnames[: spec.__code__.co_argcount])
         for name, spec in vars(hookspecs).items()
@@ -135,7 +135,7 @@ def _check(
     options: pluggy.HookimplOpts,
     specs: dict[str, frozenset[str]],
 ) -> None:
-    """Raise for what pluggy would refuse, or accept and never call as it is meant."""
+    """Raise for what pluggy would refuse, or would accept but never call as intended."""
     if hook not in specs:
         raise PluginLoadError(
             f"{shown(plugin)}: there is no hook {hook!r}{did_you_mean(hook, specs)}"
@@ -173,7 +173,7 @@ def _check(
 def _plain_arguments(implementation: Any) -> set[str]:
     """The arguments of an ordinary function or method, without the cost of a signature.
 
-    Of anything else something that is no argument of a hook.
+    For any other object, something that is not an argument of a hook.
     """
     function = getattr(implementation, "__func__", implementation)
     code = getattr(function, "__code__", None)

@@ -1,6 +1,6 @@
-"""Listing: the drivers and extensions that a manager has or can find, broken ones with the reason.
+"""Listing: the drivers and extensions that a manager has or can find, and why some are broken.
 
-Not imported before it is asked for: a first rate does without it.
+It is imported only when needed: a first rate does without it.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ State = Literal["registered", "available", "unconfigured", "blocked", "shadowed"
 
 
 class DriverInfo(NamedTuple):
-    """One driver as `drivers()` lists it.
+    """One driver, as `drivers()` lists it.
 
     `origin` says where it comes from: "built-in", a distribution and its version, the path it was
-    loaded from, "module" for one that was named, or "registered"; `source` says it in full.
-    `state` is
+    loaded from, "module" if you named a module, or "registered"; `source` has the details. `state`
+    is
 
     - `registered`: in the catalog, ready
-    - `available`: installed; found when it is asked for
-    - `unconfigured`: installed, and it lacks a setting, as its key; `reason` says which
+    - `available`: installed; found when you ask for it
+    - `unconfigured`: installed, but a setting such as its API key is missing; `reason` says which
     - `blocked`: switched off with `set_blocked` or `-p no:NAME`
     - `shadowed`: installed, but another driver of this name comes first
     - `broken`: installed, but it cannot be used; `reason` says why
 
-    `rule` is the rule that it gives, if it is one.
+    `rule` is its rule, if it is a rule and not a driver.
     """
 
     name: str
@@ -52,9 +52,9 @@ class DriverInfo(NamedTuple):
 
 
 class ExtensionInfo(NamedTuple):
-    """One extension as `ForexManager.extensions()` lists it; the words are those of `DriverInfo`.
+    """One extension, as `ForexManager.extensions()` lists it; fields are as in `DriverInfo`.
 
-    It is `registered`, `available` where it is not chosen, or `blocked`.
+    Its state is `registered`, `available` (you may choose it) or `blocked`.
     """
 
     name: str
@@ -65,7 +65,7 @@ class ExtensionInfo(NamedTuple):
 def listed_drivers(
     catalog: Catalog, installed: Iterable[Found], settings: Settings
 ) -> list[DriverInfo]:
-    """List the drivers and rules in a catalog, and those that are installed and not in it."""
+    """List the drivers and rules in a catalog, and installed ones that are not in it."""
     listed = [registered_driver(catalog.registrations[name]) for name in catalog.drivers()]
     for found in installed:
         first = next((each for each in listed if each.name == found.name), None)
@@ -79,7 +79,7 @@ def listed_drivers(
 
 
 def _with_its_source(driver: DriverInfo, drivers: Collection[str]) -> DriverInfo:
-    """A rule whose source is not there has that as its reason, and is broken unless registered."""
+    """If a rule's source is missing, give that as the reason; not registered, it is broken."""
     if driver.rule is None or driver.rule.source.partition(":")[0] in drivers:
         return driver
     return driver._replace(
@@ -89,7 +89,7 @@ def _with_its_source(driver: DriverInfo, drivers: Collection[str]) -> DriverInfo
 
 
 def listed_extensions(catalog: Catalog, installed: Iterable[Found]) -> list[ExtensionInfo]:
-    """List the extensions in a catalog, and those that can be chosen by their names."""
+    """List the extensions in a catalog, and those that can be chosen by name."""
     listed = {
         name: ExtensionInfo(name, "registered", each.origin)
         for name, each in catalog.registrations.items()
@@ -109,7 +109,7 @@ def listed_extensions(catalog: Catalog, installed: Iterable[Found]) -> list[Exte
 def unknown_driver(
     name: str, catalog: Catalog, installed: Iterable[Found], remedy: str | None
 ) -> UnknownDriverError:
-    """The error to raise for a driver that is not there: it lists those that are."""
+    """Make the error for a driver that does not exist: its message lists those that do."""
     if name in catalog.blocked:
         return UnknownDriverError(
             f"the driver {name!r} is blocked: unblock it, or leave out -p no:{name}"
@@ -128,7 +128,7 @@ def unknown_driver(
 
 
 def registered_driver(registration: Registration) -> DriverInfo:
-    """List a driver that is registered; the reason is why its profile cannot be had, if so."""
+    """List a registered driver; if its profile fails, the reason says why."""
     profile = reason = rule = None
     try:
         relay = Relay(registration, [])
@@ -149,7 +149,7 @@ def registered_driver(registration: Registration) -> DriverInfo:
 
 
 def _rule_of(registration: Registration, relay: Relay) -> Rule | None:
-    """The rule, of a plugin that gives one. Raises `PluginError` where it gives none."""
+    """The plugin's rule, if it is a rule. Raises `PluginError` if it returns None."""
     rule = relay.rule() if registration.is_rule else None
     if rule is None and registration.is_rule:
         raise PluginError("its forex_driver_rule returned None")

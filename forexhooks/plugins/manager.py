@@ -1,8 +1,7 @@
-"""ForexManager: owns the current catalog; every change publishes a new one.
+"""ForexManager: owns the current catalog; each change publishes a new one.
 
-One class, as pluggy's `PluginManager` is: it is the public face, its methods are short, and half of
-the file is what they promise. What they do is in `publishing`, `discovery`, `listing`, `draining`
-and `loading/`.
+It is one class, as pluggy's `PluginManager` is, because it is the public face. Its methods are
+short: the work is done in `publishing`, `discovery`, `listing`, `draining` and `loading/`.
 """
 
 from __future__ import annotations
@@ -44,15 +43,18 @@ if TYPE_CHECKING:
 
 
 class ForexManager:
-    """A set of plugins that can be changed while it is used.
+    """A set of plugins that you can change while it is in use.
 
-    Empty at first. With `discover` it finds drivers that are installed when they are asked for.
-    `settings` are those of the environment and the config file unless given. Each change builds a
-    new catalog and publishes it by one assignment: calls under way end on the catalog they began
-    with, a change that fails leaves everything as it was. All methods may be called by any thread.
+    It is empty at first. Each change builds a new catalog and publishes it in one assignment: calls
+    in progress finish with the catalog they began with, and a change that fails leaves everything
+    as it was. All methods are thread-safe.
 
-    The methods known from `pluggy.PluginManager` mean what they mean there. A manager is a context
-    manager; `close` closes its plugins.
+    Methods that `pluggy.PluginManager` has do the same here. A manager is a context manager:
+    leaving the block closes it.
+
+    Args:
+        discover: Whether to find installed drivers when you ask for them.
+        settings: The settings; None: those of the environment and the config file.
     """
 
     project_name: str = PROJECT
@@ -61,21 +63,25 @@ class ForexManager:
         self._settings = settings
         # What the environment says of it the transport reads itself, at any time anew.
         self.is_offline: bool = settings is not None and settings.offline
-        """Whether the settings that it was made with switch the network off."""
+        """Whether the settings given to the constructor switch the network off."""
         self._discover = discover
         self._publisher = Publisher(self._finder if discover else None)
         self._breakers: Breakers | None = None
 
     @property
     def settings(self) -> Settings:
-        """The settings, read when they are first needed. Raises `SettingsError`."""
+        """The settings, read when they are first needed.
+
+        Raises:
+            SettingsError: A setting is invalid.
+        """
         if self._settings is None:
             self._settings = read_settings()
         return self._settings
 
     @property
     def breakers(self) -> Breakers:
-        """The circuit breakers of the drivers: which are not asked where there are others."""
+        """The circuit breakers: a driver that failed is skipped while others can answer."""
         if self._breakers is None:
             from forexhooks.plugins.breaker import Breakers
 
@@ -84,32 +90,52 @@ class ForexManager:
 
     @property
     def catalog(self) -> Catalog:
-        """The current catalog. Whoever keeps it keeps its plugins from being closed."""
+        """The current catalog. Its plugins are not closed as long as you hold it."""
         return self._publisher.catalog
 
     @property
     def hook(self) -> Any:
-        """The hooks, to be called plainly: `manager.hook.forex_get_rate(driver="ecb", …)`."""
+        """The hooks, for direct calls: `manager.hook.forex_get_rate(driver="ecb", …)`."""
         return CurrentHooks(lambda: self.catalog)
 
     def register(self, plugin: object, name: str | None = None) -> str | None:
-        """Register a module or an instance and return its name; `None` if that is blocked.
+        """Register a plugin: a module or an instance.
 
-        A driver's name is the one it declares. Given another `name` it is an alias: open to
-        `open(name)`, left out of plain hook calls. Raises `PluginLoadError` for what is no plugin
-        or does not fit the hooks, `PluginConflictError` for a name or plugin that is there already.
+        Args:
+            plugin: The plugin. A driver declares its own name.
+            name: Another name for it. A driver then becomes an alias: `open(name)` finds it, and
+                direct hook calls leave it out. None: the driver's own name, or for an extension
+                that of its module.
+
+        Returns:
+            The name; None: that name is blocked, and nothing was registered.
+
+        Raises:
+            PluginLoadError: It is not a plugin, or does not fit the hooks.
+            PluginConflictError: The name or the plugin is already registered.
         """
         return self._add(Registration(plugin, name))
 
     def unregister(
         self, plugin: object = None, name: str | None = None, *, drain: float | None = DRAIN
     ) -> Any:
-        """Remove a plugin, wait until its last call has left, close it, and return it.
+        """Remove a plugin, wait until its last call has returned, and close it.
 
-        `drain` is how many seconds to wait at most; `None`: not at all. Past them a `DrainWarning`
-        is given, and the plugin is closed in the background when its last call returns. The call
-        that it is called from inside of, if there is one, is not waited for. Raises `PluginError`
-        for a plugin that is not registered.
+        Give the plugin or its name. If you call this from inside one of the plugin's calls, it does
+        not wait for that call.
+
+        Args:
+            plugin: The plugin.
+            name: Its name.
+            drain: How many seconds to wait at most; None: do not wait. After that time you get a
+                `DrainWarning`, and the plugin is closed in the background when its last call
+                returns.
+
+        Returns:
+            The plugin.
+
+        Raises:
+            PluginError: The plugin is not registered.
         """
         if name is None:
             name = self.get_name(plugin)
@@ -123,11 +149,23 @@ class ForexManager:
     def replace(
         self, plugin: object, name: str | None = None, *, drain: float | None = DRAIN
     ) -> str:
-        """Put a plugin in the place of the one of the same name, without a call failing.
+        """Replace the plugin of the same name, without failing a single call.
 
-        New calls go to the new plugin at once. Then it waits for the old one as `unregister` does.
-        Raises `PluginLoadError`, `PluginConflictError`, and `UnknownDriverError` where there is
-        nothing of that name to be replaced; the old one then stays.
+        New calls go to the new plugin at once. Then it waits for the old one, as `unregister` does.
+
+        Args:
+            plugin: The new plugin.
+            name: Another name for it, as for `register`.
+            drain: How many seconds to wait for the old plugin; None: do not wait.
+
+        Returns:
+            The name.
+
+        Raises:
+            PluginLoadError: It is not a plugin, or does not fit the hooks. The old one stays.
+            PluginConflictError: The plugin is already registered under another name. The old one
+                stays.
+            UnknownDriverError: There is no plugin of that name to replace.
         """
         arriving = Registration(plugin, name)
         if not self.has_plugin(arriving.name):
@@ -148,19 +186,29 @@ class ForexManager:
         root: Path | None = None,
         extensions: Collection[str] = (),
     ) -> list[str]:
-        """Load what is at `path`, and return the names of its plugins: docs/runtime.md.
+        """Load a plugin from a path. This runs its code: load only code you trust.
 
-        It may be a `.py` file, a package's folder, a wheel, or a compiled extension. `name` is an
-        alias. `replace` swaps those of the same names out, as `replace()` does, or only those that
-        it names; where the same content serves from there already, nothing happens. `sha256` is the
-        digest it must have.
-        `preflight` is how many seconds it may take to be tried in a child process first; `None`:
-        it is not tried. With `root` a link must not lead out of that folder. Of a wheel that has
-        drivers the extensions named in `extensions` are loaded with them, and no others; of one
-        that has none, all. What is blocked is left out.
+        docs/runtime.md has the details. If loading fails, everything stays as it was.
 
-        Raises `PluginLoadError` naming the file and why, `PluginConflictError`, `SettingsError`;
-        all is then as it was. It runs the code: only what you trust is to be loaded.
+        Args:
+            path: A `.py` file, the folder of a package, a wheel, or a compiled extension module.
+            name: Another name for the plugin, as for `register`.
+            replace: Replace plugins of the same names, as `replace()` does: True for all, or the
+                names of those to replace. Nothing happens if the same content is already loaded.
+            sha256: The digest that the file must have, in hex; None: any.
+            drain: How many seconds to wait for a plugin that is replaced; None: do not wait.
+            preflight: How many seconds a first trial in a child process may take; None: no trial.
+            root: A folder that links at `path` must not lead out of; None: anywhere.
+            extensions: If a wheel has drivers, the names of those of its extensions to load with
+                them. If it has none, all its extensions are loaded.
+
+        Returns:
+            The names of the plugins, without those that are blocked.
+
+        Raises:
+            PluginLoadError: The file cannot be loaded; the message says why.
+            PluginConflictError: A name is already taken.
+            SettingsError: A setting of the driver is missing or invalid.
         """
         from forexhooks.plugins.loading.load import loaded
 
@@ -184,9 +232,14 @@ class ForexManager:
         return self._swap(wanted, drain=drain, replace=replace)
 
     def unload(self, name: str, *, drain: float | None = DRAIN) -> None:
-        """Remove what was loaded, as `unregister` does; the last of it is forgotten altogether.
+        """Remove a loaded plugin, as `unregister` does, and its modules with the last one of them.
 
-        Raises `PluginError` for a plugin that is not registered.
+        Args:
+            name: The plugin's name.
+            drain: How many seconds to wait for its last call; None: do not wait.
+
+        Raises:
+            PluginError: The plugin is not registered.
         """
         departed = self._publisher.change(departing=[name])
         if not departed:
@@ -194,7 +247,11 @@ class ForexManager:
         self._retire(departed, drain)
 
     def generations(self) -> list[Generation]:
-        """What is loaded from paths: each that serves, and each that calls are still in."""
+        """List what was loaded from paths, with replaced versions that are still in use.
+
+        Returns:
+            The generations that are in use, then those that are `draining`.
+        """
         serving = list(self.catalog.registrations.values())
         draining = [each for each in list(self._publisher.departing) if each not in serving]
         listed = [getattr(each, "generation", None) for each in (*serving, *draining)]
@@ -205,10 +262,21 @@ class ForexManager:
         ]
 
     def refresh(self, *, drain: float | None = DRAIN, preflight: float | None = 10.0) -> list[str]:
-        """Look anew at what is pip-installed; return the names of the plugins swapped.
+        """Look again at what pip has installed, and replace plugins that were upgraded.
 
-        What was installed meanwhile is found when it is asked for; what was upgraded is swapped as
-        `load` swaps. Raises as `load` does; what serves then goes on.
+        Newly installed drivers are found when you ask for them.
+
+        Args:
+            drain: How many seconds to wait for a plugin that is replaced; None: do not wait.
+            preflight: As for `load`, in seconds.
+
+        Returns:
+            The names of the plugins that were replaced.
+
+        Raises:
+            PluginLoadError: An upgraded plugin cannot be loaded. The old one stays.
+            PluginConflictError: A name is already taken. The old one stays.
+            SettingsError: A setting of the driver is missing or invalid. The old one stays.
         """
         from forexhooks.plugins.discovery import forget_installed, upgraded
         from forexhooks.plugins.loading.load import loaded_distribution
@@ -247,24 +315,48 @@ class ForexManager:
         return names
 
     def set_blocked(self, name: str, *, drain: float | None = DRAIN) -> None:
-        """Switch a name off: it is unregistered, refused by `register`, and not found any more."""
+        """Block a name: its plugin is unregistered, and can be neither registered nor found again.
+
+        Args:
+            name: The name.
+            drain: How many seconds to wait for the plugin's last call; None: do not wait.
+        """
         self._retire(self._publisher.change(departing=[name], blocking={name}), drain)
 
     def unblock(self, name: str) -> bool:
-        """Switch a name on again; whether it was blocked."""
+        """Allow a blocked name again.
+
+        Args:
+            name: The name.
+
+        Returns:
+            Whether it was blocked.
+        """
         was_blocked = self.is_blocked(name)
         self._publisher.change(unblocking={name})
         return was_blocked
 
     def is_blocked(self, name: str) -> bool:
-        """Whether that name is blocked."""
+        """Whether a name is blocked.
+
+        Args:
+            name: The name.
+
+        Returns:
+            True if `set_blocked` blocks it.
+        """
         return name in self.catalog.blocked
 
     def find(self, name: str) -> None:
-        """See to it that the driver of that name is in the catalog, finding it if need be.
+        """Make sure that a driver is registered, finding it among those installed if needed.
 
-        Raises `UnknownDriverError` where there is none or it is blocked; `PluginLoadError` where
-        it is installed and cannot be used.
+        Args:
+            name: The driver's name.
+
+        Raises:
+            UnknownDriverError: There is no such driver, or it is blocked.
+            PluginLoadError: It is installed but cannot be used.
+            SettingsError: A setting of the driver is missing or invalid.
         """
         if not isinstance(name, str):
             raise UnknownDriverError(f"a driver is named by a text, not by {name!r}")
@@ -287,9 +379,14 @@ class ForexManager:
                 raise
 
     def add_extension(self, name: str) -> None:
-        """Register the extension of that name: an entry point, or a module. Once is enough.
+        """Register an extension, unless it is already registered.
 
-        Raises `PluginLoadError`, `PluginConflictError`.
+        Args:
+            name: The name of its entry point, or of a module.
+
+        Raises:
+            PluginLoadError: There is no such extension, or it cannot be used.
+            PluginConflictError: Another plugin has that name.
         """
         if self.is_blocked(name):
             return
@@ -306,14 +403,21 @@ class ForexManager:
             self._add(registration)
 
     def drivers(self) -> list[DriverInfo]:
-        """List the drivers: those registered, and if this manager discovers, those installed.
+        """List the drivers that are registered and, with `discover`, those installed.
 
-        Imports what is installed, to see whether it can be: what cannot is listed as broken.
+        It imports installed drivers to find out whether they work.
+
+        Returns:
+            The drivers; those that cannot be imported are listed as `broken`.
         """
         return [each for each in self._listed() if each.rule is None]
 
     def rules(self) -> list[DriverInfo]:
-        """List the rules: each says which day's rate of which driver counts."""
+        """List the rules: each says which day's rate of which driver counts.
+
+        Returns:
+            The rules that are registered and, with `discover`, those installed.
+        """
         return [each for each in self._listed() if each.rule is not None]
 
     def _listed(self) -> list[DriverInfo]:
@@ -322,10 +426,13 @@ class ForexManager:
         return listed_drivers(self.catalog, self._installed(), self.settings)
 
     def extensions(self) -> list[ExtensionInfo]:
-        """List the extensions: those registered, and those that can be chosen by their names.
+        """List the extensions that are registered and those that you can choose by name.
 
-        These are installed, if this manager discovers, or in a wheel whose drivers were loaded.
-        Nothing is imported.
+        The latter are installed (with `discover`) or in a wheel whose drivers were loaded. Nothing
+        is imported.
+
+        Returns:
+            The extensions.
         """
         from forexhooks.plugins.listing import listed_extensions
 
@@ -333,7 +440,14 @@ class ForexManager:
         return listed_extensions(self.catalog, chosen_by_name)
 
     def unknown_driver(self, name: str) -> UnknownDriverError:
-        """The error to raise for a driver that is not there: it lists those that are."""
+        """Make the error for a driver that does not exist: its message lists those that do.
+
+        Args:
+            name: The name that was asked for.
+
+        Returns:
+            The error, for you to raise.
+        """
         from forexhooks.plugins.listing import unknown_driver
 
         if self._publisher.is_closed:
@@ -342,38 +456,88 @@ class ForexManager:
         return unknown_driver(name, self.catalog, self._installed(), remedy)
 
     def get_plugin(self, name: str) -> Any | None:
-        """The plugin of that name."""
+        """Return the plugin of a name.
+
+        Args:
+            name: The name.
+
+        Returns:
+            The plugin; None: there is none.
+        """
         registration = self.catalog.registrations.get(name)
         return None if registration is None else registration.plugin
 
     def has_plugin(self, name: str) -> bool:
-        """Whether there is a plugin of that name."""
+        """Whether a plugin of that name is registered.
+
+        Args:
+            name: The name.
+
+        Returns:
+            True if there is one.
+        """
         return name in self.catalog.registrations
 
     def get_name(self, plugin: object) -> str | None:
-        """The name that the plugin is registered under."""
+        """Return the name that a plugin is registered under.
+
+        Args:
+            plugin: The plugin.
+
+        Returns:
+            Its name; None: it is not registered.
+        """
         return next((name for name, each in self.list_name_plugin() if each is plugin), None)
 
     def get_plugins(self) -> set[Any]:
-        """All plugins."""
+        """Return all plugins.
+
+        Returns:
+            The plugins, without their names.
+        """
         return {plugin for _, plugin in self.list_name_plugin()}
 
     def is_registered(self, plugin: object) -> bool:
-        """Whether the plugin is registered."""
+        """Whether a plugin is registered.
+
+        Args:
+            plugin: The plugin.
+
+        Returns:
+            True if it is.
+        """
         return self.get_name(plugin) is not None
 
     def list_name_plugin(self) -> list[tuple[str, Any]]:
-        """All plugins with their names, in order of registration."""
+        """List all plugins with their names.
+
+        Returns:
+            Pairs of name and plugin, in order of registration.
+        """
         return [(name, each.plugin) for name, each in self.catalog.registrations.items()]
 
     def get_canonical_name(self, plugin: object) -> str:
-        """The name that an extension gets where none is given: a module's own, else a number."""
+        """Return the name that an extension gets if you give none.
+
+        Args:
+            plugin: The extension.
+
+        Returns:
+            A module's own name; for other objects, a number.
+        """
         return canonical_name(plugin)
 
     def get_hookcallers(self, plugin: object) -> list[CurrentHook] | None:
-        """The hooks that the plugin takes part in; `None` if it is not registered.
+        """List the hooks that a plugin implements.
 
-        As attributes of `hook` they follow the manager: kept, they keep no plugin from leaving.
+        They follow the manager, as the attributes of `hook` do: you may hold them, and plugins can
+        still be removed.
+
+        Args:
+            plugin: The plugin.
+
+        Returns:
+            The hooks; None: it is not registered.
         """
         name = self.get_name(plugin)
         registration = None if name is None else self.catalog.registrations.get(name)
@@ -383,18 +547,25 @@ class ForexManager:
         return [getattr(self.hook, hook) for hook in hooks]
 
     def check_pending(self) -> None:
-        """Nothing ever is: each plugin is checked against the hooks when it is registered."""
+        """Do nothing: each plugin is checked against the hooks when it is registered."""
 
     def enable_tracing(self) -> Callable[[], None]:
-        """Log what each plugin is asked and says from now on; return what ends that.
+        """Log what each plugin is asked and what it returns, from now on.
 
-        The log is that of `forexhooks.trace`, at the level INFO: `forexhooks.tracing.Traced` says
-        what is in it. Calls under way are not in it.
+        Messages go to the logger `forexhooks.trace` at the level INFO; `forexhooks.tracing.Traced`
+        describes them. Calls already in progress are not logged.
+
+        Returns:
+            A function that ends the tracing.
         """
         return self._publisher.trace()
 
     def close(self, *, drain: float | None = DRAIN) -> None:
-        """Remove and close all plugins; nothing can be registered any more."""
+        """Remove and close all plugins. After that you cannot register any.
+
+        Args:
+            drain: How many seconds to wait for calls in progress; None: do not wait.
+        """
         self._retire(self._publisher.end(), drain)
 
     def __enter__(self) -> Self:
@@ -408,7 +579,7 @@ class ForexManager:
         return not self.settings.disable_plugin_autoload
 
     def _installed(self) -> Iterable[Found]:
-        """The drivers that this manager can find."""
+        """The installed drivers that this manager can find."""
         return installed_drivers(autoload=self._autoload) if self._discover else ()
 
     def _finder(self, known: Collection[str]) -> Registration:

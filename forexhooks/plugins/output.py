@@ -1,4 +1,4 @@
-"""Output: where what a plugin prints while it is imported and made goes."""
+"""Output: where prints of plugins go while they are imported and made."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _counting = Lock()
 
 
 def keep_stdout() -> None:
-    """From now on what plugins print goes to stderr: stdout is for what reads our output."""
+    """From now on send prints of plugins to stderr: other programs read our stdout."""
     global _is_for_programs
     _is_for_programs = True
 
 
 @contextmanager
 def output_of_plugins() -> Iterator[None]:
-    """Within it a plugin is imported, or made; by several threads at once, it may be."""
+    """The context in which plugins are imported and made, even by several threads at once."""
     global _within, _stdout
     if not _is_for_programs:
         yield

@@ -1,4 +1,4 @@
-"""Publishing: one catalog after the other, each by one assignment."""
+"""Publishing: one catalog after another, each in one assignment."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class Publisher:
-    """Owns the current catalog. Each change builds a new one and publishes it by one assignment.
+    """Owns the current catalog. Each change builds a new one and publishes it in one assignment.
 
-    `make_finder` makes what takes part in plain calls of every catalog.
+    `make_finder` makes the finder that takes part in direct hook calls of every catalog.
     """
 
     def __init__(self, make_finder: MakeFinder | None) -> None:
@@ -44,9 +44,10 @@ class Publisher:
         blocking: Collection[str] = (),
         unblocking: Collection[str] = (),
     ) -> list[Registration]:
-        """Publish a catalog with these changes and return who departed.
+        """Publish a catalog with these changes, and return the plugins that were removed.
 
-        Raises `PluginError`, and nothing is published then.
+        Raises:
+            PluginError: A change is impossible; nothing is published.
         """
         with self._changing():
             if self.is_closed:
@@ -72,13 +73,13 @@ class Publisher:
                 del before  # a kept traceback must not keep the lease
 
     def trace(self) -> Callable[[], None]:
-        """Publish traced catalogs from now on; return what ends that."""
+        """Publish traced catalogs from now on; return a function that ends that."""
         wish = object()
         self._trace(self._tracing.add, wish)
         return lambda: self._trace(self._tracing.discard, wish)
 
     def end(self) -> list[Registration]:
-        """Publish an empty catalog, the last; return who departed."""
+        """Publish an empty catalog, the last one; return the plugins that were removed."""
         with self._changing():
             departing = list(self.catalog.registrations.values())
             self.is_closed = True
@@ -107,7 +108,7 @@ class Publisher:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """One change at a time. Raises `PluginError` for one within another, of the same thread."""
+        """Allow one change at a time. Raises `PluginError` for a change inside another."""
         process = getpid()
         with self._writing.setdefault(process, threading.RLock()):
             if self._is_changing and process == self._process:
@@ -126,7 +127,7 @@ class Publisher:
                 self._is_changing = False
 
     def _renew(self, process: int) -> None:
-        """Begin anew after a fork: calls of the parent's threads hold leases here for ever."""
+        """Start anew after a fork: calls of the parent's threads would never give up leases."""
         self.departing.clear()  # the parent closes them
         before = self.catalog
         for each in before.registrations.values():

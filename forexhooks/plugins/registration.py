@@ -1,4 +1,4 @@
-"""Registration: one plugin under its name, checked against the hooks before anybody calls it."""
+"""Registration: one plugin under its name, checked against the hooks before the first call."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ UNKNOWN = "an unknown distribution"
 
 
 class Token:
-    """Held by catalogs alone; says so when the last of them is gone."""
+    """Held by catalogs only; reports when the last of them is gone."""
 
     __slots__ = ("_say",)
 
@@ -40,11 +40,14 @@ class Token:
 
 
 class Registration:
-    """A plugin under its name. Without a `driver` name of its own it is an extension.
+    """A plugin under its name. If it declares no `driver` name, it is an extension.
 
-    Raises `PluginLoadError` for what is no plugin: None, a class, no hooks, a hook or an argument
-    that is misspelt, a driver without a name. Warns (`RetiredHookWarning`) of a hook or an argument
-    that is on its way out, with the file and line of the implementation.
+    It warns with `RetiredHookWarning` of hooks and arguments that will be removed, with the file
+    and line of the implementation.
+
+    Raises:
+        PluginLoadError: It is not a plugin: None, a class, an object without hooks, with a
+            misspelled hook or argument, or a driver without a name.
     """
 
     if_taken: ClassVar[str] = (
@@ -68,31 +71,31 @@ class Registration:
 
     @property
     def is_alias(self) -> bool:
-        """Whether this is a driver under another name than its own: in its own relay alone."""
+        """Whether it is a driver under another name than its own: it is in its own relay only."""
         return self.driver is not None and self.driver != self.name
 
     @property
     def is_rule(self) -> bool:
-        """Whether it gives a rule, and no rates of its own."""
+        """Whether it defines a rule, not rates."""
         return self.implements("forex_driver_rule") and not self._rate_givers()
 
     def hooks(self) -> list[str]:
-        """The hooks that the plugin has a part in."""
+        """The hooks that the plugin implements."""
         return list(dict.fromkeys(each.hook for each in self.implementations.values()))
 
     def implements(self, hook: str) -> bool:
-        """Whether the plugin has a part in this hook."""
+        """Whether the plugin implements this hook."""
         return any(each.hook == hook for each in self.implementations.values())
 
     def gives_other_series(self, hook: str) -> bool:
-        """Whether the plugin gives other series than its first by this hook."""
+        """Whether the plugin has other series than its first in this hook."""
         return any(
             each.hook == hook and each.takes_part_in(self.plugin, other_series=True)
             for each in self.implementations.values()
         )
 
     def renew(self) -> None:
-        """Count the leases anew, by the next token."""
+        """Count the leases anew, with the next token."""
         self._in_use = Lock()
         self._in_use.acquire()
 
@@ -102,7 +105,7 @@ class Registration:
         return [each.__code__ for each in found]
 
     def token(self) -> Token:
-        """Make the token; once, and once more after `renew`."""
+        """Make the token; this is possible once, and once more after `renew`."""
         # Releasing a lock runs no Python code and waits for nothing, so it may be done wherever
         # the token happens to die.
         return Token(self._in_use.release)
@@ -113,9 +116,9 @@ class Registration:
         return self._in_use.acquire(timeout=bounded)
 
     def close(self, *, in_background: bool = False) -> None:
-        """Call the plugin's `forex_close`, the first time; what that raises is logged.
+        """Call the plugin's `forex_close`, once; log any exception it raises.
 
-        What there is to remove besides, a thread may remove `in_background`.
+        Other resources may be removed by a thread, `in_background`.
         """
         if self._closed:
             return
@@ -128,16 +131,16 @@ class Registration:
             logging.getLogger("forexhooks").exception("%s: forex_close failed", self.name)
 
     def let_go(self) -> None:
-        """Hold the plugin no longer, so that it can be forgotten."""
+        """Drop the reference to the plugin, which allows it to be freed."""
         self.plugin = None
 
     def _called(self, hook: str) -> list[object]:
-        """Call the plugin's own implementations of a hook without arguments, and no other's."""
+        """Call a hook without arguments on this plugin only."""
         mine = [each for each in self.implementations.values() if each.hook == hook]
         return [getattr(self.plugin, each.attribute)() for each in mine]
 
     def _rate_givers(self) -> list[pluggy.HookimplOpts]:
-        """The options of those implementations that give rates of their own."""
+        """The options of the implementations that return rates of their own."""
         mine = self.implementations.values()
         return [each.options for each in mine if each.hook == "forex_get_rate" and not each.wraps]
 

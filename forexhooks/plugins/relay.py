@@ -1,6 +1,6 @@
-"""Relay: one driver with the extensions around it, its hooks typed.
+"""Relay: one driver with the extensions around it, with typed hooks.
 
-One class: a method for each hook, and what each owes to series, aliases and wrappers.
+It is one class: a method for each hook, with what each must do about series, aliases and wrappers.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Relay:
-    """One driver with the extensions around it: the hooks, typed, answered by that driver alone."""
+    """One driver with the extensions around it: typed hooks that only this driver answers."""
 
     def __init__(
         self,
@@ -64,14 +64,14 @@ class Relay:
         """Whether there is a store that `update` brings up to date."""
 
     def check_series(self) -> None:
-        """Raise `UnknownSeriesError` where the driver does not give the series."""
+        """Raise `UnknownSeriesError` if the driver does not have the series."""
         if self._lacks is not None:
             from forexhooks.rates.series import unknown_series
 
             raise unknown_series(*self._lacks)
 
     def _choose(self, driver: Registration, series: str) -> None:
-        """Have the hooks asked for a series."""
+        """Ask all hooks for one series."""
         listed = self._profile_of_all()
         known = () if listed is None else listed.series
         if series not in [each.name for each in known]:
@@ -86,7 +86,7 @@ class Relay:
             self._gives_tables = driver.gives_other_series("forex_get_table")
 
     def _choose_computed(self, driver: Registration, series: str, profile: Profile | None) -> None:
-        """Have a series computed, if it can be, of the driver's first."""
+        """Compute a series from the driver's first, if that is possible."""
         from forexhooks.rates.computed import computed_of
 
         known = () if profile is None else profile.series
@@ -97,7 +97,7 @@ class Relay:
             self._lacks = driver.name, series, (*known, *can_be)
 
     def get_rate(self, base: str, quote: str, on: date | None, max_gap: int | None) -> Rate | None:
-        """Ask `forex_get_rate`; of a computed series its table."""
+        """Ask `forex_get_rate`; for a computed series, its table."""
         if self._computed is not None:
             return self._computed_rate(base, quote, on, max_gap)
         rate: Rate | None = self._hook.forex_get_rate(
@@ -128,7 +128,7 @@ class Relay:
     ) -> list[Rate | RateError | None]:
         """Ask for several quotes: `forex_get_table` once, or `forex_get_rate` for each.
 
-        For a quote that has no rate, its error.
+        A quote without a rate has its error instead.
         """
         start = None
         if on is not None:
@@ -157,8 +157,8 @@ class Relay:
     ) -> tuple[list[Rate | None], str | None, bool]:
         """Ask for the observed days: `forex_get_table` once, or `forex_get_rate` for each day.
 
-        Returns them, what should be held of these days and is not, if anything is, and whether
-        they are a table's.
+        Returns:
+            The rates, what is missing from these days (or None), and whether they are from a table.
         """
         table = self._table({base, quote}, start, end)
         if table is not None:
@@ -193,9 +193,10 @@ class Relay:
     def get_table(
         self, currencies: Collection[str], start: date | None, end: date | None
     ) -> RateTable | None:
-        """Ask `forex_get_table`; None where the driver has none.
+        """Ask `forex_get_table`; None if the driver has no tables.
 
-        Raises `PluginError` where an extension wraps rates and not tables.
+        Raises:
+            PluginError: An extension wraps rates but not tables.
         """
         self._check_tables_are_wrapped()
         return self._table(currencies, start, end)
@@ -219,7 +220,7 @@ class Relay:
     def _table(
         self, currencies: Collection[str], start: date | None, end: date | None
     ) -> RateTable | None:
-        """Ask `forex_get_table`; None too where an extension wraps rates and not tables."""
+        """Ask `forex_get_table`; None also if an extension wraps rates but not tables."""
         if self._computed is not None:
             return self._computed_table(currencies, start, end)
         return self._asked_table(currencies, start, end) if self.has_table else None
@@ -227,7 +228,7 @@ class Relay:
     def _computed_table(
         self, currencies: Collection[str], start: date | None, end: date | None
     ) -> RateTable | None:
-        """Make the table of a computed series of the driver's own."""
+        """Compute the table of a series from the driver's own observations."""
         from forexhooks.rates.computed import computed_table, widened
 
         assert self._computed is not None  # noqa: S101 - whoever asks has seen to it
@@ -247,7 +248,7 @@ class Relay:
         return self._checked(table, RateTable)
 
     def _labelled(self, rate: Rate) -> Rate:
-        """The rate under the name that the driver goes by here."""
+        """The rate with the name that the driver has here."""
         if self._alias is None or not isinstance(rate, Rate):  # who is asked may give anything
             return rate
         return rate._replace(driver=self._alias)
@@ -281,7 +282,7 @@ class Relay:
         return RateTable(observed, driver=str(self._driver), profile=profile)
 
     def profile(self) -> Profile | None:
-        """Ask `forex_driver_profile`: what it says of the series."""
+        """Ask `forex_driver_profile`; return the profile of the series."""
         profile = self._profile_of_all()
         if profile is not None and self._computed is not None:
             from forexhooks.rates.computed import computed_profile
@@ -301,7 +302,7 @@ class Relay:
         return self._checked(rule, Rule)
 
     def _checked(self, answer: object, kind: type[_Answer]) -> _Answer | None:
-        """What a plugin gave, if it is of the kind that its hook says."""
+        """The plugin's answer, if it has the type that the hook requires."""
         if answer is None or isinstance(answer, kind):
             return answer
         raise InvalidRateError(
@@ -310,7 +311,7 @@ class Relay:
         )
 
     def _overdue(self, last: date, on: date | None) -> str | None:
-        """What a driver without tables should have by now; of days long ago nothing is known."""
+        """What a driver without tables should have by now; for days long ago this is unknown."""
         profile = self.profile()
         due = None if profile is None else profile.overdue(last, on)
         if profile is None or due is None or due < profile.today() - profile.corrected_within:
@@ -318,11 +319,11 @@ class Relay:
         return f"{self._driver} gave rates up to {last}; that of {due} should be out"
 
     def known_profile(self) -> Profile:
-        """The profile; one that says nothing where the driver has none."""
+        """The profile; an empty one if the driver has none."""
         return self.profile() or Profile(title=str(self._driver))
 
     def raised_by(self, error: BaseException) -> str:
-        """The plugin whose code raised an error: the innermost that it came through."""
+        """The plugin that raised an error: the innermost that it passed through."""
         name_of = {
             code: each.name for each in self._registrations for code in each.implementing_code()
         }
@@ -334,7 +335,7 @@ class Relay:
         return found
 
     def spoilt_by(self, question: Question) -> list[str]:
-        """The extensions around an answer that was refused, where the driver's own is right."""
+        """The extensions that spoiled a refused answer, if the driver's own is right."""
         *extensions, driver = self._registrations
         wrapping = [each.name for each in extensions if each.implements("forex_get_rate")]
         if not wrapping:
@@ -349,7 +350,7 @@ class Relay:
         return [] if answer is None else wrapping
 
     def currencies(self) -> frozenset[str]:
-        """Ask `forex_currencies`; empty where the driver does not say."""
+        """Ask `forex_currencies`; empty if the driver does not list them."""
         return frozenset(self._hook.forex_currencies(driver=self._driver) or ())
 
 

@@ -1,4 +1,4 @@
-"""Where a driver's code is: its distribution, its file, and what it can be told."""
+"""Where a driver's code is: its distribution, its file, and its settings."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 class Source(NamedTuple):
     """Where a driver's code is.
 
-    - `distribution`, `version`: what was installed; `None` where it was not installed as one. What
-      was loaded from a path, or registered, may have a version of its own
-    - `target`: the module, and after a colon the object in it, as an entry point names them
-    - `path`: the file; `None` where there is none, or it could not be found
-    - `settings`: the names of the driver's settings; `None` where it does not say
+    - `distribution`, `version`: what was installed; `distribution` is `None` if it was loaded from
+      a path or registered, but it may have a version nevertheless
+    - `target`: the module, and after a colon the object in it, as in an entry point
+    - `path`: the file; `None` if there is none or it was not found
+    - `settings`: the names of the driver's settings; `None` if they are unknown
     """
 
     distribution: str | None = None
@@ -32,13 +32,13 @@ class Source(NamedTuple):
 
 
 def source_of(origin: str, target: str, plugin: object) -> Source:
-    """The source of what is installed; `plugin` is what it names, None if it was not imported."""
+    """The source of an installed plugin; `plugin` is the imported object, None if not imported."""
     module = target.partition(":")[0]
     return Source(*_installed(origin), target, _file_of(module), _settings(plugin))
 
 
 def source_of_registered(registration: Registration) -> Source:
-    """The source of a driver that is registered."""
+    """The source of a registered driver."""
     plugin = registration.plugin
     settings = _settings(plugin)
     generation = getattr(registration, "generation", None)
@@ -67,7 +67,7 @@ def _installed(origin: str) -> tuple[str | None, str | None]:
 
 
 def _file_of(module: str) -> str | None:
-    """The file of a module; of one that is not imported, that of the package it is in."""
+    """The file of a module; if it is not imported, the file of its package."""
     file = getattr(sys.modules.get(module), "__file__", None)
     if file is not None:
         return str(file)

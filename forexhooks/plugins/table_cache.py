@@ -1,4 +1,4 @@
-"""The tables that a driver keeps in memory, and those on their way."""
+"""The tables that a driver keeps in memory, and those being fetched."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Key = tuple[frozenset[str], date | None, date | None, Asking]
 
 
 class SecondHand:
-    """That a question was answered by what was kept: why, and for how many seconds that is so."""
+    """An answer came from the cache: why, and for how many seconds it is used."""
 
     __slots__ = ("because", "seconds")
 
@@ -32,7 +32,7 @@ class SecondHand:
 
 
 class Held:  # no NamedTuple: making one takes long, and every start would wait for it
-    """A table, what was asked to get it, and until when (`time.monotonic`) it answers."""
+    """A table, the question it answers, and until when (`time.monotonic`)."""
 
     __slots__ = ("codes", "end", "expires", "is_second_hand", "start", "table")
 
@@ -62,7 +62,7 @@ class Held:  # no NamedTuple: making one takes long, and every start would wait 
 
 
 class Flight:
-    """A table on its way: who fetches it, and what came of that."""
+    """A table that is being fetched: by which thread, and with what result."""
 
     def __init__(self) -> None:
         self.pilot: int = get_ident()
@@ -71,7 +71,7 @@ class Flight:
         self.error: Exception | None = None
 
     def landed(self, driver: str) -> RateTable:
-        """Wait for the table. Raises what the thread that fetched it ran into."""
+        """Wait for the table. Raises the exception of the thread that fetched it."""
         self.ended.wait()
         if self.table is not None:
             return self.table
@@ -87,9 +87,9 @@ class Flight:
 
 
 class TableCache:
-    """The tables of one driver: the least recently used is dropped, none is fetched twice at once.
+    """The tables of one driver: the least recently used is dropped; none is fetched twice at once.
 
-    May be used by any thread; after a fork, call `renew`.
+    Threads may share it. After a fork, call `renew`.
     """
 
     def __init__(self) -> None:
@@ -97,14 +97,14 @@ class TableCache:
         self.renew()
 
     def renew(self) -> None:
-        """Make the locks anew: those of a parent process may be held for ever."""
+        """Make new locks: those of a parent process may be held for ever."""
         self._flights: dict[Key, Flight] = {}
         self._writing = Lock()
 
     def find(
         self, codes: frozenset[str], start: date | None, end: date | None, *, first_hand: bool
     ) -> RateTable | None:
-        """The table that still answers for these codes and days, if there is one."""
+        """A table that still answers for these codes and days, if there is one."""
         now = monotonic()
         for held in self.held:
             if first_hand and held.is_second_hand:
@@ -118,9 +118,9 @@ class TableCache:
     def longer(
         self, table: RateTable, codes: frozenset[str], start: date | None, end: date | None
     ) -> RateTable | None:
-        """One that was held for these codes and days and has more than `table`, if there is one.
+        """A kept table for these codes and days that has more than `table`, if there is one.
 
-        A provider that gives less than before is mistaken more often than it is right.
+        A provider that returns less than before is more often wrong than right.
         """
         for held in self.held:
             if held.covers(codes, start, end) and _is_longer(held.table, table, codes):
@@ -134,7 +134,7 @@ class TableCache:
             self.held = (held, *others)[:TABLES_KEPT]
 
     def in_one_flight(self, key: Key, fetch: Callable[[], RateTable], driver: str) -> RateTable:
-        """Fetch; of threads that want the same at once, one does and the others wait for it."""
+        """Fetch a table; if several threads want the same, one fetches it and the others wait."""
         with self._writing:
             flight = self._flights.get(key)
             is_pilot = flight is None
@@ -164,6 +164,6 @@ def _is_longer(one: RateTable, other: RateTable, codes: frozenset[str]) -> bool:
 
 
 def has_seen(day: date | None, tables: Iterable[RateTable]) -> bool:
-    """Whether an observation on or after that day is in one of the tables."""
+    """Whether any of the tables has an observation on or after that day."""
     newest = (table.newest for table in tables)
     return day is not None and any(each is not None and each >= day for each in newest)

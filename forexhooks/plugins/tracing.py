@@ -1,8 +1,8 @@
-"""Tracing: which plugin was asked, what it said, and how long that took, as a log.
+"""Tracing: which plugin was asked, what it returned, and how long that took, as a log.
 
-The log is that of `forexhooks.trace`, at the level INFO; each record's `msg` is a `Traced`. Plugins
-are traced by what stands in for them in a catalog that is built while tracing is on: without it
-nothing is there that could cost anything.
+Messages go to the logger `forexhooks.trace` at the level INFO; each record's `msg` is a `Traced`.
+While tracing is on, catalogs are built with stand-ins for plugins. While it is off, there are no
+stand-ins, and tracing costs nothing.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ Event = Literal["asked", "answered", "declined", "raised", "done"]
 
 
 class Traced(NamedTuple):
-    """One thing that happened while a hook was called; a text says it in a line.
+    """One event while a hook was called; `str` makes a line of it.
 
-    - `hook`, and the `driver` that was asked for, if the hook is about one
+    - `hook`, and the `driver` that was asked for, if the hook has that argument
     - `plugin`: the name of the plugin that was asked; `None`: the call as a whole
-    - `event`: `asked`; then `answered`, `declined` (None), `raised`, or `done` where no answer is
+    - `event`: `asked`; then `answered`, `declined` (None), `raised`, or `done` if no answer is
       expected
-    - `wraps`: whether the plugin is around the answers of others
-    - `detail`: the arguments, the answer or the error in words. Of an error that is none of
-      forexhooks' own the type alone: its message may have a key in it
-    - `seconds`: how long it took, with all that happened within it; `None` for `asked`
-    - `depth`: within how many other calls and plugins it happened
+    - `wraps`: whether the plugin is a wrapper around other answers
+    - `detail`: the arguments, the answer or the error in words. For errors from outside forexhooks
+      it is the type only, as the message may contain a key
+    - `seconds`: how long it took, with everything inside; `None` for `asked`
+    - `depth`: how many other calls and plugins it is inside of
     """
 
     hook: str
@@ -70,10 +70,10 @@ class Traced(NamedTuple):
 
 
 class _Call:
-    """A call that is logged from its making on: of a hook as a whole, or of one plugin within it.
+    """A call that is logged from its creation: of a hook as a whole, or of one plugin within it.
 
-    `answer` is for what it comes to. Where that is None a plugin that `may_decline` gave no answer,
-    and another is done.
+    `answer` takes the result. If that is None, a plugin that `may_decline` has declined, and
+    another one is done.
     """
 
     answer: object = None
@@ -112,7 +112,7 @@ _current: ContextVar[_Call | None] = ContextVar("current", default=None)
 def traced(
     hook: str, registrations: Iterable[Registration], *, other_series: bool = False
 ) -> HookManager:
-    """One hook of these plugins, of which each call is logged, as a whole and by plugin."""
+    """One hook of these plugins; each call is logged, as a whole and by plugin."""
     manager = HookManager(hook, registrations, StandIn, other_series=other_series)
 
     def before(hook: str, _: object, asked: Mapping[str, object]) -> None:
@@ -131,7 +131,7 @@ def traced(
 
 
 class StandIn:
-    """What is registered in the place of a plugin: its implementations, each logged."""
+    """Registered instead of a plugin: its implementations, with logging."""
 
     def __init__(self, registration: Registration) -> None:
         plugin, name = registration.plugin, registration.name
@@ -166,7 +166,7 @@ def _has_one(hook: str) -> bool:
 
 
 def _arguments(hook: str, asked: Mapping[str, object]) -> str:
-    """What was asked, in the order of the hook's arguments, without what was left open."""
+    """What was asked, in the order of the hook's arguments, without those left at None."""
     spec = vars(hookspecs).get(hook)
     names = asked if spec is None else spec.__code__.co_varnames
     said = [(name, asked[name]) for name in names if name != "driver" and name in asked]
@@ -184,7 +184,7 @@ def _argument(value: object) -> str:
 
 
 def _answer(answer: object) -> str:
-    """An answer in words; it may be anything."""
+    """An answer in words; it may be any object."""
     if isinstance(answer, RateTable):
         return f"with a table of {len(answer.currencies)} currencies up to {answer.newest}"
     if isinstance(answer, Profile):

@@ -1,6 +1,6 @@
-"""Run time: drivers from a path, loaded, swapped and unloaded while the program runs.
+"""Run time: drivers from a path, loaded, replaced and unloaded while the program runs.
 
-`ForexManager.load` and `unload` are the way in; `watch` keeps a manager as a folder is.
+`ForexManager.load` and `unload` do it once; `watch` keeps a manager in step with a folder.
 """
 
 from forexhooks.plugins.loading.generations import Generation

@@ -1,7 +1,7 @@
-"""Watching: a manager is kept as a folder is, plugin by plugin.
+"""Watching: keeps a manager in step with a folder, plugin by plugin.
 
-By looking again and again at what is there, not by being told what happened: an event that is
-missed, or comes twice, changes nothing. What is found is acted on when two looks agree.
+It looks at the folder again and again instead of listening for events: a missed or repeated event
+then changes nothing. It acts on a change once two looks in a row agree on it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from forexhooks.plugins.manager import ForexManager
 
 INTERVAL = 0.25
-"""Seconds from one look to the next."""
+"""Seconds between two looks."""
 
 PREFLIGHT = 5.0
 DRAIN = 10.0
@@ -55,11 +55,20 @@ class Event(NamedTuple):
 
 
 class Watch:
-    """Loads, swaps and unloads as the files in a folder come, change and go.
+    """Loads, replaces and unloads plugins as files in a folder are added, changed and removed.
 
-    `report` is called with each `Event`, in the watching thread. `interval` is in seconds from look
-    to look, `preflight` and `drain` are those of `ForexManager.load`. A context manager; what it
-    loaded stays when it stops. The folder must be there at first: raises `PluginError`.
+    It is a context manager. What it loaded stays loaded when it stops.
+
+    Args:
+        directory: The folder, which must exist.
+        manager: The manager to load into.
+        report: Called with each `Event`, in the watching thread.
+        interval: Seconds between two looks.
+        preflight: How many seconds a first trial in a child process may take; None: no trial.
+        drain: How many seconds to wait for the calls of a plugin that is replaced or unloaded.
+
+    Raises:
+        PluginError: The folder does not exist.
     """
 
     def __init__(
@@ -90,25 +99,29 @@ class Watch:
         self._thread: threading.Thread | None = None
 
     def start(self) -> Self:
-        """Watch in a thread of its own."""
+        """Start watching in a thread.
+
+        Returns:
+            This object.
+        """
         self._thread = threading.Thread(target=self.run, name="forexhooks watch", daemon=True)
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Stop, and wait until what is under way has ended."""
+        """Stop watching, and wait until the current look is finished."""
         self._stopping.set()
         if self._thread not in (None, threading.current_thread()):
             self._thread.join()
 
     def run(self) -> None:
-        """Watch in this thread, until `stop` is called in another."""
+        """Watch in this thread until another thread calls `stop`."""
         while not self._stopping.is_set():
             self.look()
             self._stopping.wait(self._interval)
 
     def look(self) -> None:
-        """Look once, and act on what two looks agree on."""
+        """Look once, and act on the changes that the previous look saw, too."""
         try:
             now = _scanned(self.directory)
         except OSError as error:
@@ -205,14 +218,29 @@ def watch(
     preflight: float | None = PREFLIGHT,
     drain: float = DRAIN,
 ) -> Watch:
-    """Start to watch a folder in a thread; `stop()` what it returns. The arguments: `Watch`."""
+    """Start watching a folder in a thread.
+
+    Args:
+        directory: The folder, which must exist.
+        manager: The manager to load into.
+        report: Called with each `Event`, in the watching thread.
+        interval: Seconds between two looks.
+        preflight: How many seconds a first trial in a child process may take; None: no trial.
+        drain: How many seconds to wait for the calls of a plugin that is replaced or unloaded.
+
+    Returns:
+        The `Watch`; call its `stop()` to end it.
+
+    Raises:
+        PluginError: The folder does not exist.
+    """
     return Watch(
         directory, manager, report=report, interval=interval, preflight=preflight, drain=drain
     ).start()
 
 
 def _scanned(directory: Path) -> dict[str, Fingerprint]:
-    """What may be plugins in the folder, by name, with what changes when they do."""
+    """The possible plugins in the folder by name, each with data that changes when they do."""
     found: dict[str, Fingerprint] = {}
     with os.scandir(directory) as entries:
         for entry in entries:

@@ -1,6 +1,6 @@
-"""The HTTP face: Frankfurter's API, our own, and a page. Needs the extra `server`.
+"""The HTTP server: Frankfurter's API, our own, and a page. Needs the extra `server`.
 
-`forexhooks serve` runs it; `app()` gives it to a program that has a server of its own.
+`forexhooks serve` runs it; `app()` makes it for a program that has a server of its own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 INSTALL = "'forexhooks[server]'"
-"""What pip gets the server's packages by."""
+"""What to install with pip to get the server's packages."""
 
 
 def app(
@@ -35,15 +35,16 @@ def app(
     """Make the ASGI application that `forexhooks serve` runs, to serve or to mount yourself.
 
     Args:
-        manager: Where drivers are looked up; by default `forexhooks.plugin_manager()`.
-        drivers: The drivers asked where a request names none, in this order; by default those
-            that the settings name, else `ecb`.
-        refresh: What happens where a driver's store is short, as for `forexhooks.open`.
-        watch: A folder whose plugins are loaded, swapped and unloaded as they come, change and go.
-        time_limit: Seconds that a question may take before it is answered with 503.
+        manager: Where to look up drivers; None: `forexhooks.plugin_manager()`.
+        drivers: The drivers to ask, in order, if a request names none; empty: those in the
+            settings, else `ecb`.
+        refresh: What to do if a driver's store is not up to date, as for `forexhooks.open`.
+        watch: A folder whose plugins are loaded, replaced and unloaded as it changes.
+        time_limit: How many seconds a question may take; after that the response is 503.
 
     Returns:
-        The application. It has to be told of startup and shutdown (ASGI lifespan) to watch.
+        The application. To watch a folder, it needs the ASGI lifespan events of startup and
+        shutdown.
 
     Raises:
         MissingExtraError: The extra `server` is not installed.

@@ -1,4 +1,4 @@
-"""What a route answers with, before it is sent."""
+"""The response of a route, before it is sent."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ SHORTLY = "public, max-age=1"
 
 
 class Answer(NamedTuple):
-    """A response: its status, its body, and what may be kept of it.
+    """A response: its status, its body, and how it may be cached.
 
-    - `is_final`: it is about past days alone, and will be the same for ever
+    - `is_final`: it is about past days only, and will never change
     - `headers`: further headers
     """
 
@@ -33,7 +33,7 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = {}
 
     def all_headers(self) -> dict[str, str]:
-        """The headers to send, those for caches included."""
+        """The headers to send, including those for caches."""
         headers = {"content-type": self.content_type, **self.headers}
         if self.status >= 400:
             headers["cache-control"] = "no-store"
@@ -51,11 +51,11 @@ def json_answer(
     is_final: bool = False,
     headers: Mapping[str, str] = {},
 ) -> Answer:
-    """An answer in JSON, with exact numbers."""
+    """A response in JSON, with exact numbers."""
     return Answer(status, dumped(content).encode(), JSON, is_final, headers)
 
 
 def said_header(name: str, said: Iterable[str | None]) -> dict[str, str]:
-    """A header that says something, each thing once; none where there is nothing to say."""
+    """A header with these messages, without duplicates; no header if there are none."""
     text = "; ".join(dict.fromkeys(filter(None, said)))
     return {name: text.encode("ascii", "replace").decode()} if text else {}

@@ -1,4 +1,4 @@
-"""forexhooks' own API: all there is to say of a rate, its values as strings."""
+"""forexhooks' own API: everything about a rate, with values as strings."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def history(desk: Desk, query: Mapping[str, str]) -> Answer:
 
 
 def compare(desk: Desk, query: Mapping[str, str]) -> Answer:
-    """What several drivers say of a pair."""
+    """The rates of several drivers for a pair."""
     _check(query, ("base", "quote"), ("on", "drivers"))
     on = _day(query, "on") if "on" in query else None
     names = _names(query.get("drivers")) or drivers_of(desk)
@@ -103,13 +103,13 @@ def compare(desk: Desk, query: Mapping[str, str]) -> Answer:
 
 
 def drivers(desk: Desk, query: Mapping[str, str]) -> Answer:
-    """The drivers that can be asked."""
+    """The drivers that you can ask."""
     _check(query)
     return json_answer([_driver_as_json(each) for each in desk.manager.drivers()])
 
 
 def rules(desk: Desk, query: Mapping[str, str]) -> Answer:
-    """The rules that can be asked: which rate a law prescribes."""
+    """The rules that you can ask: which rate a law prescribes."""
     _check(query)
     content = [
         {
@@ -138,7 +138,7 @@ def drivers_of(desk: Desk) -> list[str]:
 
 
 def row_as_json(row: Compared) -> dict[str, object]:
-    """What one driver said, beside the others."""
+    """The answer of one driver, compared with the others."""
     error = row.error and {
         "type": type(row.error).__name__,
         "message": shown(row.error, status_of(row.error)),
@@ -201,7 +201,7 @@ def _names(text: str | None) -> list[str]:
 
 
 def _code(query: Mapping[str, str], name: str, service: ForexService) -> str:
-    """The code; one that nobody lists is refused before any driver is asked."""
+    """The code; unknown ones are refused before any driver is asked."""
     return service.check_code(query[name].strip())
 
 

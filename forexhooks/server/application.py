@@ -129,7 +129,7 @@ def make(
 
 
 def _watching(desk: Desk, folder: str | os.PathLike[str]) -> Watch:
-    """What watches the folder; what is in it already is loaded."""
+    """Watch the folder; what is in it already is loaded first."""
     from forexhooks.runtime import Watch
 
     watching = Watch(folder, desk.manager, report=desk.happened, preflight=_TRIED_FOR)
@@ -146,7 +146,7 @@ async def _lifespan(desk: Desk, watching: Watch | None, _: Starlette) -> AsyncIt
 
 
 def _responded(desk: Desk, metrics: Metrics, handler: Handler, fault: Fault) -> Any:
-    """The endpoint of a route: asks the handler, and sends what it answers."""
+    """The endpoint of a route: calls the handler, and sends what it returns."""
 
     async def endpoint(request: Request) -> Response:
         began = time.perf_counter()
@@ -169,9 +169,9 @@ def _responded(desk: Desk, metrics: Metrics, handler: Handler, fault: Fault) -> 
 
 
 def _events(desk: Desk, board: Board, listening: set[asyncio.Event]) -> Any:
-    """The endpoint that sends the changing parts of the page when they have changed.
+    """The endpoint that sends the changing parts of the page whenever they have changed.
 
-    `listening` are those who do; setting an event ends what it listens to.
+    `listening` has an event for each listener; setting it ends the response.
     """
 
     async def endpoint(request: Request) -> Response:
@@ -227,7 +227,7 @@ def _matches(asked: str | None, etag: str) -> bool:
 
 
 async def _health(request: Request) -> Response:
-    """That the server runs: said at once, also where all threads wait for providers."""
+    """Say that the server runs: at once, even if all threads are waiting for providers."""
     return _sent(request, json_answer({"status": "up"}, headers={"cache-control": "no-store"}))
 
 
@@ -246,7 +246,7 @@ def _v2_fault(error: Exception) -> Answer:
 
 
 def _frankfurters(error: Exception) -> int:
-    """The status that Frankfurter gives: what makes no sense is 422 there."""
+    """The status that Frankfurter uses: there, an invalid request is 422."""
     if isinstance(error, forexhooks.UnknownDriverError):
         return 503  # one of the server's own is gone, which is no fault of the question
     status = status_of(error)
@@ -271,7 +271,7 @@ async def _no_method(request: Request, error: Exception) -> Response:
 
 
 def _file(name: str) -> Any:
-    """The endpoint of a file that is part of the package."""
+    """The endpoint for a file that is part of the package."""
     body = (_FOLDER / "openapi" / name).read_bytes()
 
     async def endpoint(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""What all drivers say of a pair, asked behind the page: who is slow keeps nobody waiting."""
+"""All drivers' rates for a pair, fetched in the background: slow drivers delay nobody."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _STATES = ("registered", "available")
 
 
 class _Asked:
-    """What a driver was asked about a pair: when, and what it answered, if it has.
+    """A question to a driver about a pair: when it was asked, and the answer, if there is one.
 
-    `version` is what the driver was then; it is not kept by that.
+    `version` is the driver's version at that time; this does not keep it from being closed.
     """
 
     def __init__(self) -> None:
@@ -37,20 +37,20 @@ class _Asked:
         self.version: ref[Registration] | None = None
 
     def is_due(self, now: Registration | None) -> bool:
-        """Whether to ask anew: that was long ago, or the driver was swapped since."""
+        """Whether to ask again: it was long ago, or the driver was replaced since."""
         return self.is_of_another(now) or (
             self.ended.is_set() and time.monotonic() - self.began > ASKED_EVERY
         )
 
     def is_of_another(self, now: Registration | None) -> bool:
-        """Whether another version of the driver was asked than there is now."""
+        """Whether the driver was replaced since it was asked."""
         if self.version is None and now is not None:  # it came in when it was asked
             self.version = ref(now)
         return self.version is not None and now is not None and self.version() is not now
 
 
 class Board:
-    """Asks each driver about a pair, in a thread, and keeps what it said for a minute.
+    """Asks each driver about a pair, in a thread, and keeps the answers for a minute.
 
     Args:
         desk: Opens the drivers.
@@ -62,14 +62,14 @@ class Board:
         self._changing = threading.Lock()
 
     def rows(self, pair: Pair, within: float) -> dict[str, Compared | None]:
-        """What each driver says of a pair; None for one that has not answered yet.
+        """Each driver's rate for a pair; None if it has not answered yet.
 
         Args:
             pair: Base and quote.
-            within: Seconds to wait for those that were not asked before.
+            within: How many seconds to wait for drivers that were not asked before.
 
         Returns:
-            The answers by the drivers' names, each compared with the others.
+            The answers by driver, each compared with the others.
         """
         deadline = time.monotonic() + within
         asked = self._asked(pair)
@@ -81,7 +81,7 @@ class Board:
         return {name: compared.get(name) for name in asked}
 
     def _asked(self, pair: Pair) -> dict[str, _Asked]:
-        """What the drivers there are now were asked; those that are due are asked anew."""
+        """The questions to the current drivers; those that are due are asked again."""
         manager = self._desk.manager
         names = [each.name for each in manager.drivers() if each.state in _STATES]
         with self._changing:

@@ -1,4 +1,4 @@
-"""A history as a picture: SVG, drawn here."""
+"""A chart of a history, drawn as SVG."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _MOST_POINTS = 800
 
 
 def drawn(rates: Sequence[Rate]) -> str:
-    """The picture of a history, as an SVG element; empty where there are fewer than two rates.
+    """The chart of a history as an SVG element; empty if it has fewer than two rates.
 
-    It takes its colours from the page: the line is `currentColor`.
+    It uses the page's colours: the line is `currentColor`.
     """
     if len(rates) < 2:
         return ""

@@ -1,4 +1,4 @@
-"""Where the routes ask: in threads, within a time limit, each question once at a time."""
+"""Where routes ask questions: in threads, within a time limit, each question once at a time."""
 
 from __future__ import annotations
 
@@ -50,17 +50,17 @@ Asked = Callable[[], Answer]
 
 
 class TooSlowError(forexhooks.TransientError):
-    """A question that took longer than the server's time limit."""
+    """A question took longer than the server's time limit."""
 
 
 class Desk:
     """Opens services for the routes, and asks them in threads.
 
     Args:
-        manager: Where drivers are looked up.
-        drivers: The drivers that are asked where a question names none, in this order.
-        refresh: What happens where a store is short, as for `forexhooks.open`.
-        time_limit: Seconds that a question may take.
+        manager: Where to look up drivers.
+        drivers: The drivers to ask, in order, if a question names none.
+        refresh: What to do if a store is not up to date, as for `forexhooks.open`.
+        time_limit: How many seconds a question may take.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Desk:
     def open(self, drivers: Sequence[str] = ()) -> ForexService:
         """The service of these drivers, by default of the server's.
 
-        Within a question it stays with the drivers there were when the question began.
+        During a question it uses the versions of drivers that existed when the question began.
         """
         manager = getattr(self._here, "manager", self.manager)
         names = drivers or self.drivers
@@ -104,7 +104,7 @@ class Desk:
             return FallbackService(manager, names, refresh=self.refresh)
 
     def happened(self, event: Event) -> None:
-        """Note what happened in the folder that is watched."""
+        """Note an event in the watched folder."""
         log.info("%s", event)
         self.events.append(event)
         if self.metrics is not None:
@@ -138,7 +138,7 @@ class Desk:
     def compared(
         self, base: str, quote: str, on: date | None, drivers: Sequence[str]
     ) -> list[Compared]:
-        """What these drivers say of a pair, as `forexhooks.compare` has it."""
+        """The rates of these drivers for a pair, as `forexhooks.compare` returns them."""
         rows = forexhooks.compare(
             base, quote, on, drivers=drivers, manager=self.manager, refresh=self.refresh
         )
@@ -153,7 +153,7 @@ class Desk:
 
     @contextmanager
     def slot(self, rates: int) -> Iterator[None]:
-        """Within it a question of so many rates is asked: of large ones few at a time.
+        """A context to ask for so many rates in: only a few large questions run at a time.
 
         Raises `TooSlowError` where too many wait, or none ends within the time limit.
         """
@@ -176,7 +176,7 @@ class Desk:
                 self._may_wait.release()
 
     async def answer(self, question: object, ask: Asked) -> Answer:
-        """The answer to a question; the same one to all who ask within a second.
+        """The answer to a question; the same for all who ask it within a second.
 
         Args:
             question: What is asked, as a key.
@@ -205,7 +205,7 @@ class Desk:
             raise TooSlowError("the server is ending: ask again", retry_after=5.0) from None
 
     async def in_thread(self, ask: Callable[[], Answer]) -> Answer:
-        """Call `ask` in a thread. Raises what it raises, `TooSlowError` past the time limit."""
+        """Call `ask` in a thread. Raises what it raises, or `TooSlowError` after too long."""
         asked = asyncio.get_running_loop().run_in_executor(self._threads, self._held, ask)
         try:
             return await asyncio.wait_for(asyncio.shield(asked), self.time_limit)
@@ -242,10 +242,10 @@ class Desk:
         return answer
 
     def give_up(self) -> None:
-        """Have all questions that are under way answered with 503: the server is ending."""
+        """Respond with 503 to all questions in progress: the server is shutting down."""
         for flight in list(self._flights.values()):
             flight.cancel()
 
     def close(self) -> None:
-        """Ask nobody any more; what is under way ends in its own time."""
+        """Accept no more questions; those in progress end by themselves."""
         self._threads.shutdown()

@@ -1,4 +1,4 @@
-"""JSON with exact numbers: a Decimal is written with its own digits, never by way of a float."""
+"""JSON with exact numbers: a Decimal keeps its digits, without passing through float."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def dumped(content: object) -> str:
     """Write a value as JSON on one line.
 
     Args:
-        content: What `json.dumps` takes, and finite Decimals.
+        content: What `json.dumps` accepts, and finite Decimals.
 
     Returns:
         The JSON; a Decimal in it is a number with all its digits, as `0.86543`.

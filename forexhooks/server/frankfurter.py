@@ -1,4 +1,4 @@
-"""What both versions of Frankfurter's API have in common: the question, and whom it is asked."""
+"""What both versions of Frankfurter's API share: reading the question, and asking drivers."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def looks_like_a_day(text: str) -> bool:
-    """Whether a text is written as days are, as 2026-10-30."""
+    """Whether a string has the form of a day, as 2026-10-30."""
     return _DAY.fullmatch(text) is not None
 
 
 def day_of(text: str) -> date:
-    """The day that is written so. Raises `BadRequestError`."""
+    """The day in a string. Raises `BadRequestError` if it is not a day."""
     try:
         if looks_like_a_day(text):
             return date.fromisoformat(text)
@@ -48,7 +48,7 @@ def code_of(text: str) -> str:
 
 
 def codes_of(text: str | None) -> list[str] | None:
-    """The codes in a list with commas, in upper case; None where there is no list."""
+    """The codes in a comma-separated list, in upper case; None if there is no list."""
     if text is None:
         return None
     codes = [code_of(code) for code in text.split(",") if code.strip()]
@@ -58,16 +58,16 @@ def codes_of(text: str | None) -> list[str] | None:
 
 
 def named(code: str) -> str:
-    """The English name of a currency, else its code."""
+    """The English name of a currency, or else its code."""
     return name_of(code) or code
 
 
 class Asked:
-    """What a request asks the drivers, and what is to be said of their answers.
+    """What a request asks the drivers, and what to say about their answers.
 
     Args:
         desk: Counts the answers.
-        service: Who is asked.
+        service: The service that is asked.
     """
 
     def __init__(self, desk: Desk, service: ForexService) -> None:
@@ -79,9 +79,10 @@ class Asked:
 
     @cached_property
     def currencies(self) -> frozenset[str]:
-        """The codes that the drivers have; empty where they do not say.
+        """The codes that the drivers have; empty if they do not list them.
 
-        Raises `ForexError` where none of several can be asked.
+        Raises:
+            ForexError: None of several drivers can be asked.
         """
         known, failures = self.service.currencies_or_errors()
         for name, error in failures.items():
@@ -98,14 +99,14 @@ class Asked:
         return [name for name in self.service.drivers if name not in self._failed]
 
     def is_known(self, code: str) -> bool:
-        """Whether a driver has the currency, so that none is asked for what none has."""
+        """Whether a driver has the currency; if none has it, none is asked."""
         if code in self.currencies:
             return True
         is_all = self.currencies and not self._failed  # else another may have it
         return not is_all and code.isascii() and is_currency(code)
 
     def rates(self, base: str, quotes: Sequence[str], on: date | None) -> list[Rate]:
-        """The rates of some currencies on a day, or the latest; those that have none are left out.
+        """The rates of some currencies on a day, or the latest; those without one are left out.
 
         Args:
             base: The base of all.
@@ -113,10 +114,10 @@ class Asked:
             on: The day; None: the latest.
 
         Returns:
-            The rates there are, in the order of `quotes`.
+            The rates that exist, in the order of `quotes`.
 
         Raises:
-            ForexError: A driver failed, and no other has any.
+            ForexError: A driver failed, and no other has any rate.
         """
         found, errors = self._rates(base, quotes, on)
         self._raise_or_note(errors, found)
@@ -125,7 +126,7 @@ class Asked:
     def _rates(
         self, base: str, quotes: Sequence[str], on: date | None
     ) -> tuple[list[Rate], list[ForexError]]:
-        """The rates there are, and what drivers failed with."""
+        """The rates that exist, and the errors of drivers."""
         found: list[Rate] = []
         errors: list[ForexError] = []
         # A rule says itself which day counts.
@@ -154,8 +155,8 @@ class Asked:
     ) -> list[History]:
         """The rates of each quote that has any, from `start` to `end`.
 
-        One that begins on a day without rates begins with the newest rate before it, as
-        Frankfurter's, where it may be `carried`. Raises as `rates` does.
+        If `start` is a day without a rate, a history begins with the newest rate before it, as
+        Frankfurter's does, unless `carried` is False. Raises as `rates` does.
         """
         quotes = [quote for quote in quotes if quote != base]
         begun, errors = self._rates(base, quotes, start) if carried else ([], [])
@@ -192,7 +193,7 @@ class Asked:
         return BadRequestError("not found", 404, self.headers())
 
     def is_final(self, last: date | None) -> bool:
-        """Whether what was answered, up to a day, will be the same for ever."""
+        """Whether answers for days up to this one will never change."""
         return last is not None and is_final(self._desk, self.service, last, self._stale)
 
     def headers(self) -> dict[str, str]:
@@ -209,7 +210,7 @@ class Asked:
         self._failed |= {name: error for name, error in failures if not is_no_rate(error)}
 
     def _raise_or_note(self, errors: Sequence[ForexError], found: Sequence[object]) -> None:
-        """Raise the first of the errors where nothing was found, else say who failed."""
+        """Raise the first of the errors if nothing was found, else note which drivers failed."""
         if errors and not found:
             raise errors[0]
         for error in errors:
@@ -220,7 +221,7 @@ class Asked:
 
 
 def is_no_rate(error: ForexError) -> bool:
-    """Whether an error says that there is no such rate; else that a driver failed."""
+    """Whether an error says that there is no such rate; otherwise a driver failed."""
     if isinstance(error, forexhooks.NoDriverAnsweredError):
         return all(map(is_no_rate, error.failures.values()))
     return type(error) is forexhooks.RateError or isinstance(
@@ -233,7 +234,7 @@ def is_no_rate(error: ForexError) -> bool:
 
 
 def today_of(service: ForexService) -> date:
-    """The latest day that it is today, for the provider or anyone."""
+    """Today's date, in the provider's time zone or in the easternmost, whichever is later."""
     return max(service.profile.today(), latest_today())
 
 
@@ -243,10 +244,10 @@ def come(day: date, service: ForexService) -> date:
 
 
 def is_final(desk: Desk, service: ForexService, last: date, stale: Iterable[str | None]) -> bool:
-    """Whether answers up to a day will be the same for ever: it is past all corrections.
+    """Whether answers for days up to `last` will never change: all corrections are past.
 
-    Not those of several drivers, of which another may answer next time, and not those of one that
-    came from a path, and may be swapped.
+    That is not so for several drivers, another of which may answer next time, nor for a driver that
+    was loaded from a path, which may be replaced.
     """
     if len(service.drivers) > 1:
         return False

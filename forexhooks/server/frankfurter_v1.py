@@ -1,4 +1,4 @@
-"""Frankfurter's API, version 1, which the paths without a version have too."""
+"""Frankfurter's API, version 1; paths without a version lead to it, too."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _PLACES = ((5000, 0), (80, 2), (20, 3), (1, 4), (Decimal("0.0001"), 5), (0, 6))
 
 
 class _Question:
-    """What is asked: `base`, `quotes`, `amount`. Raises `BadRequestError`."""
+    """The question: `base`, `quotes`, `amount`. Raises `BadRequestError` if it is invalid."""
 
     def __init__(self, query: Mapping[str, str], drivers: Asked) -> None:
         self.base = code_of(query.get("from") or query.get("base") or _EURO)
@@ -53,7 +53,7 @@ class _Question:
         self.is_exact = self.base == _EURO and self.amount == ONE
 
     def value_of(self, rate: Rate) -> Decimal:
-        """What the amount costs: as published, or rounded as Frankfurter rounds, but once."""
+        """The value of the amount: as published, or rounded as Frankfurter does, but only once."""
         if self.is_exact:
             return rate.value
         numerator, denominator = rate.fraction()
@@ -103,7 +103,7 @@ def _day_in_path(text: str) -> date:
 
 
 def span(desk: Desk, query: Mapping[str, str], *, start: str, end: str = "") -> Answer:
-    """The rates of the days from `start` to `end`, by default to today."""
+    """The rates of the days from `start` to `end`, by default until today."""
     drivers = Asked(desk, desk.open())
     first = _day_in_path(start)
     last = min(_day_in_path(end) if end else date.max, today_of(drivers.service))

@@ -102,7 +102,7 @@ def rates(desk: Desk, query: Query, *, form: Format = "json") -> Answer:
 
 
 def no_csv(desk: Desk, query: Mapping[str, str], *, path: str) -> Answer:
-    """Only the rates can be had as csv."""
+    """Say that only rates are available as CSV."""
     raise BadRequestError(f"/v2/{path} is not to be had as csv: only /v2/rates.csv is", 406)
 
 
@@ -139,7 +139,7 @@ def currency(desk: Desk, query: Mapping[str, str], *, code: str) -> Answer:
 
 
 def currencies(desk: Desk, query: Mapping[str, str]) -> Answer:
-    """The currencies; with `scope=all` those that have no rate today too."""
+    """The currencies; with `scope=all`, also those without a rate today."""
     _check(query, ("scope", "providers"))
     scope = query.get("scope")
     if scope not in (None, "all"):
@@ -191,7 +191,7 @@ def _provider(key: str, service: ForexService) -> dict[str, object]:
 
 
 def _services(desk: Desk, drivers: Asked) -> list[tuple[str, ForexService]]:
-    """The drivers, each by itself, of those that can say what they have."""
+    """The services of the single drivers that can list their currencies."""
     _ = drivers.currencies  # those that cannot are noted
     return [(name.upper(), desk.open([name])) for name in drivers.answering]
 
@@ -217,7 +217,7 @@ def _check(query: Mapping[str, str], known: Sequence[str]) -> None:
 
 
 def _asked(desk: Desk, query: Mapping[str, str]) -> Asked:
-    """The providers that are asked for."""
+    """The question, to the providers that it names."""
     asked = query.get("providers")
     if asked is None:
         return Asked(desk, desk.open())
@@ -236,7 +236,7 @@ def _code(text: str, drivers: Asked) -> str:
 
 
 def _days(query: Mapping[str, str], service: ForexService) -> tuple[date | None, date | None]:
-    """The first day of a range, if it is one; and the last day, or the one that is asked for."""
+    """The first day of a range (None if it is not one), and the last or only day."""
     if "from" in query:
         first = day_of(query["from"])
         last = min(day_of(query["to"]) if "to" in query else date.max, today_of(service))
@@ -257,7 +257,7 @@ def _period(group: str) -> Literal["week", "month"]:
 
 
 def _whole(period: Literal["week", "month"], first: date, last: date) -> tuple[date, date]:
-    """The first day of the period that `first` is in, and the last of that of `last`."""
+    """The first day of the period that contains `first`, and the last day of that of `last`."""
     following = first_day(period, first_day(period, last) + timedelta(days=31))
     if period == "week":
         following = first_day(period, last) + timedelta(days=7)
@@ -265,7 +265,7 @@ def _whole(period: Literal["week", "month"], first: date, last: date) -> tuple[d
 
 
 def _grouped(history: History, group: str | None) -> Iterable[_Record]:
-    """A record for each rate, or the mean of each week or month, under its first day."""
+    """A record for each rate, or the mean of each week or month, dated on its first day."""
     if group is None:
         return map(_record, history)
     period = _period(group)

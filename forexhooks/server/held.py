@@ -1,4 +1,4 @@
-"""A manager whose plugins do not change while one question is answered."""
+"""A manager whose plugins do not change during one question."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 
 
 class HeldManager(ForexManager):
-    """A manager with the catalog of this moment, until it is let go.
+    """A manager that keeps its current catalog until it is let go.
 
-    What asks several times gets its answers from one version of each driver: a swap meanwhile
-    counts for the next question. It holds a lease; after `let_go` it follows the manager.
+    Code that asks several times then gets its answers from one version of each driver: a swap in
+    the meantime affects the next question only. It holds a lease; after `let_go` it follows the
+    manager.
 
     Args:
         manager: The manager whose plugins these are.
@@ -32,7 +33,7 @@ class HeldManager(ForexManager):
         return self._manager.catalog if self._held is None else self._held
 
     def find(self, name: str) -> None:
-        """As the manager's; where the driver comes in only now, a newer catalog is held."""
+        """As the manager's `find`; if that registers the driver, hold the newer catalog."""
         if name in self.catalog.drivers():
             return
         self._manager.find(name)
@@ -40,5 +41,5 @@ class HeldManager(ForexManager):
             self._held = self._manager.catalog
 
     def let_go(self) -> None:
-        """Hold the catalog no longer."""
+        """Release the catalog."""
         self._held = None

@@ -1,4 +1,4 @@
-"""The page at `/`: what all drivers say of a pair, a converter, a chart. It needs no JavaScript."""
+"""The page at `/`: all drivers' rates for a pair, a converter, a chart. No JavaScript needed."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def page(desk: Desk, board: Board, query: Mapping[str, str]) -> Answer:
 
 
 def changing(desk: Desk, board: Board, pair: tuple[str, str]) -> dict[str, str]:
-    """The parts of the page that change while it is open, by the `id` that they have in it."""
+    """The parts of the page that change while it is open, by their `id`."""
     return {"rows": rows_of(board, pair, 0.0), "loaded": _loaded(desk)}
 
 
@@ -120,7 +120,7 @@ def _history(service: ForexService, base: str, quote: str) -> list[forexhooks.Ra
 
 
 def _loaded(desk: Desk) -> str:
-    """What was loaded from paths, and what happened in the folder that is watched."""
+    """What was loaded from paths, and the events in the watched folder."""
     generations = "".join(
         f"<li>{escape(' '.join(filter(None, (each.name, each.version))))}: {each.state} since "
         f"{each.since:%Y-%m-%d %H:%M:%S} UTC</li>"

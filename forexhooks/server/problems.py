@@ -1,4 +1,4 @@
-"""Which status an error has, and how it is said: RFC 9457."""
+"""The status of each error, and its problem details (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ class BadRequestError(Exception):
 
 
 def status_of(error: Exception) -> int:
-    """The status that an error has.
+    """The status for an error.
 
     Args:
         error: What was raised.
 
     Returns:
-        The status; of a chain in which every driver failed the highest of theirs.
+        The status; if every driver of a chain failed, the highest of theirs.
     """
     if isinstance(error, BadRequestError):
         return error.status
@@ -68,9 +68,9 @@ def status_of(error: Exception) -> int:
 
 
 def shown(error: Exception, status: int) -> str:
-    """What a caller is told of an error: of those of the server's own side only that it failed.
+    """The message for the caller; if the server itself failed, only that it did.
 
-    Its message may have paths and advice that are for whoever runs the server: they are logged.
+    The real message may contain paths, and advice for the operator: it is logged.
     """
     if status < 500:
         return in_http_words(error)
@@ -86,7 +86,7 @@ def reason(said: object) -> str:
 
 
 def note(error: Exception) -> None:
-    """Log an error of the server's own side, or of a provider's, with all that there is to say."""
+    """Log a failure of the server or of a provider, with all details."""
     if status_of(error) >= 500:
         log.warning("%s: %s", type(error).__name__, error)
 

@@ -1,4 +1,4 @@
-"""What a request asks for: its parameters, each once."""
+"""The parameters of a request, each once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Query(dict[str, str]):
-    """The parameters of a request; of one that is given twice the last.
+    """The parameters of a request; if one is given twice, the last counts.
 
     Args:
         parameters: The parameters.

@@ -42,7 +42,7 @@ _AGAIN_AFTER = 1.0
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens there; port 0 is any that is free. Raises `OSError`."""
+    """A socket that listens on this address; port 0 is any free port. Raises `OSError`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     on = socket.create_server((host, port), family=family, backlog=2048)
     # Connections inherit it. asyncio does not set it for a socket of this kind, and the body of a
@@ -52,11 +52,11 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which ends streams that end by themselves only much later.
+    """uvicorn, but it ends streams at shutdown, which would end by themselves much later.
 
     Args:
         config: How to serve.
-        application: What is served.
+        application: The application to serve.
         started: Called once it serves.
     """
 
@@ -154,7 +154,7 @@ def _serve(
 
 
 class _EndedBySignal(SystemExit):
-    """A signal came that ends the process: what is open is closed on the way out."""
+    """A signal ended the process: resources are closed on the way out."""
 
 
 def _end(number: int, _: object) -> None:
@@ -162,18 +162,18 @@ def _end(number: int, _: object) -> None:
 
 
 def serve_in(workers: int, make: Callable[[], Starlette], on: socket.socket, **named: bool) -> None:
-    """Serve in several processes, forked off this one, until a signal ends it; all return then.
+    """Serve in several processes, forked from this one, until a signal ends it and them.
 
     One that dies is replaced. Needs `os.fork`.
 
     Args:
-        workers: How many.
+        workers: How many processes.
         make: Makes the application, in each process.
         on: The socket that they share.
-        named: As `serve` has them.
+        **named: As for `serve`.
 
     Raises:
-        ForexError: One ended before any served, so that another would not either.
+        ForexError: One ended before any was serving: another one would, too.
     """
     with _counted_together():
         _serve_in(workers, make, on, **named)

@@ -1,4 +1,4 @@
-"""Threads for questions: those of a pool of the standard library keep a process from ending."""
+"""Threads for questions: those of the standard library's pool would keep a process from ending."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 
 class DaemonThreads(Executor):
-    """An executor whose threads nobody waits for when the process ends.
+    """An executor whose threads do not keep the process from ending.
 
     Args:
-        most: How many threads there are at most; they are started as they are needed.
+        most: How many threads there are at most; they are started when needed.
     """
 
     def __init__(self, most: int) -> None:
@@ -39,7 +39,7 @@ class DaemonThreads(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the threads, each when it has returned from what it is at; none is waited for."""
+        """End each thread when it has finished its current call, without waiting."""
         for _ in range(self._threads):
             self._work.put(None)
 

@@ -1,4 +1,4 @@
-"""examine(): whether each driver works, and what to do about it where it does not."""
+"""examine(): whether each driver works, and what to do if it does not."""
 
 from __future__ import annotations
 
@@ -70,19 +70,20 @@ _UNTRIED = ("importable", "configured")
 
 
 class Examined(NamedTuple):
-    """How one driver is.
+    """The result of examining one driver.
 
-    - `driver`: its name, and that of the series where one was examined: `bcb:ask`
-    - `failed`: the check of `CHECKS` that failed; `None`: it works
+    - `driver`: its name, with the series if one was examined: `bcb:ask`
+    - `failed`: the check in `CHECKS` that failed; `None`: it works
     - `problem`, `advice`: what is wrong, and what to do
     - `rate`: the rate that it was tried with, if there is one
-    - `was_reached`: whether its provider was asked, and responded
-    - `moved`: from which host to which the provider says that it has moved for good
-    - `bad_rows`: what could not be read of responses that were usable in spite of it
-    - `missed`: days of publication within the last month that the provider has no rate of; of
-      periods the first days of the gaps within the last year
+    - `was_reached`: whether its provider was contacted and responded
+    - `moved`: if the provider says that it has moved for good, from which host to which
+    - `bad_rows`: rows that could not be read, in responses that were usable nevertheless
+    - `missed`: days within the last month on which a rate should have been published but is
+      missing; for periods, the first days of the gaps within the last year
 
-    `moved` and `bad_rows` are of what was asked; `missed` only where `thorough` was.
+    `moved` and `bad_rows` cover what was requested. `missed` is filled in only by a `thorough`
+    examination.
     """
 
     driver: str
@@ -97,16 +98,16 @@ class Examined(NamedTuple):
 
     @property
     def is_well(self) -> bool:
-        """Whether nothing at all was found."""
+        """Whether nothing was found at all."""
         return not (self.failed or self.moved or self.bad_rows or self.missed)
 
     @property
     def checks(self) -> dict[Check, bool | None]:
-        """Each check: passed, failed, or (`None`) not known.
+        """Each check: passed, failed, or (`None`) unknown.
 
-        After one that failed the others are not known; nor is it whether a provider can be reached
-        that was not asked, as a driver with a store does not need to. Of a driver that gave no
-        rate, and did not fail, only that it can be imported and made.
+        Checks after a failed one are unknown. Whether the provider can be reached is unknown if it
+        was not contacted, which a driver with a store need not do. If a driver returned no rate but
+        did not fail either, all that is known is that it can be imported and made.
         """
         if self.failed is None:
             is_tried = self.rate is not None
@@ -122,18 +123,17 @@ class Examined(NamedTuple):
 def examine(
     drivers: Sequence[str] = (), *, thorough: bool = False, manager: ForexManager | None = None
 ) -> list[Examined]:
-    """Try each driver, all at once: import it, make it, ask it for its latest rate of a pair.
-
-    Raises nothing: what goes wrong is the result.
+    """Try all drivers at once: import each, make it, and ask it for the latest rate of a pair.
 
     Args:
-        drivers: their names, `driver:series` too; by default all that are registered or installed
-            and not blocked.
-        thorough: each series of a driver that is named without one, and whether days were missed.
-        manager: whose drivers; by default those that `open()` has.
+        drivers: Their names, also as `driver:series`; empty: all drivers that are registered or
+            installed and not blocked.
+        thorough: Whether to try each series of a driver that is named without one, and to look for
+            missing days.
+        manager: Where to look them up; None: where `open()` does.
 
     Returns:
-        How each of them is, in that order.
+        A result for each driver, in the same order. Failures are results: nothing is raised.
     """
     manager = plugin_manager() if manager is None else manager
     names = list(drivers) or list(
@@ -152,7 +152,7 @@ def examine(
 
 
 def _series_of(name: str, manager: ForexManager) -> list[str]:
-    """Each declared series of a driver, the default first; the name alone where it has none."""
+    """Each series that a driver lists, the default first; only the name if it lists none."""
     try:
         manager.find(name.partition(":")[0])
         series = () if ":" in name else DriverService(manager, name).profile.series
@@ -197,7 +197,7 @@ def _tried(name: str, manager: ForexManager, found: Findings, *, thorough: bool)
 
 
 def _missed(service: DriverService, profile: Profile, base: str, quote: str) -> Iterator[date]:
-    """The days of publication that a provider should have by now and has not."""
+    """The days for which a provider should have a rate by now but does not."""
     end = profile.newest_due()
     if profile.frequency != "day":
         periods = service.get_history(base, quote, end - timedelta(days=_FAR_BACK), end)
@@ -234,7 +234,7 @@ def _failure(
 
 
 def _pair(pivot: str | None, known: Collection[str]) -> tuple[str, str]:
-    """Two currencies that the driver knows: its pivot if it has one, and a usual one."""
+    """Two currencies that the driver knows: its pivot, if it has one, and a common one."""
     known = known or {"USD", "EUR"}
     usual = [code for code in _ASKED_FIRST if code in known] + sorted(known)
     base = pivot or usual[0]

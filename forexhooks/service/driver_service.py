@@ -1,7 +1,7 @@
 """DriverService: the service of one driver.
 
-One class, as its siblings are: how each question is asked of a driver, refreshed, checked, and
-blamed where the answer is wrong.
+It is one class, as its siblings are: how each question is asked, when the store is refreshed, how
+the answer is checked, and which plugin is blamed if it is wrong.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ T = TypeVar("T")
 
 
 def service_of(manager: ForexManager, name: str, *, refresh: Refresh = False) -> ForexService:
-    """The service of one name: a driver's, or a rule's."""
+    """The service for a name: of a driver, or of a rule."""
     registration = manager.catalog.registrations.get(name)
     if registration is None or not registration.is_rule:
         return DriverService(manager, name, refresh=refresh)
@@ -72,9 +72,11 @@ def service_of(manager: ForexManager, name: str, *, refresh: Refresh = False) ->
 
 
 def check_series(manager: ForexManager, name: str) -> str:
-    """The name `driver` or `driver:series` as it is kept: that of a driver's first is the driver's.
+    """Check `driver` or `driver:series`, and return the short name if it is the first series.
 
-    Raises `UnknownSeriesError`, and what there is to say of the driver.
+    Raises:
+        UnknownSeriesError: The driver does not list the series.
+        ForexError: The driver cannot be used.
     """
     driver, colon, series = name.partition(":")
     if not colon:
@@ -92,9 +94,9 @@ def check_series(manager: ForexManager, name: str) -> str:
 class DriverService(ForexService):
     """One driver of a manager.
 
-    It follows its manager: once the driver is replaced the new one answers, once it is
-    unregistered every question raises `UnknownDriverError`. `refresh` is what happens where its
-    store is short: `service/refresh.py`.
+    It follows its manager: after the driver is replaced, the new one answers; after it is
+    unregistered, every question raises `UnknownDriverError`. `refresh` says what to do if the
+    driver's store is not up to date: see `service/refresh.py`.
     """
 
     def __init__(self, manager: Plugins, driver: str, *, refresh: Refresh = False) -> None:
@@ -106,7 +108,7 @@ class DriverService(ForexService):
         self._kept_out: tuple[str, ...] = ()
 
     def currencies(self) -> frozenset[str]:
-        """The codes that the driver knows; empty where it does not say."""
+        """List the codes that the driver knows; empty if it does not list them."""
         return self._ask(lambda relay: relay.currencies())
 
     def tables_in_turn(
@@ -117,11 +119,11 @@ class DriverService(ForexService):
         *,
         progress: Progress | None = None,
     ) -> Iterator[tuple[ForexService, RateTable | ForexError | None]]:
-        """The driver's table; None where it has none, or each day of it would cost a request."""
+        """Yield the driver's table; None if it has none, or needs a request for each day."""
         yield self, self._table_at_once(currencies, start, end, progress)
 
     def update(self, *, full: bool = False, progress: Progress | None = None) -> Update:
-        """Bring the driver's local store up to date, and say what came of it."""
+        """Bring the driver's local store up to date, and return what changed."""
         update = self._ask(
             lambda relay: relay.update(full=full, progress=progress, time_limit=None)
         )
@@ -140,7 +142,7 @@ class DriverService(ForexService):
             tell(self._ask, update, full=full)
 
     def rule_given(self) -> Rule | None:
-        """The rule that the plugin gives, if it is one."""
+        """The rule that the plugin defines, if it is a rule."""
         return self._ask(lambda relay: relay.rule())
 
     def __repr__(self) -> str:
@@ -231,7 +233,7 @@ class DriverService(ForexService):
     def _observed(
         self, base: str, quote: str, start: date, end: date, progress: Progress | None
     ) -> tuple[History, bool]:
-        """The days that were observed, and whether a table says so."""
+        """The days that were observed, and whether they are from a table."""
         from forexhooks.rates.history import History
         from forexhooks.support.context import reporting_to
 
@@ -290,7 +292,7 @@ class DriverService(ForexService):
             )
 
     def _fresh(self, ask: Callable[[Relay], T], stale: Callable[[T], str | None]) -> T:
-        """The answer; where its store is short of it, that of after a refresh, as is wished."""
+        """The answer. If the store lacks it, refresh as the user wishes and ask again."""
         answer = self._ask(ask)
         if self._refresh is False:
             return answer
@@ -331,11 +333,11 @@ class DriverService(ForexService):
         return self._manager.is_offline or read_settings().offline
 
     def noted(self, stale: str) -> str:
-        """What a table says is stale, with why a refresh failed, and what mends it."""
+        """Add to what a table says is stale why a refresh failed, and what to do."""
         return stale + self._remedy()
 
     def note(self, error: ForexError) -> None:
-        """Have an error that is for want of data say what is lacking, and what mends it."""
+        """Add to an error about missing data what is missing, and what to do."""
         if not isinstance(error, RateError) or error.stale is None:
             return
         # Why there is no rate on a day says what is held already.
@@ -344,7 +346,7 @@ class DriverService(ForexService):
         error.stale = self.noted(error.stale)
 
     def _remedy(self) -> str:
-        """What to do where something is stale, and why a refresh failed, if one did."""
+        """What to do about stale data, and why a refresh failed, if one did."""
         if not self._ask(lambda relay: relay.keeps_store):
             return ""
         failure = None
@@ -361,7 +363,7 @@ class DriverService(ForexService):
     def _accepted(
         self, answer: Rate | ForexError | None, question: Question, max_age: timedelta | None
     ) -> Rate | ForexError:
-        """The driver's answer, if it is valid and not too old, with what is stale noted."""
+        """The driver's answer if it is valid and not too old, with a note of what is stale."""
         if isinstance(answer, ForexError):
             self.note(answer)
             return answer
@@ -380,7 +382,7 @@ class DriverService(ForexService):
         return rate
 
     def _ask(self, ask: Callable[[Relay], T]) -> T:
-        """Ask the driver, under a lease on the catalog of this moment."""
+        """Ask the driver, holding a lease on the current catalog."""
         catalog, relay = self._manager.catalog, None
         try:
             relay = catalog.relay(self._key)
@@ -413,7 +415,7 @@ class DriverService(ForexService):
         return kind(f"{who} failed: {type(error).__name__}: {error}", driver=self.driver)
 
     def _blamed(self, error: RateError, question: Question) -> RateError:
-        """The error for an answer that was refused, blamed on the extension that spoilt it."""
+        """The error for a bad answer, blamed on the extension that spoiled it."""
         spoilers = " or ".join(self._ask(lambda relay: relay.spoilt_by(question)))
         if not spoilers:
             return error

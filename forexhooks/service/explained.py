@@ -1,4 +1,4 @@
-"""explained(): how a rate comes about, in words: its observations, its day, its driver."""
+"""explained(): where a rate comes from, in words: its observations, its day, its driver."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 def explained(
     rate: Rate, service: ForexService, max_gap: int | None, said: Callable[[object], str]
 ) -> dict[str, list[str]]:
-    """Say how a rate comes about.
+    """Explain where a rate comes from.
 
     Args:
         rate: The rate.
-        service: Who was asked.
-        max_gap: The days that were allowed; None: as many as the driver does.
-        said: Puts an error into the reader's words.
+        service: The service that returned it.
+        max_gap: The `max_gap` it was asked with; None: the driver's own.
+        said: Rewrites an error in the reader's terms.
 
     Returns:
-        Lines, by the word that they are about, in the order to be read in.
+        Lines of text under their headings, in reading order.
     """
     rule = rule_of(rate, service)
     lines = {
@@ -47,7 +47,7 @@ def explained(
 
 
 def rule_of(rate: Rate, service: ForexService) -> Rule | None:
-    """The rule that the rate is by, where one was asked; None under a lock, which has its name."""
+    """The rule that determined the rate, if any; None under a lock, which has only its name."""
     if rate.rule is None or service.rule is not None:
         return service.rule
     return open_driver(rate.rule).rule

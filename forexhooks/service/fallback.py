@@ -44,11 +44,11 @@ Failures = dict[str, ForexError]
 class FallbackService(ForexService):
     """Several drivers of a manager, in order of preference. Made by `open()` with their names.
 
-    Each question goes to the first, and to the next where that fails; `Rate.failures` says why
-    those before it did not answer. A driver that failed with a `TransientError` or `QuotaError`
-    is not asked again for as long as it said, else for half a minute or five. Where none answers,
-    what drivers kept from before counts too; else `NoDriverAnsweredError.failures` has all
-    reasons. What is wrong with the question itself, or with a driver's code, is raised at once.
+    Each question goes to the first driver, and if that fails, to the next; `Rate.failures` says why
+    earlier ones did not answer. A driver that failed with a `TransientError` or `QuotaError` is
+    skipped for as long as the error says, else for 30 seconds or 5 minutes. If none answers, cached
+    responses are used, however old; without any, `NoDriverAnsweredError.failures` has all reasons.
+    Errors in the question itself, and bugs in a driver's code, are raised at once.
     """
 
     def __init__(
@@ -65,12 +65,12 @@ class FallbackService(ForexService):
         self._services = [service_of(manager, name, refresh=refresh) for name in drivers]
 
     def currencies(self) -> frozenset[str]:
-        """The codes that any of the drivers knows, of those that can be asked."""
+        """List the codes that any of the usable drivers knows."""
         known, _ = self.currencies_or_errors()
         return known
 
     def currencies_or_errors(self) -> tuple[frozenset[str], dict[str, ForexError]]:
-        """As `currencies`, with the error of each driver that could not say."""
+        """As `currencies`, with the error of each driver that could not list its codes."""
         known: frozenset[str] = frozenset()
         failures: Failures = {}
         for service in self._services:
@@ -89,7 +89,7 @@ class FallbackService(ForexService):
         *,
         progress: Progress | None = None,
     ) -> Iterator[tuple[ForexService, RateTable | ForexError | None]]:
-        """Each driver's own service with its table, or why it gave none, each asked in its turn."""
+        """Yield each driver's service with its table, or the reason why it returned none."""
 
         def table(service: ForexService) -> RateTable | None:
             [(_, found)] = service.tables_in_turn(currencies, start, end, progress=progress)
@@ -100,7 +100,7 @@ class FallbackService(ForexService):
         return self._in_turn(table)
 
     def update(self, *, full: bool = False, progress: Progress | None = None) -> Update:
-        """Bring the store of the first driver that keeps one up to date."""
+        """Update the store of the first driver that has one."""
         failures: Failures = {}
         for service in self._services:
             # What an update comes to says nothing of the rates that are there.
@@ -119,12 +119,12 @@ class FallbackService(ForexService):
         return f"<FallbackService of {', '.join(self.drivers)}>"
 
     def profiles(self) -> list[Profile]:
-        """The profile of each driver that can be asked."""
+        """List the profile of each driver that is usable."""
         found = (self._asked(service, lambda each: each.profile) for service in self._services)
         return [each for each in found if not isinstance(each, ForexError)]
 
     def _profile(self) -> Profile:
-        """That of the first driver; where it is gone, of the next."""
+        """The profile of the first driver; if that is gone, of the next."""
         return next(iter(self.profiles()), None) or self._services[0].profile
 
     def _rate(
@@ -153,7 +153,7 @@ class FallbackService(ForexService):
         max_gap: int | None,
         max_age: timedelta | None,
     ) -> list[Rate | ForexError]:
-        """Those of the first driver that has all, else one by one."""
+        """The rates of the first driver that has all of them, else one by one."""
 
         def all_of_them(service: ForexService) -> list[Rate]:
             answers = service.rates_or_errors(base, quotes, on, max_gap=max_gap, max_age=max_age)
@@ -178,9 +178,9 @@ class FallbackService(ForexService):
     def _history(
         self, base: str, quote: str, start: date, end: date, progress: Progress | None
     ) -> History:
-        """On each day the rate of the first driver that answers it, as `_rate` gives it.
+        """For each day, the rate of the first driver that has one, as for `_rate`.
 
-        Empty where one answered, and none has observed any.
+        Empty if at least one driver answered and none has observed any day.
         """
         from forexhooks.service.joined_history import JoinedHistory
 
@@ -213,7 +213,7 @@ class FallbackService(ForexService):
     def _first(
         self, ask: Callable[[ForexService], T], what: str, **asked: Any
     ) -> tuple[T, Failures]:
-        """The first answer, and why those before it gave none."""
+        """The first answer, and why earlier drivers did not answer."""
         failures: Failures = {}
         for service, answer in self._in_turn(ask):
             if not isinstance(answer, ForexError):
@@ -224,9 +224,9 @@ class FallbackService(ForexService):
     def _in_turn(
         self, ask: Callable[[ForexService], T]
     ) -> Iterator[tuple[ForexService, T | ForexError]]:
-        """What each driver answers, or why it does not; then, of those that failed, what is kept.
+        """What each driver answers, or why not; at last, the caches of those that failed.
 
-        What a driver kept from before must not stand in the way of one that can answer.
+        A cached answer must not come before a driver that can still answer.
         """
         failed = []
         for service in self._services:
@@ -241,7 +241,7 @@ class FallbackService(ForexService):
                 yield service, kept
 
     def _no_answer(self, failures: Failures, what: str, **asked: Any) -> ForexError:
-        """The error where no driver answered; where none knows the code, that of the first."""
+        """The error if no driver answered; if none knows the code, the error of the first."""
         errors = failures.values()
         if all(isinstance(error, CurrencyError) for error in errors):
             return next(iter(errors))
@@ -282,7 +282,7 @@ def _is_short(error: ForexError) -> TypeGuard[RateError]:
 
 
 def is_a_bug(error: ForexError) -> bool:
-    """Whether it stands for an exception that only a mistake in the driver's code explains."""
+    """Whether the error stands for an exception that only a bug in the driver's code explains."""
     cause = error.__cause__
     return type(error) is DriverError and not isinstance(cause, ForexError | OSError | None)
 

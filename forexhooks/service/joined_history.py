@@ -1,4 +1,4 @@
-"""The history of several drivers in order: on each day the first that has a rate for it."""
+"""The history of several drivers in order: each day has the rate of the first driver with one."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 
 
 class Answered(NamedTuple):
-    """A driver's history, and the days (ordinals) that it answers, with carried rates too."""
+    """A driver's history, and the days (ordinals) that it can answer, also by carrying forward."""
 
     history: History
     days: set[int]
 
 
 def days_of(rates: Iterable[Rate], gap: int, end: date) -> set[int]:
-    """The days up to `end` that a table answers which has observed these rates.
+    """The days up to `end` that a table with these rates answers.
 
-    Each rate is carried forward by at most `gap` days; that of a period counts on its days alone.
+    Each rate is carried forward by at most `gap` days. A rate of a period answers the period's days
+    only.
     """
     days: set[int] = set()
     for rate in rates:
@@ -44,10 +45,10 @@ def days_of(rates: Iterable[Rate], gap: int, end: date) -> set[int]:
 
 
 class JoinedHistory:
-    """The history of several drivers, put together in their order with `add`.
+    """The history of several drivers: call `add` for each, in order.
 
-    A rate is in it on its own day, if it is what `get_rate` gives for that day. So where an earlier
-    driver carries a rate forward, a later one does not fill the day.
+    A rate is in it on its own day, if `get_rate` returns it for that day. If an earlier driver
+    carries a rate forward to a day, a later driver therefore does not fill that day.
     """
 
     def __init__(self, base: str, quote: str, start: date, end: date) -> None:
@@ -73,7 +74,7 @@ class JoinedHistory:
         return date.fromordinal(min(self._lacking)), date.fromordinal(max(self._lacking))
 
     def add(self, name: str, answer: Answered | ForexError) -> None:
-        """Add what the next driver answered for the days of `span`, or why it did not."""
+        """Add the next driver's answer for the days of `span`, or the reason why there is none."""
         last = max(self._lacking, default=None)
         if isinstance(answer, ForexError):
             self.failures[name] = answer
@@ -95,12 +96,12 @@ class JoinedHistory:
             self.failures[name] = self._gap(history)
 
     def _note(self, stale: str | None, last: int | None) -> None:
-        """Keep what is short; with a day only as long as that is not answered."""
+        """Remember what is missing; with a day, only as long as that day is not answered."""
         if stale is not None:
             self._short.append((stale, last))
 
     def joined(self) -> History | None:
-        """The history; None where no driver gave one."""
+        """The history; None if no driver returned one."""
         if not self._parts:
             return None
         stale = [said for said, last in self._short if last is None or last in self._lacking]
@@ -115,7 +116,7 @@ class JoinedHistory:
         )
 
     def _lacks(self, rate: Rate) -> bool:
-        """Whether no driver before has the day of a rate; of a period its first day asked for."""
+        """Whether no earlier driver has the day of a rate; of a period, the first day asked for."""
         day = max(day_of(rate), self._start)
         return day.toordinal() in self._lacking and day <= (rate.until or day_of(rate))
 

@@ -1,14 +1,14 @@
-"""Refreshing: where a driver's store is short, one update for all who need it.
+"""Refreshing: if a driver's store is not up to date, one update for all who need it.
 
-`refresh` is what a service does where its store lacks what its provider should have published:
+`refresh` says what a service does if its store lacks what the provider should have published:
 
-- `False`: nothing; the answer says that it is short
-- `True`: wait for an update, for 3 seconds at most
-- `"background"`: answer at once, and update behind
+- `False`: nothing; the answer says what is missing
+- `True`: wait for an update, for at most 3 seconds
+- `"background"`: answer at once, and update in the background
 
-An update is made by one thread of one process, and not again for 15 minutes. What it came to is in
-a file, so that it counts for all processes. It runs in a daemon thread, so that nobody waits longer
-than they wanted to, and the program's exit not at all.
+One thread of one process runs the update, and none is repeated for 15 minutes. Its outcome is
+written to a file, which makes it count for all processes. It runs in a daemon thread: no caller
+waits longer than it wants to, and the program's exit does not wait at all.
 """
 
 from __future__ import annotations
@@ -49,19 +49,19 @@ class RefreshAttempt(NamedTuple):
     failure: str | None
 
     def is_recent(self) -> bool:
-        """Whether it is too soon for another; one that lies in the future says nothing."""
+        """Whether it is too soon for another attempt; an attempt in the future does not count."""
         return 0 <= time.time() - self.at < NOT_AGAIN_FOR
 
 
 class _Flight:
-    """An update on its way."""
+    """An update in progress."""
 
     def __init__(self) -> None:
         self.ended = threading.Event()
         self.began = time.monotonic()
 
     def waited_for(self) -> bool:
-        """Wait for it, until 3 seconds after it began; whether it ended."""
+        """Wait for it until 3 seconds after it began; return whether it finished."""
         return self.ended.wait(max(0.0, self.began + WITHIN - time.monotonic()))
 
 
@@ -77,7 +77,7 @@ _importing = threading.Lock()
 
 
 def _renew() -> None:
-    """After a fork: the threads that update are the parent's, and its lock may be held for ever."""
+    """Start anew after a fork: threads are the parent's, and its lock may be held for ever."""
     global _changing
     _changing = threading.Lock()
     _importing.release()
@@ -91,16 +91,15 @@ if hasattr(os, "register_at_fork"):
 
 
 def refreshed(driver: str, update: Callable[[float], object], how: Refresh) -> bool:
-    """Have `update` called with the seconds it may take, unless that was tried lately.
+    """Call `update` with the seconds it may take, unless it was called recently.
 
     Args:
-        driver: The name of the driver whose store is short.
-        update: What brings it up to date.
+        driver: The name of the driver whose store is not up to date.
+        update: Brings the store up to date.
         how: Whether to wait for it.
 
     Returns:
-        Whether to ask again: an update came to its end, here or in another process.
-
+        Whether to ask again: an update has finished, here or in another process.
     """
     path = _path(driver)
     with _changing:
@@ -122,7 +121,7 @@ def refreshed(driver: str, update: Callable[[float], object], how: Refresh) -> b
 
 
 def last_failure(driver: str) -> str | None:
-    """Why the last attempt to refresh failed, and when, in words; None where it did not."""
+    """When and why the last refresh failed, in words; None if it did not fail."""
     path = _path(driver)
     flight = _flights.get(path)
     if flight is not None and time.monotonic() - flight.began < WITHIN:
@@ -175,7 +174,7 @@ def _fly(
 
 
 def _updated(driver: str, update: Callable[[float], object], within: float) -> str | None:
-    """Update; why it failed, if it did."""
+    """Update the store; return why it failed, if it did."""
     log().info("refreshing %s", driver)
     try:
         log().info("refreshed: %s", update(within))
@@ -199,7 +198,7 @@ def _remember(path: str, attempt: RefreshAttempt) -> None:
 
 
 def _remembered(path: str) -> RefreshAttempt | None:
-    """The newest attempt that is known of."""
+    """The latest known attempt."""
     known = _attempts.get(path)
     try:
         content = read_own(path)

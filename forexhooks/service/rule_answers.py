@@ -1,4 +1,4 @@
-"""RuleAnswers: the day that a rule maps to, and whether the source's answer is the one it means."""
+"""RuleAnswers: which day a rule maps to, and whether the source's answer is the one it means."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class RuleAnswers:
         return found
 
     def _refused(self, pair: Pair, on: date) -> ForexError | None:
-        """Why the rule says nothing about the pair, or about the day; or what is not out yet."""
+        """Why the rule does not cover the pair or the day, or what is not published yet."""
         rule = self.rule
         if rule.home not in pair:
             return UnsupportedPairError(
@@ -110,13 +110,13 @@ class RuleAnswers:
         return self._not_yet(pair, on, day) if day > latest_today() else None
 
     def _identity(self, pair: Pair, day: date) -> Rate:
-        """The rate of the home currency in itself, for which nobody need be asked."""
+        """The rate of the home currency in itself, which needs no source."""
         return Rate(*pair, ONE, day, self.source.driver, (), day, series=self.source.series)
 
     def _judged(
         self, pair: Pair, on: date, day: date, answer: Rate | ForexError
     ) -> Rate | ForexError:
-        """What the source answered for its day: not an earlier rate because that is not there."""
+        """The source's answer for its day, unless it carries forward an earlier rate."""
         if isinstance(answer, ForexError):
             if isinstance(answer, RateUnavailableError):
                 counts = "" if day == on else f"of {on} the rate of {day} counts; "
@@ -141,7 +141,7 @@ class RuleAnswers:
         return answer
 
     def _rounded(self, rate: Rate) -> Rate:
-        """The rate, of means that are rounded as the rule has it."""
+        """The rate, with means rounded as the rule says."""
         if not self.rule.places or rate.adjustment is not None:
             return rate
         legs = tuple(map(self._rounded_leg, rate.legs))
@@ -150,7 +150,7 @@ class RuleAnswers:
         return rate._replace(legs=legs, value=divide(*fraction(rate.base, rate.quote, legs)))
 
     def _rounded_leg(self, leg: Observation) -> Observation:
-        """A computed observation, from the exact mean and not from what it was rounded to."""
+        """A computed observation, rounded from the exact mean and not from a rounded one."""
         places = dict(self.rule.places).get(leg.quote)
         if places is None or not leg.inputs:
             return leg
@@ -163,7 +163,7 @@ class RuleAnswers:
         return self._means[leg]
 
     def _searched(self, pair: Pair, on: date, day: date) -> Rate | ForexError:
-        """The first rate at or after a day, or the nearest one."""
+        """The first rate on or after a day, or the nearest one."""
         gap = timedelta(days=self._profile.max_gap)
         begins = max(day.toordinal() - gap.days, 1)
         first = day if self.rule.direction == "at or after" else date.fromordinal(begins)
@@ -188,11 +188,11 @@ class RuleAnswers:
         return self._unavailable(pair, on, why, UnavailableReason.HOLE)
 
     def _is_to_come(self, day: date) -> bool:
-        """Whether the source will publish on a day that its rates do not reach."""
+        """Whether the source will still publish on a day after its latest rates."""
         return day >= self._profile.today() and self._profile.publication_days(day)
 
     def _short(self, pair: Pair, on: date, stale: str) -> RateUnavailableError:
-        """The error where the source's store is short: the right day may be in what it lacks."""
+        """The error if the source's store is not up to date: the right day may be what it lacks."""
         return self._unavailable(pair, on, stale, UnavailableReason.AFTER_LAST_DAY, stale)
 
     def _not_yet(self, pair: Pair, on: date, day: date) -> RateUnavailableError:

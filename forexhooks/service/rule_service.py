@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 class RuleService(ForexService):
     """A rule of a manager: it maps each day to one of its source's, and asks the source.
 
-    `Rate.rule` names the rule, `Rate.driver` the source. It follows its manager as the service of
-    a driver does; one call sees one version of the rule and one of the source.
+    `Rate.rule` names the rule, `Rate.driver` the source. It follows its manager, as the service of
+    a driver does. One call uses one version of the rule and one of the source throughout.
     """
 
     def __init__(self, manager: ForexManager, rule: str, *, refresh: Refresh = False) -> None:
@@ -43,12 +43,12 @@ class RuleService(ForexService):
 
     @property
     def rule(self) -> Rule:
-        """The rule that it answers by."""
+        """The rule that determines the rates."""
         with self._asked() as asked:
             return asked.rule
 
     def currencies(self) -> frozenset[str]:
-        """The codes that the source knows."""
+        """List the codes that the source knows."""
         with self._asked() as asked:
             return asked.source.currencies()
 
@@ -58,7 +58,7 @@ class RuleService(ForexService):
             return asked.source.update(full=full, progress=progress)
 
     def refresh_once(self) -> None:
-        """Refresh the source at most once in each call from now on."""
+        """From now on, refresh the source at most once in each call."""
         self._is_once = True
 
     def __repr__(self) -> str:
@@ -154,7 +154,7 @@ class RuleService(ForexService):
 
     @contextmanager
     def _asked(self) -> Iterator[RuleAnswers]:
-        """The rule and its source, under one lease on both."""
+        """The rule and its source, with one lease on both."""
         lease = _Lease(self._manager)
         try:
             yield self._of(lease)
@@ -182,7 +182,7 @@ class RuleService(ForexService):
 
 
 class _Lease:
-    """A manager with one catalog of its, until it is let go: what `DriverService` needs of one."""
+    """A manager that holds one catalog until it is let go: all that `DriverService` needs."""
 
     def __init__(self, manager: ForexManager) -> None:
         self._manager = manager
@@ -191,24 +191,24 @@ class _Lease:
         self.unknown_driver = manager.unknown_driver
 
     def find(self, driver: str) -> None:
-        """See to it that a driver is in the catalog, which is a newer one then."""
+        """Make sure that a driver is in the catalog, which may become a newer one."""
         self._manager.find(driver)
         self.catalog = self._manager.catalog
 
     def let_go(self) -> None:
-        """Hold the catalog no longer."""
+        """Release the catalog."""
         del self.catalog
 
 
 def _named(answer: Rate | ForexError, rule: str, requested: date | None) -> Rate | ForexError:
-    """The answer as that of the rule."""
+    """The answer as one of the rule."""
     if isinstance(answer, ForexError):
         return answer
     return answer._replace(rule=rule, requested=requested)
 
 
 def _lacking(failures: Sequence[tuple[date, ForexError]]) -> str | None:
-    """The days that have no rate, in words."""
+    """The days without a rate, in words."""
     if not failures:
         return None
     (first, error), (last, _) = failures[0], failures[-1]

@@ -1,6 +1,6 @@
-"""ForexService: what `open()` returns, whoever answers: a driver, several in order, or a lock.
+"""ForexService: what `open()` returns for a driver, for several in order, and for a lock.
 
-One class, as it is the public face: more than half of it is what its methods promise.
+It is one class because it is the public face: more than half of it documents its methods.
 """
 
 from __future__ import annotations
@@ -45,38 +45,48 @@ Answer = "Rate | ForexError"
 class ForexService(ABC):
     """Rates of one driver, of several in order, or of a lock. Made by `open()`.
 
-    Codes may be given in lower case. May be shared by threads. A rate that is stale is marked, and
-    warned of with `StaleRateWarning` once. What a driver raises that is no `ForexError` is raised
-    as `DriverError`, with the original as its cause.
+    Currency codes may be in lower case. Threads may share a service. A stale rate is marked, and
+    `StaleRateWarning` is issued once. If a driver raises an exception that is not a `ForexError`,
+    you get a `DriverError` with the original as its cause.
     """
 
     def __init__(self, drivers: Sequence[str]) -> None:
         self.drivers: tuple[str, ...] = tuple(drivers)
-        """The names of the drivers, in order of preference, each as it is opened: `bcb:ask`."""
+        """The names of the drivers in order of preference, with their series if any: `bcb:ask`."""
         self.driver: str = drivers[0].partition(":")[0]
-        """The driver's name, without that of a series; of several that of the first."""
+        """The driver's name without a series; with several drivers, the name of the first."""
         self._series: str | None = drivers[0].partition(":")[2] or None
         self._warned: str | None = None
 
     @property
     def profile(self) -> Profile:
-        """What the driver covers, needs and asks of its users."""
+        """What the driver covers, what it needs, and what it asks of its users."""
         return self._profile()
 
     @property
     def series(self) -> str | None:
-        """The series it answers with; of several drivers the first's; None where one is all."""
+        """The series that the service uses.
+
+        With several drivers, the series of the first. None if the driver does not list several.
+        """
         listed = self._series or self.profile.series
         return listed if isinstance(listed, str) else listed[0].name if listed else None
 
     @property
     def rule(self) -> Rule | None:
-        """The rule that it answers by; None for that of a driver, of several, or of a lock."""
+        """The rule that computes the rates; None for a driver, for several, and for a lock."""
         return None
 
     @abstractmethod
     def currencies(self) -> frozenset[str]:
-        """The codes that can be asked for; empty where the driver does not say."""
+        """List the currencies that you can ask for.
+
+        Returns:
+            The codes, in upper case; empty if the driver does not list them.
+
+        Raises:
+            DriverError: The provider failed.
+        """
 
     def get_rate(
         self,
@@ -87,16 +97,31 @@ class ForexService(ABC):
         max_gap: int | None = None,
         max_age: timedelta | None = None,
     ) -> Rate:
-        """Return what 1 unit of `base` costs in `quote`, on a day or (`on=None`) the latest.
+        """Return what 1 unit of `base` costs in `quote`, on a day or the latest.
 
-        Where there was none on that day, the newest of the `max_gap` days before is carried
-        forward (`None`: 7 for a daily driver), and `Rate.on` says its day. A rate that should
-        have a successor by now is marked `stale` and warned of once; with `max_age` it raises
-        `StaleRateError` if it is older than that.
+        A rate that should have been replaced by a newer one is marked `stale`, with one warning.
 
-        Raises `CurrencyError`, `DateError`, `UnsupportedPairError`, `RateUnavailableError` with
-        its reason, `InvalidRateError` for an answer that is none, `DriverError` where the driver
-        failed, `UnknownDriverError` where it is gone.
+        Args:
+            base: The currency to buy 1 unit of, as an ISO 4217 code like `USD`.
+            quote: The currency to pay in.
+            on: The day, as a `date`; None: the latest rate.
+            max_gap: If there is no rate on that day, how many days to look back for the newest one.
+                0: that day only. None: the driver's own, which is 7 for most daily drivers.
+            max_age: Raise `StaleRateError` if a stale rate is older than this; if the driver has no
+                profile, whenever a rate is older. None: do not raise it.
+
+        Returns:
+            The rate. `Rate.on` is the day it was published for, which may be earlier than `on`.
+
+        Raises:
+            CurrencyError: `base` or `quote` is not a known currency.
+            DateError: `on` is not a `date`, or `max_gap` or `max_age` is invalid.
+            UnsupportedPairError: The driver never has this pair.
+            RateUnavailableError: There is no rate on that day; `reason` says why.
+            StaleRateError: The rate is stale, and older than `max_age`.
+            InvalidRateError: The driver returned something that is not the rate asked for.
+            DriverError: The driver or its provider failed.
+            UnknownDriverError: The driver has been unregistered.
         """
         rate = self._one(base, quote, on, max_gap, max_age)
         if rate.stale is not None:
@@ -112,9 +137,22 @@ class ForexService(ABC):
         max_gap: int | None = None,
         max_age: timedelta | None = None,
     ) -> dict[str, Rate]:
-        """Return the rate of each quote, by its code: one request where the driver has tables.
+        """Return what 1 unit of `base` costs in each of `quotes`.
 
-        Raises as `get_rate` does, for the first quote that cannot be answered.
+        A driver that publishes tables needs one request for all of them.
+
+        Args:
+            base: The currency to buy 1 unit of.
+            quotes: The currencies to pay in; duplicates are ignored.
+            on: The day; None: the latest rates.
+            max_gap: As for `get_rate`, in days.
+            max_age: As for `get_rate`.
+
+        Returns:
+            A dictionary from each code, in upper case, to its rate.
+
+        Raises:
+            ForexError: What `get_rate` raises, for the first quote that has no rate.
         """
         codes = several(quotes)
         check_options(on, max_gap, max_age)
@@ -137,13 +175,25 @@ class ForexService(ABC):
         *,
         progress: Progress | None = None,
     ) -> History:
-        """Return a rate for each day from `start` to `end`, both included, that was observed.
+        """Return every rate that was published from `start` to `end`.
 
-        In order of their days, nothing carried forward, as an immutable sequence; empty where no
-        day was observed, whatever the reason: `get_rate` says it. Where days should be out by now
-        that are not held, `History.stale` says so, and you are warned once.
-        `progress(done, total)` is called with days where the driver needs many requests. Raises
-        `DateError` where `end` is before `start`, else as `get_rate`.
+        Nothing is carried forward: weekends and holidays are missing. If newer rates should be
+        available by now, `History.stale` says so, with one warning.
+
+        Args:
+            base: The currency to buy 1 unit of.
+            quote: The currency to pay in.
+            start: The first day.
+            end: The last day, included.
+            progress: Called with the days done and their total, if the driver needs many requests.
+
+        Returns:
+            The rates in order of their days, as an immutable sequence. It is empty if nothing was
+            published in that time; `get_rate` gives the reason.
+
+        Raises:
+            DateError: `end` is before `start`, or one of them is not a `date`.
+            ForexError: What `get_rate` raises.
         """
         history = self.quiet_history(base, quote, start, end, progress=progress)
         if history.stale is not None:
@@ -164,9 +214,24 @@ class ForexService(ABC):
     ) -> Decimal:
         """Convert an amount of `base` into `quote`: one division, rounded once.
 
-        A float counts as its shortest repr. The result has the quote currency's minor units, or
-        `places` decimal places. Raises `AmountError` for an amount that is not a finite number
-        below 1e30, else as `get_rate` and `Rate.convert` do.
+        Args:
+            amount: How many units of `base`. A float counts as its shortest repr: 0.1 is exactly
+                0.1.
+            base: The currency of the amount.
+            quote: The currency to convert into.
+            on: The day; None: the latest rate.
+            max_gap: As for `get_rate`, in days.
+            max_age: As for `get_rate`.
+            places: Decimal places of the result; None: those of the quote currency, as 2 for USD.
+            rounding: One of the `decimal` module's rounding modes.
+
+        Returns:
+            The amount in `quote`.
+
+        Raises:
+            AmountError: `amount` is not a finite number below 1e30, or `places` or `rounding` is
+                invalid.
+            ForexError: What `get_rate` and `Rate.convert` raise.
         """
         exact = exact_amount(amount)
         check_rounding(rounding)
@@ -183,13 +248,24 @@ class ForexService(ABC):
         *,
         progress: Progress | None = None,
     ) -> RateTable:
-        """Return all that was observed for `currencies` from `start` to `end`, both included.
+        """Return everything that was published for `currencies` from `start` to `end`.
 
-        Without days, the latest. It may hold more than was asked for, and of several drivers it is
-        that of the first that gives one. `progress(done, total)` is
-        called with days where the driver needs many requests. Raises `PluginError` where an
-        extension wraps rates and not tables, `DriverError` where the driver has no tables or
-        failed, `CurrencyError`, `DateError`.
+        Give both days or neither.
+
+        Args:
+            currencies: The codes. The table may contain others, too.
+            start: The first day; None: the latest rates only.
+            end: The last day, included; None: the latest rates only.
+            progress: Called with the days done and their total, if the driver needs many requests.
+
+        Returns:
+            The table. With several drivers, that of the first one that has one.
+
+        Raises:
+            CurrencyError: One of `currencies` is not a known currency.
+            DateError: `end` is before `start`, or only one of them is given.
+            DriverError: The driver has no tables, or failed.
+            PluginError: An extension changes single rates and cannot change tables.
         """
         codes = several(currencies)
         if start is not None and end is not None:
@@ -203,11 +279,19 @@ class ForexService(ABC):
 
     @abstractmethod
     def update(self, *, full: bool = False, progress: Progress | None = None) -> Update:
-        """Bring the driver's local store up to date, and say what came of it.
+        """Bring the driver's local store up to date.
 
-        `full` fetches all of it anew; `progress(done, total)` is called with bytes. Raises
-        `DriverError` where the driver keeps no store or cannot write it, and as the driver does
-        where its provider fails; rates are then answered from what there is.
+        If it fails, rates still come from what is stored.
+
+        Args:
+            full: Download everything again, not only what is new.
+            progress: Called with the bytes downloaded and their total.
+
+        Returns:
+            What was downloaded and what changed.
+
+        Raises:
+            DriverError: The driver keeps no store or cannot write it, or its provider failed.
         """
 
     # What follows warns of nothing: whoever calls it looks at what is stale.
@@ -221,9 +305,20 @@ class ForexService(ABC):
         max_gap: int | None = None,
         max_age: timedelta | None = None,
     ) -> list[Rate | ForexError]:
-        """As `get_rates`, with the error in place of each rate that there is not.
+        """As `get_rates`, but return an error for each rate that there is not, and do not warn.
 
-        Raises what is wrong with the question as a whole, or with the driver.
+        Args:
+            base: The currency to buy 1 unit of.
+            quotes: The currencies to pay in.
+            on: The day; None: the latest rates.
+            max_gap: As for `get_rate`, in days.
+            max_age: As for `get_rate`.
+
+        Returns:
+            A rate or an error for each quote, in their order, without duplicates.
+
+        Raises:
+            ForexError: The question as a whole is invalid, or the driver failed.
         """
         parents = [parent_of(quote) for quote in quotes]
         if parent_of(base) == base and parents == list(quotes):
@@ -245,7 +340,21 @@ class ForexService(ABC):
         *,
         progress: Progress | None = None,
     ) -> History:
-        """As `get_history`, without a warning of what is stale."""
+        """As `get_history`, but do not warn if it is stale.
+
+        Args:
+            base: The currency to buy 1 unit of.
+            quote: The currency to pay in.
+            start: The first day.
+            end: The last day, included.
+            progress: As for `get_history`.
+
+        Returns:
+            The rates in order of their days.
+
+        Raises:
+            ForexError: What `get_history` raises.
+        """
         check_span(start, end)
         parents = parent_of(base), parent_of(quote)
         history = self._history(*parents, start, end, progress)
@@ -256,7 +365,17 @@ class ForexService(ABC):
     def rate_or_error(
         self, base: str, quote: str, on: date | None = None, *, max_gap: int | None = None
     ) -> Rate | ForexError:
-        """As `get_rate`, with the error where there is no rate, or the driver failed."""
+        """As `get_rate`, but return the error instead of raising it, and do not warn.
+
+        Args:
+            base: The currency to buy 1 unit of.
+            quote: The currency to pay in.
+            on: The day; None: the latest rate.
+            max_gap: As for `get_rate`, in days.
+
+        Returns:
+            The rate, or the error that `get_rate` raises.
+        """
         try:
             return self._one(base, quote, on, max_gap, None)
         except ForexError as error:
@@ -270,7 +389,7 @@ class ForexService(ABC):
         max_gap: int | None,
         max_age: timedelta | None,
     ) -> Rate:
-        """As `_rate`, also of subunits."""
+        """As `_rate`, but accept subunits such as GBX, too."""
         if base in CODES and quote in CODES:
             return self._rate(base, quote, on, max_gap, max_age)
         rate = self._rate(parent_of(base), parent_of(quote), on, max_gap, max_age)
@@ -284,11 +403,23 @@ class ForexService(ABC):
         *,
         progress: Progress | None = None,
     ) -> Iterator[tuple[ForexService, RateTable | ForexError | None]]:
-        """Each driver's own service with its table, in order of preference, each asked in its turn.
+        """Yield each driver's service and its table, in order of preference.
 
-        In place of a table is None where it is to be asked with `answers`: there is none, or each
-        day of it would cost a request; and of several drivers the error of one that failed. That of
-        a single one is raised. The codes are taken as they are.
+        A driver is asked only when you reach it. The codes are not checked.
+
+        Args:
+            currencies: The codes, in upper case and without subunits.
+            start: The first day; None: the latest rates only.
+            end: The last day, included; None: the latest rates only.
+            progress: Called with the days done and their total.
+
+        Yields:
+            The service of one driver with its table. None instead of a table: use `answers`, as the
+            driver has no tables or needs a request for each day. With several drivers, an error
+            instead of a table: that driver failed.
+
+        Raises:
+            ForexError: The only driver failed.
         """
         yield self, None
 
@@ -298,7 +429,19 @@ class ForexService(ABC):
         max_gap: int | None,
         progress: Progress | None = None,
     ) -> dict[tuple[Pair, date], Rate | ForexError]:
-        """The rate of each pair on each of its days, or why there is none; day after day."""
+        """Look up each pair on each of its days.
+
+        Args:
+            questions: For each pair of base and quote, its days.
+            max_gap: As for `get_rate`, in days.
+            progress: Called with the questions answered and their total.
+
+        Returns:
+            The rate for each pair and day, or the error that says why there is none.
+
+        Raises:
+            ForexError: The driver or the lock cannot be used at all.
+        """
         parents = {pair: (parent_of(pair[0]), parent_of(pair[1])) for pair in questions}
         asked: dict[Pair, dict[date, None]] = {}
         for pair, days in questions.items():
@@ -341,7 +484,17 @@ class ForexService(ABC):
         return found
 
     def check_code(self, code: str) -> str:
-        """The code in upper case. Raises `CurrencyError` for one that nobody lists."""
+        """Check a currency code and return it in upper case.
+
+        Args:
+            code: An ISO 4217 code, a subunit like `GBX`, or another code that the driver lists.
+
+        Returns:
+            The code in upper case.
+
+        Raises:
+            CurrencyError: Neither ISO 4217 nor the driver knows this code.
+        """
         if type(code) is str and code in CODES:  # as most are
             return code
         parsed = parse_code(code)
@@ -364,7 +517,12 @@ class ForexService(ABC):
         )
 
     def warn_of(self, stale: str, *, stacklevel: int = 3) -> None:
-        """Warn of what is stale, once; `stacklevel` as `warnings.warn` has it."""
+        """Issue `StaleRateWarning`, unless the last warning said the same.
+
+        Args:
+            stale: What is stale: the message of the warning.
+            stacklevel: As for `warnings.warn`.
+        """
         if stale != self._warned:
             self._warned = stale
             collected = collected_stale()
@@ -374,22 +532,41 @@ class ForexService(ABC):
                 collected.append(stale)
 
     def currencies_or_errors(self) -> tuple[frozenset[str], dict[str, ForexError]]:
-        """As `currencies`, with the error of each driver of several that could not say."""
+        """As `currencies`, with the errors of the drivers that could not list theirs.
+
+        Returns:
+            The codes, and for each driver that failed, its name and error.
+        """
         return self.currencies(), {}
 
     def profiles(self) -> list[Profile]:
-        """The profile of each driver that can be asked."""
+        """List the profile of each driver that is usable.
+
+        Returns:
+            The profiles, in order of preference.
+        """
         return [self.profile]
 
     def noted(self, stale: str) -> str:
-        """What a table says is stale, with what to do about it."""
+        """Add what you can do about stale rates to the description of what is stale.
+
+        Args:
+            stale: What a table says is stale.
+
+        Returns:
+            The complete message.
+        """
         return stale
 
     def note(self, error: ForexError) -> None:  # noqa: B027 - most have nothing to add
-        """Have an error of a table say what is lacking, and what to do about it."""
+        """Add to a table's error what is missing and what you can do about it.
+
+        Args:
+            error: The error; it is changed in place.
+        """
 
     def refresh_once(self) -> None:  # noqa: B027 - most have nothing to refresh
-        """Refresh at most once from now on, so that all answers are of one state of the store."""
+        """Refresh at most once from now on, which keeps all answers consistent."""
 
     @abstractmethod
     def _profile(self) -> Profile: ...
@@ -414,7 +591,7 @@ class ForexService(ABC):
         max_gap: int | None,
         max_age: timedelta | None,
     ) -> list[Rate | ForexError]:
-        """Answer several quotes, in their order, each once: a rate or its error."""
+        """Answer several quotes with a rate or an error for each, in order, without duplicates."""
 
     @abstractmethod
     def _history(
@@ -438,7 +615,7 @@ class ForexService(ABC):
         end: date | None,
         progress: Progress | None,
     ) -> tuple[RateTable, str | None]:
-        """A table, and what should be in it and is not. By default there is none to give."""
+        """A table, and what is missing from it. By default the driver has no tables."""
         raise DriverError(
             f"{self.driver} gives no tables: ask rate by rate, with get_rate", driver=self.driver
         )

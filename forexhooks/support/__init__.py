@@ -1,4 +1,4 @@
-"""What every floor above uses: settings, folders, whole files, context.
+"""What all layers above use: settings, folders, atomic file writes, context.
 
 The names below are public, for drivers that keep files of their own.
 """

@@ -1,4 +1,4 @@
-"""Writing files whole or not at all."""
+"""Writing files completely or not at all."""
 
 from __future__ import annotations
 
@@ -15,12 +15,20 @@ _USUAL = 0o666  # without what the umask takes away
 
 @contextmanager
 def replacing(*paths: str) -> Iterator[list[IO[bytes]]]:
-    """Files to write into, which take the places of those at `paths` when all is written.
+    """Open files to write to, which replace those at `paths` once all of them are written.
 
-    Each is written beside its place and renamed in the end; after an exception none is, and what
-    was there stays. A place that is no regular file, such as a pipe, is written to as it is.
+    Each is written to a temporary file beside its path and renamed at the end. After an exception
+    none is renamed, and the existing files stay. A path that is not a regular file, such as a pipe,
+    is written to directly.
 
-    An `OSError` has the path that was given as its `filename`.
+    Args:
+        *paths: The paths.
+
+    Yields:
+        A binary file for each path, in the same order.
+
+    Raises:
+        OSError: A file cannot be written. Its `filename` is the path that was given.
     """
     with ExitStack() as stack:
         files: list[IO[bytes]] = []
@@ -50,7 +58,7 @@ def replacing(*paths: str) -> Iterator[list[IO[bytes]]]:
 
 
 class _File(io.FileIO):
-    """A file whose errors tell of another path."""
+    """A file whose errors name another path."""
 
     def __init__(self, path: str, how: str, told: str, mode: int) -> None:
         self._told = told
@@ -67,7 +75,7 @@ def _open(path: str, how: str, told: str, mode: int = _USUAL) -> IO[bytes]:
 
 
 def _mode_of(path: str) -> int:
-    """The mode of a file that is there; else the usual one."""
+    """The mode of an existing file, else the default one."""
     try:
         return os.stat(path).st_mode & 0o777
     except OSError:

@@ -1,4 +1,4 @@
-"""Context: how providers are asked, and who is told how far that is, for one thread or task."""
+"""Context: how to ask providers, and where to report progress, for one thread or task."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 
 class Asking(NamedTuple):
-    """How providers are asked.
+    """How to ask providers.
 
     - `offline`: not at all, whatever the settings say
-    - `anew`: even where a response that is still good is kept
-    - `first_hand`: where a provider fails, older responses that are kept do not count
-    - `listing`: which codes there are is asked, and a response of up to a day ago says that too
+    - `anew`: even if a cached response has not expired
+    - `first_hand`: if a provider fails, do not use expired cached responses
+    - `listing`: only the list of codes is wanted; a response that is up to a day old will do
     """
 
     offline: bool = False
@@ -30,13 +30,13 @@ class Findings:
     """What was found out about providers besides their rates.
 
     Attributes:
-        reached: the names of the drivers whose providers responded.
-        moved: where a provider says that it is from now on: "old.example to new.example".
-        bad_rows: what could not be read of a response that was usable in spite of it.
+        reached: The names of the drivers whose providers responded.
+        moved: Where providers have moved, according to them: "old.example to new.example".
+        bad_rows: Rows that could not be read, in responses that were usable nevertheless.
     """
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Start with nothing."""
         self.reached: set[str] = set()
         self.moved: list[str] = []
         self.bad_rows: list[str] = []
@@ -47,7 +47,7 @@ _findings: ContextVar[Findings | None] = ContextVar("findings", default=None)
 
 @contextmanager
 def asking(**how: bool) -> Iterator[None]:
-    """Within it, and in this thread, ask as the fields of `Asking` that are given say."""
+    """In this context, in this thread, ask with these fields of `Asking`."""
     token = _how.set(_how.get()._replace(**how))
     try:
         yield
@@ -56,13 +56,13 @@ def asking(**how: bool) -> Iterator[None]:
 
 
 def how() -> Asking:
-    """How to ask here."""
+    """How to ask in this context."""
     return _how.get()
 
 
 @contextmanager
 def findings() -> Iterator[Findings]:
-    """Within it, and in this thread, collect what is found out about providers."""
+    """In this context, in this thread, collect what is found out about providers."""
     found = Findings()
     token = _findings.set(found)
     try:
@@ -72,7 +72,7 @@ def findings() -> Iterator[Findings]:
 
 
 def note_contact(driver: str, moved: Iterable[str] = ()) -> None:
-    """Note that the provider of a driver responded, and where it says that it is from now on."""
+    """Note that a driver's provider responded, and where it says that it has moved."""
     found = _findings.get()
     if found is not None:
         found.reached.add(driver)
@@ -91,7 +91,7 @@ _stale: ContextVar[list[str] | None] = ContextVar("stale", default=None)
 
 @contextmanager
 def collecting_stale() -> Iterator[list[str]]:
-    """Within it, and in threads that have its context, collect what would be warned of as stale."""
+    """In this context, and in threads that copy it, collect warnings of stale data."""
     found: list[str] = []
     token = _stale.set(found)
     try:
@@ -101,19 +101,19 @@ def collecting_stale() -> Iterator[list[str]]:
 
 
 def collected_stale() -> list[str] | None:
-    """Where to add what is stale, in place of a warning; None where it is to be warned of."""
+    """The list to add stale data to instead of warning; None: warn."""
     return _stale.get()
 
 
 Progress = Callable[[int, int | None], None]
-"""Called with how much is done, and of how much: bytes or days. None: how much is not known."""
+"""A function that is called with the work done and the total, in bytes or days; None: unknown."""
 
 _listener: ContextVar[Progress | None] = ContextVar("progress", default=None)
 
 
 @contextmanager
 def reporting_to(progress: Progress | None) -> Iterator[None]:
-    """Within it, and in this thread, `report` calls `progress`."""
+    """In this context, in this thread, `report` calls `progress`."""
     token = _listener.set(progress)
     try:
         yield
@@ -122,7 +122,7 @@ def reporting_to(progress: Progress | None) -> Iterator[None]:
 
 
 def report(done: int, total: int) -> None:
-    """Tell whoever waits, if anyone does."""
+    """Report progress, if anyone is listening."""
     progress = _listener.get()
     if progress is not None:
         progress(done, total)

@@ -1,4 +1,4 @@
-"""Where the user's files are: settings, what drivers keep, and what may be lost."""
+"""Where the user's files are: settings, drivers' data, and caches."""
 
 from __future__ import annotations
 
@@ -17,10 +17,17 @@ _NO_HOME = os.path.join(os.path.abspath(os.devnull), "no-home-folder")
 
 
 def user_folder(kind: Kind) -> str:
-    """The user's folder for files of this kind; it need not exist.
+    """Return the user's folder for files of this kind; it need not exist.
 
-    By the rules of platformdirs: on Linux those of the XDG base directory specification. Where the
-    user has no home folder it is one that cannot be made: nothing is found there, and nothing kept.
+    It follows platformdirs: on Linux, the XDG base directory specification. For a user without a
+    home folder, the result is a folder that cannot be created: nothing is found there and nothing
+    is kept.
+
+    Args:
+        kind: `"config"`, `"data"` or `"cache"`.
+
+    Returns:
+        The absolute path.
     """
     # platformdirs costs more than the rest of a first rate together (benchmarks/README.md). A
     # test holds the two equal.
@@ -39,9 +46,15 @@ def user_folder(kind: Kind) -> str:
 
 
 def user_path(path: str) -> str:
-    """A path that the user wrote in a setting, where `~` is the home folder, as an absolute one.
+    """Return the absolute path for a path in a setting, in which `~` is the home folder.
 
-    No shell has seen it: taken as it is, `~/rates` would be a folder called `~`.
+    No shell has expanded it: without this, `~/rates` would be inside a folder called `~`.
+
+    Args:
+        path: The path as the user wrote it.
+
+    Returns:
+        The absolute path.
 
     Raises:
         SettingsError: It begins with `~`, and there is no such home folder.
@@ -55,5 +68,5 @@ def user_path(path: str) -> str:
 
 
 def has_home(folder: str) -> bool:
-    """Whether `user_folder` gave this folder, or a file in it, to a user who has a home folder."""
+    """Whether `user_folder` made this path, or a folder above it, from a real home folder."""
     return not folder.startswith(_NO_HOME)

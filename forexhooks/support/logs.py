@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def log() -> Logger:
-    """The logger `forexhooks`, which prints nothing where the program does not configure it."""
+    """The logger `forexhooks`; it prints nothing unless the program configures it."""
     import logging
 
     logger = logging.getLogger("forexhooks")

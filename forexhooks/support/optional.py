@@ -1,4 +1,4 @@
-"""What optional extras bring: imported where it is needed, or missed by name."""
+"""Modules of optional extras: imported when needed; if missing, the error says what to install."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
 
 def imported(module: str, install: str) -> ModuleType:
-    """Import a module that forexhooks does not depend on; `install` is what pip gets it by.
+    """Import a module that forexhooks does not depend on; `install` is its name for pip.
 
-    Raises `MissingExtraError` where it cannot be imported.
+    Raises:
+        MissingExtraError: It cannot be imported.
     """
     try:
         return import_module(module)

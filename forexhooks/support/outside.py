@@ -1,4 +1,4 @@
-"""Exceptions from outside: raised into a driver's code by a signal handler, as a time limit is."""
+"""Exceptions from outside, which signal handlers raise inside a driver's code: timeouts, say."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ if TYPE_CHECKING:
 
 
 def raise_from_outside(error: BaseException) -> None:
-    """Raise the exception that a signal handler of the program raised, if `error` came of one.
+    """If `error` was caused by an exception from a signal handler of the program, raise that.
 
-    A driver, or what it calls, may have caught it and raised another: what led to `error` counts.
+    A driver, or code it calls, may have caught that exception and raised another one: the causes of
+    `error` count.
     """
     import signal
 

@@ -1,4 +1,4 @@
-"""The files that forexhooks keeps for itself: in folders that this user alone may read, if ours."""
+"""The files of forexhooks itself: in folders that only this user can read, if they are ours."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _warned: set[str] = set()
 
 
 def is_ours(path: str) -> bool:
-    """Whether what is at `path`, if anything, may be used: it and its folder are ours or root's.
+    """Whether we may use what is at `path`, if anything: it and its folder are ours or root's.
 
-    What may be another user's work is warned of, once in this process.
+    If it may be another user's work, it warns, once in this process.
     """
     for part in (os.path.dirname(path), path):
         with suppress(
@@ -54,14 +54,17 @@ def _warn(path: str, problem: str) -> None:
 def own_folder(kind: Kind, name: str = "") -> str | None:
     """Make the user's folder for files of this kind, and the one called `name` in it.
 
-    Nobody else may read them.
+    Nobody else can read them.
+
+    Args:
+        kind: `"config"`, `"data"` or `"cache"`.
+        name: The name of the folder inside; empty: none.
 
     Returns:
-        The path; None where it may be another user's work.
+        The path; None if it may be another user's work.
 
     Raises:
-        OSError: it cannot be made.
-
+        OSError: It cannot be made.
     """
     path = user_folder(kind)
     for part in (path, os.path.join(path, name)) if name else (path,):
@@ -74,14 +77,13 @@ def own_folder(kind: Kind, name: str = "") -> str | None:
 
 
 def own_file(path: str) -> bool:
-    """See to it that a file of ours is at `path`, in a folder of ours, for nobody else to read.
+    """Make sure that `path` is a file of ours, in a folder of ours, which nobody else can read.
 
     Returns:
-        Whether it is; False where it may be another user's work.
+        Whether it is; False if it may be another user's work.
 
     Raises:
-        OSError: it cannot be made.
-
+        OSError: It cannot be made.
     """
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FILE_MODE))
@@ -94,11 +96,16 @@ def own_file(path: str) -> bool:
 
 
 def read_own(path: str) -> bytes | None:
-    """The content of a file of ours; None where it may be another user's work.
+    """Read a file of ours.
+
+    Args:
+        path: Its path.
+
+    Returns:
+        The content; None if it may be another user's work.
 
     Raises:
-        OSError: it cannot be read.
-
+        OSError: It cannot be read.
     """
     if not is_ours(path):
         return None
@@ -107,11 +114,14 @@ def read_own(path: str) -> bytes | None:
 
 
 def write_own(path: str, content: bytes) -> None:
-    """Write a file of ours, whole. A link in its place is replaced, not followed.
+    """Write a file of ours, completely. A link in its place is replaced, not followed.
+
+    Args:
+        path: Its path.
+        content: What to write.
 
     Raises:
-        OSError: it cannot be written.
-
+        OSError: It cannot be written.
     """
     part = f"{path}.{os.urandom(6).hex()}.part"
     try:
@@ -126,18 +136,20 @@ def write_own(path: str, content: bytes) -> None:
 
 @contextmanager
 def one_at_a_time(folder: str, name: str, *, within: float) -> Iterator[None]:
-    """Within it, no other thread or process of this user is in it under this name.
+    """A context in which only one thread or process of this user is at a time, for each name.
 
-    Where there is no place for the file that guards it, it holds off nobody.
+    If the lock file cannot be created, it locks nobody out.
 
     Args:
-        folder: The folder for the file that guards it, in that of the cache.
+        folder: The folder for the lock file, inside the cache folder.
         name: What must not be done twice at once.
-        within: Seconds to wait for another at most.
+        within: How many seconds to wait for another.
+
+    Yields:
+        Nothing.
 
     Raises:
         Timeout: Another takes longer (filelock's).
-
     """
     from filelock import FileLock, Timeout
 

@@ -1,4 +1,4 @@
-"""Whose files these are: what another user put in place is not ours."""
+"""Who owns files: what another user may have put there is not ours."""
 
 from __future__ import annotations
 
@@ -13,22 +13,21 @@ _ROOT = 0
 
 
 def ownership_problem(path: str, opened: int | None = None) -> str | None:
-    """Say in what way the file or folder at `path` may be another user's work.
+    """Find out in which way the file or folder at `path` may be another user's work.
 
-    Links are followed. Each one on the way, of the folders above and of what a link leads to, must
-    belong to this user or to root, as must the file or folder that they lead to. Modes are not
-    looked at. On Windows, where files have no owner's number, nothing is checked.
+    Links are followed. Each link on the way, in the folders above and to the target, must belong to
+    this user or to root, and so must the file or folder itself. Modes are not checked. On Windows,
+    where files have no numeric owner, nothing is checked.
 
     Args:
-        path: an absolute path.
-        opened: the descriptor of what was opened at `path`, if it was: then its owner counts.
+        path: An absolute path.
+        opened: The descriptor, if `path` was opened: its owner then counts.
 
     Returns:
-        What belongs to whom, as part of a message; None where all is ours or root's.
+        What belongs to whom, as part of a message; None if everything is ours or root's.
 
     Raises:
-        OSError: there is nothing at `path`.
-
+        OSError: There is nothing at `path`.
     """
     if os.name == "nt":
         return None

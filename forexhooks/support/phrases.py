@@ -1,4 +1,4 @@
-"""What the library says, in options of whoever reads it, in place of Python's calls."""
+"""The library's messages, in terms of command-line options instead of Python calls."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 
 class _Phrase(NamedTuple):
-    """A phrase of the library's, as a pattern, and what is said in its place.
+    """A phrase of the library, as a pattern, and its replacement.
 
-    `words` are said where there is the `option`, or where none is needed; else `without`.
+    `words` replaces it if the `option` exists or none is needed; otherwise `without` does.
     """
 
     said: str
@@ -73,14 +73,14 @@ _OF_A_HOOK = re.compile(r"\bforex_\w+ (has no argument|is called with the argume
 
 
 def in_options(text: str, has: Collection[str]) -> str:
-    """Put what the library says into the words of a reader who has options.
+    """Rewrite a message of the library for readers who have options instead of Python calls.
 
     Args:
-        text: What the library says.
-        has: The options that there are, like `--max-gap`.
+        text: The message.
+        has: The options that exist, like `--max-gap`.
 
     Returns:
-        The same, with these options, and without Python's calls.
+        The message with these options, without Python calls.
     """
     if not _ANY.search(text):  # as nearly always: there may be one for each row of a file
         return text

@@ -48,10 +48,16 @@ _WORDS.update(dict.fromkeys(("", "0", "false", "no", "off"), False))
 
 
 class Settings:
-    """What the environment and the config file say. No value is in a repr, or in `vars`.
+    """The settings in the environment and the config file. Neither repr nor `vars` shows values.
 
-    `environment` are the process's variables, `file` the parsed config file and `path` where that
-    came from. Raises `SettingsError` naming the variable, or the file and the entry in it.
+    Args:
+        environment: The environment variables.
+        file: The parsed config file.
+        path: The path of the config file, for messages.
+
+    Raises:
+        SettingsError: A setting is unknown or invalid. The message names the variable, or the file
+            and the entry.
     """
 
     __slots__ = (
@@ -92,13 +98,21 @@ class Settings:
         )
 
     def drivers(self) -> list[str]:
-        """The drivers that the config file has settings of, whether there are such or not."""
+        """List the drivers that have a section in the config file.
+
+        Returns:
+            Their names, whether such drivers exist or not.
+        """
         return list(self._drivers)
 
     def misnamed(self, known: Mapping[str, Collection[str] | None]) -> list[tuple[str, str]]:
-        """The variables that are named after a driver and are no setting of it, each with that one.
+        """Find environment variables that begin like a driver's but are not settings of it.
 
-        `known` are the settings of each driver; `None` where they are not known.
+        Args:
+            known: The settings of each driver; None if they are unknown.
+
+        Returns:
+            Each such variable, with the driver.
         """
         settings = {f"FOREXHOOKS_{each}".upper() for each in (*_SETTINGS, "config")}
         for driver, keys in known.items():
@@ -112,9 +126,17 @@ class Settings:
         return found
 
     def of_driver(self, driver: str, known: Collection[str]) -> dict[str, str]:
-        """The settings of one driver, of those that it knows; only those that are set.
+        """Return the settings of a driver.
 
-        Raises `SettingsError` for an entry of the config file that the driver does not know.
+        Args:
+            driver: The driver's name.
+            known: The settings that it has.
+
+        Returns:
+            The settings that are set.
+
+        Raises:
+            SettingsError: The config file has an entry that the driver does not know.
         """
         section = self._drivers.get(driver, {})
         self._check_known(section, known, f"drivers.{driver}.")
@@ -122,7 +144,18 @@ class Settings:
         return {key: value for key, value in found.items() if value is not None}
 
     def setting(self, driver: str, key: str) -> str | None:
-        """One setting of a driver; None where it is not set."""
+        """Return one setting of a driver.
+
+        Args:
+            driver: The driver's name.
+            key: The name of the setting.
+
+        Returns:
+            Its value; None: it is not set.
+
+        Raises:
+            SettingsError: The value is empty or not a string.
+        """
         prefix = f"{driver}_".replace("-", "_")
         return self._read(key, self._drivers.get(driver, {}), _text_or_number, None, prefix)
 
@@ -157,18 +190,22 @@ class Settings:
 
 
 def variable_of(driver: str, setting: str) -> str:
-    """The environment variable that is one setting of a driver."""
+    """The environment variable for a setting of a driver."""
     return f"FOREXHOOKS_{driver}_{setting}".replace("-", "_").upper()
 
 
 def read_settings() -> Settings:
-    """Read the settings anew from the environment and the config file.
+    """Read the settings from the environment and the config file.
 
-    A config file that may be another user's work is warned of with `TrustWarning`, and ignored; one
-    that `FOREXHOOKS_CONFIG` names is what was meant.
+    A config file that another user may have written is ignored, with a `TrustWarning`, unless
+    `FOREXHOOKS_CONFIG` names it.
 
-    Raises `SettingsError` for a file that cannot be read, or that `FOREXHOOKS_CONFIG` names and
-    that does not exist; for a setting that is unknown or makes no sense.
+    Returns:
+        The settings.
+
+    Raises:
+        SettingsError: A setting is unknown or invalid, or the config file cannot be read. If
+            `FOREXHOOKS_CONFIG` names it, it must exist.
     """
     from forexhooks.support.folders import user_folder, user_path
 
@@ -196,9 +233,17 @@ def read_settings() -> Settings:
 
 
 def checked_base_url(url: str, driver: str) -> str:
-    """The address that a driver asks, without a slash at its end.
+    """Check the address that a driver asks.
 
-    Raises `SettingsError` for what is no http or https address.
+    Args:
+        url: The address.
+        driver: The driver's name, for the message.
+
+    Returns:
+        The address, without a slash at its end.
+
+    Raises:
+        SettingsError: It is not an http or https address.
     """
     scheme, separator, rest = url.strip().rstrip("/").partition("://")
     host = rest.rpartition("@")[2]
@@ -221,7 +266,14 @@ def checked_base_url(url: str, driver: str) -> str:
 
 
 def without_user(url: str) -> tuple[str, str | None]:
-    """An address without the user and password in it, and these as Basic (RFC 7617) has them."""
+    """Split the user and password off an address.
+
+    Args:
+        url: The address.
+
+    Returns:
+        The address without them, and both in the form of Basic (RFC 7617); None: there are none.
+    """
     scheme, _, rest = url.partition("://")
     authority, slash, path = rest.partition("/")
     user, at, host = authority.rpartition("@")
@@ -234,7 +286,7 @@ def without_user(url: str) -> tuple[str, str | None]:
 
 
 def checked_seconds(value: float | str, driver: str, setting: str) -> float:
-    """A number of seconds. Raises `SettingsError` for what is none above 0."""
+    """A number of seconds. Raises `SettingsError` if it is not a number above 0 and up to a day."""
     try:
         seconds = float(value)
     except (TypeError, ValueError):
@@ -247,7 +299,16 @@ def checked_seconds(value: float | str, driver: str, setting: str) -> float:
 
 
 def missing_setting(driver: str, setting: str, purpose: str | None) -> SettingsError:
-    """The error for a setting that a driver cannot do without: it says where to put it."""
+    """Make the error for a missing setting that a driver needs; it says where to put it.
+
+    Args:
+        driver: The driver's name.
+        setting: The name of the setting.
+        purpose: What it is and where to get it, such as "a free API key"; None: its name.
+
+    Returns:
+        The error, for you to raise.
+    """
     from forexhooks.support.folders import has_home, user_folder
 
     variable = variable_of(driver, setting)

@@ -1,4 +1,4 @@
-"""Text of others, as it may be shown: what would control a terminal is written out."""
+"""Strings from others, made safe to display: control characters are escaped."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _USER = re.compile(r"(?<=//)[^/@\s]*@")
 
 
 def printable(text: str) -> str:
-    r"""The text with every character that cannot be printed written out, as `\x1b` is.
+    r"""The string with every unprintable character escaped, as in `\x1b`.
 
-    So are line ends and the characters that turn the direction of writing.
+    That includes line ends and characters that change the writing direction.
     """
     if text.isprintable():
         return text
@@ -18,16 +18,16 @@ def printable(text: str) -> str:
 
 
 def in_one_line(text: object) -> str:
-    """The text on one line, as it may be shown."""
+    """The string on one line, safe to display."""
     return printable(" ".join(str(text).split()))
 
 
 def in_lines(text: object) -> str:
-    """The text as it may be shown, with its lines and its tabs."""
+    """The string, safe to display, with its lines and tabs."""
     lines = str(text).split("\n")
     return "\n".join("\t".join(map(printable, line.split("\t"))) for line in lines)
 
 
 def without_passwords(text: str) -> str:
-    """The text without the users and passwords of the addresses in it."""
+    """The string without the users and passwords of the addresses in it."""
     return _USER.sub("…@", text)

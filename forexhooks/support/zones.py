@@ -24,7 +24,7 @@ def zone_of(name: str) -> ZoneInfo:
 
     Raises:
         ValueError: There is no such zone.
-        SettingsError: There is no data of any zone on this machine.
+        SettingsError: This machine has no time zone data at all.
     """
     import zoneinfo
 
@@ -40,9 +40,9 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def is_zone(name: str) -> bool:
-    """Whether there is a time zone of that name; where no zone is known at all, it may be one.
+    """Whether there is a time zone of that name; without any time zone data, there may be.
 
-    Its file is looked for first: to import zoneinfo would cost each start dearly.
+    It looks for the zone's file first, as importing zoneinfo would slow down each start.
     """
     if not re.fullmatch(r"[A-Za-z][\w+-]*(/[\w+-]+)*", name, re.ASCII):
         return False

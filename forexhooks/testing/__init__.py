@@ -1,4 +1,4 @@
-"""For tests of programs that use forexhooks, and of drivers: `pip install forexhooks[testing]`."""
+"""Tests of programs that use forexhooks, and of drivers: `pip install forexhooks[testing]`."""
 
 from __future__ import annotations
 

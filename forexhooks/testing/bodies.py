@@ -1,6 +1,6 @@
-"""Bodies of answers, altered without knowing their format: their numbers, days and base.
+"""Bodies of responses, altered without knowing their format: numbers, days and base.
 
-Each function gives the body back as it was where there is nothing of the kind in it.
+If there is nothing to change in a body, each function returns it as it was.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ Rewrite = Callable[[bytes, Callable[[str], str], Callable[[date], date]], bytes]
 
 
 def is_text(body: bytes) -> bool:
-    """Whether a body can be altered: it is text in a charset that has ASCII in it."""
+    """Whether a body can be altered: it is text in a charset that includes ASCII."""
     return b"\0" not in body
 
 
 def text_of(body: bytes) -> str:
-    """A body as text that is the same bytes again, whatever its charset."""
+    """Decode a body so that encoding it again gives the same bytes, whatever its charset."""
     return body.decode("latin-1")
 
 
 def may_have_rates(body: bytes) -> bool:
-    """Whether there may be rates in a body: numbers with decimals, or what is no text."""
+    """Whether there may be rates in a body: it has numbers with decimals, or is not text."""
     return not is_text(body) or bool(numbers_in(body))
 
 
 def numbers_in(body: bytes, rewrite: Rewrite | None = None) -> list[str]:
-    """The numbers with decimals that are in a body, with a point."""
+    """The numbers with decimals in a body, written with a point."""
     found: list[str] = []
 
     def seen(number: str) -> str:
@@ -59,7 +59,7 @@ def numbers_in(body: bytes, rewrite: Rewrite | None = None) -> list[str]:
 
 
 def days_in(body: bytes, rewrite: Rewrite | None = None) -> list[date]:
-    """The days that are in a body."""
+    """The days in a body."""
     found: list[date] = []
 
     def seen(on: date) -> date:
@@ -71,15 +71,15 @@ def days_in(body: bytes, rewrite: Rewrite | None = None) -> list[date]:
 
 
 def same(value: _T) -> _T:
-    """A number or a day as it is."""
+    """A number or a day, unchanged."""
     return value
 
 
 def rewritten(body: bytes, number: Callable[[str], str], day: Callable[[date], date]) -> bytes:
-    """A body with other numbers and days: what `number` and `day` make of those in it.
+    """A body with other numbers and days: those that `number` and `day` return.
 
-    Numbers with decimals are written `1.23` or `1,23`, and given with a point; days as ISO has
-    them, or with the day first, or as Unix timestamps.
+    Numbers with decimals are written `1.23` or `1,23`; `number` gets them with a point. Days are
+    ISO dates, dates with the day first, or Unix timestamps.
     """
     if not is_text(body):
         return body
@@ -123,7 +123,7 @@ def _rewritten(text: str, number: Callable[[str], str], day: Callable[[date], da
 
 
 def with_another_base(body: bytes) -> bytes:
-    """A body that says another base than it did, where it says one at all, as JSON or CSV."""
+    """A body that names another base, if it names one at all, in JSON or CSV."""
     if not is_text(body):
         return body
     text = _BASE.sub(lambda found: found[1] + _ANOTHER, text_of(body))

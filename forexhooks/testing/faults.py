@@ -1,6 +1,6 @@
-"""What can go wrong between a driver and its provider, as data: one row a fault.
+"""What can go wrong between a driver and its provider, as data: one row for each fault.
 
-Nothing here knows a driver: a fault makes ill answers out of those of a provider that is well.
+Nothing here depends on a driver: a fault turns a healthy provider's responses into faulty ones.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ NOT_THIS_RATE = (*NO_RATE, UnsupportedPairError, RateUnavailableError)
 
 
 class Ill(Protocol):
-    """What makes the answers of an ill provider out of those of a well one."""
+    """Turns the responses of a healthy provider into those of a faulty one."""
 
     def __call__(self, well: Answer, rewrite: Rewrite = rewritten) -> Answer:
-        """Give the answers."""
+        """Return the function that responds."""
 
 
 class Fault(NamedTuple):
-    """One fault. `of(well)` makes the answers of a provider that has it out of a well one's.
+    """One fault. `of(well)` turns the responses of a healthy provider into faulty ones.
 
-    `of` takes as a second argument how bodies are rewritten.
-    The question raises one of `errors`; none of them: the right rate is given all the same.
-    `retry_after` are the least and the most seconds that the error says. `is_silent`: it lasts as
-    long as the driver waits. `advice` is what an author is to do. A body that the fault cannot
-    change is returned as it is.
+    The second argument of `of` is a function that rewrites bodies. The question must raise one of
+    `errors`; if that is empty, it must return the right rate all the same. `retry_after` has the
+    smallest and largest number of seconds that the error may give. `is_silent` means that the fault
+    lasts as long as the driver waits. `advice` says what the driver's author should do. A body that
+    the fault cannot change is returned as it is.
     """
 
     name: str
@@ -64,17 +64,17 @@ class Fault(NamedTuple):
 
 
 def always(answer: Reply | Misbehave) -> Ill:
-    """The same answer to whatever is asked."""
+    """The same response to every request."""
     return lambda well, rewrite=rewritten: lambda asked: answer
 
 
 def status(status: int, **headers: str) -> Ill:
-    """An answer that is none, by its status."""
+    """A response that is nothing but a status and headers."""
     return always(reply("<p>Sorry.</p>", status, **headers))
 
 
 def raw(sent: bytes, then: Callable[[socket.socket], None] = lambda _: None) -> Misbehave:
-    """These bytes in the place of an answer, and what is done then."""
+    """Send these bytes instead of a response, and then do something with the connection."""
 
     def act(connection: socket.socket) -> None:
         with contextlib.suppress(OSError):
@@ -85,26 +85,26 @@ def raw(sent: bytes, then: Callable[[socket.socket], None] = lambda _: None) -> 
 
 
 def hang(connection: socket.socket) -> None:
-    """Say nothing until the other side has gone."""
+    """Send nothing until the other side has closed the connection."""
     connection.settimeout(HANGS)
     connection.recv(1)
 
 
 def drip(connection: socket.socket) -> None:
-    """Say a little, again and again, until the other side has gone."""
+    """Send a little, again and again, until the other side has closed the connection."""
     for _ in range(int(HANGS / 0.05)):
         connection.sendall(b"x")
         time.sleep(0.05)
 
 
 def reset(connection: socket.socket) -> None:
-    """End with RST, not FIN."""
+    """Close the connection with RST, not FIN."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
 
 
 def padded(given: Reply) -> Misbehave:
-    """An answer followed by more empty lines than any program should take."""
+    """A response followed by more empty lines than any program should accept."""
     length = len(given.content) + _CHUNKS * len(_CHUNK)
 
     def rest(connection: socket.socket) -> None:
@@ -115,12 +115,12 @@ def padded(given: Reply) -> Misbehave:
 
 
 def altered(alter: Callable[[Reply], Reply | Misbehave]) -> Ill:
-    """The well provider's answers of status 200, altered."""
+    """The healthy provider's responses with status 200, altered."""
     return lambda well, rewrite=rewritten: _altered(well, alter)
 
 
 def other(number: Callable[[str], str] = same, day: Callable[[date], date] = same) -> Ill:
-    """The well provider's answers with other numbers, or other days."""
+    """The healthy provider's responses with other numbers or other days."""
 
     def of(well: Answer, rewrite: Rewrite = rewritten) -> Answer:
         return _altered(
@@ -139,12 +139,12 @@ def _altered(well: Answer, alter: Callable[[Reply], Reply | Misbehave]) -> Answe
 
 
 def another_base(given: Reply) -> Reply:
-    """An answer that names another base."""
+    """A response that names another base."""
     return given._replace(content=bodies.with_another_base(given.content))
 
 
 def cut_short(given: Reply) -> Misbehave:
-    """An answer that ends before its length."""
+    """A response that ends before its length."""
     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(given.content)}\r\n\r\n"
     return raw(head.encode() + given.content[:-1])
 

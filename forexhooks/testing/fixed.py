@@ -1,4 +1,4 @@
-"""FixedRates: a driver whose rates a test chooses."""
+"""FixedRates: a driver with rates that your test chooses."""
 
 from __future__ import annotations
 
@@ -22,13 +22,10 @@ Days = Mapping[date, Mapping[str, Value]]
 
 
 class FixedRates(Driver):
-    """A driver with the rates that it is given: of each pair one value, or one for each day.
+    """A driver with rates that you give it: for each pair one value, or a value for each day.
 
-    Pairs are written `"USD/CAD"`, values as `Decimal`, `str`, `int` or `float`, which counts as
-    its shortest repr. Rates without a day are of `on`, by default today. It is never stale, and
-    crosses, inverses, history and batches come as with any driver. Raises `ValueError` for a pair
-    that is not written so, `AmountError` for a value that is no number, `MalformedResponseError`
-    for one that is not above 0.
+    The driver is never stale. Cross rates, inverse rates, history and batches come with it, as with
+    any driver.
 
     >>> from datetime import date
     >>> import forexhooks
@@ -39,6 +36,18 @@ class FixedRates(Driver):
     >>> fx = forexhooks.open("fixed", manager=manager)
     >>> print(fx.get_rate("CAD", "USD"))
     1 CAD = 0.714286 USD (2026-10-30, fixed, inverse)
+
+    Args:
+        rates: The values by pair, such as `{"USD/CAD": "1.40"}`, or a dictionary from each day to
+            such values. A value is a `Decimal`, `str`, `int` or `float`, which counts as its
+            shortest repr.
+        on: The day of rates without a day; None: today.
+        name: The driver's name.
+
+    Raises:
+        ValueError: A pair is not written like `"USD/CAD"`.
+        AmountError: A value is not a number.
+        MalformedResponseError: A value is not above 0.
     """
 
     def __init__(
@@ -66,17 +75,40 @@ class FixedRates(Driver):
         end: date | None = None,
         series: str | None = None,
     ) -> RateTable:
-        """Give the table of all the rates."""
+        """Return the table of all the rates, whatever is asked for.
+
+        Args:
+            currencies: Ignored.
+            start: Ignored.
+            end: Ignored.
+            series: Ignored.
+
+        Returns:
+            The table.
+        """
         return self._table
 
     def observations(
         self, currencies: Collection[str], start: date | None, end: date | None
     ) -> Iterator[Observation]:
-        """Yield all the rates, whatever is asked for."""
+        """Yield all the rates, whatever is asked for.
+
+        Args:
+            currencies: Ignored.
+            start: Ignored.
+            end: Ignored.
+
+        Yields:
+            The rates, as observations.
+        """
         yield from self._observations
 
     def currencies(self) -> Collection[str]:
-        """The codes that occur in the rates."""
+        """List the codes that occur in the rates.
+
+        Returns:
+            The codes.
+        """
         return self._table.currencies
 
 

@@ -1,4 +1,4 @@
-"""ForexServer: a provider on this machine, a real HTTP/1.1 server whose answers a test chooses."""
+"""ForexServer: a real HTTP/1.1 server on this machine with responses that your test chooses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Asked(NamedTuple):
-    """One request as the server saw it; header names in lower case."""
+    """One request, as the server received it. Header names are in lower case."""
 
     path: str
     query: dict[str, str]
@@ -26,7 +26,7 @@ class Asked(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """One answer, as its bytes are sent."""
+    """One response, as it is sent."""
 
     status: int
     headers: dict[str, str]
@@ -34,17 +34,26 @@ class Reply(NamedTuple):
 
 
 class Misbehave(NamedTuple):
-    """An answer that is none: what to do with the connection, which is closed afterwards."""
+    """What to do with a connection instead of responding; it is closed afterwards."""
 
     with_connection: Callable[[socket.socket], None]
 
 
 Answer = Callable[[Asked], Reply | Misbehave]
-"""What a provider answers to each request."""
+"""A function that takes each request and returns the provider's response."""
 
 
 def reply(body: object = b"", status: int = 200, **headers: str) -> Reply:
-    """An answer: bytes and text as they are, all else as JSON; `etag='"1"'` is the header ETag."""
+    """Make a response.
+
+    Args:
+        body: Bytes or a string are sent as they are, anything else as JSON.
+        status: The HTTP status.
+        **headers: The headers: `etag='"1"'` is the header ETag; `_` stands for `-`.
+
+    Returns:
+        The response.
+    """
     if isinstance(body, str):
         body = body.encode()
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -56,14 +65,14 @@ def reply(body: object = b"", status: int = 200, **headers: str) -> Reply:
 class ForexServer:
     """A provider on this machine. Made by `serving()`, or by the fixture `forex_server`.
 
-    `answer` is asked for every request and gives a `Reply`, or a `Misbehave`; `asked` are the
-    requests that came so far, `connections` how many were opened for them, `problems` what
-    `answer` raised, which the driver gets as an answer 500.
+    Set `answer` to a function: it takes each request and returns a `Reply` or a `Misbehave`.
+    `asked` has the requests so far, and `connections` counts the connections. `problems` has the
+    exceptions that `answer` raised; the driver then gets a 500 response.
     """
 
     def __init__(self) -> None:
         self.url: str = ""
-        """The address to give a driver as its `base_url`."""
+        """The address of the server, to give to a driver as `base_url`."""
         self.answer: Answer = lambda asked: reply("no page", 404)
         self.asked: list[Asked] = []
         self.connections: int = 0
@@ -72,7 +81,7 @@ class ForexServer:
 
     @property
     def paths(self) -> list[str]:
-        """The paths that were asked for, in order."""
+        """The paths of the requests so far, in order."""
         return [asked.path for asked in self.asked]
 
     def connected(self) -> None:
@@ -81,7 +90,11 @@ class ForexServer:
             self.connections += 1
 
     def respond(self, handler: BaseHTTPRequestHandler) -> None:
-        """Answer a request."""
+        """Respond to a request.
+
+        Args:
+            handler: The handler that received the request.
+        """
         parts = urlsplit(handler.path)
         headers = {name.lower(): value for name, value in handler.headers.items()}
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -112,12 +125,19 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
 
     def handle_error(self, *_: Any) -> None:
-        """A client that has gone is part of what is tested."""
+        """Ignore a client that has closed the connection: tests do that on purpose."""
 
 
 @contextlib.contextmanager
 def serving(tls: ssl.SSLContext | None = None) -> Iterator[ForexServer]:
-    """Run a provider on this machine; with `tls` over HTTPS."""
+    """Run a provider on this machine.
+
+    Args:
+        tls: The certificate to serve HTTPS with; None: serve HTTP.
+
+    Yields:
+        The server; `url` is its address.
+    """
     server = ForexServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -135,7 +155,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[ForexServer]:
             server.respond(self)
 
         def log_message(self, *_: Any) -> None:
-            """The test looks at `asked`."""
+            """Do not log: the test looks at `asked`."""
 
     with _Server(("127.0.0.1", 0), Handler) as listening:
         if tls is not None:

@@ -1,4 +1,4 @@
-"""record(): a provider's real answers, saved as the replies that the kit gives."""
+"""record(): save a provider's real responses as replies for the kit."""
 
 from __future__ import annotations
 
@@ -46,18 +46,10 @@ def record(
     keys: Collection[str] = (),
     trim: Callable[[str, bytes], bytes] | None = None,
 ) -> dict[str, str]:
-    """Save what a provider really answers in a folder, and return the `replies` for `DriverTests`.
+    """Save a provider's real responses to a folder, and return the `replies` for `DriverTests`.
 
-    `make_driver(server)` makes the driver as the kit does, asking `server.url`: a server on this
-    machine that passes each request on to `upstream`, the provider's address, and keeps the body
-    of each answer 200. `ask(fx)` asks what is to be recorded; by default the latest and, where
-    the driver has past days, the ten days before. `keys` are the keys in use: what is saved has
-    `KEY` in their place. `trim(path, body)` gives what is kept of a body where it has more than the
-    tests need; the driver is given the trimmed one too, so that it must still be able to read it.
-    Nothing is saved unless all went well.
-
-    Raises what the driver raises, `DriverError` where the provider was asked for nothing, and
-    `SettingsError` for a key of less than four characters, which cannot be told from other text.
+    It runs a server on this machine that passes each request on to the provider, and keeps the body
+    of each response with status 200. If anything fails, nothing is saved.
 
     ::
 
@@ -67,6 +59,25 @@ def record(
             lambda server: Acme(api_key=key, base_url=server.url),
             keys=[key],
         )
+
+    Args:
+        upstream: The provider's address.
+        folder: The folder to save the responses to.
+        make_driver: Makes the driver that asks `server.url`, as for the kit.
+        ask: Asks the service what is to be recorded; None: the latest rates and, if the driver has
+            past days, the ten days before.
+        keys: The API keys in use; `KEY` replaces them in what is saved.
+        trim: Takes the path and body of a response and returns the part of the body that the tests
+            need. The driver gets this part, too, and must be able to read it.
+
+    Returns:
+        A dictionary from each request to the file with its response.
+
+    Raises:
+        DriverError: The driver made no request, or failed.
+        SettingsError: A key has less than four characters, which could occur in the responses by
+            chance.
+        Exception: What `make_driver` or `ask` raises.
     """
     if any(len(key) < _SHORTEST_KEY for key in keys):
         raise SettingsError(f"a key of less than {_SHORTEST_KEY} characters cannot be scrubbed")
@@ -110,7 +121,7 @@ def _as_the_kit_does(it: Trial) -> Callable[[ForexService], object]:
 
 
 class _Passing:
-    """Passes requests on, and keeps the answers."""
+    """Passes requests on, and keeps the responses."""
 
     def __init__(
         self,
@@ -159,7 +170,7 @@ class _Passing:
         return reply(body, answer.status_code)._replace(headers=passed_on)
 
     def saved(self, folder: Path) -> dict[str, str]:
-        """Write the bodies; the replies that they make."""
+        """Write the bodies to files, and return the replies for the kit."""
         folder.mkdir(parents=True, exist_ok=True)
         addresses = [(path, query) for path, query, _ in self.bodies]
         paths = [path for path, _ in dict.fromkeys(addresses)]
@@ -180,7 +191,7 @@ class _Passing:
         return replies
 
     def _pattern(self, content: str) -> str:
-        """What fits this body alone, whatever the keys in it."""
+        """A pattern that fits the requests with this body only, whatever keys it contains."""
         return self._scrubbed(re.sub(r"([\[*?])", r"[\1]", content), "*")
 
     def _scrubbed(self, text: str, instead: str) -> str:

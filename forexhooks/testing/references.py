@@ -1,4 +1,4 @@
-"""Rates to hold a driver's against, to find what is upside down, or off by a power of ten."""
+"""Reference rates, to find rates that are upside down or wrong by a power of ten."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Reference = Callable[[str, str], float | None]
 def reference(on: date, further: Mapping[str, object]) -> Reference:
     """What a pair costs around a day, by `further` (`"USD/CAD"`) and by the ECB; None: unknown.
 
-    A pair in `further` serves either way round, and for crosses with what the ECB has.
+    A pair in `further` works in both directions, and in cross rates with what the ECB has.
     """
     # Its table, and not a service: the clock of a test may be before its newest day.
     ecb = ForexManager(discover=True).hook.forex_get_table(
@@ -65,9 +65,9 @@ def reference(on: date, further: Mapping[str, object]) -> Reference:
 def suspects(
     observations: Iterable[Observation], of: Reference
 ) -> list[tuple[Observation, float, str]]:
-    """The observations that are not what they should be, with what they should be, and how.
+    """The observations that look wrong, each with the value expected and what may have happened.
 
-    How is `"upside down"` or `"off by 100"`, whichever explains the value best, or `"far off"`.
+    That is `"upside down"` or `"off by 100"`, whichever explains the value best, or `"far off"`.
     """
     found = []
     for observation in observations:

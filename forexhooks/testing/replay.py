@@ -1,4 +1,4 @@
-"""A provider's recorded answers: which file answers which request."""
+"""A provider's recorded responses: which file is the response to which request."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ Given = str | Reply | Callable[[Asked], Reply | Misbehave]
 
 
 class Recorded:
-    """Answers requests from files; `unanswered` are the requests for which there is none.
+    """Responds to requests from files; `unanswered` has the requests without a recorded response.
 
-    `replies` maps a path, `"/rates"`, to the file that holds the body, in `folder`, to a `Reply`,
-    or to a function of the request. A path may have a query, `"/rates?base=USD"`, of which the
-    request must have every part, and stars, `"/days/*"`. The first that fits answers, those with a
-    query before those without.
+    A path may contain a query, `"/rates?base=USD"`, of which the request must have every part, and
+    stars, `"/days/*"`. After a space, a pattern for the body of the request may follow. The first
+    path that fits is used; those with a body come first, then those with a query.
+
+    Args:
+        replies: For each path, such as `"/rates"`: the file with the body, a `Reply`, or a function
+            of the request.
+        folder: The folder of the files.
     """
 
     def __init__(self, replies: Mapping[str, Given], folder: Path) -> None:
@@ -30,7 +34,7 @@ class Recorded:
         self.unanswered: list[str] = []
 
     def __call__(self, asked: Asked) -> Reply | Misbehave:
-        """Answer a request; with 404 where nothing was recorded for it."""
+        """Respond to a request; with status 404 if nothing was recorded for it."""
         for pattern, given in self._replies:
             address, _, body = pattern.partition(" ")
             path, _, query = address.partition("?")

@@ -1,4 +1,4 @@
-"""RuleTests: tests of a rule, by a table of days."""
+"""RuleTests: tests of a rule, with a table of days."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class RuleTests:
     """Tests of a rule: subclass it, and give the plugin and a table of days.
 
     - `rule`: the plugin, a module or an instance
-    - `days`: by the day asked for the day whose rate counts
-    - `closed`: days on which the source publishes nothing, beside weekends
+    - `days`: a dictionary from the day asked for to the day whose rate counts
+    - `closed`: days on which the source publishes nothing, besides weekends
 
-    The source's place is taken by a driver that has a rate for each weekday but those. Each day of
-    the table is asked when all of them are past.
+    Instead of the source, the rule asks a driver that has a rate for each weekday that is not
+    `closed`. Each day of the table is asked for when all of them are past.
     """
 
     rule: ClassVar[Any]
@@ -38,7 +38,7 @@ class RuleTests:
     closed: ClassVar[Collection[date]] = ()
 
     def test_each_day_gets_the_rate_of_the_day_that_counts(self) -> None:
-        """What the table says."""
+        """Each day of the table gets the rate of the day given for it."""
         if not self.days:
             pytest.fail("give the days: {the day asked for: the day whose rate counts}")
         fx, rule, now = self._opened()
@@ -53,7 +53,7 @@ class RuleTests:
             pytest.fail("\n".join(wrong))
 
     def test_a_pair_without_the_currency_of_the_country_is_refused(self) -> None:
-        """A rule says nothing about the rates of other countries."""
+        """A rule has no rates for pairs without its own country's currency."""
         fx, rule, now = self._opened()
         base, quote, *_ = (code for code in ("CHF", "JPY", "USD") if code != rule.home)
         with time_machine.travel(now, tick=False), pytest.raises(UnsupportedPairError):

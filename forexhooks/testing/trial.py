@@ -1,4 +1,4 @@
-"""Trial: one driver on trial, with the provider it asks, apart from everything else."""
+"""Trial: a driver on trial, with the provider it asks, isolated from everything else."""
 
 from __future__ import annotations
 
@@ -37,7 +37,12 @@ _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE")
 
 
 def isolate(patch: pytest.MonkeyPatch, folder: Path) -> None:
-    """No settings, proxies and files of the person who runs the tests."""
+    """Keep the settings, proxies and files of the person who runs the tests out of the tests.
+
+    Args:
+        patch: Changes the environment, and restores it after the test.
+        folder: An empty folder for the driver's files.
+    """
     for variable in [each for each in os.environ if each.startswith("FOREXHOOKS_")]:
         patch.delenv(variable)
     for variable in _PROXIES:
@@ -49,7 +54,7 @@ def isolate(patch: pytest.MonkeyPatch, folder: Path) -> None:
 
 @contextmanager
 def without_warnings() -> Iterator[None]:
-    """Within it nobody is warned of stale rates: what is recorded is of days gone by."""
+    """In this context, nothing warns of stale rates: recordings are of past days."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", StaleRateWarning)
         yield
@@ -57,19 +62,19 @@ def without_warnings() -> Iterator[None]:
 
 @contextmanager
 def evening_of(day: date, profile: Profile) -> Iterator[None]:
-    """Travel to the evening of a day where the provider is: what is of that day is out."""
+    """In this context it is the evening of a day at the provider: the day's rates are published."""
     zone = ZoneInfo(profile.zone)
     with time_machine.travel(datetime.combine(day, _EVENING, zone), tick=False):
         yield
 
 
 def telling(observations: Sequence[Observation]) -> Observation:
-    """The observation that tells most: the one with the most digits."""
+    """The most telling observation: the one with the most digits."""
     return max(observations, key=lambda each: len(each.value.as_tuple().digits))
 
 
 def hole_in(days: Iterable[date]) -> date | None:
-    """A day between these on which nothing was observed."""
+    """A day between these on which nothing was published."""
     for before, after in pairwise(days):
         if after - before > _ONE_DAY:
             return after - _ONE_DAY
@@ -95,7 +100,7 @@ class Trial:
     def observations(
         self, pairs: Collection[tuple[str, str]] = (), codes: Collection[str] = ()
     ) -> list[Observation]:
-        """What the driver observed last, as published; of one without tables the rates of pairs."""
+        """The driver's latest observations, as published; without tables, the rates of pairs."""
         codes = frozenset(codes) or self.fx.currencies()
         table = self.hook.forex_get_table(driver=self.name, currencies=codes, start=None, end=None)
         if table is not None:

@@ -1,4 +1,4 @@
-"""What a database converts exactly, and what it does with rows that have come since the call."""
+"""What a database converts exactly, and what it does with rows that were added after the call."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _FLOAT_SCALES = (2, 6)
 
 
 class Scale(NamedTuple):
-    """Amounts as whole numbers of 10 ** -places, and the columns of what they are converted by."""
+    """Amounts as whole numbers of 10 ** -places, and the columns with their rates."""
 
     places: int
 
@@ -49,7 +49,7 @@ class Scale(NamedTuple):
 
 
 def scales_of(amount: str, dtype: Any) -> tuple[Scale, ...]:
-    """The scales that amounts of a type are read at. Raises `ColumnError` for what is no number."""
+    """The scales to read amounts of a type at. Raises `ColumnError` if it is not a number."""
     if dtype == nw.Float32:
         raise ColumnError(
             f"the column {amount!r} is of {dtype}, of which the shortest decimal counts, and a "
@@ -70,9 +70,9 @@ def scales_of(amount: str, dtype: Any) -> tuple[Scale, ...]:
 def checked_rate(
     engine: Engine, amount: str, keys: list[str], scales: tuple[Scale, ...], errors: str
 ) -> str:
-    """The rate of a row, failing where it has come since the call that would have been told of it.
+    """The rate of a row; it fails for rows added after the call that the call would have refused.
 
-    Without scales it is not to be exact.
+    Without scales, results need not be exact.
     """
     is_amount = f"abs({amount}) < {number(LARGEST_AMOUNT)}"
     failing = []
@@ -91,7 +91,7 @@ def checked_rate(
 
 
 def _limits(scales: tuple[Scale, ...]) -> list[tuple[float | None, float]]:
-    """What amounts come to at most, times a factor (None: the rate), to be converted exactly."""
+    """The largest amounts, times a factor (None: the rate), that are converted exactly."""
     if len(scales) > 1:
         return [(None, _MOST_RESULT_OF_FLOATS)]
     return [(None, _MOST_RESULT), (10.0 ** scales[0].places, ALL_INTEGERS)]

@@ -1,4 +1,4 @@
-"""Dask: the rates go to each partition, which is converted as any frame of pandas is."""
+"""Dask: rates are sent to each partition, which is converted like any frame of pandas."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _EXTENT = ["bases", "quotes", "first", "last", "is_sound"]
 
 
 class _Task:
-    """A function of a partition and what else it takes, under a name of its own.
+    """A function of a partition and further arguments, with a name of its own.
 
-    dask would make one of all that it takes, whole calendars, and again for each expression.
+    dask would otherwise derive a name from all arguments, whole calendars, for each expression.
     """
 
     def __init__(self, function: Callable[..., Any], *more: Any) -> None:
@@ -43,7 +43,7 @@ class _Task:
 
 
 def convert_partitions(lookup: Lookup, frame: Any, columns: dict[str, Any], errors: str) -> Any:
-    """The frame with its new column, computed partition by partition, wherever those are.
+    """The frame with its new column, computed partition by partition, wherever they are.
 
     A merge would lose the index, and dask's expressions are pandas' in any case.
     """
@@ -69,7 +69,7 @@ def convert_partitions(lookup: Lookup, frame: Any, columns: dict[str, Any], erro
 
 
 def _extent(part: Any, asked: Arguments, reader: Any) -> Any:
-    """What the rows of a partition have between them, as a frame of one row."""
+    """What the rows of a partition have in common, as a frame of one row."""
     known = FrameColumns(part)
     bases, quotes = (
         name.value if isinstance(name, Constant) else labels_of(known.column(name)).values
@@ -89,7 +89,7 @@ def _extent(part: Any, asked: Arguments, reader: Any) -> Any:
 
 
 def _joined(asked: Arguments, parts: Any) -> Extent | None:
-    """What the rows of all partitions have; None where labels are no texts, or there is no day."""
+    """What the rows of all partitions have; None if labels are not strings, or there is no day."""
     if parts["is_sound"].isna().any() or parts["first"].isna().all():
         return None
     bases, quotes = (

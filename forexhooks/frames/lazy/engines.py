@@ -1,4 +1,4 @@
-"""What each engine of lazy frames wants to be told its own way: small tables, and order."""
+"""How engines of lazy frames differ: in how they take small tables, and in row order."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Step = dict[str, str]
 
 
 class Engine:
-    """An engine of lazy frames: how it takes a table in, and how it keeps the rows in order."""
+    """An engine of lazy frames: how it takes a table, and how it keeps rows in order."""
 
     def collected(self, frame: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
         """The frame, computed."""
@@ -31,13 +31,13 @@ class Engine:
     def occurring(
         self, frame: nw.LazyFrame[Any], keys: list[str], amount: str
     ) -> nw.DataFrame[Any]:
-        """The keys that occur, as `occurring` of `keys.py` has them."""
+        """The keys that occur, as `occurring` in `keys.py` returns them."""
         return self.collected(occurring(frame, keys, nw.col(amount).cast(nw.Float64)))
 
     def with_day(
         self, frame: nw.LazyFrame[Any], column: str, name: str, zone: str | None
     ) -> nw.LazyFrame[Any]:
-        """The frame with the days of its moments: as they are written, or those of a zone."""
+        """The frame with the days of its moments: as written, or in a time zone."""
         moment = nw.col(column)
         if zone is not None:
             moment = moment.dt.convert_time_zone(zone).dt.replace_time_zone(None)
@@ -48,7 +48,7 @@ class Engine:
         raise NotImplementedError
 
     def failing(self, message: str) -> str:
-        """SQL that fails with this message where it is computed: a double."""
+        """SQL, of type double, that fails with this message when it is computed."""
         raise NotImplementedError
 
     def computed(
@@ -59,10 +59,10 @@ class Engine:
         steps: Iterable[Step],
         columns: dict[str, str],
     ) -> Any:
-        """These columns of a native frame, its rows in the order they came in.
+        """A native frame with these columns, its rows in their original order.
 
-        Each row first gets the `values` of its keys (without keys, the only ones there are), and
-        then one step after the other.
+        Each row first gets the `values` of its keys (without keys, the only ones), and then one
+        step after the other.
         """
         raise NotImplementedError
 
@@ -131,7 +131,7 @@ class _DuckDB(Engine):
 
 
 class _Spark(Engine):
-    """Rows of Spark have no order, so that there is none to keep."""
+    """Spark's rows have no order: there is none to keep."""
 
     def collected(self, frame: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
         return frame.collect(backend="pyarrow")
@@ -198,7 +198,7 @@ _ENGINES = {
 
 
 def engine_of(frame: nw.LazyFrame[Any]) -> Engine:
-    """The engine of a lazy frame. Raises `ColumnError` for one that is not known."""
+    """The engine of a lazy frame. Raises `ColumnError` for an unknown one."""
     try:
         return _ENGINES[frame.implementation]
     except KeyError:

@@ -1,12 +1,12 @@
 """Frames of databases: an equality join with the rates of the keys that occur, and expressions.
 
-The engine does the work. It is asked once beforehand which currencies and days occur; their rates
-go back to it as a small table, one row for each, so that no engine's idea of an asof join, of
-decimals, or of numbers that overflow matters. The expressions are SQL that all engines have alike.
+The engine does the work. It is asked once beforehand which currencies and days occur. Their rates
+go back to it as a small table with a row for each. How engines implement asof joins, decimals or
+integer overflow does then not matter. The expressions are SQL that means the same to all engines.
 
-A product in float64 is rounded where it is far enough from the middle between two minor units, as
-in `rounding.py`. Where it is not, its remainder is computed in decimals without places,
-which are integers to all engines.
+A product in float64 is rounded if it is far enough from the midpoint between two minor units, as in
+`rounding.py`. Otherwise its remainder is computed in decimals without places, which are integers to
+all engines.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _FIFTEEN_DIGITS = 1e15  # those that a float64 tells from all others
 
 
 def _check_names(columns: list[str], into: str) -> None:
-    """Raise `ColumnError` for names that a database, to which A is a, takes for the same."""
+    """Raise `ColumnError` for names that are the same to a database, which ignores case."""
     known: dict[str, str] = {}
     for name in columns:
         if name.casefold() in known:
@@ -101,7 +101,7 @@ def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Arguments, e
 def _as_decimal(result: str, units: Array, scale: int) -> str:
     """The results as decimals of this scale: each first with the places of its currency.
 
-    A float has that many digits, and not always more.
+    A float is right to that many digits, but not always to more.
     """
     kind = f"decimal({PRECISION}, {scale})"
     whens = "".join(
@@ -115,7 +115,7 @@ def _as_decimal(result: str, units: Array, scale: int) -> str:
 def _priced(
     lookup: Lookup, places: Places, calendar: Calendar, scales: tuple[Scale, ...]
 ) -> dict[str, Array]:
-    """What a row of each key is multiplied with; the rate is NaN where there is none."""
+    """The factors for a row of each key; the rate is NaN if there is none."""
     cells, pairs = places.index(slice(None)), places.pair_rows(slice(None))
     known = lookup.terms.units(calendar)
     at, units = calendar.at[cells], known.places[pairs]
@@ -132,7 +132,7 @@ def _priced(
 
 
 def _whole(numbers: Array, power: Array) -> Array:
-    """`numbers * 10 ** power` where float64 has it exactly, else NaN."""
+    """`numbers * 10 ** power` if float64 can represent it exactly, else NaN."""
     product = numbers.astype(np.float64) * 10.0**power
     if numbers.dtype == object:
         exact = [
@@ -144,7 +144,7 @@ def _whole(numbers: Array, power: Array) -> Array:
 
 
 def _exactly(scales: tuple[Scale, ...]) -> Iterator[Step]:
-    """Convert and round, step by step: what is used twice is a column, and computed once."""
+    """Convert and round, step by step: what is used twice becomes a column, computed once."""
     t = "__forexhooks_"
     wholes = {each: f"{t}whole{each.places}" for each in scales}
     yield {

@@ -1,8 +1,8 @@
 """The keys of frames that are not in memory: which currencies and days their rows have.
 
-They are asked for once, beforehand, so that one table is fetched, and what cannot be converted is
-told at once; the amounts stay where they are. Which currencies there are, and the first and the
-last day, is enough where a table has a rate for each of them on all those days.
+They are asked for once, beforehand: one table is then fetched, and errors are raised at once, while
+the amounts stay where they are. The currencies and the first and last day are enough if a table has
+a rate for each currency on all those days.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def with_days(
     schema: Mapping[str, Any],
     days: DayReader,
 ) -> tuple[nw.LazyFrame[Any], Arguments]:
-    """The frame with a column of the days of its moments, if that is what it has."""
+    """The frame with a column for the days of its moments, if it has moments."""
     if not isinstance(asked.on, str) or not isinstance(schema[asked.on], nw.Datetime):
         return frame, asked
     has_zone = schema[asked.on].time_zone is not None
@@ -54,12 +54,12 @@ def with_days(
 
 
 def keys_of(asked: Arguments) -> list[str]:
-    """The columns of the currencies and the days, each once."""
+    """The columns of currencies and days, without duplicates."""
     return list(dict.fromkeys(each for each in asked[1:4] if isinstance(each, str)))
 
 
 def occurring(frame: nw.LazyFrame[Any], keys: list[str], number: nw.Expr) -> nw.LazyFrame[Any]:
-    """The keys that occur, each with its number of amounts, of those that are none, the largest.
+    """The keys that occur, each with its number of amounts, of invalid amounts, and the largest.
 
     `number` is the amount as a float64.
     """
@@ -77,10 +77,11 @@ def occurring(frame: nw.LazyFrame[Any], keys: list[str], number: nw.Expr) -> nw.
 
 
 class Extent(NamedTuple):
-    """What the rows of a frame have between them.
+    """What the rows of a frame have in common.
 
-    `labels` are those of the currencies and of what they are converted to; `days` the first and
-    the last, since 1970-01-01. `is_sound` says that no amount lacks one of them, or is no number.
+    `labels` are those of the currencies and of the currencies to convert into. `days` are the first
+    and the last, counted from 1970-01-01. `is_sound` says that no row with an amount lacks one of
+    them, and that all amounts are numbers.
     """
 
     labels: tuple[list[Any] | str, list[Any] | str]
@@ -89,10 +90,10 @@ class Extent(NamedTuple):
 
 
 def calendar_of(lookup: Lookup, extent: Extent, errors: str) -> Calendar | None:
-    """The calendar of all that rows may have; None where it takes a look at each of them.
+    """The calendar for all possible rows; None if each row must be looked at.
 
-    That is so where a driver is asked rate by rate; and where a rate may be lacking, unless
-    `errors` are null.
+    That is necessary if a driver is asked rate by rate, or if a rate may be missing, unless
+    `errors` is "null".
     """
     bases, quotes = map(lookup.side, extent.labels)
     first, last = extent.days
@@ -115,10 +116,10 @@ def calendar_of(lookup: Lookup, extent: Extent, errors: str) -> Calendar | None:
 def looked_up(
     lookup: Lookup, found: nw.DataFrame[Any], asked: Arguments, errors: str
 ) -> tuple[Places, Calendar]:
-    """Where the keys found to occur are in a calendar, and that.
+    """The cells of the keys that occur, and their calendar.
 
-    Raises `ConversionError`, unless `errors` are null, where there are amounts without a rate, or
-    that are none.
+    Raises:
+        ConversionError: Amounts have no rate, or are invalid, and `errors` is not "null".
     """
     rows = lookup.rows(FrameColumns(found.to_native()), asked)
     calendar = lookup.calendar(rows)

@@ -1,7 +1,7 @@
-"""Lazy frames of polars: each batch is converted as an eager frame is, when it is computed.
+"""Lazy frames of polars: each batch is converted like an eager frame when it is computed.
 
-That is exact whatever the amounts, and quicker than a join. To polars it is an expression of the
-amount and the keys like any other: what is not wanted is not computed, and batches may stream.
+That is exact for all amounts, and faster than a join. To polars it is an expression of the amount
+and the keys like any other: it is not computed unless needed, and batches may stream.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def convert_batches(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Arguments, 
 
 
 def _extent(numbered: pl.LazyFrame, asked: Arguments, schema: Mapping[str, Any]) -> Extent | None:
-    """What its rows have between them; None where their days are texts, or none."""
+    """What its rows have in common; None if their days are strings or missing."""
     on, number = asked.on, pl.col(_NUMBER)
     if isinstance(on, str) and schema[on] != nw.Date:
         return None
@@ -101,7 +101,7 @@ def _extent(numbered: pl.LazyFrame, asked: Arguments, schema: Mapping[str, Any])
 
 
 def _distinct(column: pl.Series) -> pl.Series:
-    """The different texts of a column, and as many nulls as it had more rows."""
+    """The distinct strings of a column, and as many nulls as it had further rows."""
     labels = labels_of(Column(column.name, column, "polars")).values
     return pl.Series(column.name, labels, pl.String).extend_constant(
         None, len(column) - len(labels)
@@ -117,7 +117,7 @@ def _convert(batch: pl.Series, frozen: Frozen, errors: str) -> pl.Series:
 
 
 def _floats(column: pl.Series) -> pl.Series:
-    """The amounts of a column of texts as floats: NaN is one that is none."""
+    """The amounts of a string column as floats; invalid ones are NaN."""
     amounts = amounts_of(column.name, Column(column.name, column, "polars"))
     numbers = amounts.numbers / 10.0**amounts.scale
     for row, amount in amounts.special.items():

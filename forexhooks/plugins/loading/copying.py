@@ -1,4 +1,4 @@
-"""Copying: what is loaded, from the files that were opened and looked at, into a private folder."""
+"""Copying: files that were opened and checked are copied into a private folder."""
 
 from __future__ import annotations
 
@@ -27,11 +27,13 @@ def copy_file(opened: int | Path, target: Path) -> None:
 
 
 def copy_folder(opened: int | Path, path: Path, target: Path, trust: Trust) -> None:
-    """Copy a folder that was opened, at `path`, but for bytecode and what is hidden.
+    """Copy an opened folder, at `path`, without bytecode and hidden files.
 
-    A link within it stays a link: what it leads to may hold many more of them, or itself. One that
-    leads nowhere is left out. Raises `PluginLoadError` for one that leads out of the folder, and
-    for what is not to be trusted.
+    A link inside it stays a link: its target may contain many more links, or itself. Links that
+    lead nowhere are left out.
+
+    Raises:
+        PluginLoadError: A link leads out of the folder, or something is not trustworthy.
     """
     links = list(_copy(opened, path, target, trust))
     for link, leads_to in links:
@@ -53,7 +55,7 @@ def copy_folder(opened: int | Path, path: Path, target: Path, trust: Trust) -> N
 def _copy(
     opened: int | Path, path: Path, target: Path, trust: Trust, inner: Path = Path()
 ) -> list[tuple[Path, str]]:
-    """Copy all but the links, and return those: where they are, and where they lead to."""
+    """Copy everything except links; return the links: where they are, and where they lead."""
     links: list[tuple[Path, str]] = []
     target.joinpath(inner).mkdir()
     within = opened if isinstance(opened, int) else None

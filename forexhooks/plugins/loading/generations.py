@@ -1,4 +1,4 @@
-"""Generations: what is loaded from a path, version by version."""
+"""Generations: the versions of a plugin that was loaded from a path."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 class Generation(NamedTuple):
     """One version of a plugin that was loaded from a path.
 
-    - `name`: what it is registered under
-    - `version`: that of its distribution, else its module's `__version__`, if it says one
-    - `path`, `digest`: what was loaded, and the SHA-256 of it
+    - `name`: the name it is registered under
+    - `version`: the version of its distribution, else its module's `__version__`, if there is one
+    - `path`, `digest`: what was loaded, and its SHA-256
     - `since`: when it was loaded, in UTC
-    - `state`: `serving`, or `draining` where calls are still in it, though new ones go elsewhere
+    - `state`: `serving`, or `draining` if it was replaced or unloaded but still has calls in
+      progress
     """
 
     name: str
@@ -41,7 +42,7 @@ class Generation(NamedTuple):
 
 
 class LoadedRegistration(Registration):
-    """A registration of a plugin from a private package, which it leaves when it is closed."""
+    """A registration of a plugin in a private package, which it leaves when it is closed."""
 
     if_taken: ClassVar[str] = (
         "load(path, replace=True) swaps it, load(path, name=…) loads it under another name"
@@ -62,7 +63,7 @@ class LoadedRegistration(Registration):
         )
 
     def close(self, *, in_background: bool = False) -> None:
-        """Close the plugin, the first time, and let go of it."""
+        """Close the plugin, unless it was closed before, and let go of it."""
         if self.plugin is None:
             return
         super().close()
@@ -73,10 +74,21 @@ class LoadedRegistration(Registration):
 def registrations_of(
     staged: Staged, settings: Settings, name: str | None = None
 ) -> list[LoadedRegistration]:
-    """Import a staged copy and make its registrations. It belongs to them from then on.
+    """Import a staged copy and make its registrations, which then own it.
 
-    `name` is the alias for the one plugin in it. Raises `PluginLoadError` naming the file, and
-    `SettingsError`; nothing is left behind then.
+    If this fails, nothing is left behind.
+
+    Args:
+        staged: The copy.
+        settings: The settings of drivers.
+        name: Another name for the only plugin in it; None: its own.
+
+    Returns:
+        The registrations.
+
+    Raises:
+        PluginLoadError: It cannot be used; the message names the file.
+        SettingsError: A setting of a driver is missing or invalid.
     """
     package = PrivatePackage(staged.home, staged.files)
     try:
@@ -113,7 +125,7 @@ def registrations_of(
 
 
 def _plugins(target: Target, package: PrivatePackage, settings: Settings) -> Iterator[object]:
-    """The plugins that a target names: made, where it is a `Driver` subclass."""
+    """The plugins that a target names; a `Driver` subclass is instantiated."""
     module = package.imported(target.module)
     found: object = module
     for attribute in filter(None, target.attribute.split(".")):

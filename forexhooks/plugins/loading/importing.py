@@ -1,6 +1,6 @@
-"""Importing: each staged copy as a private package of its own, by the ordinary import system.
+"""Importing: each staged copy is a private package, loaded by the ordinary import system.
 
-A copy becomes the package `forexhooks_gN`, and what is in it `forexhooks_gN.<name>`: two versions
+A copy becomes the package `forexhooks_gN`, and its contents `forexhooks_gN.<name>`: two versions
 never meet, neither in `sys.modules` nor in a cache by path.
 """
 
@@ -52,16 +52,16 @@ class PrivatePackage:
         return importlib.import_module(f"{self.name}.{module}")
 
     def leave(self, user: object, *, in_background: bool) -> None:
-        """One user less; with the last of them everything of it goes."""
+        """Remove a user; with the last one the whole package goes."""
         self.users.discard(user)
         if not self.users:
             self.forget(in_background=in_background)
 
     def forget(self, *, in_background: bool = False) -> None:
-        """Take it out of all that the interpreter keeps by name or path, and remove the copy.
+        """Remove the package from everything that the interpreter keeps, and delete the copy.
 
-        The copy may be removed `in_background`: it takes many system calls, and where threads are
-        busy each keeps whoever swaps waiting.
+        The copy may be deleted `in_background`. That takes many system calls, each of which makes
+        the caller wait if other threads are busy.
         """
         # Lists at once: others import meanwhile.
         for name in filter(self._is_of, list(sys.modules)):
@@ -91,10 +91,10 @@ class PrivatePackage:
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
-    """Loads a module whose absolute imports of its own package stay within the copy."""
+    """Loads a module; absolute imports of its own package stay within the copy."""
 
     def path_stats(self, path: str | bytes) -> Mapping[str, Any]:
-        """Always the same: the copy does not change, and to look takes a system call."""
+        """Always the same: the copy does not change, and looking takes a system call."""
         return {"mtime": 0, "size": 0}
 
     def exec_module(self, module: ModuleType) -> None:
@@ -119,7 +119,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
 
 
 class _Finder(importlib.machinery.FileFinder):
-    """Finds modules of source by the copy's list of files, and looks only for others."""
+    """Finds source modules in the copy's list of files, and looks on disk only for others."""
 
     def __init__(self, package: PrivatePackage, path: str) -> None:
         super().__init__(
@@ -132,7 +132,7 @@ class _Finder(importlib.machinery.FileFinder):
     def find_spec(
         self, fullname: str, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """As that of any finder."""
+        """Find a module, as any finder does."""
         base = os.path.join(self.path, fullname.rpartition(".")[2])
         for file, search in ((os.path.join(base, "__init__.py"), [base]), (f"{base}.py", None)):
             if file in self._files:

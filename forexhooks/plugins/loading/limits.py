@@ -1,4 +1,4 @@
-"""Limits of a child process, which it sets itself: what runs before exec must not run Python."""
+"""Limits that a child process sets for itself: before exec, Python code must not run."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _MOST_MEMORY = 8 * 1024**3
 
 
 def lead_a_session() -> None:
-    """Lead a session of its own, so that what this process begins can be ended with it."""
+    """Start a new session: all processes started from here can then be ended together."""
     if hasattr(os, "setsid"):
         with contextlib.suppress(OSError):  # it leads one already
             os.setsid()
 
 
 def limit_this_process() -> None:
-    """Bound the memory of this process, and the files that it writes, where that can be."""
+    """Limit this process's memory and the files it writes, where the system supports that."""
     if sys.platform == "win32":
         return
     import resource
@@ -41,7 +41,7 @@ def limit_this_process() -> None:
 
 
 def end(child: subprocess.Popen[bytes]) -> None:
-    """End a child, and where there are process groups all that it began."""
+    """End a child, and on systems with process groups everything it started."""
     if hasattr(os, "killpg"):
         # Where it leads no group yet it has begun nothing.
         with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -1,4 +1,4 @@
-"""Loading: from a path to registrations, in the order that leaves nothing behind if it fails."""
+"""Loading: from a path to registrations, in an order that leaves nothing behind on failure."""
 
 from __future__ import annotations
 
@@ -32,11 +32,25 @@ def loaded(
     extensions: Collection[str],
     blocked: Collection[str],
 ) -> list[LoadedRegistration]:
-    """What is at `path`, checked, staged, tried and imported; empty where it serves already.
+    """Check, stage, try and import what is at `path`; empty if the same is already loaded.
 
-    `serving` are the registrations there are, `extensions` the names of extensions to be taken from
-    a wheel with drivers, `blocked` those that are left out. Raises `PluginLoadError` and
-    `SettingsError`.
+    Args:
+        path: The file or folder.
+        settings: The settings of drivers.
+        name: Another name for the plugin; None: its own.
+        sha256: The digest it must have; None: any.
+        preflight: How many seconds a trial in a child process may take; None: no trial.
+        root: A folder that links must not lead out of; None: anywhere.
+        serving: The current registrations.
+        extensions: If a wheel has drivers, which of its extensions to load.
+        blocked: Names to leave out.
+
+    Returns:
+        The new registrations.
+
+    Raises:
+        PluginLoadError: It cannot be loaded.
+        SettingsError: A setting of a driver is missing or invalid.
     """
     generations = [getattr(each, "generation", None) for each in serving]
     order = Order(
@@ -54,7 +68,7 @@ def loaded(
 def loaded_distribution(
     distribution: Distribution, settings: Settings, *, preflight: float | None
 ) -> list[LoadedRegistration]:
-    """What an installed distribution holds, staged, tried and imported. Raises as `loaded` does."""
+    """Stage, try and import the plugins of an installed distribution. Raises as `loaded` does."""
     name, version = distribution.name, distribution.version
     order = Order(Path(f"{name} {version}"), distribution=name)
     return _carried_out(order, settings, preflight)

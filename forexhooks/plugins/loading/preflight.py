@@ -1,7 +1,7 @@
-"""Preflight: a child process checks, copies and tries a plugin, so that a crash or a hang is its.
+"""Preflight: a child process checks, copies and tries a plugin; crashes and hangs stay there.
 
-It does what needs many system calls, too: a thread that makes one gives its turn away, and among
-busy threads it waits long for the next.
+It also does the work that needs many system calls: a thread that makes one gives up its turn, and
+waits long for the next if other threads are busy.
 """
 
 from __future__ import annotations
@@ -47,9 +47,19 @@ _LOOKED_AT_EVERY = 0.2  # seconds, where there is no waiting but by looking
 def preflight(order: Order, home: Path, settings: Settings, time_limit: float) -> Staged | None:
     """Stage, import, register and probe a plugin in a child process, without the network.
 
-    The probe is one rate, where the profile declares an `example`. Returns None where the same
-    serves already. Raises `PluginLoadError` naming the file, for whatever would have gone wrong in
-    this process; `home` is then to be removed.
+    The probe asks for one rate, if the profile declares an `example`.
+
+    Args:
+        order: What to load.
+        home: The folder for the copy. On failure, the caller must remove it.
+        settings: The settings of drivers.
+        time_limit: How many seconds the child process may take.
+
+    Returns:
+        The copy; None: the same is already loaded.
+
+    Raises:
+        PluginLoadError: Loading it here would have failed; the message names the file.
     """
     word = secrets.token_hex()  # a plugin may print: the lines that begin with this are our own
     question = base64.b64encode(pickle.dumps((order, home, settings, word)))
@@ -80,9 +90,9 @@ def preflight(order: Order, home: Path, settings: Settings, time_limit: float) -
 
 
 class _Child:
-    """A child process that is asked a question, and what it writes.
+    """A child process that is asked one question, and what it writes.
 
-    Each system call lets other threads go first: those that can wait are left to `dismiss`.
+    Each system call lets other threads go first: calls that can wait are left to `dismiss`.
     """
 
     def __init__(self, question: str) -> None:
@@ -105,7 +115,7 @@ class _Child:
         self._handle: int | None = None
 
     def has_ended(self, seconds: float) -> bool:
-        """Wait for its end; whether it came in time."""
+        """Wait for its end; return whether it came in time."""
         if hasattr(os, "pidfd_open"):  # one wait, and not one of many short ones
             with suppress(OSError):
                 self._handle = os.pidfd_open(self.process.pid)
@@ -120,18 +130,18 @@ class _Child:
         return False
 
     def has_said_too_much(self) -> bool:
-        """Whether it wrote as much as it may; where files have limits, it cannot write more."""
+        """Whether it has written as much as it may. If file limits work, it cannot write more."""
         return os.fstat(self._output.fileno()).st_size >= MOST_OUTPUT
 
     def said(self) -> bytes:
-        """What it wrote."""
+        """What it has written."""
         if hasattr(os, "pread"):
             return os.pread(self._output.fileno(), MOST_OUTPUT, 0)
         self._output.seek(0)
         return self._output.read(MOST_OUTPUT)
 
     def dismiss(self) -> None:
-        """End it and all that it began, and give back what it took, in a thread of its own."""
+        """End it and everything it started, and release its resources, in a thread."""
         try:
             start_new_thread(self._dismissed, ())
         except RuntimeError:  # the interpreter is ending
@@ -145,7 +155,7 @@ class _Child:
 
 
 def main() -> None:
-    """Answer the question of the environment: what was staged, then whether it works."""
+    """Answer the question in the environment: what was staged, then whether it works."""
     lead_a_session()
     from forexhooks.plugins.loading.generations import registrations_of
 

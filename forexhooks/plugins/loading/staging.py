@@ -1,4 +1,4 @@
-"""Staging: a private copy of what is loaded, that nobody changes afterwards, and what is in it."""
+"""Staging: a private copy of what is loaded, which nobody changes later, and its contents."""
 
 from __future__ import annotations
 
@@ -38,9 +38,10 @@ _homes: dict[Path, int] = {}
 
 
 def new_home() -> Path:
-    """A new folder for a copy, mode 0700; what is left at the end of the process goes then.
+    """Make a folder for a copy, with mode 0700. It is removed when the process ends.
 
-    Raises `PluginLoadError` where it would be in a folder of somebody else.
+    Raises:
+        PluginLoadError: It would be inside a folder of another user.
     """
     folder = tempfile.gettempdir()
     problem = ownership_problem(folder)
@@ -67,9 +68,10 @@ def _remove_all() -> None:
 
 
 def staged_by(order: Order, home: Path) -> Staged | None:
-    """Check what is ordered, and copy it into `home`; None where the same serves already.
+    """Check what is ordered, and copy it into `home`; None if the same is already loaded.
 
-    Raises `PluginLoadError`; `home` is then to be removed.
+    Raises:
+        PluginLoadError: It cannot be loaded. The caller must then remove `home`.
     """
     if order.distribution is not None:
         return _stage_distribution(order, home)
@@ -88,10 +90,12 @@ def staged_by(order: Order, home: Path) -> Staged | None:
 def _stage(path: Path, home: Path, sha256: str | None, root: Path | None) -> Staged:
     """Copy a file or a folder, or unpack a wheel.
 
-    Only this user and root may have had a hand in it: it is copied from what was opened and looked
-    at, and may not lead out of `root`. Raises `PluginLoadError` for what is not to be trusted or no
-    plugin, has another digest than `sha256`, or requires what is not installed. Warns with
-    `TrustWarning` of what the group may write to.
+    Only this user and root may be able to change it. It is copied from what was opened and checked,
+    and must not lead out of `root`. Group-writable files cause a `TrustWarning`.
+
+    Raises:
+        PluginLoadError: It is not trustworthy or not a plugin, its digest is not `sha256`, or it
+            requires something that is not installed.
     """
     trust = Trust()
     try:
@@ -112,7 +116,7 @@ def _stage(path: Path, home: Path, sha256: str | None, root: Path | None) -> Sta
 
 
 def _stage_distribution(order: Order, home: Path) -> Staged:
-    """Copy the files of an installed distribution, as `_stage` does those of a wheel."""
+    """Copy the files of an installed distribution, as `_stage` copies those of a wheel."""
     assert order.distribution is not None  # noqa: S101 - checked by the caller
     for file in importlib.metadata.distribution(order.distribution).files or ():
         source = Path(str(file.locate()))
@@ -126,9 +130,9 @@ def _stage_distribution(order: Order, home: Path) -> Staged:
 
 
 def _copied(opened: Opened, real: Path, path: Path, home: Path, trust: Trust) -> str | None:
-    """Copy what was opened; the name of its module, but for a wheel, which says it itself.
+    """Copy what was opened; return the name of its module, or None for a wheel, which names it.
 
-    `real` is where `path` led to: a link may be changed meanwhile.
+    `real` is where `path` led: a link may change in the meantime.
     """
     if opened.is_folder:
         name = _module_name(path.name)
@@ -195,7 +199,7 @@ def _described(path: Path, home: Path, digest: str, module: str | None) -> Stage
 
 
 def _top_modules(path: Path, home: Path) -> list[str]:
-    """The module of an archive that does not say which: there must be one."""
+    """The only module of an archive that does not name its modules."""
     found = [each for each in home.iterdir() if each.suffix == ".py" or each.is_dir()]
     if len(found) != 1:
         listed = ", ".join(sorted(each.name for each in found)) or "nothing"

@@ -1,4 +1,4 @@
-"""What is to be loaded from a path, and what came of it: values that cross into a child process."""
+"""What to load from a path, and the result: values that are sent to and from a child process."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class Target(NamedTuple):
-    """A plugin in a staged copy: its name, the module it is in, and the attribute, if it is one.
+    """A plugin in a staged copy: its name, its module, and the attribute in it, if it is one.
 
-    `is_extension`: its distribution declares it as one.
+    `is_extension`: its distribution declares it as an extension.
     """
 
     name: str
@@ -25,12 +25,12 @@ class Staged(NamedTuple):
     """A private copy.
 
     - `path`: what it is a copy of
-    - `home`: the folder of the copy, to be removed by whoever has this
+    - `home`: the folder of the copy, which its owner must remove
     - `digest`: the SHA-256 of all files in it, in hexadecimal
     - `targets`: the plugins in it
     - `files`: the files in it, relative to `home`
-    - `version`: that of the distribution, where it is one
-    - `offered`: the names of the extensions in it that were not chosen
+    - `version`: the version, if it is a distribution
+    - `offered`: the names of extensions in it that were not chosen
     """
 
     path: Path
@@ -42,7 +42,7 @@ class Staged(NamedTuple):
     offered: tuple[str, ...] = ()
 
     def as_reply(self) -> dict[str, Any]:
-        """What a child process says of it, for JSON."""
+        """Its fields for JSON, as a child process sends them."""
         return {
             "digest": self.digest,
             "targets": self.targets,
@@ -53,16 +53,16 @@ class Staged(NamedTuple):
 
     @classmethod
     def from_reply(cls, said: dict[str, Any], path: Path, home: Path) -> Staged:
-        """The copy of `path` in `home`, of which a child process said this."""
+        """The copy of `path` in `home`, with the fields that a child process sent."""
         targets = tuple(Target(*each) for each in said["targets"])
         files, offered = tuple(said["files"]), tuple(said["offered"])
         return cls(path, home, said["digest"], targets, files, said["version"], offered)
 
     def chosen(self, extensions: Collection[str], blocked: Collection[str]) -> Staged:
-        """The same with its drivers, and of its extensions those that are named.
+        """The same copy with its drivers and the named ones of its extensions.
 
-        Where it has no drivers, to name its path was to name them. What a distribution calls by a
-        name that is blocked is left out.
+        If it has no drivers, all extensions are chosen: naming its path was enough. Blocked names
+        are left out.
         """
         has_drivers = not all(each.is_extension for each in self.targets)
         wanted = [
@@ -79,12 +79,13 @@ class Staged(NamedTuple):
 
 
 class Order(NamedTuple):
-    """What is to be loaded: all that a child process must know to stage it.
+    """What to load: everything that a child process must know to stage it.
 
-    - `path`: what is loaded; of a `distribution` that is installed its name and version
-    - `name`: the alias it is to have; `sha256`: the digest; `root`: what no link may lead out of
-    - `serving`: path, digest and name of each that was loaded and serves
-    - `extensions`: those to be taken of a wheel with drivers; `blocked`: the names left out
+    - `path`: what is loaded; for an installed `distribution`, its name and version
+    - `name`: another name for the plugin; `sha256`: the digest; `root`: links must not lead out of
+      it
+    - `serving`: path, digest and name of each plugin that is loaded
+    - `extensions`: the ones to load from a wheel with drivers; `blocked`: names to leave out
     """
 
     path: Path

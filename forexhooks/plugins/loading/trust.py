@@ -1,6 +1,6 @@
-"""Trust: code runs with the rights of this process, so nobody else may have had a hand in it.
+"""Trust: code runs with the rights of this process; no other user may be able to change it.
 
-This is no sandbox: a plugin that is loaded may do whatever the program may.
+This is not a sandbox: a loaded plugin may do whatever the program may do.
 """
 
 from __future__ import annotations
@@ -27,24 +27,26 @@ _MOST_LINKS = 40  # on the way, as on Linux
 
 
 class Opened(NamedTuple):
-    """What was opened: its descriptor, or on Windows, which opens no folders, its path."""
+    """An opened file or folder: its descriptor. On Windows, which cannot open folders: its path."""
 
     file: int | Path
     is_folder: bool
 
 
 class Trust:
-    """What is looked at for one load, and what the group may write to among it."""
+    """The checks for one load, and what is group-writable among the files."""
 
     def __init__(self) -> None:
         self._of_the_group: list[Path] = []
 
     def resolved(self, path: Path, root: Path | None = None) -> Path:
-        """Where `path` leads to, after a look at the links and the folders on the way there.
+        """Follow `path`, and check the links and folders on the way.
 
-        What is there is looked at as it is opened. Raises `PluginLoadError` for a link, or a folder
-        above, that belongs to somebody else, a folder above that is world-writable (but for one
-        with the sticky bit), and a link that leads out of `root`.
+        Each is checked after it was opened.
+
+        Raises:
+            PluginLoadError: A link or a parent folder belongs to another user, a parent folder is
+                world-writable without a sticky bit, or a link leads out of `root`.
         """
         try:
             real = path.resolve(strict=True) if os.name == "nt" else self._walked(path)
@@ -55,7 +57,7 @@ class Trust:
         return real
 
     def _walked(self, path: Path) -> Path:
-        """Where the path leads to, with one look at each link and folder on the way."""
+        """Where the path leads, with a check of each link and folder on the way."""
         real, links = Path(path.anchor), 0
         to_come = [*reversed(path.parts[1:])]
         self._check(real, real.lstat(), may_be_shared=True)
@@ -83,10 +85,13 @@ class Trust:
 
     @contextmanager
     def opened(self, path: Path, within: int | None = None) -> Iterator[Opened]:
-        """Open a file or a folder, which is no link, and look at what was opened.
+        """Open a file or a folder that is not a link, and check what was opened.
 
-        `within` is the descriptor of the folder it is in. Raises `PluginLoadError` for what belongs
-        to somebody else or is world-writable, and for what is neither a file nor a folder.
+        `within` is the descriptor of the folder that it is in.
+
+        Raises:
+            PluginLoadError: It belongs to another user, is world-writable, or is neither a file nor
+                a folder.
         """
         if os.name == "nt":
             if is_link(path.lstat()):
@@ -108,7 +113,7 @@ class Trust:
             os.close(opened)
 
     def warn(self) -> None:
-        """Warn with `TrustWarning` of what the group may write to."""
+        """Issue a `TrustWarning` about what is group-writable."""
         if self._of_the_group:
             first, *others = self._of_the_group
             more = f", and to {len(others)} more on the way or in it" if others else ""
@@ -136,7 +141,7 @@ class Trust:
 
 
 def is_link(found: os.stat_result) -> bool:
-    """Whether what was looked at is a link of any kind: on Windows, a reparse point."""
+    """Whether it is a link of any kind; on Windows, a reparse point."""
     attributes = getattr(found, "st_file_attributes", 0)
     is_reparse_point = bool(attributes & getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0))
     return stat.S_ISLNK(found.st_mode) or is_reparse_point

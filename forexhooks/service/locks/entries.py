@@ -1,4 +1,4 @@
-"""What a lock is made of: questions and their answers, each as the object of a line of JSON."""
+"""The contents of a lock: questions and answers, each as the JSON object of a line."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Drivers = tuple[str, ...]
 
 
 class Subject(NamedTuple):
-    """What is asked about: two currencies, of the drivers that are asked in this order."""
+    """What is asked about: two currencies, and the drivers that are asked in this order."""
 
     drivers: Drivers
     base: str
@@ -42,17 +42,17 @@ class Subject(NamedTuple):
         return cls(_drivers(fields), base, quote)
 
     def source_of(self, rate: Rate) -> str:
-        """Who of the drivers gave a rate, as it is opened: with the series where that is named."""
+        """Which driver returned a rate, as it was opened: with its series, if named."""
         key = key_of(rate.driver, rate.series)
         return key if key in self.drivers else rate.driver
 
     def fields(self) -> Fields:
-        """What a line has of it."""
+        """Its fields in a line."""
         return {"drivers": list(self.drivers), "pair": [self.base, self.quote]}
 
 
 class LockedQuestion(NamedTuple):
-    """One question. `what` is `latest` or a day, and the options that were given, as text."""
+    """One question. `what` is `latest` or a day, with the options that were given, as a string."""
 
     subject: Subject
     what: str
@@ -61,7 +61,7 @@ class LockedQuestion(NamedTuple):
     def rate(
         cls, subject: Subject, on: date | None, max_gap: int | None, max_age: timedelta | None
     ) -> LockedQuestion:
-        """The question that `get_rate` puts."""
+        """The question that a call of `get_rate` asks."""
         what = LATEST if on is None else on.isoformat()
         if max_gap is not None:
             what += f" max_gap={max_gap}"
@@ -71,14 +71,14 @@ class LockedQuestion(NamedTuple):
 
     @classmethod
     def in_history(cls, subject: Subject, on: date, span: Span) -> LockedQuestion:
-        """The question what the history of these days has for one of them."""
+        """The question which rate the history of these days has on one of them."""
         what = f"{on} in a history"
         if len(subject.drivers) > 1:  # which of them answers may depend on the other days
             what += f" from {span[0]} to {span[1]}"
         return cls(subject, what)
 
     def is_of_a_history(self) -> bool:
-        """Whether it is what a history has for a day."""
+        """Whether it asks which rate a history has on a day."""
         return " in a history" in self.what
 
     def requested(self) -> date | None:
@@ -91,7 +91,7 @@ Answer = Rate | ForexError
 
 
 def answer_fields(question: LockedQuestion, answer: Answer) -> Fields:
-    """The answer, and of the question what it is about."""
+    """The fields of an answer, with those of the question that it needs."""
     fields = question.subject.fields()
     if isinstance(answer, ForexError):
         return fields | _error_fields(answer)
@@ -103,7 +103,7 @@ def answer_fields(question: LockedQuestion, answer: Answer) -> Fields:
 
 
 def answer_of(fields: Fields, question: LockedQuestion) -> Answer:
-    """The answer that `answer_fields` made these of. Raises `ValueError`, `KeyError` and so on."""
+    """The answer with these fields. Raises `ValueError`, `KeyError` and the like."""
     drivers, base, quote = question.subject
     if "error" in fields:
         return _error(fields, question, drivers[0])
@@ -118,9 +118,10 @@ def answer_of(fields: Fields, question: LockedQuestion) -> Answer:
 
 
 def contradiction_in(rate: Rate) -> str | None:
-    """In what a rate's day or value is not that of its legs, or of its adjustment, in words.
+    """In which way a rate's day or value contradicts its legs or its adjustment, in words.
 
-    Raises `InvalidRateError` for legs that do not lead from base to quote.
+    Raises:
+        InvalidRateError: The legs do not lead from base to quote.
     """
     if not rate.legs and rate.adjustment is None and rate.base != rate.quote:
         return None  # a rate that its driver gave so
@@ -137,9 +138,9 @@ SOURCE, CODES = 0, 1
 
 
 def fact_key(fields: Fields) -> tuple[int, Any]:
-    """What a line is about that is of no pair: a driver's profile, or the codes that drivers list.
+    """The subject of a line that is about no pair: a driver's profile, or the codes drivers list.
 
-    Raises `ValueError`, `KeyError` and so on for a line that is neither.
+    Raises `ValueError`, `KeyError` and the like for a line of another kind.
     """
     if "source" in fields:
         profile_of(fields)
@@ -161,7 +162,7 @@ def _strings(fields: Fields, name: str) -> list[str]:
 
 
 def profile_fields(profile: Profile) -> Fields:
-    """What is kept of a profile: texts, days, and whether something is so; and its series."""
+    """What a lock keeps of a profile: strings, days, booleans, and its series."""
     fields = {
         name: _plain(value)
         for name, value in profile._asdict().items()
@@ -173,7 +174,7 @@ def profile_fields(profile: Profile) -> Fields:
 
 
 def profile_of(fields: Fields) -> Profile | None:
-    """The profile that `profile_fields` made these of, as far as it was kept; None of nothing."""
+    """The profile with these fields, as far as it was kept; None if there are none."""
     kept = {name: fields[name] for name in Profile._fields if name in fields}
     if "cadence" in fields:  # what it was called in locks of old
         kept["frequency"] = {"weekly": "week", "monthly": "month"}[fields["cadence"]]
@@ -186,7 +187,7 @@ def profile_of(fields: Fields) -> Profile | None:
 
 
 def _plain(value: object) -> Any:
-    """A value as JSON has it: a tuple as a list, without what is empty at its end."""
+    """A value for JSON: a tuple becomes a list, without empty items at its end."""
     if isinstance(value, tuple):
         items = [_plain(each) for each in value]
         while items and items[-1] in (None, []):
@@ -237,7 +238,7 @@ _READ: dict[str, Callable[[Any], object]] = {
 
 
 def _error_fields(error: ForexError) -> Fields:
-    """The kind of error, of those that this package has, and what it says."""
+    """The class of an error, if it is one of this package, and its message."""
     kind = next(each for each in type(error).__mro__ if each.__module__ == errors.__name__)
     fields = {"error": kind.__name__, "message": str(error)}
     if isinstance(error, RateUnavailableError):

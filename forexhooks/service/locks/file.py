@@ -24,12 +24,17 @@ def line_of(fields: Fields) -> str:
 
 
 def digest(lines: Iterable[str]) -> str:
-    """The SHA-256 of the lines, whatever a version control system made of their ends."""
+    """The SHA-256 of the lines, even if version control has changed their line endings."""
     return sha256("\n".join(lines).encode()).hexdigest()
 
 
 def read_lines(path: str) -> list[str]:
-    """The lines of a lock, without the first. Raises `LockError`, and `OSError` as `open` does."""
+    """The lines of a lock, without the first.
+
+    Raises:
+        LockError: It is not a lock, or was changed after it was written.
+        OSError: It cannot be opened.
+    """
     with open(path, "rb") as file:
         content = file.read()
     try:
@@ -58,7 +63,7 @@ def read_lines(path: str) -> list[str]:
 
 
 def _check_merged(path: str, content: bytes) -> None:
-    """Raise `LockError` for a file with the marks of a merge that was not finished."""
+    """Raise `LockError` for a file with the conflict markers of an unfinished merge."""
     if any(line.startswith((b"<<<<<<< ", b">>>>>>> ")) for line in content.splitlines()):
         raise LockError(
             f"{path} has a merge conflict: take one of the two versions whole, in git by `git "

@@ -1,6 +1,6 @@
-"""Recording: what `forexhooks lock -- COMMAND` and the processes that it starts have in common.
+"""Recording: what `forexhooks lock -- COMMAND` shares with the processes that it starts.
 
-They share a folder, named in the environment: the lock to be written is named in it, and each
+They share a folder, which an environment variable names. It names the lock to be written, and each
 process leaves there what it asked. The command puts the lock together when all have ended.
 """
 
@@ -26,14 +26,14 @@ _making = threading.Lock()
 
 
 def prepare(folder: str, path: str) -> dict[str, str]:
-    """Prepare a folder for recording the lock at `path`; return what the environment must say."""
+    """Prepare a folder to record the lock at `path`; return the environment variables to set."""
     with open(os.path.join(folder, _TARGET), "w", encoding="utf-8") as file:
         file.write(os.path.abspath(path))
     return {RECORD: folder}
 
 
 def recorder(folder: str) -> Lock:
-    """The process's lock for such a folder: what it is given is written there at once."""
+    """This process's lock for such a folder; it writes whatever is added to it at once."""
     with _making:
         if folder not in _recorders:
             try:
@@ -49,7 +49,7 @@ def recorder(folder: str) -> Lock:
 
 
 def _note(folder: str, line: str) -> None:
-    """Write a line at once, as a process may end at any time; one that forks has its own file."""
+    """Write a line at once, as a process may end at any time; a forked one has its own file."""
     path = os.path.join(folder, f"{os.getpid()}.jsonl")
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:

@@ -1,7 +1,7 @@
-"""Lock: questions with their answers, as they are read from a file or come in.
+"""Lock: questions with their answers, read from a file or added one by one.
 
-One class: what is asked, added and saved are the same few dictionaries, under one guard. Lines are
-in `entries.py`, the file is in `file.py`.
+It is one class: asking, adding and saving share the same few dictionaries, under one guard.
+`entries.py` makes the lines, `file.py` the file.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ _PATIENCE = 60  # seconds, while another writes the same file
 
 
 class Lock:
-    """Questions with their answers. Shared by threads.
+    """Questions with their answers. Threads may share it.
 
-    What is in it stays: a question that has an answer is not answered otherwise, and an observation
-    with another value than there is already is a `LockError`. `on_line` is called with the line of
-    each thing that is new.
+    Its contents do not change: a question that has an answer keeps it, and adding an observation
+    with another value than before is a `LockError`. `on_line` is called with the line of each new
+    entry.
     """
 
     def __init__(self, path: str, *, on_line: Callable[[str], None] | None = None) -> None:
@@ -67,7 +67,7 @@ class Lock:
 
     @classmethod
     def read(cls, path: str) -> Lock:
-        """Read a lock to answer from. Raises `LockError` where there is none, or it is damaged."""
+        """Read a lock to answer from. Raises `LockError` if there is none, or it is damaged."""
         lock = cls(path)
         try:
             lock._read = read_lines(path)
@@ -86,11 +86,13 @@ class Lock:
     def to_record(
         cls, path: str, *, update: bool, on_line: Callable[[str], None] | None = None
     ) -> Lock:
-        """A lock to add to: a new one, or with `update` that which is there.
+        """A lock to add to: a new one, or with `update` the existing one.
 
-        Raises `LockError` where there is one, and it is not to be updated, and where there cannot
-        be one: before anything is asked. What it says of rates that there were not, or that were
-        stale, is asked anew: there may be some by now.
+        With `update`, rates that were missing or stale are asked for again: they may exist by now.
+
+        Raises:
+            LockError: There is one already and `update` is not given, or none can be written there.
+                It is raised before any question is asked.
         """
         folder = os.path.dirname(os.path.realpath(path))
         if not os.path.isdir(folder):
@@ -114,7 +116,7 @@ class Lock:
         return self
 
     def answer(self, question: LockedQuestion) -> Answer | None:
-        """The answer to a question; None where there is none."""
+        """The answer to a question; None if there is none."""
         return None if question in self._to_ask_anew else self._answers.get(question)
 
     def history(self, subject: Subject, span: Span) -> list[Rate]:
@@ -126,23 +128,23 @@ class Lock:
         return [rate for rate in map(self._answers.get, questions) if isinstance(rate, Rate)]
 
     def covers(self, subject: Subject, span: Span) -> bool:
-        """Whether there is a history of these days; of several drivers: of exactly these."""
+        """Whether there is a history of these days; of several drivers, only of exactly these."""
         spans = self._spans.get(subject, ())
         if len(subject.drivers) > 1:
             return span in spans
         return any(first <= span[0] and span[1] <= last for first, last in spans)
 
     def has_source(self, driver: str) -> bool:
-        """Whether the lock says what the driver is."""
+        """Whether the lock has the driver's profile."""
         return (SOURCE, driver) in self._facts
 
     def observed(self, subject: Subject, on: date) -> Answer | None:
-        """What the history of one driver has for a day, if there is one."""
+        """The rate of a day in the history of one driver, if there is one."""
         days = [first for first, until in self._periods.get(subject, ()) if first <= on <= until]
         return self.answer(LockedQuestion.in_history(subject, days[0] if days else on, (on, on)))
 
     def profile(self, driver: str) -> Profile | None:
-        """What was kept of a driver's profile."""
+        """What the lock has of a driver's profile."""
         return profile_of(self._facts.get((SOURCE, driver), {}))
 
     def currencies(self, drivers: Drivers) -> frozenset[str]:
@@ -153,7 +155,7 @@ class Lock:
         return frozenset(code for pair in pairs for code in pair)
 
     def drivers(self) -> list[Drivers]:
-        """Who was asked: the drivers of each service."""
+        """The drivers of each service that was asked."""
         listed = {who for kind, who in list(self._facts) if kind == CODES}
         return sorted(listed.union(each.drivers for each in self._subjects()))
 
@@ -164,7 +166,7 @@ class Lock:
 
     @property
     def sha256(self) -> str:
-        """The digest of what there is."""
+        """The digest of the contents."""
         return digest(self.lines())
 
     def without_rate(self) -> int:
@@ -175,7 +177,7 @@ class Lock:
         return len(self._answers)
 
     def add(self, question: LockedQuestion, answer: Answer) -> Answer:
-        """Add an answer, and return that which holds: it may have been there already."""
+        """Add an answer, and return the one that counts: there may have been one already."""
         with self._changing:
             known = self.answer(question)
             if known is not None:
@@ -209,7 +211,7 @@ class Lock:
             self._say(_span_fields(subject, span))
 
     def add_fact(self, fields: Fields) -> None:
-        """Add a line that is of no pair, unless there is one of the same."""
+        """Add a line that is about no pair, unless it is there already."""
         key = fact_key(fields)
         with self._changing:
             if key not in self._facts:
@@ -219,7 +221,7 @@ class Lock:
                 self._say(fields)
 
     def merge(self, lines: Iterable[str]) -> None:
-        """Add what lines say. Raises `LockError` where that is not what the lock has."""
+        """Add the entries of these lines. Raises `LockError` if they contradict the lock."""
         for line in lines:
             try:
                 self._merge(json.loads(line))
@@ -233,9 +235,11 @@ class Lock:
     def save(self) -> None:
         """Write the file, if there is anything new.
 
-        One at a time, of the threads and processes of a user. Raises `LockError` where another
-        takes long, where the file is not as it was when it was read, and where it cannot be
-        written.
+        Only one thread or process of a user does it at a time.
+
+        Raises:
+            LockError: Another one takes too long, the file was changed after it was read, or it
+                cannot be written.
         """
         if not self._with_news and self.lines() == self._read:
             return
@@ -261,9 +265,9 @@ class Lock:
         self._read = lines
 
     def lines(self) -> list[str]:
-        """All lines, in an order that does not depend on when what came.
+        """All lines, in an order that does not depend on when each was added.
 
-        One for each answer, with all the questions that it answers.
+        There is one line for each answer, with all the questions that it answers.
         """
         with self._changing:
             facts = [self._facts[key] for key in sorted(self._facts)]
@@ -303,7 +307,7 @@ class Lock:
                     )
 
     def _check(self, rate: Rate) -> None:
-        """Raise `LockError` where a rate contradicts itself, or an observation what is held."""
+        """Raise `LockError` if a rate contradicts itself, or an observation the lock."""
         contradiction = contradiction_in(rate)
         if contradiction is not None:
             raise LockError(
@@ -335,7 +339,7 @@ def _span_fields(subject: Subject, span: Span) -> Fields:
 
 
 def _core(answer: Answer) -> object:
-    """What two answers to one question must agree in."""
+    """The part in which two answers to one question must agree."""
     if isinstance(answer, Rate):
         return answer._replace(stale=None, failures=())
     return type(answer)

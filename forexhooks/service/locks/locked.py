@@ -1,7 +1,7 @@
 """LockedService: the service of a lock.
 
-One class, as its siblings `DriverService` and `FallbackService` are: each method that a service has
-looks into the lock, then asks the source. What is kept, and how, is in `lock.py`.
+It is one class, as its siblings `DriverService` and `FallbackService` are: each method looks into
+the lock first, and then asks the source. `lock.py` keeps the contents.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ def _is_answer(error: ForexError) -> bool:
 
 
 class LockedService(ForexService):
-    """A service answered by a lock alone; or, with a `source`, by the lock first.
+    """A service that answers from a lock only; or, with a `source`, from the lock first.
 
-    What the source is then asked is added to the lock, so that a question has one answer from the
-    first time it is asked; what the source is short of raises `LockError` and is not added. Without
-    a source, a question that the lock has no answer to raises `NotLockedError`, which says how to
+    What the source answers is added to the lock: from the first time it is asked, a question has
+    one answer. If the source's store is not up to date, it raises `LockError` and adds nothing.
+    Without a source, a question that is not in the lock raises `NotLockedError`, which says how to
     add it.
     """
 
@@ -79,7 +79,7 @@ class LockedService(ForexService):
             source.refresh_once()
 
     def currencies(self) -> frozenset[str]:
-        """The codes that the drivers listed when they were asked, else those in the lock."""
+        """List the codes that the drivers listed when they were asked, else those in the lock."""
         if self._source is None:
             return self._lock.currencies(self.drivers)
         codes = sorted(self._source.currencies())
@@ -94,9 +94,9 @@ class LockedService(ForexService):
         *,
         progress: Progress | None = None,
     ) -> Iterator[tuple[ForexService, RateTable | ForexError | None]]:
-        """No table: columns are to ask rate by rate, so that the lock has what they used.
+        """Yield no table: columns must ask rate by rate, for the lock to hold what they used.
 
-        The source is asked for its tables all the same: it then has the rates at hand.
+        The source is asked for its tables nevertheless: it then has the rates at hand.
         """
         if self._source is not None:
             with suppress(ForexError):
@@ -112,9 +112,11 @@ class LockedService(ForexService):
     ) -> dict[tuple[Pair, date], Rate | ForexError]:
         """What the lock says of each pair on each of its days: a rate, or that there is none.
 
-        The codes are taken as they are. Where a locked history has no observation of a day, and
-        nothing is to be carried forward, it says that there is none. Raises `NotLockedError` for
-        all that the lock lacks.
+        The codes are not checked. If a locked history has no observation on a day and nothing may
+        be carried forward, there is no rate on that day.
+
+        Raises:
+            NotLockedError: The lock lacks some of them.
         """
         if self._source is not None:
             return super()._answers(questions, max_gap, progress)
@@ -147,7 +149,7 @@ class LockedService(ForexService):
         return found
 
     def update(self, *, full: bool = False, progress: Progress | None = None) -> Update:
-        """Bring the source's store up to date; a lock alone stays as it is."""
+        """Update the source's store; a lock alone does not change."""
         if self._source is not None:
             return self._source.update(full=full, progress=progress)
         newest = self._lock.newest()
@@ -239,7 +241,7 @@ class LockedService(ForexService):
     def _known(
         self, subject: Subject, on: date | None, max_gap: int | None, max_age: timedelta | None
     ) -> Answer | None:
-        """The answer of the lock, to this question or to one that must have the same."""
+        """The lock's answer to this question, or to one that must have the same answer."""
         answer = self._lock.answer(LockedQuestion.rate(subject, on, max_gap, max_age))
         if answer is not None or len(self.drivers) > 1:  # which of them answers may depend on all
             return answer
@@ -258,7 +260,7 @@ class LockedService(ForexService):
         return answer._replace(requested=on) if isinstance(answer, Rate) else answer
 
     def _add(self, question: LockedQuestion, answer: Rate | RateError) -> Answer:
-        """Lock what the source answered; an error that is no answer is raised."""
+        """Lock what the source answered; raise errors that do not count as an answer."""
         self._check_whole(answer.stale)
         if isinstance(answer, Rate):
             self._note_sources([question.subject.source_of(answer)])
@@ -269,7 +271,7 @@ class LockedService(ForexService):
         return self._lock.add(question, answer)
 
     def _check_whole(self, stale: str | None) -> None:
-        """Raise `LockError` for an answer that is short: another day there would be another."""
+        """Raise `LockError` if data is missing: later, the answer would be different."""
         if stale is not None:
             raise LockError(f"not put into {self._lock.path}: {stale}")
 

@@ -1,4 +1,4 @@
-"""The conformance kit: what every driver owes those who ask it, as tests."""
+"""The conformance kit: what every driver must do for its users, as tests."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ __all__ = ["DriverTests"]
 class DriverTests(Contracts, ProfileChecks, Values, Observed, Complete, Days, Updates):
     """Tests that every driver should pass: write a subclass whose name begins with `Test`.
 
-    `make_driver(server)` makes the driver, asking `server.url` in the place of its provider, and
-    `replies` are the provider's own answers, recorded: the path of a request, and the file beside
-    the test that holds the body (`Recorded`). ::
+    `make_driver(server)` makes the driver, which asks `server.url` instead of its provider.
+    `replies` has the provider's recorded responses: the path of each request, and the file beside
+    the test with the body (`Recorded`).
+
+    ::
 
         from forexhooks.testing import DriverTests
 
@@ -28,28 +30,28 @@ class DriverTests(Contracts, ProfileChecks, Values, Observed, Complete, Days, Up
             def make_driver(self, server):
                 return Acme(base_url=server.url)
 
-    What the driver's profile promises is tested, what it does not is skipped, with the reason. All
-    is done on the evening of the newest day in the replies, apart from the settings and files of
-    whoever runs it. A driver that needs a key is made with `self.key`, so that it can be watched
-    for. A failure says what to change.
+    What the driver's profile promises is tested; other tests are skipped, with the reason. The
+    tests run on the evening of the newest day in the replies, isolated from your settings and
+    files. Make a driver that needs a key with `self.key`, which lets the kit check that the key
+    does not leak. A failure says what to change.
 
-    What else may be given:
+    You may also give:
 
-    - `today`: the newest day in the replies, or soon after, for a driver that asks for days
-    - `samples`: rates that the replies give, `("USD", "CAD", None, "1.3969")`, with a day for one
-      of the past; `"1.56/1.12"` is a quotient
-    - `currencies`: the codes that the replies have, for a provider that is asked by currency
-    - `pairs`: what a driver without tables is asked, `("USD", "CAD")`
-    - `reference`: what currencies cost that the ECB lacks, `{"USD/KES": "129"}`; by it and the ECB
-      a rate is found that is upside down
-    - `requests_latest`, `requests_history`: how many requests these take at most: 1, and for a
-      provider that is asked day by day one a day
-    - `whole_history`: true where the provider has nothing but one file of all days, so that the
-      same is asked for whatever the days
-    - `time_limit`: seconds that all tests may take together, 180
-    - `expected_failures`: tests that this driver cannot pass, and why: `{"test_…": "why"}`; one
-      that passes all the same is a failure
-    - `answer(asked)`: a method that answers each request, in the place of `replies`
-    - `rewrite(body, number, day)`: a method that writes a body anew with other numbers and days,
-      where the kit cannot read its format
+    - `today`: the newest day in the replies, or a day soon after, for a driver that asks for days
+    - `samples`: rates in the replies, `("USD", "CAD", None, "1.3969")`, with a day instead of None
+      for past rates; `"1.56/1.12"` is a quotient
+    - `currencies`: the codes in the replies, for a provider that is asked by currency
+    - `pairs`: the pairs to ask a driver without tables for, `("USD", "CAD")`
+    - `reference`: what currencies cost that the ECB lacks, `{"USD/KES": "129"}`; with it and the
+      ECB, the kit finds rates that are upside down
+    - `requests_latest`, `requests_history`: how many requests these may take: 1 by default, and one
+      a day for a provider that is asked day by day
+    - `whole_history`: True if the provider has only one file with all days, which makes the request
+      the same for any days
+    - `time_limit`: how many seconds all tests may take together: 180 by default
+    - `expected_failures`: tests that this driver cannot pass, and why: `{"test_…": "why"}`; if one
+      of them passes, that is a failure
+    - `answer(asked)`: a method that responds to each request, instead of `replies`
+    - `rewrite(body, number, day)`: a method that rewrites a body with other numbers and days, if
+      the kit cannot read its format
     """

@@ -1,4 +1,4 @@
-"""What the kit's tests share: the driver on trial, and what it says when all is well."""
+"""What the kit's tests share: the driver on trial, and what it returns if nothing is wrong."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ Sample = tuple[str, str, date | None, str]
 
 
 class Known(NamedTuple):
-    """What the driver says when all is well; `problem` is what it raised in the place of that.
+    """What the driver returns if nothing is wrong; `problem` is the error it raised instead.
 
-    Not `is_made`: it could not even be made and registered. `no_history`: what it raised when it
-    was asked for the days up to the newest.
+    `is_made` is False if it could not even be made and registered. `no_history` is the error it
+    raised when asked for the days up to the newest.
     """
 
     today: date
@@ -64,18 +64,18 @@ class Known(NamedTuple):
 
     @property
     def start(self) -> date:
-        """The first of the days whose history is asked for, up to the newest."""
+        """The first of the days whose history is asked for; the newest is the last."""
         return self.newest - SPAN
 
 
 def without_rates(test: Any) -> Any:
-    """Marks a test that makes sense of a driver that gives no rates at all."""
+    """Mark a test that makes sense even if a driver returns no rates at all."""
     test.without_rates = True
     return test
 
 
 class Base:
-    """The driver on trial: `self.it`; what it says when all is well: `self.known`."""
+    """The driver on trial is `self.it`; what it returns if nothing is wrong is `self.known`."""
 
     replies: ClassVar[Mapping[str, Given]] = {}
     today: ClassVar[date | None] = None
@@ -94,22 +94,22 @@ class Base:
     known: Known
 
     def make_driver(self, server: ForexServer) -> object:
-        """Make the driver that is tested, asking `server.url` in the place of its provider."""
+        """Make the driver to test. It asks `server.url` instead of its provider."""
         raise NotImplementedError(
             f"{type(self).__name__} needs a method make_driver(self, server) that returns the "
             "driver, made with base_url=server.url"
         )
 
     def answer(self, asked: Asked) -> Reply | Misbehave:
-        """Answer a request as the provider does when it is well; by default from `replies`."""
+        """Respond to a request as the healthy provider does; by default from `replies`."""
         return self._recorded(asked)
 
     def rewrite(
         self, body: bytes, number: Callable[[str], str], day: Callable[[date], date]
     ) -> bytes:
-        """Write a recorded body anew, with what `number` and `day` make of its numbers and days.
+        """Rewrite a recorded body with what `number` and `day` return for its numbers and days.
 
-        Override it where the kit cannot read the format, such as a spreadsheet.
+        Override it if the kit cannot read the format, such as a spreadsheet.
         """
         return bodies.rewritten(body, number, day)
 
@@ -128,11 +128,11 @@ class Base:
 
     @contextmanager
     def on_trial(self, test: Any, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[None]:
-        """Within it a test can be run: there is a server, and the driver that asks it.
+        """In this context a test can run: there is a server, and the driver that asks it.
 
         Args:
-            test: The function that is the test.
-            monkeypatch: What takes the settings away, and gives them back.
+            test: The test function.
+            monkeypatch: Removes the user's settings, and restores them.
             folder: An empty folder for the driver's files.
         """
         kind: Any = type(self)
@@ -185,7 +185,7 @@ class Base:
 
     @staticmethod
     def _counted(server: ForexServer, answer: Answer) -> Answer:
-        """The answers of a provider that ends a test in which it is asked without end."""
+        """The provider's responses, with an end to a test that makes requests without end."""
 
         def counted(asked: Asked) -> Reply | Misbehave:
             if len(server.asked) > MOST_REQUESTS:
@@ -199,7 +199,7 @@ class Base:
         return Trial(self.make_driver(server), server)
 
     def _learnt(self) -> Known:
-        """Ask for the latest, on the day on which the replies were recorded."""
+        """Ask for the latest rates, on the day on which the replies were recorded."""
         with serving() as server:
             bodies: list[bytes] = []
 
@@ -232,7 +232,7 @@ class Base:
             return Known(today, asked=asked, problem=problem, unanswered=unanswered)
 
     def _with_history(self, known: Known, it: Trial) -> Known:
-        """What is known, and whether it has a history too."""
+        """What is known, with whether there is a history, too."""
         profile, (_, base, quote, *_) = it.profile, telling(known.observations)
         if profile.latest_only:
             return known
@@ -250,7 +250,7 @@ class Base:
         return known
 
     def fail(self, what: str, advice: str) -> NoReturn:
-        """Fail, and say what to change."""
+        """Fail the test, and say what to change."""
         name = self.it.name if hasattr(self, "it") else type(self).__name__
         if len(self.known.asked) > MOST_REQUESTS:
             advice = "end the pager where a page is empty, or the last"
@@ -261,7 +261,7 @@ class Base:
         raise pytest.fail.Exception(f"{name}: {what}\n  → {advice}", pytrace=False) from None
 
     def missing(self) -> str:
-        """The requests for which there is no reply, the first few."""
+        """The first few requests that have no reply."""
         return ", ".join(self._unanswered()[:3]) or "replies for those days"
 
     def _unanswered(self) -> list[str]:
@@ -269,22 +269,22 @@ class Base:
 
     @property
     def codes(self) -> list[str]:
-        """A few codes that were observed, those of the most observations first."""
+        """A few of the observed codes, those with the most observations first."""
         codes = [code for each in self.known.observations for code in (each.base, each.quote)]
         return sorted(set(codes), key=lambda code: (-codes.count(code), code))[:6]
 
     @property
     def observation(self) -> Observation:
-        """The observation that is asked for again: the one with the most digits."""
+        """The observation to ask for again: the one with the most digits."""
         return telling(self.known.observations)
 
     @property
     def pair(self) -> tuple[str, str]:
-        """Base and quote of that observation."""
+        """The base and quote of that observation."""
         return self.observation.base, self.observation.quote
 
     def numbers(self) -> list[str]:
-        """The numbers in what came, as they are written, with a point."""
+        """The numbers in the responses as they are written, with a point."""
         return [
             number for body in self.known.bodies for number in bodies.numbers_in(body, self.rewrite)
         ]
@@ -299,7 +299,7 @@ class Base:
         ]
 
     def hurry(self, seconds: float) -> bool:
-        """Give the driver a time limit; whether it can be given one."""
+        """Give the driver a time limit, if it can have one; return whether it can."""
         is_http = isinstance(self.it.plugin, HttpDriver)
         if is_http:
             self.it.plugin.http.time_limit = seconds
@@ -307,11 +307,11 @@ class Base:
 
 
 def digits_of(text: str) -> str:
-    """All digits and letters, as what was published may be searched in."""
+    """All digits and letters, for searching in what was published."""
     return re.sub(r"[.,]", "", text)
 
 
 def shown(asked: Sequence[Asked]) -> str:
-    """The first few of the requests, as text."""
+    """The first few of the requests, as a string."""
     texts = [each.path + (f"?{urlencode(each.query)}" if each.query else "") for each in asked]
     return ", ".join(list(dict.fromkeys(texts))[:3])

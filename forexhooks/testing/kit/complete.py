@@ -1,4 +1,4 @@
-"""Nothing is lost between what the provider sends and what is observed."""
+"""Nothing is lost between what the provider sends and what the driver yields."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ class Complete(Base):
     raised: Exception | None = None
 
     def _watched(self) -> tuple[list[Asked], list[bytes]]:
-        """The requests that are not answered well from now on, and the bodies of the others."""
+        """The requests without a good response from now on, and the bodies of the others."""
         refused: list[Asked] = []
         sent: list[bytes] = []
 
@@ -197,7 +197,7 @@ class Complete(Base):
         return refused, sent
 
     def _requests_for(self, start: date, end: date) -> list[Asked]:
-        """What a driver made anew asks for these days; `raised` is its error, if any."""
+        """What a new driver requests for these days; `raised` is its error, if any."""
         again = self._made(self.it.server)
         self.it.server.asked.clear()
         self.raised = None

@@ -1,4 +1,4 @@
-"""The hooks' contracts: names, profile, currencies, threads, closing."""
+"""What the hooks promise: names, profile, currencies, threads, closing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OTHERS = ("someone_else", "")
 
 
 def _at_once(threads: int, ask: Callable[[int], object]) -> list[object]:
-    """What so many threads get; they end with the program, also those that hang."""
+    """What so many threads return; they end with the program, even those that hang."""
     answers: list[object] = [None] * threads
 
     def run(number: int) -> None:
@@ -204,7 +204,7 @@ class Contracts(Base):
         return True
 
     def _asked(self, pair: tuple[str, str], of: Trial | None = None) -> object:
-        """The answer, or the error where that is the answer."""
+        """The answer, or the error if that is the answer."""
         try:
             return (of or self.it).fx.get_rate(*pair)
         except Exception as error:  # noqa: BLE001 - it is compared

@@ -1,4 +1,4 @@
-"""Days: those of the provider, carried forward within bounds, never from the future."""
+"""Days: in the provider's time zone, carried forward within limits, never from the future."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ class Days(Base):
             )
 
     def _requests_of(self, day: date) -> list[Asked]:
-        """What a driver made anew asks for one day; the answer does not matter."""
+        """What a new driver requests for one day, whatever the response."""
         again = self._made(self.it.server)
         self.it.server.asked.clear()
         try:

@@ -1,4 +1,4 @@
-"""What a test needs of a driver: each function says why a driver lacks it, or gives None."""
+"""What a test needs of a driver: each function says why a driver lacks it, or returns None."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ THE_DIGITS = "test_digits_that_no_float_has"
 
 
 def needs(*needed: Need) -> Callable[[_Test], _Test]:
-    """Mark a test that is skipped, with the reason, where a driver lacks what it needs."""
+    """Mark a test to be skipped, with the reason, if a driver lacks what it needs."""
 
     def marked(test: _Test) -> _Test:
         test.needs = needed  # type: ignore[attr-defined]
@@ -48,21 +48,21 @@ def tables(case: Base) -> str | None:
 
 
 def network(case: Base) -> str | None:
-    """A provider that is asked for the latest."""
+    """A provider that is asked for the latest rates."""
     if case.known.asked:
         return None
     return "it asked nobody for the latest: make it with base_url=server.url if it has a provider"
 
 
 def days_of_its_own(case: Base) -> str | None:
-    """A provider that is asked for days."""
+    """A provider that is asked for particular days."""
     if not case.whole_history:
         return None
     return "the test class says whole_history: leave that out where days can be asked for"
 
 
 def disk_cache(case: Base) -> str | None:
-    """Answers that are kept by the days in them."""
+    """Responses that are cached by the days in them."""
     if isinstance(case.it.plugin, HttpDriver):
         return None
     return "it keeps answers in its own way: a subclass of HttpDriver has this tested"
@@ -83,14 +83,14 @@ def key(case: Base) -> str | None:
 
 
 def numbers(case: Base) -> str | None:
-    """Answers with numbers that can be found in them."""
+    """Responses with numbers that can be found in them."""
     if any(case.numbers()):
         return None
     return f"the kit finds no numbers in what came: see {THE_DIGITS}"
 
 
 def store(case: Base) -> str | None:
-    """A store of its own, that is brought up to date."""
+    """A local store that can be updated."""
     plugin = case.it.plugin
     has = (
         type(plugin).update is not Driver.update

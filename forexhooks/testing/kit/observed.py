@@ -1,4 +1,4 @@
-"""What was observed, held against the answers that it was read from."""
+"""Observations, compared with the responses that they were read from."""
 
 from __future__ import annotations
 

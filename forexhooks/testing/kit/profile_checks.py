@@ -1,4 +1,4 @@
-"""The profile, held against what is observed, and against where its currency is."""
+"""The profile, compared with the observations and with where its currency is used."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ class ProfileChecks(Base):
 
 
 def _zones_of(code: str) -> list[str]:
-    """The time zones of the countries whose currency it is; none where that is not known."""
+    """The time zones of the countries that use the currency; empty if they are not known."""
     countries = _AT_HOME.get(code, (code[:2],))
     table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8")
     rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]

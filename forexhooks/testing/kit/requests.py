@@ -1,4 +1,4 @@
-"""Requests: as many as promised, with the key that nobody sees, and what happens if they fail."""
+"""Requests: no more than promised, with a key that never leaks, and what happens if they fail."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ SLACK = 15.0
 
 @contextmanager
 def _logged() -> Iterator[io.StringIO]:
-    """All that is logged within it, and kept from the report of a failure, which it would fill."""
+    """Everything logged in this context. It is kept out of failure reports, which it would fill."""
     root, log = logging.getLogger(), io.StringIO()
     handlers, level = root.handlers, root.level
     root.handlers = [logging.StreamHandler(log)]
@@ -184,7 +184,7 @@ class Requests(Base):
             )
 
     def _is_kept(self, asked: Asked) -> bool:
-        """Whether the answer is one that is kept for good: one that has nothing in it is not."""
+        """Whether the response is cached for good; an empty one is not."""
         given = self.answer(asked)
         return (
             isinstance(given, Reply)
@@ -195,9 +195,9 @@ class Requests(Base):
     def _asked_for_history(
         self, today: date, start: date | None = None, end: date | None = None
     ) -> list[Asked] | None:
-        """What a driver made anew asks on a day for days, those known by default.
+        """What a new driver requests on a day for other days, by default the known ones.
 
-        None where it fails; days after the known ones need no answer.
+        None if it fails; days after the known ones need no response.
         """
         with evening_of(today, self.it.profile), without_warnings():
             again = self._made(self.it.server)
@@ -252,7 +252,7 @@ class Requests(Base):
             )
 
     def ill(self, fault: Fault, answered: list[bool]) -> Callable[[Asked], Reply | Misbehave]:
-        """Give a provider with the fault; `answered` gets whether an answer was another for it."""
+        """A provider with the fault; `answered` gets whether the fault changed each response."""
         of_the_ill = fault.of(self.answer, self.rewrite)
 
         def answer(asked: Asked) -> Reply | Misbehave:

@@ -1,4 +1,4 @@
-"""A limit on the time that all tests of a driver take together, which ends one that hangs."""
+"""A limit on how long all tests of a driver may take together. It ends a test that hangs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ADVICE = (
 
 
 class OutOfTime(pytest.fail.Exception):  # type: ignore[name-defined,misc]
-    """A test was still running when the time of all was over; it says where."""
+    """A test was still running when the time was up; the message says where."""
 
     said: str = ""
 
@@ -40,7 +40,7 @@ class OutOfTime(pytest.fail.Exception):  # type: ignore[name-defined,misc]
 
 
 class TimeLimit:
-    """The seconds that tests have together. `ended_in` names the one in which they were over."""
+    """The seconds that all tests have together. `ended_in` is the test that used them up."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds: float = seconds
@@ -49,7 +49,7 @@ class TimeLimit:
 
     @contextmanager
     def spent_by(self, name: str, code: CodeType, driver: str) -> Iterator[None]:
-        """Raise `OutOfTime` in a function of this code, a test of a driver, once it is over."""
+        """Raise `OutOfTime` in the test with this code once the time is up."""
         began = time.monotonic()
 
         def look(frame: FrameType | None) -> type[OutOfTime] | None:
@@ -74,7 +74,7 @@ def _callers(frame: FrameType | None) -> Iterator[FrameType]:
 
 
 def _place(frames: list[FrameType]) -> str:
-    """Where a program stands: in the author's own code, where that is on the way."""
+    """Where a program is: in the author's own code, if that is on the stack."""
     own = [
         each for each in frames if not each.f_code.co_filename.lower().startswith(_NOT_THE_AUTHORS)
     ]
@@ -86,7 +86,7 @@ def _place(frames: list[FrameType]) -> str:
 def _interrupted(
     seconds: float, look: Callable[[FrameType | None], type[OutOfTime] | None]
 ) -> Iterator[None]:
-    """Raise what `look` gives, in what runs after so many seconds, and again until it ends."""
+    """After so many seconds, raise what `look` returns in the running code, until it ends."""
     is_main = threading.current_thread() is threading.main_thread()
     # What waits in the system, as sleep does, is woken by a signal alone. One that is taken, by
     # pytest-timeout say, is left alone.

@@ -1,4 +1,4 @@
-"""Drivers that keep a store of their own: what an update brings, and what it leaves as it was."""
+"""Drivers with a local store: what an update brings, and what it leaves unchanged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FAULTS += [each for each in FAULTS if each.name.endswith("with 200")]
 
 
 class Updates(Requests):
-    """`forex_update`: what it promises of a store."""
+    """What `forex_update` promises of a store."""
 
     @needs(store)
     def test_an_update_brings_what_the_provider_has(self) -> None:
@@ -117,7 +117,7 @@ class Updates(Requests):
         return None
 
     def _of_another(self) -> object:
-        """What a driver made anew gives, of the same store."""
+        """What a new driver returns from the same store."""
         again = self._made(self.it.server)
         try:
             return again.fx.get_rate(*self.pair)

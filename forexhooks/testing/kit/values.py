@@ -1,4 +1,4 @@
-"""Values: exact, in the direction published, consistent with each other."""
+"""Values: exact, in the direction in which they were published, consistent with each other."""
 
 from __future__ import annotations
 
