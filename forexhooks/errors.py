@@ -32,6 +32,7 @@
     StaleRateWarning    (UserWarning)    a newer rate should have been published by now
     MalformedRowWarning (UserWarning)    a bad row in a response: its currency is left out
     StoreWarning        (UserWarning)    a store cannot be used: another one answers
+    ExtensionWarning    (UserWarning)    an extension failed in the background
     TrustWarning        (UserWarning)    other users can write to a plugin or to one of our files
     DrainWarning        (RuntimeWarning) a plugin was still in use at its deadline
     RetiredHookWarning  (DeprecationWarning) a plugin implements a hook that will be removed
@@ -261,6 +262,10 @@ class MalformedRowWarning(UserWarning):
 
 class StoreWarning(UserWarning):
     """A driver's store is damaged, or older than another one, which answers instead."""
+
+
+class ExtensionWarning(UserWarning):
+    """An extension failed in the background, as in `forex_rates_arrived`."""
 
 
 class TrustWarning(UserWarning):

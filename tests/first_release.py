@@ -54,6 +54,7 @@ SPECS = {
     "forex_update": Spec(
         True, {"driver": REQUIRED, "full": False, "progress": None, "time_limit": None}
     ),
+    "forex_rates_arrived": Spec(False, {"driver": REQUIRED, "table": REQUIRED}),
     "forex_close": Spec(False, {}),
     "forex_add_commands": Spec(False, {"cli": REQUIRED}),
 }
@@ -126,6 +127,10 @@ class Full:
         if driver != "acme":
             return None
         return Update("acme", BEFORE, DAY, source="rates.csv", added=2)
+
+    @hookimpl
+    def forex_rates_arrived(self, driver: str, table: RateTable) -> None:
+        self.arrived = driver, table.newest
 
     @hookimpl
     def forex_close(self) -> None:

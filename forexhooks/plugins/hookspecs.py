@@ -177,6 +177,24 @@ def forex_update(
 
 
 @hookspec
+def forex_rates_arrived(driver: str, table: RateTable) -> None:
+    """Be told what came into a driver's store: for extensions that hand it on.
+
+    Called once for each update that was full or brought something, whoever asked for it, in a
+    thread of its own: nobody waits for it but the end of the program, for 10 seconds. What it
+    raises is warned of with `ExtensionWarning`. `table` holds the observations of the days that are
+    new, as `driver` published them; all that there are, after one that was full or corrected some.
+
+    ::
+
+        @forexhooks.hookimpl
+        def forex_rates_arrived(driver, table):
+            for observed in table.observations():
+                send_to_warehouse(driver, *observed)
+    """
+
+
+@hookspec
 def forex_close() -> None:
     """Give back what the plugin holds: connections, files, threads.
 

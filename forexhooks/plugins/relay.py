@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import TypeVar
 
+    from pluggy import HookCaller
+
     from forexhooks.plugins.registration import Registration
     from forexhooks.rates.question import Question
     from forexhooks.rates.rule import Rule
@@ -260,6 +262,23 @@ class Relay:
             driver=self._driver, full=full, progress=progress, time_limit=time_limit
         )
         return self._checked(update, Update)
+
+    def told_of_arrivals(self) -> list[tuple[str, HookCaller]]:
+        """Who is to be told of rates that arrived: names, and `forex_rates_arrived` of each."""
+        return [
+            (each.name, Hooks([each], is_traced=self._hook.is_traced).forex_rates_arrived)
+            for each in self._registrations
+            if each.implements("forex_rates_arrived")
+        ]
+
+    def held_from(self, start: date | None, end: date) -> RateTable:
+        """What the driver itself holds of these days; None: of all up to the end."""
+        alone = Relay(self._registrations[-1], [])
+        profile = alone.known_profile()
+        first = start or profile.history_from or date(1970, 1, 1)
+        table = alone.get_table(alone.currencies(), first, end)
+        observed = () if table is None else table.observations_of(first, end)
+        return RateTable(observed, driver=str(self._driver), profile=profile)
 
     def profile(self) -> Profile | None:
         """Ask `forex_driver_profile`: what it says of the series."""

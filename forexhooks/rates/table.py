@@ -226,8 +226,18 @@ class RateTable:
 
     def observations(self) -> Iterator[Observation]:
         """Yield all observations as published, pair by pair, in order of their days."""
+        return self.observations_of(date.min, date.max)
+
+    def observations_of(self, start: date, end: date) -> Iterator[Observation]:
+        """Yield those of some days, both included; a period that has such days, whole.
+
+        Args:
+            start: The first day.
+            end: The last day.
+        """
+        first, last = start.toordinal(), end.toordinal()
         for pair, columns in self._columns.items():
-            for day in columns.days(columns.first, columns.last):
+            for day in columns.days(max(columns.first, first), min(columns.last, last)):
                 yield observation(pair, columns, day)
 
     def get_rate(

@@ -129,7 +129,15 @@ class DriverService(ForexService):
             raise DriverError(
                 f"{self.driver} keeps no store: there is nothing to update", driver=self.driver
             )
+        self._tell(update, full=full)
         return update
+
+    def _tell(self, update: Update, *, full: bool) -> None:
+        """Tell extensions what arrived, if any wants to know."""
+        if self._ask(lambda relay: relay.told_of_arrivals()):
+            from forexhooks.service.arrivals import tell
+
+            tell(self._ask, update, full=full)
 
     def rule_given(self) -> Rule | None:
         """The rule that the plugin gives, if it is one."""
@@ -312,6 +320,7 @@ class DriverService(ForexService):
         )
         if isinstance(update, Update):
             self._kept_out = update.kept_out  # said by whoever asks next
+            self._tell(update, full=False)
         return update
 
     def refresh_once(self) -> None:

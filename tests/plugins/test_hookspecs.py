@@ -27,6 +27,7 @@ HOOKS = {
     "forex_driver_rule": ["driver"],
     "forex_currencies": ["driver"],
     "forex_update": ["driver", "full", "progress", "time_limit"],
+    "forex_rates_arrived": ["driver", "table"],
     "forex_close": [],
     "forex_add_commands": ["cli"],
 }
