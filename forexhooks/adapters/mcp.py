@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from forexhooks import ForexManager, Rate
     from forexhooks.support.settings import Refresh
 
+__all__ = ["server"]
+
 MOST_RATES = 400
 """Rates that a history gives; of more it asks for a coarser one."""
 

@@ -25,6 +25,7 @@ OPTION = re.compile(r"(?<![\w/-])--?[a-z][\w-]*")
 # What is said of plugins' code to those who write it, and of calls that no command makes.
 NOT_OF_COMMANDS = (
     "forexhooks/cli/",
+    "forexhooks/adapters/duckdb.py",
     "forexhooks/frames/export.py",
     "forexhooks/frames/lazy/",
     "forexhooks/plotting/",
