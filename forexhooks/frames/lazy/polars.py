@@ -81,10 +81,10 @@ def _extent(numbered: pl.LazyFrame, asked: Arguments, schema: Mapping[str, Any])
     found = [(number.is_null() | is_sound).all().alias("is_sound")]
     for role, name in zip(("currency", "to"), asked[1:3], strict=True):
         if isinstance(name, str):
-            codes = pl.col(name)
+            column = pl.col(name)
             if schema[name] == nw.String:  # before polars looks each of them up
-                codes = codes.map_batches(_distinct, pl.String, is_elementwise=True)
-            found.append(codes.drop_nulls().unique().cast(pl.String).implode().alias(role))
+                column = column.map_batches(_distinct, pl.String, is_elementwise=True)
+            found.append(column.drop_nulls().unique().cast(pl.String).implode().alias(role))
     if isinstance(on, str):
         days = pl.col(on).cast(pl.Int32)
         found += [days.min().alias("first"), days.max().alias("last")]
