@@ -48,7 +48,7 @@ class BadRequestError(Exception):
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.headers = headers or {}
+        self.headers: Mapping[str, str] = headers or {}
 
 
 def status_of(error: Exception) -> int:
