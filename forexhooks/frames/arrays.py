@@ -36,7 +36,10 @@ def arrow_of(column: Column) -> Any:
         chunks = native.get_chunks() if native.n_chunks() > 1 else [native]
         views = _newest_views()
         return pa.chunked_array([each.to_arrow(compat_level=views) for each in chunks])
-    array = _of_pandas(native) if column.is_pandas_like else column.known.to_arrow()
+    if column.is_pandas_like:
+        array = _of_pandas(native if column.library else column.known.to_pandas())
+    else:
+        array = column.known.to_arrow()
     if array is None or isinstance(array, pa.ChunkedArray):
         return array
     return pa.chunked_array([array])

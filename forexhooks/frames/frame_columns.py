@@ -91,8 +91,9 @@ class Column:
     @property
     def has_nulls(self) -> bool:
         """Whether any row is null."""
-        count = self.known.null_count() if self.is_pandas_like else self.native.null_count
-        return bool(count() if callable(count) else count)
+        if self.library == "pyarrow":
+            return bool(self.native.null_count)
+        return bool((self.native if self.library == "polars" else self.known).null_count())
 
     def to_numpy(self) -> Array:
         """Its values as a numpy array, without a copy if possible."""

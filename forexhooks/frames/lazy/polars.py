@@ -93,11 +93,11 @@ def _extent(numbered: pl.LazyFrame, asked: Arguments, schema: Mapping[str, Any])
         row["first"] = row["last"] = on.value.toordinal() - EPOCH
     if row["first"] is None:
         return None
-    codes = (
+    labels = (
         name.value if isinstance(name, Constant) else row[role]
         for role, name in zip(("currency", "to"), asked[1:3], strict=True)
     )
-    return Extent(tuple(codes), (row["first"], row["last"]), row["is_sound"])
+    return Extent(tuple(labels), (row["first"], row["last"]), row["is_sound"])
 
 
 def _distinct(column: pl.Series) -> pl.Series:
