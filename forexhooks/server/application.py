@@ -65,7 +65,8 @@ def make(
     desk = Desk(manager, drivers, refresh=refresh, time_limit=time_limit)
     metrics = Metrics(desk)
     watching = None if watch is None else _watching(desk, watch)
-    desk.drivers = desk.open().drivers  # what is wrong with them is wrong at once
+    # What is wrong with them is wrong at once; later the others answer where one is gone.
+    desk.drivers = forexhooks.open(*drivers, manager=manager, refresh=refresh).drivers
     send = partial(_responded, desk, metrics)
     v1: _Handlers = [
         ("/latest", frankfurter_v1.latest),

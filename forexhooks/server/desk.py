@@ -6,12 +6,14 @@ import asyncio
 import logging
 import threading
 import time
+import weakref
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import forexhooks
+from forexhooks.plugins.breaker import bare
 from forexhooks.server.answer import SHORTLY, Answer
 from forexhooks.server.held import HeldManager
 from forexhooks.server.problems import status_of
@@ -36,6 +38,8 @@ FRESH_FOR = 1.0
 """Seconds for which the same question gets the same answer: a swap or an update is seen then."""
 
 _MOST_KEPT = 2_000
+_LOOK_AGAIN = 60.0
+"""Seconds after which a driver that is gone is looked for again, where no plugin changed."""
 _LOG_EVERY = 60.0
 """Seconds after which a driver that goes on failing is logged again."""
 _LARGEST_KEPT = 64_000
@@ -47,6 +51,7 @@ _LARGE_AT_ONCE = 2
 _LARGE_WAITING = 6  # a thread each, of which there must be some for the others
 
 Asked = Callable[[], Answer]
+_Gone = tuple[Callable[[], object], float, dict[str, forexhooks.ForexError]]
 
 
 class TooSlowError(forexhooks.TransientError):
@@ -86,6 +91,7 @@ class Desk:
         self._may_wait = threading.BoundedSemaphore(_LARGE_AT_ONCE + _LARGE_WAITING)
         self._flights: dict[object, asyncio.Future[Answer]] = {}
         self._here = threading.local()
+        self._gone: _Gone = (lambda: None, 0.0, {})
         self._log_again: dict[tuple[str, str], float] = {}
 
     def open(self, drivers: Sequence[str] = ()) -> ForexService:
@@ -95,13 +101,30 @@ class Desk:
         """
         manager = getattr(self._here, "manager", self.manager)
         names = drivers or self.drivers
-        try:
+        if drivers or len(names) < 2:
             return forexhooks.open(*names, manager=manager, refresh=self.refresh)
-        except forexhooks.PluginError:
-            if drivers or len(names) < 2:
-                raise
-            # One of the server's own is gone, or cannot be used: the others answer, and say so.
-            return FallbackService(manager, names, refresh=self.refresh)
+        looked_in, until, gone = self._gone
+        if looked_in() is not manager.catalog or time.monotonic() >= until:
+            try:
+                return forexhooks.open(*names, manager=manager, refresh=self.refresh)
+            except forexhooks.PluginError:
+                # To find out costs more than to ask, so it is kept while no plugin changes.
+                gone = self._look_for_gone(manager)
+                self._gone = weakref.ref(manager.catalog), time.monotonic() + _LOOK_AGAIN, gone
+        # One of the server's own is gone, or cannot be used: the others answer, and say so.
+        return FallbackService(manager, names, refresh=self.refresh, unusable=gone)
+
+    def _look_for_gone(self, manager: ForexManager) -> dict[str, forexhooks.ForexError]:
+        """Those of the server's drivers that cannot be opened; raised where none can."""
+        gone: dict[str, forexhooks.ForexError] = {}
+        for name in self.drivers:
+            try:
+                forexhooks.open(name, manager=manager, refresh=self.refresh)
+            except forexhooks.ForexError as error:
+                gone[name] = bare(error)
+        if len(gone) == len(self.drivers):
+            raise next(iter(gone.values()))
+        return gone
 
     def happened(self, event: Event) -> None:
         """Note an event in the watched folder."""

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import forexhooks
 from forexhooks import ForexManager, errors
+from forexhooks.server import app
 from forexhooks.testing import FixedRates
 from server_of_ours import Server, serving
 
@@ -164,3 +165,10 @@ def test_of_drivers_of_which_one_is_gone_the_others_answer(gone: str) -> None:
             manager.unregister(name="second")
             assert server.ask("/v1/latest?&&").status == 503
             assert server.ask("/readyz").status == 503
+
+
+def test_a_name_that_is_wrong_from_the_start_is_an_error() -> None:
+    with ForexManager() as manager:
+        manager.register(FixedRates(RATES, name="first"))
+        with pytest.raises(forexhooks.UnknownDriverError, match="typo"):
+            app(manager, ["first", "typo"])
