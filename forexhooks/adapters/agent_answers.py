@@ -108,11 +108,15 @@ class DayRate(BaseModel):
 
     on: str
     until: str | None = None
+    counts_for: str | None = Field(default=None, description="By a rule: the day it counts for.")
     value: str
 
 
 class HistoryAnswer(BaseModel):
-    """Rates in order of their days; of days on which none was published there is none."""
+    """Rates in order of their days; of days on which none was published there is none.
+
+    Where there is none at all, `problem` says why the last day has none.
+    """
 
     driver: str | None = None
     rates: list[DayRate] = []
@@ -191,6 +195,7 @@ def day_rates(rates: Iterable[Rate]) -> list[DayRate]:
         DayRate(
             on=f"{each.on}",
             until=None if each.until is None else f"{each.until}",
+            counts_for=None if each.rule is None else f"{each.requested}",
             value=f"{each.value:f}",
         )
         for each in rates

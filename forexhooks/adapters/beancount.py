@@ -9,7 +9,7 @@ A commodity's metadata names this module, and after it a ticker::
 from __future__ import annotations
 
 import logging
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 import forexhooks
@@ -121,8 +121,12 @@ def _note(ticker: str, stale: str | None) -> None:
 
 
 def _priced(rate: Rate) -> SourcePrice:
-    # Beancount takes the day from the moment, in the user's zone: noon is on it in each.
-    moment = datetime.combine(day_of(rate), _NOON).astimezone()
+    # Beancount takes the day from the moment, in the user's zone, and keeps the moment for days.
+    # Noon in Greenwich is on the day in nearly every zone, so it stays when the user travels.
+    day = day_of(rate)
+    moment = datetime.combine(day, _NOON, tzinfo=UTC)
+    if moment.astimezone().date() != day:
+        moment = datetime.combine(day, _NOON).astimezone()
     return SourcePrice(_sensible(rate), moment, rate.quote)
 
 

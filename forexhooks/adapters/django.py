@@ -6,13 +6,14 @@ settings do. As a template library it has the filter and the tag `convert_money`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import forexhooks
 from forexhooks.adapters import moneyed
-from forexhooks.errors import ForexError
+from forexhooks.errors import ForexError, SettingsError
 from forexhooks.support.optional import imported
 
 imported("djmoney", "'forexhooks[django]'")
@@ -21,8 +22,6 @@ from django import conf, template  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from moneyed import Currency, Money
 
     from forexhooks import ForexService
@@ -142,15 +141,23 @@ def convert_money(
     return moneyed.convert_money(money, currency, on, fx=_opened(driver), **options)
 
 
-def _converted(money: M | None, currency: str) -> M | None:
-    """The filter: converts at the latest rate; without an amount there is no result."""
-    return None if money is None else convert_money(money, currency)
+def _converted(money: Any, currency: str, on: date | None = None, **options: Any) -> Any:
+    """As templates convert: what has no amount, or is not there, stays as it is."""
+    if money is None or money == "":
+        return money
+    return convert_money(money, currency, on, **options)
 
 
-register.simple_tag(convert_money)
-register.filter("convert_money", _converted)
+register.simple_tag(_converted, name="convert_money")
+register.filter("convert_money", lambda money, currency: _converted(money, currency))
 
 
 def _opened(driver: str | Sequence[str] | None, *, refresh: Refresh | None = None) -> ForexService:
-    names = getattr(conf.settings, "FOREXHOOKS_DRIVER", ()) if driver is None else driver
+    names = getattr(conf.settings, "FOREXHOOKS_DRIVER", None) if driver is None else driver
+    names = () if names is None or names == "" else names
+    if not isinstance(names, Sequence):
+        raise SettingsError(
+            f"{names!r} is no driver: name one, like 'ecb', or several in a list, "
+            "in FOREXHOOKS_DRIVER or as driver="
+        )
     return forexhooks.open(*((names,) if isinstance(names, str) else names), refresh=refresh)

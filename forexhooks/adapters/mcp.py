@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any
 
 import forexhooks
@@ -150,15 +151,21 @@ def server(
     ) -> HistoryAnswer:
         """Give the rate of each day from `start` to `end` on which one was published."""
         try:
-            found = await opened(driver).quiet_history(base, quote, _date(start), _date(end))
+            fx, last = opened(driver), _date(end)
+            found = await fx.quiet_history(base, quote, _date(start), last)
             found = found if every is None else found.every(every, take)
+            gap = 0 if fx.rule is None else None
+            none = None if found else await fx.rate_or_error(base, quote, last, max_gap=gap)
         except ForexError as error:
             return HistoryAnswer(problem=problem_of(error))
         if len(found) > MOST_RATES:
             text = f"{len(found)} rates are too many: ask for fewer days, or give `every`"
             return HistoryAnswer(problem=Problem(error="TooManyRates", message=text))
         stale = found.stale and said(found.stale)
-        return HistoryAnswer(driver=found.driver, rates=day_rates(found), stale=stale)
+        problem = problem_of(none) if isinstance(none, ForexError) else None
+        return HistoryAnswer(
+            driver=found.driver, rates=day_rates(found), stale=stale, problem=problem
+        )
 
     async def compare(
         base: Code,
@@ -208,6 +215,7 @@ def server(
         "forexhooks",
         title="Exchange rates",
         instructions=_INSTRUCTIONS,
+        version=version("forexhooks"),
         tools=[*tools, _tool(drivers_, "drivers")],
         log_level="WARNING",
     )

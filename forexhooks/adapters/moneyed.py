@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_EVEN
 from typing import TYPE_CHECKING, TypeVar
 
 import forexhooks
+from forexhooks.errors import AmountError
 
 if TYPE_CHECKING:
     from moneyed import Currency, Money
@@ -45,8 +46,11 @@ def convert_money(
         Money of the same class, from one division, rounded once.
 
     Raises:
+        AmountError: `money` is no `Money`.
         ForexError: What `ForexService.convert` raises.
     """
+    if not (hasattr(money, "amount") and hasattr(money, "currency")):
+        raise AmountError(f"{money!r} is no Money: give one, like Money('9.99', 'USD')")
     fx = forexhooks.open() if fx is None else fx
     amount = fx.convert(
         money.amount,

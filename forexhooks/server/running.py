@@ -75,9 +75,12 @@ class _Server(uvicorn.Server):
         self._has_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._application.state.end()
-        # Before uvicorn cuts them off.
-        asyncio.get_running_loop().call_later(GRACE * 0.8, self._application.state.desk.give_up)
+        # Only an application that `app` made has streams and questions of its own to end.
+        state = self._application.state
+        if hasattr(state, "end"):
+            state.end()
+            # Before uvicorn cuts them off.
+            asyncio.get_running_loop().call_later(GRACE * 0.8, state.desk.give_up)
         await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:

@@ -98,6 +98,19 @@ def test_a_price_has_its_day_in_every_time_zone(
     assert latest == ["2026-10-30 price USD-CAD 1.3968851 CAD"]
 
 
+def test_a_price_in_bean_prices_cache_keeps_its_day_in_another_zone(
+    bean_price: Run, tmp_path: Path
+) -> None:
+    asked = ("-e", f"CAD:{MODULE}/ecb:USD-CAD", "--date", "2026-10-30")
+    try:
+        for zone in ("America/Los_Angeles", "Asia/Tokyo", "Pacific/Honolulu"):
+            with date_utils.intimezone(zone):
+                price_there = bean_price(*asked, "--cache", str(tmp_path / "cache"))
+            assert price_there == ["2026-10-30 price ecb:USD-CAD 1.3968851 CAD"]
+    finally:
+        price.reset_cache()
+
+
 @pytest.mark.parametrize(
     ("ticker", "value"),
     [

@@ -119,6 +119,7 @@ def test_a_history_is_of_days_or_periods_and_not_endless() -> None:
     assert len(days["rates"]) == 22 and days["rates"][-1] == {
         "on": "2026-10-30",
         "until": None,
+        "counts_for": None,
         "value": VALUE,
     }
     assert len(asked("history", {**PAIR, **span, "every": "week"})["rates"]) == 5
@@ -128,6 +129,32 @@ def test_a_history_is_of_days_or_periods_and_not_endless() -> None:
     assert (
         asked("history", {**PAIR, "start": "soon", "end": "x"})["problem"]["error"] == "DateError"
     )
+
+
+@pytest.mark.parametrize(
+    ("base", "start", "end", "reason"),
+    [
+        ("HRK", "2023-10-01", "2023-10-30", "retired"),
+        ("USD", "1997-01-01", "1997-02-01", "before the first day"),
+        ("USD", "2026-10-24", "2026-10-25", "hole"),
+        ("USD", "2099-01-01", "2099-02-01", "in the future"),
+    ],
+)
+def test_a_history_without_any_rate_says_why(base: str, start: str, end: str, reason: str) -> None:
+    for every in ({}, {"every": "month"}):
+        answer = asked(
+            "history", {"base": base, "quote": "CAD", "start": start, "end": end, **every}
+        )
+        assert answer["rates"] == [] and answer["problem"]["reason"] == reason
+
+
+def test_a_history_by_a_rule_says_which_day_each_rate_counts_for() -> None:
+    asked_for = {"base": "USD", "quote": "EUR", "driver": "eu-customs"}
+    rates = asked("history", {**asked_for, "start": "2026-01-31", "end": "2026-02-01"})["rates"]
+    assert [(each["on"], each["counts_for"]) for each in rates] == [
+        ("2025-12-24", "2026-01-31"),
+        ("2026-01-21", "2026-02-01"),
+    ]
 
 
 def test_drivers_are_compared_and_who_fails_says_why() -> None:
@@ -242,4 +269,6 @@ def test_over_http() -> None:
             assert run(_ask, address[0]) == ["ecb", "ecb"]
         finally:
             started.terminate()
-            started.communicate(timeout=CHILD_LIMIT)
+            _, logged = started.communicate(timeout=CHILD_LIMIT)
+    if sys.platform != "win32":
+        assert started.returncode == 0, logged

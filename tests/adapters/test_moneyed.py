@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import ROUND_UP, Decimal
+from typing import Any
 
 import moneyed
 import pytest
@@ -26,6 +27,12 @@ def test_money_becomes_money_of_the_same_class() -> None:
     yen = convert_money(OurMoney("9.99", "USD"), moneyed.JPY, DAY)
     assert type(yen) is OurMoney
     assert (yen.amount, yen.currency) == (Decimal("1571"), moneyed.JPY)
+
+
+@pytest.mark.parametrize("amount", [Decimal(1), None, "1 USD"])
+def test_what_is_no_money_is_refused(amount: Any) -> None:
+    with pytest.raises(forexhooks.AmountError, match="no Money"):
+        convert_money(amount, "EUR", DAY)
 
 
 def test_as_the_service_converts() -> None:

@@ -77,10 +77,20 @@ class Tests(TestCase):
         with pytest.raises(forexhooks.RateError):
             convert_money(self.invoice.total, "EUR", date(1990, 1, 1))
 
+    def test_the_setting_may_be_empty_and_not_of_another_kind(self) -> None:
+        for driver in (None, "", (), "ecb", ["ecb"]):
+            with self.settings(FOREXHOOKS_DRIVER=driver):
+                assert convert_money(self.invoice.total, "EUR", DAY) == Money("100.38", "EUR")
+        for wrong, kind in [(3, forexhooks.SettingsError), ("ecbb", forexhooks.UnknownDriverError)]:
+            with self.settings(FOREXHOOKS_DRIVER=wrong), pytest.raises(kind, match="'ecb'"):
+                ForexhooksBackend().update_rates()
+
     def test_in_a_template(self) -> None:
         assert render_to_string("invoice.html", {"invoice": self.invoice}).split("|") == [
             "€100.00",
             "€100.38",
             "€100.00",
+            "None",
+            "",
             "None\n",
         ]
