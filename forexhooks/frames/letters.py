@@ -21,7 +21,7 @@ _MOST_WORDS = 1_000
 _LOOKED_AT = 256
 _SHIFT = np.uint32(32 - _SLOTS_IN_BITS)
 _STANDARD = sorted(CODES)
-# What is no word of three bytes has the key _NO_WORD, and an empty slot _NOTHING.
+# Anything but a word of three bytes has the key _NO_WORD; an empty slot has _NOTHING.
 _NO_WORD, _NOTHING = 0xFFFFFFFE, 0xFFFFFFFF
 # Odd numbers that spread the words over the slots. Where two words of a column fall into one slot,
 # the next is tried.

@@ -104,7 +104,7 @@ def _begun(
         if source:
             begun.bind(source)
         begun.setblocking(False)
-        with suppress(BlockingIOError):  # it takes its time, as nearly always
+        with suppress(BlockingIOError):  # in progress, as nearly always
             begun.connect(where)
     except BaseException:
         begun.close()

@@ -26,7 +26,7 @@ _LIMIT_USED_UP = 429
 _EXCERPT = 120  # characters
 _READ = 16 * 1024  # bytes, for them
 
-# What an answer that is none means by its status, and what to do. The first that fits.
+# What the status of a failed request means, and what to do. The first that fits counts.
 _REFUSALS: tuple[tuple[Collection[int], type[DriverError], str], ...] = (
     ((401, 403), AuthenticationError, "check the key, or what the plan includes"),
     ((429,), QuotaError, "ask again later, or ask another driver"),
@@ -57,7 +57,7 @@ class ProviderErrors:
             "upgrade the driver, or ask another",
             driver=self._driver,
         )
-        # What led to it may quote a key that the provider quoted.
+        # Its cause may quote a key that the provider has quoted.
         malformed.__cause__ = None if self._keys else error
         return malformed
 

@@ -15,7 +15,7 @@ MISSING = frozenset("HKLMOQ")
 """Values of OBS_STATUS by which there is no rate: a holiday, not collected, suppressed, …"""
 
 _ONE_DAY = timedelta(days=1)
-# How many months the parts of a year have, by the letter that SDMX writes before their number.
+# How many months each part of a year has, by the letter before its number in SDMX.
 _PARTS = {"A": 12, "S": 6, "T": 4, "Q": 3, "M": 1}
 _FREQUENCIES: dict[int, Frequency] = {1: "month", 3: "quarter", 12: "year"}
 _MONTHS_OF = {frequency: months for months, frequency in _FREQUENCIES.items()}

@@ -22,7 +22,7 @@ GIVING_RATES = ("forex_get_rate", "forex_get_table")
 """The hooks that are asked for a series."""
 
 
-class Implementation:  # no NamedTuple: making one takes long, and every start would wait for it
+class Implementation:  # not a NamedTuple: defining one would slow down every start
     """One hook as a plugin implements it: the attribute, the hook, and pluggy's options."""
 
     __slots__ = ("attribute", "hook", "options")

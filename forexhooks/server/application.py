@@ -43,7 +43,7 @@ _Handlers = list[tuple[str, Handler]]
 Fault = Callable[[Exception], Answer]
 
 _FOLDER = Path(__file__).parent
-# Seconds that a new version may take to be tried: whoever asks meanwhile is answered by the old.
+# Seconds that the trial of a new version may take; until then the old one answers.
 _TRIED_FOR = 30.0
 _MOST_LISTENERS = 100
 _LISTENED_FOR = 30.0

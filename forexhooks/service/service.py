@@ -294,7 +294,7 @@ class ForexService(ABC):
             DriverError: The driver keeps no store or cannot write it, or its provider failed.
         """
 
-    # What follows warns of nothing: whoever calls it looks at what is stale.
+    # The methods below do not warn: their callers check for stale rates.
 
     def rates_or_errors(
         self,
@@ -470,13 +470,13 @@ class ForexService(ABC):
         total = sum(map(len, by_day.values()))
         for day in sorted(by_day):
             codes = {code for pair in by_day[day] for code in pair}
-            with suppress(ForexError):  # one request for the day, where the driver has tables
+            with suppress(ForexError):  # one request for the day, if the driver has tables
                 self._table(list(codes), day, day, None)
             for pair in by_day[day]:
                 try:
                     found[pair, day] = self._rate(*pair, day, max_gap, None)
                 except LockError:
-                    raise  # it is of no pair and day
+                    raise  # it is about no single pair or day
                 except ForexError as error:
                     found[pair, day] = error
             if progress is not None:
