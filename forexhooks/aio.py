@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 AT_ONCE = 40
-"""Questions that are asked at once of the same drivers, in one event loop; others wait."""
+"""How many questions the same drivers are asked at once in an event loop; others wait."""
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LAST_DAY = "Forexhooks-Last-Day"
-"""The header that an answer about past days is kept with: the last of them."""
+"""A header that cached responses about past days have: their last day."""
 
 _OK = 200
 _SUFFIX = ".sqlite"

@@ -57,7 +57,7 @@ MOST_BYTES = 32 * 1024 * 1024
 """How many bytes a body may have after decompression."""
 
 LISTED_FOR = 24 * 60 * 60
-"""Seconds that a list of codes is kept: what is not in it is not asked for."""
+"""Seconds that a list of codes is cached; codes that are not in it are not requested."""
 
 _LOOKED_UP_WITHIN = 0.5
 _READ_WITHIN = 1.0  # seconds, at the least

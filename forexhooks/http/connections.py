@@ -39,13 +39,13 @@ if TYPE_CHECKING:
 
 
 POOL = 16
-"""Connections that are kept open to one host: as many threads may ask at once without a new one."""
+"""How many connections to a host stay open: so many threads can ask without new ones."""
 
 RETRIES = 2
-"""How often a request is made again after a fault that may pass."""
+"""How often a request is repeated after a temporary failure."""
 
 FAULTS_THAT_MAY_PASS = frozenset({408, 425, 429, *range(500, 600)})
-"""The statuses of an answer that may be another one in a moment."""
+"""The statuses of temporary failures."""
 
 _BACKOFF = 0.2
 _LIMIT_USED_UP = 429

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _STAGGER = 0.25
-"""Seconds that an address has before the next is tried beside it."""
+"""Seconds before the next address is tried in parallel."""
 
 
 def connect(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 MISSING = frozenset("HKLMOQ")
-"""Values of OBS_STATUS by which there is no rate: a holiday, not collected, suppressed, …"""
+"""Values of OBS_STATUS that mean "no rate": a holiday, not collected, suppressed, …"""
 
 _ONE_DAY = timedelta(days=1)
 # How many months each part of a year has, by the letter before its number in SDMX.

@@ -265,7 +265,7 @@ class Relay:
         return self._checked(update, Update)
 
     def told_of_arrivals(self) -> list[tuple[str, HookCaller]]:
-        """Who is to be told of rates that arrived: names, and `forex_rates_arrived` of each."""
+        """The extensions to tell of new rates: their names, and `forex_rates_arrived` of each."""
         return [
             (each.name, Hooks([each], is_traced=self._hook.is_traced).forex_rates_arrived)
             for each in self._registrations
@@ -273,7 +273,7 @@ class Relay:
         ]
 
     def held_from(self, start: date | None, end: date) -> RateTable:
-        """What the driver itself holds of these days; None: of all up to the end."""
+        """What the driver itself has stored of these days; `start=None`: of all days to `end`."""
         alone = Relay(self._registrations[-1], [])
         profile = alone.known_profile()
         first = start or profile.history_from or date(1970, 1, 1)

@@ -35,12 +35,12 @@ Fingerprint = tuple[object, ...]
 class Event(NamedTuple):
     """Something that happened in a watched folder.
 
-    - `kind`: `loaded`, `swapped` for a newer version, `unloaded`, `refused` where the old goes on,
-      `lost` and `found` of the folder itself
-    - `path`: what of
-    - `names`: the plugins that it is about
-    - `reason`: why it was refused, or lost
-    - `error`: the class of the error that it was refused with
+    - `kind`: `loaded`; `swapped` for a newer version; `unloaded`; `refused` if a file cannot be
+      loaded and the old version stays; `lost` and `found` for the folder itself
+    - `path`: the file or folder
+    - `names`: the plugins affected
+    - `reason`: why it was refused or lost
+    - `error`: the class of the error for which it was refused
     """
 
     kind: Literal["loaded", "swapped", "unloaded", "refused", "lost", "found"]

@@ -135,7 +135,7 @@ class DriverService(ForexService):
         return update
 
     def _tell(self, update: Update, *, full: bool) -> None:
-        """Tell extensions what arrived, if any wants to know."""
+        """Tell extensions what arrived, if any implements the hook for it."""
         if self._ask(lambda relay: relay.told_of_arrivals()):
             from forexhooks.service.arrivals import tell
 

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from forexhooks.support.settings import Refresh
 
 WITHIN = 3.0
-"""Seconds that whoever asks for a rate waits for a refresh at most."""
+"""Seconds that a caller waits for a refresh at most."""
 
 NOT_AGAIN_FOR = 15 * 60.0
-"""Seconds after an attempt in which no other is made."""
+"""Seconds after an attempt before the next one."""
 
 BEHIND_WITHIN = 60.0
-"""Seconds that an update may take which nobody waits for."""
+"""Seconds that an update in the background may take."""
 
 _UNDER_WAY = f"it takes longer than {WITHIN:g} s"
 
@@ -135,7 +135,7 @@ def last_failure(driver: str) -> str | None:
 
 
 def last_attempt(driver: str) -> RefreshAttempt | None:
-    """The last attempt to refresh, of this process or another; None where there was none."""
+    """The last attempt to refresh, in any process; None if there was none."""
     return _remembered(_path(driver))
 
 
