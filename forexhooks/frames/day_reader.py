@@ -89,7 +89,7 @@ class DayFormat:
         """The format as a regular expression, with a group for each directive."""
         self._match = re.compile(self.pattern).fullmatch
         self.of_day: list[str] | None = [name for name in _OF_DAYS if name in has]
-        """The groups that the day depends on; None where there are few others, or a zone."""
+        """The groups that determine the day; None if there is a zone, or little besides the day."""
         if "z" in has or not has & {"H", "I"}:
             self.of_day = None
 

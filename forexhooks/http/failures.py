@@ -145,4 +145,4 @@ OF_THE_WIRE = (
     RefusedRedirectError,
     faults.RequestException,
 )
-"""What is raised of the sending, and not of the cache."""
+"""Exceptions of sending a request, not of the cache."""

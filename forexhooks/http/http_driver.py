@@ -94,7 +94,7 @@ class HttpDriver(Driver):
     """
 
     begins_earlier: ClassVar[bool] = False
-    """Whether a response with earlier days only means that there are no rates on these days."""
+    """Whether a response with nothing but earlier days means that there are no rates."""
 
     blocked_for: ClassVar[float | None] = None
     """For how many seconds the provider refuses requests after a 429 response that does not say."""

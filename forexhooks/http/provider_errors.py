@@ -43,7 +43,7 @@ class ProviderErrors:
         self._profile = profile
         self._keys = keys
         self.blocked_for: float | None = None
-        """Seconds that the provider refuses after an answer 429 which does not say for how long."""
+        """How many seconds the provider refuses requests after a 429 response that does not say."""
 
     def scrubbed(self, text: str) -> str:
         """The text, safe to display: without keys and terminal control characters."""

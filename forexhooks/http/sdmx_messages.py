@@ -36,8 +36,11 @@ class TimePeriod(NamedTuple):
         Args:
             text: `2026-10-01`, `2026-W40`, `2026-10`, `2026-Q3`, `2026-S1` or `2026`.
 
+        Returns:
+            The period.
+
         Raises:
-            ValueError: It is none.
+            ValueError: It is not a TIME_PERIOD.
 
         >>> str(TimePeriod.of("2026-Q3").last), str(TimePeriod.of("2026-W40").first)
         ('2026-09-30', '2026-09-28')

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from forexhooks.plugins.registration import Registration
 
 DRAIN = 30.0
-"""Seconds that a change waits, unless told otherwise, for a departing plugin's last call."""
+"""Seconds that a change waits by default for the last call of a removed plugin."""
 
 # Modules whose functions hold a lease while a plugin is called.
 _CALLING = (

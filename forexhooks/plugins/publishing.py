@@ -29,7 +29,7 @@ class Publisher:
         self.departing: set[Registration] = set()
         """Plugins that left and are not closed yet: they must not come back before that."""
         self.catalog: Catalog = Catalog(make_finder=make_finder)
-        """The current catalog. Whoever keeps it keeps its plugins from being closed."""
+        """The current catalog. Holding it keeps its plugins from being closed."""
         self._tracing: set[object] = set()
         self._is_changing = False
         self._process = getpid()

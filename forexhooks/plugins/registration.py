@@ -53,7 +53,7 @@ class Registration:
     if_taken: ClassVar[str] = (
         "replace(plugin) swaps it, register(plugin, name=…) adds it under another name"
     )
-    """What to do where its name is taken."""
+    """What to do if its name is already taken."""
 
     def __init__(self, plugin: object, name: str | None = None, origin: str = "registered") -> None:
         if name is not None and not _is_name(name):

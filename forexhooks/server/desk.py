@@ -77,9 +77,9 @@ class Desk:
         self.refresh: Refresh = refresh
         self.time_limit = time_limit
         self.metrics: Metrics | None = None
-        """Where it is counted who answered and who failed."""
+        """Counts answers and failures."""
         self.events: deque[Event] = deque(maxlen=50)
-        """What happened in the folder that is watched, the last events."""
+        """The last events in the watched folder."""
         self._threads = DaemonThreads(AT_ONCE)
         self._kept: OrderedDict[object, tuple[float, Answer]] = OrderedDict()
         self._large = threading.BoundedSemaphore(_LARGE_AT_ONCE)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 Check = Literal["importable", "configured", "reachable", "well-formed", "fresh"]
 
 CHECKS: tuple[Check, ...] = ("importable", "configured", "reachable", "well-formed", "fresh")
-"""What is looked at, in this order: after the first that fails, the others cannot be known."""
+"""The checks, in this order: after one that fails, the others are unknown."""
 
 # Which check an error fails; the first class that fits counts.
 _FAILED: tuple[tuple[type[ForexError], Check], ...] = (

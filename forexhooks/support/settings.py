@@ -154,7 +154,7 @@ class Settings:
             Its value; None: it is not set.
 
         Raises:
-            SettingsError: The value is empty or not a string.
+            SettingsError: The value is empty or has the wrong type.
         """
         prefix = f"{driver}_".replace("-", "_")
         return self._read(key, self._drivers.get(driver, {}), _text_or_number, None, prefix)

@@ -54,7 +54,7 @@ class LoadedRegistration(Registration):
         super().__init__(plugin, name, origin=str(staged.path))
         self._package = package
         self.offered: tuple[str, ...] = staged.offered
-        """The extensions that its distribution has besides, and that were not chosen."""
+        """The other extensions of its distribution, which were not chosen."""
         # For a Driver subclass: the class, or its module.
         of = (plugin, sys.modules.get(type(plugin).__module__))
         said = next(filter(None, (getattr(each, "__version__", None) for each in of)), None)
