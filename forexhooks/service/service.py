@@ -107,8 +107,8 @@ class ForexService(ABC):
             on: The day, as a `date`; None: the latest rate.
             max_gap: If there is no rate on that day, how many days to look back for the newest one.
                 0: that day only. None: the driver's own, which is 7 for most daily drivers.
-            max_age: Raise `StaleRateError` if a stale rate is older than this; if the driver has no
-                profile, whenever a rate is older. None: do not raise it.
+            max_age: Raise `StaleRateError` if a stale rate is older than this. If the driver has no
+                profile, any rate can be too old. None: stale rates are only marked.
 
         Returns:
             The rate. `Rate.on` is the day it was published for, which may be earlier than `on`.
@@ -305,7 +305,7 @@ class ForexService(ABC):
         max_gap: int | None = None,
         max_age: timedelta | None = None,
     ) -> list[Rate | ForexError]:
-        """As `get_rates`, but return an error for each rate that there is not, and do not warn.
+        """As `get_rates`, but return an error for each missing rate, and do not warn.
 
         Args:
             base: The currency to buy 1 unit of.
