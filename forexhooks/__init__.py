@@ -149,7 +149,7 @@ __all__ = [
     "working_days",
 ]
 
-# What most programs never ask for is imported when they do: a first rate is not to wait for it.
+# Rarely used names are imported on first use: a first rate must not wait for them.
 _LATER = {
     "Compared": "service.compare",
     "compare": "service.compare",

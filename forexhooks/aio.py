@@ -49,13 +49,13 @@ __all__ = [
 ]
 
 AT_ONCE = 40
-"""Questions that are asked at once of the same drivers, in one event loop; others wait."""
+"""How many questions the same drivers are asked at once in an event loop; others wait."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# By the drivers that are asked, so that one whose provider hangs keeps nobody from the others; and
-# none of anyio's own, which the rest of the program has its files read in.
+# One limiter for each set of drivers: a provider that hangs does not block the others. anyio's own
+# limiter is not used, as the rest of the program may need it, for reading files, say.
 _limiters: RunVar[dict[tuple[str, ...], CapacityLimiter]] = RunVar("forexhooks")
 
 
@@ -70,10 +70,10 @@ async def _asked(of: tuple[str, ...], ask: Callable[..., T], *args: Any, **kwarg
         if progress is not None:
             kwargs["progress"] = progress
         call = partial(ask, *args, **kwargs)
-        async with limiter:  # trio would keep the place of one who left until the thread ends
+        async with limiter:  # trio would hold a cancelled task's place until its thread ends
             own = CapacityLimiter(1)
             answer = await to_thread.run_sync(call, abandon_on_cancel=True, limiter=own)
-    for each in stale:  # here, so that it is of the line that awaits
+    for each in stale:  # here: the warning then names the line that awaits
         warnings.warn(each, StaleRateWarning, stacklevel=3)
     return answer
 

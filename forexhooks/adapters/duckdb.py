@@ -58,22 +58,23 @@ def register(
     zone: str | None = None,
     errors: Literal["raise", "null"] = "raise",
 ) -> None:
-    """Give a connection the functions `forex_convert` and `forex_rates`.
+    """Add the functions `forex_convert` and `forex_rates` to a connection.
 
-    `forex_convert(amount, currency, to, day)` is a `DECIMAL(38, 4)`: the amount in `to`, rounded
-    once to the minor unit of it, at the rate of its day. `FROM forex_rates(base, quotes, first,
-    last)` are the rates of a list of quotes for each day, with the day that each is of.
+    `forex_convert(amount, currency, to, day)` returns the amount in the currency `to`, at the rate
+    of its day, as a `DECIMAL(38, 4)` rounded once to the currency's minor unit. `FROM
+    forex_rates(base, quotes, first, last)` has the rates of a list of quotes for each day, with the
+    day that each was published for.
 
     Args:
-        connection: The connection. What was registered before is replaced.
-        driver: As `forexhooks.frames.convert` takes it.
-        max_gap: Days that a rate is carried forward; None: as many as the driver does.
-        places: Decimal places of results, in place of those of the currency.
-        zone: The time zone in which moments with a zone become days.
-        errors: Whether a row that cannot be converted fails the query, or is null.
+        connection: The connection. Functions registered before are replaced.
+        driver: As for `forexhooks.frames.convert`.
+        max_gap: How many days a rate may be carried forward; None: the driver's own.
+        places: Decimal places of results; None: those of the currency.
+        zone: The time zone in which moments that have a time zone become days.
+        errors: `"raise"`: a row that cannot be converted fails the query. `"null"`: it is null.
 
     Raises:
-        ColumnError: An option makes no sense.
+        ColumnError: An option is invalid.
         ForexError: The driver cannot be opened.
     """
     if errors not in ("raise", "null"):

@@ -210,10 +210,10 @@ def _instead(text: str, upper: str) -> str:
     return f"write {upper}"
 
 
-if not TYPE_CHECKING:  # type checkers are to know a code that is misspelt
+if not TYPE_CHECKING:  # type checkers should report a misspelled code
 
     def __getattr__(name: str) -> object:
-        # Few programs ask for what has ended: a first rate is not to wait for it.
+        # Few programs need ended currencies: a first rate must not wait for them.
         if name not in ("ENDED", "EndedCurrency"):
             raise AttributeError(f"module 'forexhooks.currencies' has no attribute {name!r}")
         from forexhooks.currencies import ended

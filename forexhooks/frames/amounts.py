@@ -37,7 +37,7 @@ class Amounts(NamedTuple):
 
 _PLAIN = r"^[+-]?[0-9]{1,26}(\.[0-9]{0,9})?$"
 _DIGITS_OF_64_BITS = 18
-# No rate is so large that anything remains of such an amount.
+# No rate is large enough for such an amount to leave anything.
 _NOTHING = -1000
 
 
@@ -124,7 +124,7 @@ def refused(amount: float) -> ForexError | None:
 def _shortest(numbers: Array) -> Array:
     """float32 as the float64 with the same shortest decimal."""
     found = numbers.astype(np.float64)
-    # From 2 ** 24 on some digits before the point do not count either.
+    # From 2 ** 24 on, not even all digits before the point are significant.
     open_rows = np.flatnonzero(np.abs(found) < 2.0**24)
     large = np.flatnonzero(np.isfinite(found) & ~(np.abs(found) < 2.0**24))
     for places in range(10):
@@ -177,7 +177,7 @@ def decimals_of_arrow(arrow: Any) -> Amounts:
         for row in _wide(words) if arrow.type.precision > _DIGITS_OF_64_BITS else ():
             if nulls is None or not nulls[row]:
                 special[start + row] = _exact_or_error(chunk[row].as_py())
-        parts.append(words[:, 0])  # of those that are null or wide it does not matter
+        parts.append(words[:, 0])  # null and wide ones are ignored
         start += len(chunk)
     numbers = parts[0] if len(parts) == 1 else np.concatenate(parts or [np.empty(0, np.int64)])
     missing = None

@@ -155,7 +155,7 @@ def _code(what: str, name: str, schema: Mapping[str, Any], service: ForexService
         return Constant(service.check_code(name))
     except CurrencyError as error:
         if name in schema and schema[name].is_float():
-            return name  # as columns are where all is missing
+            return name  # as in columns in which everything is missing
         if name in schema:
             raise ColumnError(
                 f"the column {what}={name!r} is of {schema[name]}: a code is a text like USD"

@@ -30,9 +30,9 @@ def arrow_of(column: Column) -> Any:
     if column.library == "pyarrow":
         return native
     if column.library == "polars":
-        if column.dtype == nw.Object:  # arrow would have their addresses
+        if column.dtype == nw.Object:  # arrow would store their addresses
             return None
-        # As a whole, chunks would be copied.
+        # Together, the chunks would be copied.
         chunks = native.get_chunks() if native.n_chunks() > 1 else [native]
         views = _newest_views()
         return pa.chunked_array([each.to_arrow(compat_level=views) for each in chunks])
@@ -75,7 +75,7 @@ def _of_objects(values: Any) -> Any:
     found = _of_one_kind(objects)
     if found is None or not found.null_count:
         return found
-    # Arrow takes signalling NaNs for missing too.
+    # Arrow treats signalling NaNs as missing, too.
     return found if all(map(is_missing, objects[nulls_of(found)])) else None
 
 
@@ -83,7 +83,7 @@ def _of_one_kind(objects: Array) -> Any:
     import pyarrow as pa
     from pandas.api.types import infer_dtype
 
-    if infer_dtype(objects, skipna=True) == "string":  # it looks at each, and quickly
+    if infer_dtype(objects, skipna=True) == "string":  # it checks each value, but fast
         return pa.array(objects, pa.string(), from_pandas=True)
     of = {kind for kind in set(map(type, objects)) if kind.__name__ not in _NOTHING}
     if of == {date}:
@@ -124,21 +124,21 @@ def is_missing(value: Any) -> bool:
     try:
         return value is None or bool(value != value)
     except TypeError:
-        return type(value).__name__ == "NAType"  # it cannot even tell
+        return type(value).__name__ == "NAType"  # pandas' NA cannot be compared
     except (ArithmeticError, ValueError):
-        return False  # a signalling NaN, an array: what is no amount
+        return False  # a signalling NaN, an array: not an amount
 
 
-# Types of what may stand for nothing: a float that is a number is refused by arrow.
+# Types of missing values. Arrow refuses floats that are numbers.
 _NOTHING = ("NoneType", "float", "NAType", "NaTType")
 
 SCALES = (2, 4, 9)
-"""The decimal places that amounts are read with, the first that are enough."""
+"""The decimal places to read amounts with: the first that are enough."""
 
 T = TypeVar("T")
 
 CHUNK = 1 << 15
-"""Rows at once: as many as stay in the cache."""
+"""How many rows to handle at once: they should fit the CPU cache."""
 
 _WORTH_TWO = 1 << 21
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Given = list[tuple["ForexService", "RateTable | ForexError | None"]]
 
 NO_UNIT = -(1 << 20)
-"""In the place of a shift: the quote currency has no minor unit, so there is no rate to it."""
+"""Instead of a shift: the quote currency has no minor unit, and nothing can be converted to it."""
 
 _EARLIEST = date(1800, 1, 1)
 _POWERS = np.array([float(10**power) for power in range(300)])
@@ -68,10 +68,10 @@ class Span(NamedTuple):
         profiles = service.profiles()
         gap = max(each.max_gap for each in profiles) if max_gap is None else max_gap
         earliest = min(each.history_from or _EARLIEST for each in profiles).toordinal() - EPOCH
-        # The provider's day may be yesterday's or tomorrow's here: rates are carried to either.
+        # The provider's date may be a day before or after ours: rates are carried to either.
         limit = max(latest_today(), *(each.today() for each in profiles)).toordinal() - EPOCH
         last = min(high, limit)
-        first = min(low if identity else max(low, earliest), last + 1)  # that is: none of them
+        first = min(low if identity else max(low, earliest), last + 1)  # that is, no days at all
         start = min(max(first - gap, earliest), last)
         begin, end = (date.fromordinal(max(1, day + EPOCH)) for day in (start, last))
         return cls(first, last, begin, end, limit)
@@ -166,15 +166,15 @@ class Calendar:
     def __init__(self, cells: Cells) -> None:
         self.cells: Cells = cells
         self.at: Array = np.zeros(cells.size, np.int32)
-        self.settled: Array = np.zeros(cells.size, bool)  # asked for: what is empty stays so
+        self.settled: Array = np.zeros(cells.size, bool)  # asked for: empty ones stay empty
         self.given: Given = []
-        self.stale: list[str] = []  # what drivers should hold of these days and do not
-        self.failed: dict[int, ForexError] = {}  # cells, and why a driver gave no answer
-        self.is_whole: bool = True  # all cells were looked up, and not just those that are needed
+        self.stale: list[str] = []  # what drivers lack of these days
+        self.failed: dict[int, ForexError] = {}  # by cell, why a driver did not answer
+        self.is_whole: bool = True  # all cells were looked up, not only needed ones
         self._parts: list[Fractions] = [Fractions.of([(0, 0, 1, 0)])]
         self._rows: list[Array] = [np.zeros(1, np.int64)]
         self._count = 1
-        self.units: dict[Any, Units] = {}  # what `Terms.units` made of it
+        self.units: dict[Any, Units] = {}  # the results of `Terms.units`
         self._rates: dict[Any, Array] = {}
         self._least: dict[Any, float] = {}
 
@@ -190,7 +190,7 @@ class Calendar:
             if shift:
                 fractions = fractions._replace(exponent=fractions.exponent + shift)
             wanted = (found >= 0) & (at == 0) & (days <= self.cells.last + EPOCH)
-            if base != quote:  # in itself it is 1 on any day, in the place of all earlier ones too
+            if base != quote:  # in itself it is 1 on any day, even the earliest
                 wanted &= self.cells.has(days)
             if wanted.any():
                 counted = found[wanted]
@@ -230,7 +230,7 @@ class Calendar:
         if before.is_whole or cells.keys is not None or old.keys is not None:
             return
         rows = {pair: row for row, pair in enumerate(cells.pairs)}
-        # The cells before the first day and after the last are those of other days here.
+        # Here, the cells before the first day and after the last belong to other days.
         first, last = max(cells.first, old.first), min(cells.last, old.last)
         if first > last:
             return

@@ -74,7 +74,7 @@ def convert(
             `Europe/Zurich`; None: such moments are refused.
         days: The format of other strings, like %d.%m.%Y, in the directives of `strptime` with
             English month names.
-        progress: Called with the requests done and their total, if the driver needs many.
+        progress: Called with the work done and its total, if the driver needs many requests.
 
     Returns:
         A frame of the same type with one more column, its rows and index in the same order.

@@ -13,7 +13,7 @@ from forexhooks.errors import ColumnError, DateError
 from forexhooks.frames.arrays import is_missing
 from forexhooks.support.zones import zone_of
 
-# In a dialect that Python and arrow share.
+# Regular expressions in a dialect that Python and arrow share.
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,9})?)?"
 MOMENT = f"^{_DAY}[ T]{_TIME}$"
@@ -27,8 +27,8 @@ _MONTHS = (
     *("july", "august", "september", "october", "november", "december"),
 )
 
-# What a directive may look like, in that dialect too. Digits that follow others at once are as many
-# as they can be.
+# What each directive matches, in the same dialect. Digits right after other digits are as many as
+# possible.
 _DIRECTIVES = {
     "Y": "[0-9]{4}",
     "y": "[0-9]{2}",
@@ -89,7 +89,7 @@ class DayFormat:
         """The format as a regular expression, with a group for each directive."""
         self._match = re.compile(self.pattern).fullmatch
         self.of_day: list[str] | None = [name for name in _OF_DAYS if name in has]
-        """The groups that the day depends on; None where there are few others, or a zone."""
+        """The groups that determine the day; None if there is a zone, or little besides the day."""
         if "z" in has or not has & {"H", "I"}:
             self.of_day = None
 
@@ -132,7 +132,7 @@ class DayFormat:
     def _year_of(self, found: dict[str, str]) -> int:
         if "Y" in found:
             return int(found["Y"])
-        if "y" in found:  # as POSIX has it
+        if "y" in found:  # as in POSIX
             short = int(found["y"])
             return short + (2000 if short < 69 else 1900)
         assert self._year is not None  # noqa: S101 - checked above
@@ -188,7 +188,7 @@ class DayReader:
         if days is not None:
             self.format = DayFormat(days, year, self._told.year)
         self._info = None if zone is None else self._checked(zone)
-        self._known: dict[str, date] = {}  # days come again, batch after batch
+        self._known: dict[str, date] = {}  # days occur again in each batch
 
     def day(self, value: Any) -> date:
         """The day of one value. Raises `DateError`."""

@@ -112,7 +112,7 @@ def rates(
     _check(service, calendar)
     for stale in calendar.stale[:1]:
         service.warn_of(stale)
-    # For each pair and day the number of its fraction; the calendar may have more of both.
+    # The number of the fraction for each pair and day; the calendar may have more of both.
     all_days = calendar.at.reshape(-1, calendar.cells.width)[: len(pairs)]
     offset = span.first - calendar.cells.first + 1
     at = all_days[:, offset : offset + max(0, span.last + 1 - span.first)]
@@ -236,10 +236,10 @@ _MAKERS = {
 }
 
 
-# A row for a frame without any, which goes again: so it has its types too.
+# A row to make an empty frame from: it gives the columns their types, and is removed again.
 _NONE = Rate("XXX", "XXX", ONE, date(2000, 1, 1), "")
 _BACKENDS = ("pandas", "polars", "pyarrow", "modin", "cudf", "duckdb")
-_DIGITS = 38  # of a decimal128, which is what Arrow, polars and Parquet share
+_DIGITS = 38  # of a decimal128, which Arrow, polars and Parquet all have
 
 
 def from_history(history: Iterable[Rate], backend: str = "pandas", *, exact: bool = True) -> Any:
@@ -292,7 +292,7 @@ def from_history(history: Iterable[Rate], backend: str = "pandas", *, exact: boo
             columns[name] = [getattr(rate, name) for rate in rates]
     if chosen.is_pandas_like():
         columns["on"] = [datetime.combine(day, time()) for day in columns["on"]]
-        if "until" in columns:  # an open end is out of the bounds of nanoseconds
+        if "until" in columns:  # an open end does not fit into nanoseconds
             columns["until"] = np.array(columns["until"], "datetime64[s]")
     if not exact:
         columns["value"] = list(map(float, columns["value"]))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from forexhooks.support.context import Progress
 
 _NO_RATE = (UnsupportedPairError, RateUnavailableError, StaleRateError, CurrencyError)
-"""What says that there is no rate, and not that the driver failed."""
+"""Errors that mean that there is no rate, not that the driver failed."""
 
 
 class Wanted(NamedTuple):
@@ -87,7 +87,7 @@ def filled(
             failures[each.drivers[0]] = table
         elif table is None:
             _ask_each(each, calendar, needed, max_gap, progress)
-        elif table.is_adjusted:  # its observations are not what it answers
+        elif table.is_adjusted:  # its answers differ from its observations
             _ask_table(table, calendar, needed, max_gap)
             calendar.stale += _stale(each, table, span)
         else:
@@ -143,11 +143,11 @@ def _has_all(table: RateTable | ForexError | None) -> TypeGuard[RateTable]:
     return isinstance(table, RateTable) and not table.is_adjusted
 
 
-# What was made of a table, by the gap that is allowed; None: asked for once, and not kept.
+# The calendars of a table, by allowed gap; None: asked for once, not kept yet.
 _kept: WeakKeyDictionary[RateTable, dict[int | None, Calendar | None]] = WeakKeyDictionary()
 _MOST_KEPT = 1_000_000
 _MOST_ASKED = 2_000
-"""Of a pair whose table is asked: a century of months has so many changes, years of days more."""
+"""How many changes a pair may have to be asked day by day: as many as a century of months."""
 
 
 def _whole(service: ForexService, table: RateTable, wanted: Wanted) -> Calendar:
@@ -166,7 +166,7 @@ def _whole(service: ForexService, table: RateTable, wanted: Wanted) -> Calendar:
         if cells.keys is None and cells.size <= _MOST_KEPT:
             of_table[gap] = kept
     calendar = copy(kept)
-    calendar.given = [(service, table)]  # not in what is kept: it would keep the table
+    calendar.given = [(service, table)]  # not in the kept one, which would keep the table
     calendar.stale = _stale(service, table, wanted.span)
     return calendar
 

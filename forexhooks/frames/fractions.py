@@ -68,7 +68,7 @@ class Carried:
         known = base in table.currencies and quote in table.currencies
         groups = table.routes(base, quote) if known and base != quote else []
         links = [link for group in groups for way in group for link in way]
-        # Where ways compete, or periods meet, what counts is for the table to say.
+        # If routes compete or periods meet, only the table knows which counts.
         self.choice_is_open: bool = sum(map(len, groups)) > 1 or any(
             link.has_periods for link in links
         )
@@ -192,7 +192,7 @@ def _newest(observed: Array, days: Array) -> Array:
     """For each day, the number of the newest observed day that is not after it; -1: none."""
     if not len(days) or days[-1] - days[0] != len(days) - 1:
         return np.searchsorted(observed, days, side="right") - 1
-    # Days without a gap: counting is quicker than searching.
+    # Consecutive days: counting is faster than searching.
     before, last = np.searchsorted(observed, days[[0, -1]], side="right")
     is_observed = np.zeros(len(days), np.int64)
     is_observed[observed[before:last] - days[0]] = 1

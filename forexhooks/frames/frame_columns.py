@@ -71,7 +71,7 @@ class Column:
         native = self.native
         kind = native.type if self.library == "pyarrow" else native.dtype
         try:
-            # Of objects and categories narwhals looks at the values.
+            # For objects and categories, narwhals looks at the values.
             if self.library == "pandas" and kind.kind == "O" and kind != "str":
                 return self.known.dtype
             return _dtype(self.library, kind) if self.library else self.known.dtype
@@ -105,7 +105,7 @@ class Column:
             return native.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
         if self.library in ("pyarrow", "polars"):
             return native.to_numpy()  # type: ignore[no-any-return]
-        return self.known.to_numpy()  # which knows the nulls of pandas' own types
+        return self.known.to_numpy()  # narwhals knows the nulls of pandas' own types
 
 
 @lru_cache(256)
@@ -138,7 +138,7 @@ class FrameColumns(Mapping[str, Any]):
         self._names = list(columns)
         self._known: dict[str, Column] = {}
         if len(set(self._names)) < len(self._names):
-            known_by(frame)  # which refuses them
+            known_by(frame)  # raises the error
 
     @property
     def rows(self) -> int:

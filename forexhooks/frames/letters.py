@@ -21,14 +21,14 @@ _MOST_WORDS = 1_000
 _LOOKED_AT = 256
 _SHIFT = np.uint32(32 - _SLOTS_IN_BITS)
 _STANDARD = sorted(CODES)
-# What is no word of three bytes has the key _NO_WORD, and an empty slot _NOTHING.
+# Anything but a word of three bytes has the key _NO_WORD; an empty slot has _NOTHING.
 _NO_WORD, _NOTHING = 0xFFFFFFFE, 0xFFFFFFFF
-# Odd numbers that spread the words over the slots. Where two words of a column fall into one slot,
-# the next is tried.
+# Odd numbers that spread the words over the slots. If two words of a column share a slot, the next
+# number is tried.
 _MULTIPLIERS = tuple(map(np.uint32, (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F)))
 
 FEW = 3_000
-"""Rows: so many are not worth a table of the words that they have."""
+"""For so few rows, a table of their words does not pay."""
 
 Coded = tuple[Array, list[str]]
 
@@ -38,7 +38,7 @@ def letters_of_view(views: Array) -> Coded | None:
 
     None if not all have three bytes, or too many are different.
     """
-    # A view begins with the length, and the bytes that it has room for.
+    # A view begins with the length, then as many bytes as fit.
     lengths, words = views[:, 0], views[:, 1]
 
     def keys(part: slice) -> Array:
@@ -59,7 +59,7 @@ def letters_of_offsets(offsets: Array, content: Any) -> Coded | None:
     count, first, last = len(offsets) - 1, int(offsets[0]), int(offsets[-1])
     if last - first != _LENGTH * count or not (offsets[1:] - offsets[:-1] == _LENGTH).all():
         return None
-    # Four bytes are read at once: behind the last word there may be none.
+    # Four bytes are read at once: there may be none after the last word.
     words: Array = np.ndarray(
         (count - 1,), np.dtype("<u4"), buffer=content, offset=first, strides=(_LENGTH,)
     )
@@ -83,7 +83,7 @@ def _numbered(count: int, keys: Callable[[slice], Array]) -> Coded | None:
         return _published(keys(slice(count)))
     for multiplier in _MULTIPLIERS:
         table = _Table(count, keys, multiplier)
-        # There are few words, and the first rows have most of them.
+        # There are few distinct words, and the first rows contain most of them.
         if table.add(keys(slice(_LOOKED_AT))) and all(in_spans(count, table.fill)):
             return table.codes, [key.to_bytes(_LENGTH, "little").decode() for key in table.known]
         if not table.has_collision:
@@ -159,7 +159,7 @@ class _Table:
             slots = _slots(np.array(keys, np.uint32), self._multiplier)
             for key, slot in zip(keys, slots.tolist(), strict=True):
                 before = int(self._key_of_slot[slot])
-                if before == key:  # the other thread was faster
+                if before == key:  # another thread was faster
                     continue
                 self.has_collision = before != _NOTHING
                 if self.has_collision or key > _BYTES:

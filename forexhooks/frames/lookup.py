@@ -102,7 +102,7 @@ class Lookup:
             if not len(before.wanted(Places(rows, before.cells).needed())):
                 return before
         if before is not None and self._span is not None and not before.is_whole:
-            span = span.joined(self._span)  # so that what was asked rate by rate stays
+            span = span.joined(self._span)  # to keep what was asked rate by rate
         self._span = span
         if rows.days.bounds is None:  # no row has a day: there is nothing to ask for
             nothing = Calendar(rows.cells(pairs, span))
@@ -146,7 +146,7 @@ class Lookup:
         """The codes that labels stand for."""
         if isinstance(labels, str):
             return Side.of(labels, self.service, self._known)
-        labels = sorted(labels, key=str)  # as in a batch: in one order they are quicker
+        labels = sorted(labels, key=str)  # the same order in each batch is faster
         return Side.of(Labels(np.arange(len(labels)), labels), self.service, self._known)
 
     def warn(self, stacklevel: int) -> None:

@@ -41,14 +41,14 @@ class Conversion:
         self.exact: bool = exact
         self.units: Array = units.places
         self.rates: Array = calendar.rates(units, amounts.scale)
-        # What an amount that is too large comes to at least.
+        # The smallest result of an amount that is too large.
         self._limit = 0.0 if exact else _LARGEST * calendar.least(units, amounts.scale)
         self.in_decimals: bool = exact and amounts.is_decimal
         self.scale: int = scale
-        # Whether results are of one number of places, so that rows need not be told apart.
+        # Whether all results have the same number of places: rows then need no distinction.
         self.is_uniform: bool = all(units.listed[row] == scale for row in places.used_pairs)
         self.words: Array = np.empty((places.count if self.in_decimals else 0, 2), np.int64)
-        # Of decimals the low halves.
+        # For decimals, the low halves.
         self.numbers: Array = self.words[:, 0] if self.in_decimals else np.empty(places.count)
 
     def run(self) -> tuple[Floats | Decimals, Array]:
@@ -58,7 +58,7 @@ class Conversion:
         missing = self.amounts.missing
         if not found and not self.amounts.special:
             return self._column(missing), _NO_ROWS
-        doubtful: Array = np.concatenate([_NO_ROWS, *found])  # in order, as the spans are
+        doubtful: Array = np.concatenate([_NO_ROWS, *found])  # ordered, as the spans are
         if missing is not None:
             doubtful = doubtful[~missing[doubtful]]
         elif self.amounts.nan_is_missing and len(doubtful):
@@ -129,7 +129,7 @@ class Conversion:
                 product = scratch[part] if self.in_decimals else out
                 np.take(rates, at, out=product, mode="clip")
                 factors = numbers[chunk]
-                if factors.dtype != np.float64:  # to make floats of them first is quicker
+                if factors.dtype != np.float64:  # converting them to floats first is faster
                     np.copyto(whole[part], factors)
                     factors = whole[part]
                 product *= factors
@@ -163,7 +163,7 @@ class Conversion:
             self.calendar.at[index],
             units,
         )
-        # Small enough for what follows: float64 has all integers up to here.
+        # Small enough for the steps below: float64 has all integers up to here.
         small = np.abs(results.astype(np.float64)) < (2.0**46 if self.in_decimals else 2.0**53)
         small[list(beyond)] = False
         if self.in_decimals:

@@ -91,13 +91,13 @@ def _with_pandas(columns: FrameColumns, dtype: Any, name: str, values: Floats | 
         if missing is None:
             missing = np.zeros(len(values.numbers), bool)
         content = pd.arrays.FloatingArray(np.where(missing, 1.0, values.numbers), missing)
-    else:  # a series of this index is not copied
+    else:  # a series with this index is not copied
         content = pd.Series(_with_nan(values), index=columns.native.index, copy=False)
     result = columns.native.copy(deep=False)
     if name in columns:
         result[name] = content
     else:
-        result.insert(len(columns), name, content)  # which is quicker
+        result.insert(len(columns), name, content)  # insert() is faster
     return result
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from forexhooks.frames.arrays import Array
     from forexhooks.frames.fractions import Fractions
 
-# Errors of a product, relative to it, in units of 2 ** -53: 6 of the rate, 1 of the amount (or of
-# its shortest repr), 1 of the multiplication; and what little the test itself rounds.
+# Relative errors of a product in units of 2 ** -53: 6 from the rate, 1 from the amount (or its
+# shortest repr), 1 from the multiplication, and a little from rounding in the test itself.
 ERROR = 2.0**-49
 
 _TOO_FAR_FROM_A_MIDDLE = 0.49
@@ -47,7 +47,7 @@ def rounded(product: Array, into: Array) -> Array:
     if not least > 0:
         into += 0.0  # -0.0 becomes 0.0
     product -= into
-    # Few rows are near a middle, even if all were as uncertain as the largest.
+    # Few rows are near a midpoint, even if all were as uncertain as the largest.
     limit = 0.5 - (max(most, -least) + 1) * ERROR
     has_limit = limit > _TOO_FAR_FROM_A_MIDDLE
     if has_limit and _max.reduce(product) < limit and _min.reduce(product) > -limit:
@@ -66,7 +66,7 @@ def exactly(
     """
     results = np.zeros(len(numbers), np.int64)
     is_done = np.zeros(len(numbers), bool)
-    if len(numbers) > _FEW:  # a few are quicker one by one
+    if len(numbers) > _FEW:  # a few are faster one by one
         is_done = _at_once(numbers, scale, fractions, at, minor_units, results)
     large: dict[int, int] = {}
     for row in np.flatnonzero(~is_done).tolist():
@@ -100,7 +100,7 @@ def _at_once(
         scales = np.zeros(len(numbers), np.int64)
         for places in _PLACES:
             scaled = np.rint(numbers[left] * 10.0**places)
-            # With 15 digits or fewer it is the shortest repr, being the only one so short.
+            # With at most 15 digits it is the shortest repr: no other is as short.
             fits = (scaled / 10.0**places == numbers[left]) & (np.abs(scaled) < 1e15)
             whole[left[fits]] = scaled[fits]
             scales[left[fits]] = places

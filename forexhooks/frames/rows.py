@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _DENSE = 200_000
 _MOST_IN_INT32 = 1 << 30
 NOBODY: Pair = ("", "")
-"""The pair of rows that have none."""
+"""The pair of rows without one."""
 
 
 class Side(NamedTuple):
@@ -144,7 +144,7 @@ class Places:
             self._pair_rows: Sequence[int] = range(len(pairs))
         else:
             numbers = {pair: row for row, pair in enumerate(cells.pairs)}
-            # A category that no row has may be of a pair that there is no place for.
+            # An unused category may belong to a pair that has no cells.
             nobody = numbers.get(NOBODY, 0)
             self._pair_rows = [numbers.get(pair, nobody) for pair in pairs]
         self.used_pairs: list[int] = [
@@ -198,7 +198,7 @@ class Places:
             dense: Array = np.add(days, self._start_of_code[0], out=out)
             return dense
         if self._is_in_order and isinstance(chunk, slice):
-            # A multiplication is quicker than looking up where the pair begins.
+            # A multiplication is faster than looking up where the pair begins.
             cell: Array = np.multiply(self._codes[chunk], cells.width, out=out, dtype=self.kind)
             cell += days
             cell -= cells.first - 1

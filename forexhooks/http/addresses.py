@@ -32,11 +32,11 @@ class Address(NamedTuple):
     start: date | None = None
     end: date | None = None
     may_lack: bool = False
-    """Whether a 404 says no more than that it is not there yet."""
+    """Whether a 404 means only that it is not there yet."""
     is_for_lack: bool = False
-    """Whether it is asked only where the others lack a day that should be out."""
+    """Whether it is requested only if the others lack a day that should be published."""
     is_of_series: bool = False
-    """Whether it names a series, so that rows that name none are of that one."""
+    """Whether it names a series: rows that name none then belong to that series."""
 
 
 class Codes(frozenset[str]):

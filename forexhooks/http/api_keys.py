@@ -31,7 +31,7 @@ class Keys:
         """Return a placeholder for a key; from now on it also hides secret parts of the key."""
         stand_in = f"-{name}-"
         self._keys[stand_in] = key
-        # What is shorter than this is no secret, and would turn up in any text.
+        # Anything shorter is not a secret, and would occur in any text.
         forms = {form for part in (key, *parts) if len(part) >= _SHORTEST for form in _forms(part)}
         self._stand_ins.update({form.lower(): stand_in for form in forms})
         for form in forms:
@@ -58,7 +58,7 @@ class Keys:
         """The body with each key replaced by its placeholder, in whatever encoding."""
         if self._forms_in_body is None:
             return body
-        # To look for each is far quicker than to look for any.
+        # Searching for each is much faster than one search for any of them.
         lower = body.lower()
         if not any(form in lower for form in self._in_body):
             return body
@@ -129,6 +129,6 @@ def _in_base64(content: bytes) -> set[str]:
     forms = {b64encode(content).decode().rstrip("=")}
     for before in range(3):
         text = b64encode(bytes(before) + content).decode()
-        # Not the characters that other bytes have a part in.
+        # Without the characters that neighbouring bytes affect.
         forms.add(text[-(-before * 8 // 6) : (before + len(content)) * 8 // 6])
     return forms | {form.replace("+", "-").replace("/", "_") for form in forms}

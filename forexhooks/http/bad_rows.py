@@ -26,8 +26,10 @@ Row = (
     | tuple["date | str", str, str, object, "str | date | None"]
     | tuple["date | str", str, str, object, "str | date | None", "str | date | None"]
 )
-"""What a row of a response says: the day, base, quote and value; perhaps the name of its series,
-and the last day of its period, in any order."""
+"""One row of a response: day, base, quote and value.
+
+The name of its series and the last day of its period may follow, in any order.
+"""
 
 _BAD = (ValueError, TypeError, KeyError, AttributeError)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LAST_DAY = "Forexhooks-Last-Day"
-"""The header that an answer about past days is kept with: the last of them."""
+"""A header that cached responses about past days have: their last day."""
 
 _OK = 200
 _SUFFIX = ".sqlite"
@@ -63,7 +63,7 @@ class Cache(SQLiteCache):
     """
 
     def __init__(self, path: str) -> None:
-        # Not that of SQLiteCache, whose rows are pickles unless told otherwise.
+        # Not SQLiteCache's own, whose rows are pickles by default.
         super(SQLiteCache, self).__init__(cache_name=path)
         options: dict[str, Any] = {
             "factory": _Connection,
@@ -98,7 +98,7 @@ class _Rows(SQLiteDict):
             return None
         answer.cache_key = key
         if _utc(answer.created_at) > datetime.now(UTC) + _CLOCKS_DIFFER_BY:
-            # The clock was ahead when it was kept: for how long it is good was wrong too.
+            # The clock was ahead when it was cached: its expiry is wrong, too.
             answer.expires = datetime.fromtimestamp(0, UTC)
         return answer
 
@@ -119,7 +119,7 @@ class _Connection(sqlite3.Connection):
             raise
 
     def __del__(self) -> None:
-        # A driver that is dropped unclosed, in a cycle, may lose this before what would close it.
+        # A driver freed in a cycle, without being closed, may lose this before its closer.
         with contextlib.suppress(sqlite3.Error):
             self.close()
 

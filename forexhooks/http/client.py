@@ -57,7 +57,7 @@ MOST_BYTES = 32 * 1024 * 1024
 """How many bytes a body may have after decompression."""
 
 LISTED_FOR = 24 * 60 * 60
-"""Seconds that a list of codes is kept: what is not in it is not asked for."""
+"""Seconds that a list of codes is cached; codes that are not in it are not requested."""
 
 _LOOKED_UP_WITHIN = 0.5
 _READ_WITHIN = 1.0  # seconds, at the least
@@ -89,7 +89,7 @@ class HttpClient(ProviderErrors):
         address, user = without_user(base_url)
         self.base_url: str = address
         """The address that paths are appended to, without a user and password."""
-        # The provider's limits are not those of another host.
+        # Another host does not have the provider's limits.
         limits = () if own_host else profile.request_limits
         self._limits = RequestLimits(driver, limits) if limits else None
         self.own_host: bool = own_host
@@ -184,7 +184,7 @@ class HttpClient(ProviderErrors):
         question = Request(address, {**self._authorization, **(headers or {})}, method, body)
         answer = self._answer(question, end, time_limit, progress, revalidate=revalidate)
         self._questions.got(answer)
-        # A kept answer may have come after all the time was spent on asking for another.
+        # A cached response may be used after all the time was spent on asking the provider.
         deadline = max(deadline, monotonic() + _READ_WITHIN)
         reply = _reply(answer)
         failure: ForexError
@@ -280,7 +280,7 @@ class HttpClient(ProviderErrors):
         if how().listing and not anew:
             listed = self._connected().kept(self._attempt(question, None), stale_by=LISTED_FOR)
             if listed is not None:
-                # It says which codes there are; as rates it is worth nothing from now on.
+                # It is good for the list of codes, but not for rates from now on.
                 self._questions.is_second_hand(SecondHand("its codes alone were asked for", 0))
                 return listed
         failure = None if anew or first_hand else self._breaker.open()
@@ -307,7 +307,7 @@ class HttpClient(ProviderErrors):
             raise_from_outside(error)
             fault = self._fault(error, question.url, attempt.proxy)
             if not isinstance(fault, TransientError | QuotaError):
-                raise fault from None  # its text may have the key
+                raise fault from None  # its message may contain the key
         self._breaker.report(fault)
         failure = None if anew or first_hand else self._breaker.open()
         kept = None if failure is None else self._kept(question, failure)
@@ -376,7 +376,7 @@ class HttpClient(ProviderErrors):
 
     def _connected(self) -> Wire:
         if self._process != os.getpid():
-            # A fork: connections and the file of kept answers are the parent's.
+            # After a fork, connections and the cache file are the parent's.
             self._wire, self._making, self._process = None, threading.Lock(), os.getpid()
             self._parsed = ParsedReplies()
         with self._making:

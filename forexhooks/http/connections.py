@@ -39,17 +39,17 @@ if TYPE_CHECKING:
 
 
 POOL = 16
-"""Connections that are kept open to one host: as many threads may ask at once without a new one."""
+"""How many connections to a host stay open: so many threads can ask without new ones."""
 
 RETRIES = 2
-"""How often a request is made again after a fault that may pass."""
+"""How often a request is repeated after a temporary failure."""
 
 FAULTS_THAT_MAY_PASS = frozenset({408, 425, 429, *range(500, 600)})
-"""The statuses of an answer that may be another one in a moment."""
+"""The statuses of temporary failures."""
 
 _BACKOFF = 0.2
 _LIMIT_USED_UP = 429
-_PACKED = "content-encoding"  # what a transport gives is unpacked
+_PACKED = "content-encoding"  # a transport's body is already decompressed
 _PROXY_WANTS_A_USER = 407
 
 
@@ -64,7 +64,7 @@ class Adapter(requests.adapters.HTTPAdapter):
                 total=RETRIES,
                 backoff_factor=_BACKOFF,
                 status_forcelist=FAULTS_THAT_MAY_PASS,
-                allowed_methods={"GET", "POST"},  # to post is to ask here, and may be done again
+                allowed_methods={"GET", "POST"},  # POST asks questions here, too: retry it
                 raise_on_status=False,
                 respect_retry_after_header=True,
             ),
@@ -107,7 +107,7 @@ class Adapter(requests.adapters.HTTPAdapter):
             attempt.fault = error
             raise
         attempt.answer = response
-        # What a driver sends is part of the key already, and the cache is nobody else's.
+        # The key already includes what a driver sends, and the cache is private.
         response.headers.pop("Vary", None)
         # requests-cache obeys this header above all else.
         response.headers["Cache-Control"] = _keeping(
@@ -186,7 +186,7 @@ class _Retry(Retry):
         said = None if response is None else self.get_retry_after(response)
         wait = following.get_backoff_time() if said is None else said
         if response is not None and response.status == _LIMIT_USED_UP and said is None:
-            wait = float("inf")  # to ask again at once is what one is told off for
+            wait = float("inf")  # asking again at once is what the provider complains about
         if wait >= here.attempt.seconds_left():
             raise MaxRetryError(cast("Any", None), url, error or ResponseError("no time to retry"))
         return following
@@ -225,10 +225,10 @@ class _Guard:
 
     def _new_conn(self) -> Any:
         theirs = super()._new_conn  # type: ignore[misc]
-        # Through a SOCKS proxy it connects in a way of its own.
+        # Connections through a SOCKS proxy are made differently.
         is_plain = theirs.__func__ is HTTPConnection._new_conn  # noqa: SLF001
         connected = self._first_to_answer() if is_plain else theirs()
-        # At once: a proxy may drip before there is anything to get.
+        # At once: a proxy may send byte by byte before there is any response.
         here.attempt.uses(connected)
         return connected
 
@@ -254,7 +254,7 @@ class _Guard:
 
     def _tunnel(self) -> None:
         super()._tunnel()  # type: ignore[misc]
-        # A proxy that was cut while it answered seems to have ended its answer.
+        # A proxy that is cut while responding seems to have finished its response.
         here.attempt.remaining()
 
     def getresponse(self) -> Any:
@@ -263,7 +263,7 @@ class _Guard:
         try:
             return super().getresponse()  # type: ignore[misc]
         except http.client.HTTPException as error:
-            # It quotes the line that is wrong, and others quote it again.
+            # It quotes the bad line, and other errors quote it again.
             error.args = (printable(attempt.keys.concealed(str(error))),)
             if isinstance(error, http.client.BadStatusLine):
                 error.line = error.args[0]  # type: ignore[attr-defined]

@@ -48,7 +48,7 @@ def declared_observations(
             continue
         unnamed = series if address.is_of_series or is_only else None
         content = driver.content(currencies, address.start, address.end)
-        # Of one answer with several series that was a 404, which is not kept.
+        # A 404 for several series at once is not cached.
         nothing, question = driver.http.without_rates(), (address.path, content)
         if question in nothing:
             continue

@@ -36,8 +36,8 @@ _TIMEOUTS = (faults.Timeout, TimeoutError, UrllibTimeoutError)
 
 _NOT_REACHED = "cannot be reached; check the network, or try again later:"
 
-# What came to no answer, the error it is raised as, and what is said of the address. The first
-# kind that fits; a colon at the end asks for the innermost reason.
+# Exceptions of requests without a response, the error to raise, and what to say about the address.
+# The first class that fits counts; after a colon the innermost reason is added.
 _FAULTS: tuple[tuple[tuple[type[Exception], ...], type[ForexError], str], ...] = (
     (
         (OutOfTimeError,),
@@ -96,7 +96,7 @@ def explained(error: Exception, proxy: Proxy | None = None) -> tuple[type[ForexE
         The class of the error, and what to say about the address.
     """
     if any(map(_is_timeout, _chain(error))):
-        error = OutOfTimeError()  # wherever it was that time was up
+        error = OutOfTimeError()  # wherever the time ran out
     kind, what = next((kind, what) for kinds, kind, what in _FAULTS if isinstance(error, kinds))
     if proxy is not None and what is _NOT_REACHED:
         return explained_by_proxy(proxy, _innermost(error))
@@ -111,7 +111,7 @@ def _innermost(error: BaseException) -> str:
 
 
 def _is_timeout(error: BaseException) -> bool:
-    # urllib3 counts a connection that was refused, and a name that is not known, as timeouts.
+    # urllib3 treats refused connections and unknown host names as timeouts.
     return isinstance(error, _TIMEOUTS) and not isinstance(error, NewConnectionError)
 
 
@@ -145,4 +145,4 @@ OF_THE_WIRE = (
     RefusedRedirectError,
     faults.RequestException,
 )
-"""What is raised of the sending, and not of the cache."""
+"""Exceptions of sending a request, not of the cache."""

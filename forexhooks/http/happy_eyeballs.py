@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _STAGGER = 0.25
-"""Seconds that an address has before the next is tried beside it."""
+"""Seconds before the next address is tried in parallel."""
 
 
 def connect(
@@ -104,7 +104,7 @@ def _begun(
         if source:
             begun.bind(source)
         begun.setblocking(False)
-        with suppress(BlockingIOError):  # it takes its time, as nearly always
+        with suppress(BlockingIOError):  # in progress, as nearly always
             begun.connect(where)
     except BaseException:
         begun.close()

@@ -94,7 +94,7 @@ class HttpDriver(Driver):
     """
 
     begins_earlier: ClassVar[bool] = False
-    """Whether a response with earlier days only means that there are no rates on these days."""
+    """Whether a response with nothing but earlier days means that there are no rates."""
 
     blocked_for: ClassVar[float | None] = None
     """For how many seconds the provider refuses requests after a 429 response that does not say."""
@@ -317,7 +317,7 @@ class HttpDriver(Driver):
             raise missing_setting(self.name, setting, self.profile.key)
         if not (value.isascii() and value.strip().isprintable()):
             raise SettingsError(f"{self.name}: {setting} has characters in it that no key has")
-        self.http.own_host = True  # who has the key is asked, and nobody else
+        self.http.own_host = True  # the key must not be sent to any other host
         return self.http.hide(setting, value.strip())
 
     def fetch_json(self, path: str, params: Mapping[str, str] | None = None, **options: Any) -> Any:
@@ -460,7 +460,7 @@ class HttpDriver(Driver):
             refuse_future(on, self.profile.today(), self.name, base, quote)
         if driver == self.name and on is None and base != quote and not how().anew:
             listed = self._code_list.known(self.currencies)
-            # What ended, or was suspended, has an error of its own.
+            # Ended and suspended currencies have an error of their own.
             if not {base, quote} <= {*listed, *ENDED, *SUSPENDED} and listed:
                 from forexhooks.rates.unavailable import unsupported
 
@@ -494,7 +494,7 @@ class HttpDriver(Driver):
                 raise_from_outside(error)
                 if _is_of_the_machine(error):
                     raise
-                # To read an answer in `observations` is as good as in a function of its own.
+                # `observations` may parse a response itself, instead of in `parse` and `read`.
                 malformed = self.http.malformed("an answer", error)
             raise malformed
 

@@ -35,7 +35,7 @@ class ParsedReplies:
         if known is not None and known[:2] == (_identity(parse), reply.content):
             return cast("T", known[2])
         parsed = parse(reply)
-        if isinstance(parsed, Iterator):  # it could be read but once
+        if isinstance(parsed, Iterator):  # it can be read only once
             parsed = cast("T", list(_in_time(parsed)))
         with self._lock:
             self._parsed[question] = (_identity(parse), reply.content, parsed)

@@ -26,7 +26,7 @@ _LIMIT_USED_UP = 429
 _EXCERPT = 120  # characters
 _READ = 16 * 1024  # bytes, for them
 
-# What an answer that is none means by its status, and what to do. The first that fits.
+# What the status of a failed request means, and what to do. The first that fits counts.
 _REFUSALS: tuple[tuple[Collection[int], type[DriverError], str], ...] = (
     ((401, 403), AuthenticationError, "check the key, or what the plan includes"),
     ((429,), QuotaError, "ask again later, or ask another driver"),
@@ -43,7 +43,7 @@ class ProviderErrors:
         self._profile = profile
         self._keys = keys
         self.blocked_for: float | None = None
-        """Seconds that the provider refuses after an answer 429 which does not say for how long."""
+        """How many seconds the provider refuses requests after a 429 response that does not say."""
 
     def scrubbed(self, text: str) -> str:
         """The text, safe to display: without keys and terminal control characters."""
@@ -57,7 +57,7 @@ class ProviderErrors:
             "upgrade the driver, or ask another",
             driver=self._driver,
         )
-        # What led to it may quote a key that the provider quoted.
+        # Its cause may quote a key that the provider has quoted.
         malformed.__cause__ = None if self._keys else error
         return malformed
 

@@ -60,7 +60,7 @@ class Reply(NamedTuple):
     content: bytes
 
     def __repr__(self) -> str:
-        # Not the body: a provider may quote the key, and a traceback shows what is at hand.
+        # Without the body: a provider may quote the key, and tracebacks may show local values.
         return f"Reply({self.status}, {len(self.content)} bytes)"
 
     @property
@@ -72,7 +72,7 @@ class Reply(NamedTuple):
         try:
             charset = codecs.lookup(named[1]).name if named else "utf-8"
             text = self.content.decode(charset, "replace")
-        except LookupError:  # no charset, or none of text
+        except LookupError:  # not a charset, or not one for text
             text = self.content.decode("utf-8", "replace")
         return text.removeprefix("\ufeff")
 
@@ -207,7 +207,7 @@ def positive(raw: object, decimal: str = ".") -> Decimal:
             text = ""
         elif re.fullmatch("[0-9]+,[0-9]+", text):
             advice = "; where the comma is the decimal sign, write value_of(…, decimal=',')"
-        # Python's own numbers may have underscores, and digits of any script.
+        # Python accepts underscores, and digits of any script.
         value = _number(text) if _NUMBER.fullmatch(text) else None
     if (
         isinstance(value, Decimal)

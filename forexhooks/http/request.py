@@ -47,7 +47,7 @@ class Request(NamedTuple):
     content: bytes | None = None
 
     def __repr__(self) -> str:
-        # There may be keys in the rest, and a traceback shows what is at hand.
+        # The rest may contain keys, and tracebacks may show local values.
         return f"Request({self.method})"
 
 
@@ -143,7 +143,7 @@ class Attempt:
         """The headers that sign a request with this target, which has the keys in it."""
         if self.sign is None:
             return {}
-        # Through a proxy the target is a whole address.
+        # Through a proxy, the target is a full address.
         path = target if target.startswith("/") else "/" + target.split("/", 3)[3]
         return self.sign(Request(path, {}, method, self.content()), self.keys.key)
 

@@ -46,7 +46,7 @@ class RequestLimits:
                 with one_at_a_time(_FOLDER, f"{self._driver}.json", within=max(0.0, remaining)):
                     seconds = self._counted()
             except Timeout:
-                seconds = 0.05  # it is a matter of moments
+                seconds = 0.05  # it will not take long
             if seconds <= 0:
                 return
             if seconds >= deadline - time.monotonic():
@@ -70,7 +70,7 @@ class RequestLimits:
         if seconds > 0:
             return seconds
         self._sent = [*sent, now]
-        with suppress(OSError):  # then it is counted in this process
+        with suppress(OSError):  # count in this process instead
             write_own(self._path, json.dumps(self._sent).encode())
         return 0.0
 

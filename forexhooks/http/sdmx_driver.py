@@ -172,7 +172,7 @@ class SdmxDriver(HttpDriver):
         of = self.profile.of_series(series)
         is_any = self.all_at_once or start is None
         if start is None and self.latest is None:
-            # So far back that a period is over, also where nothing is carried.
+            # Far enough back for a whole period to be over, even if nothing is carried forward.
             end = of.today()
             start = end - timedelta(days=of._replace(series=()).max_gap)
         if start is not None and end is not None:
@@ -226,7 +226,7 @@ class SdmxDriver(HttpDriver):
 
     def _value(self, row: Mapping[str, Any]) -> Decimal:
         value = row["OBS_VALUE"]
-        # Where it counts, a row that has lost it is a fault, and no rate of 1 unit.
+        # If it is declared, a row without it is malformed: it is not a rate of 1 unit.
         units = (row["UNIT_MULT"] if self.unit_mult else row.get("UNIT_MULT")) or "0"
         if units == "0":
             return value_of(value)

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 MISSING = frozenset("HKLMOQ")
-"""Values of OBS_STATUS by which there is no rate: a holiday, not collected, suppressed, …"""
+"""Values of OBS_STATUS that mean "no rate": a holiday, not collected, suppressed, …"""
 
 _ONE_DAY = timedelta(days=1)
-# How many months the parts of a year have, by the letter that SDMX writes before their number.
+# How many months each part of a year has, by the letter before its number in SDMX.
 _PARTS = {"A": 12, "S": 6, "T": 4, "Q": 3, "M": 1}
 _FREQUENCIES: dict[int, Frequency] = {1: "month", 3: "quarter", 12: "year"}
 _MONTHS_OF = {frequency: months for months, frequency in _FREQUENCIES.items()}
@@ -36,8 +36,11 @@ class TimePeriod(NamedTuple):
         Args:
             text: `2026-10-01`, `2026-W40`, `2026-10`, `2026-Q3`, `2026-S1` or `2026`.
 
+        Returns:
+            The period.
+
         Raises:
-            ValueError: It is none.
+            ValueError: It is not a TIME_PERIOD.
 
         >>> str(TimePeriod.of("2026-Q3").last), str(TimePeriod.of("2026-W40").first)
         ('2026-09-30', '2026-09-28')

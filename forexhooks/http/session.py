@@ -32,7 +32,7 @@ __all__ = ["FAULTS_THAT_MAY_PASS", "Attempt", "Wire", "explained", "seconds_of"]
 
 _NOT_MODIFIED = 304
 _MOST_REDIRECTS = 5
-_MOVED = frozenset({301, 308})  # for good
+_MOVED = frozenset({301, 308})  # permanently
 _CONNECT_WITHIN = 5.0
 _NOT_ITS_OWN = {
     "accept-encoding",
@@ -159,7 +159,7 @@ class _Session(requests_cache.CachedSession):
         target: str | None = super().get_redirect_target(resp)
         if target is None:
             return None
-        # What follows logs it.
+        # It is logged below.
         target = here.attempt.keys.concealed(target)
         try:
             source, there = urlsplit(resp.url), urlsplit(urljoin(resp.url, target))
@@ -181,7 +181,7 @@ class _Session(requests_cache.CachedSession):
             if error is attempt.fault or isinstance(error, OF_THE_WIRE) or not attempt.may_send:
                 raise
             self._is_damaged |= is_damage(error)
-            # A cache that is damaged or locked must not cost an answer.
+            # A damaged or locked cache must not make a question fail.
             answer = attempt.answer
             if answer is None or answer.status_code == _NOT_MODIFIED:
                 for validator in ("If-None-Match", "If-Modified-Since"):
@@ -206,5 +206,5 @@ def _key(request: requests.PreparedRequest, **_: Any) -> str:
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    # Without it requests would put what ~/.netrc says in the place of a driver's own header.
+    # Without it, requests would replace a driver's own header with what ~/.netrc says.
     return request

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _GZIP = 16 + zlib.MAX_WBITS
 _CHUNK = 16 * 1024
-_OF_THE_WAY = ("content-encoding", "content-length", "transfer-encoding")  # not of the body
+_OF_THE_WAY = ("content-encoding", "content-length", "transfer-encoding")  # of the transfer
 _NOBODY_SENDS_BACK = ("set-cookie", "set-cookie2")
 
 
@@ -53,10 +53,10 @@ def _body(raw: Any, attempt: Attempt) -> bytes:
             if attempt.progress is not None and raw.status == 200:
                 attempt.progress(len(body), total)
             attempt.remaining()
-        attempt.remaining()  # a connection that was cut ends like one without a length
+        attempt.remaining()  # a cut connection looks like the end of a body without a length
         unpack(b"")
     except BaseException:
-        raw.close()  # what is still to come would be read as the next answer
+        raw.close()  # the rest would be read as the next response
         raise
     attempt.uses(None)
     raw.release_conn()

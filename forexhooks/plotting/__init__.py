@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 _INCHES = 10, 5
 _COLOUR = "#1f5fa8"
-_ROWS = 20  # of a picture in the terminal, where there is room for them
+_ROWS = 20  # of a plot in the terminal, by default
 _WIDEST = 160
-_AROUND = 3  # days about one that stands alone
+_AROUND = 3  # days on each side of a single one
 _terminal = Lock()  # plotext draws on one figure, which all threads share
 
 
@@ -82,7 +82,7 @@ def plot(
     for history, panel in zip(several, panels, strict=True):
         _draw(history, panel, note)
     if onto is not None:
-        # As text, what an SVG says can be found and read aloud.
+        # Text in an SVG can be searched, and read aloud.
         with matplotlib.rc_context({"svg.fonttype": "none"}):
             try:
                 figure.savefig(onto, dpi=150, format=format)

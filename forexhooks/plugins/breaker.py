@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from forexhooks.plugins.registration import Registration
 
 OPEN_FOR = 30.0
-"""Seconds for which a breaker is open after a `TransientError` that does not say."""
+"""Seconds that a breaker stays open after a `TransientError` without a `retry_after`."""
 
 OPEN_FOR_QUOTA = 300.0
-"""Seconds after a `QuotaError` that does not say."""
+"""The same after a `QuotaError` without a `retry_after`."""
 
 
 class Failure(NamedTuple):

@@ -90,7 +90,7 @@ class Catalog:
         driver = self.registrations.get(name)
         if driver is None or driver.driver is None:
             return None
-        # Two threads may both make one; either serves.
+        # Two threads may each make one; either will do.
         relay = Relay(driver, self._extensions(), is_traced=self.is_traced, series=series or None)
         return self._relays.setdefault(key, relay)
 

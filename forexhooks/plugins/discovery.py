@@ -30,10 +30,10 @@ AUTOLOAD_IS_OFF = (
 )
 
 _imported_from: set[str] = set()  # distributions and their versions, in words
-_damaged: set[str] = set()  # those that were said to be
+_damaged: set[str] = set()  # those that were warned of
 
 
-class Found:  # no NamedTuple: making one takes long, and every start would wait for it
+class Found:  # not a NamedTuple: defining one would slow down every start
     """A plugin that is installed but not imported yet."""
 
     __slots__ = ("name", "origin", "target")
@@ -77,7 +77,7 @@ class Found:  # no NamedTuple: making one takes long, and every start would wait
                 plugin: object = import_module(module)
                 for attribute in filter(None, attributes.split(".")):
                     plugin = getattr(plugin, attribute)
-        # Whatever an import may run into, sys.exit() too, is this plugin's and nobody else's.
+        # Any failure of an import, even sys.exit(), must affect this plugin only.
         except (Exception, SystemExit) as error:
             raise PluginLoadError(
                 f"{self} cannot be imported: {type(error).__name__}: {error}"
@@ -144,11 +144,11 @@ def _entry_points(group: str, name: str | None = None) -> Iterator[Found]:
             mine = [each for each in distribution.entry_points if each.group == group]
             if mine and distribution.name != PROJECT:
                 origin = f"{distribution.name} {distribution.version}"
-                # Of what is installed twice, the first on the path is the one in use.
+                # If it is installed twice, the first on the path is used.
                 found.setdefault(distribution.name, [(each, origin) for each in mine])
         except Exception as error:  # noqa: BLE001 - what is damaged harms itself alone
             _say_damaged(distribution, error)
-    # The order of distributions is that of a directory listing: theirs would be anybody's guess.
+    # Distributions come in directory order: without sorting, their order would be arbitrary.
     pairs = [pair for pairs in found.values() for pair in pairs]
     for entry, origin in sorted(pairs, key=lambda pair: (pair[0].name, pair[1])):
         if name in (None, entry.name):
@@ -177,7 +177,7 @@ def forget_installed() -> None:
     import sys
 
     importlib.invalidate_caches()
-    if sys.version_info < (3, 12):  # where the former does not reach this cache
+    if sys.version_info < (3, 12):  # where the former does not clear this cache
         importlib.metadata.MetadataPathFinder.invalidate_caches(None)  # type: ignore[call-arg]
     for origin in list(_imported_from):
         for distribution in _other_version(origin):

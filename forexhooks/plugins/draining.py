@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from forexhooks.plugins.registration import Registration
 
 DRAIN = 30.0
-"""Seconds that a change waits, unless told otherwise, for a departing plugin's last call."""
+"""Seconds that a change waits by default for the last call of a removed plugin."""
 
 # Modules whose functions hold a lease while a plugin is called.
 _CALLING = (
@@ -49,11 +49,11 @@ def retire(
         return
     seconds, why = drain or 0.0, f"after {drain:g} s" if drain is not None else ""
     if seconds and _is_in_a_call():
-        # That call would be waited for, and it goes on only when this returns.
+        # We would wait for that call, which cannot continue until we return.
         seconds, why = 0.0, "by the call in which this change was made"
     deadline = None if drain is None else monotonic() + seconds
     late: list[Registration] = []
-    with ExitStack() as retiring:  # each, whatever happens with the others
+    with ExitStack() as retiring:  # all of them, even if some fail
         for each in departed:
             close = partial(_close, each, departing, in_background=is_swap)
             retiring.callback(_retire_one, each, close, deadline, late)
@@ -75,7 +75,7 @@ def _retire_one(
         close()
         return
     with suppress(RuntimeError):  # the interpreter is ending, and a daemon thread is in the plugin
-        # Not threading's: its start() waits, and where many threads are busy that takes long.
+        # Not threading.Thread: its start() waits, which takes long if many threads are busy.
         start_new_thread(_close_later, (departed, close))
         late.append(departed)
 

@@ -103,12 +103,12 @@ class Driver(ABC):
     _tables_of: dict[str, TableCache]
     _process: int
 
-    # Not in __init__, which a subclass may well forget to call.
+    # Not in __init__: a subclass may forget to call that.
     def __new__(cls, *_args: Any, **_settings: Any) -> Self:
         """Make a driver that holds no tables yet."""
         self = super().__new__(cls)
         self._tables = TableCache()
-        self._tables_of = {}  # of other series than the first
+        self._tables_of = {}  # for series other than the first
         self._renew()
         return self
 
@@ -272,7 +272,7 @@ class Driver(ABC):
         if profile.latest_only:
             start = end = None
         if start is not None and profile.history_from is not None:
-            # Of the days before there is nothing to ask for.
+            # There are no rates before that day.
             start = max(start, profile.history_from)
         codes = CODES if self.all_at_once else frozenset(currencies)
         table = self._kept(codes, start, end, series)
@@ -290,7 +290,7 @@ class Driver(ABC):
         except _NoRatesError:
             if start is None:
                 raise
-            # Which there are the latest does not say; of the days asked for there is none.
+            # The latest rates do not say which codes exist, and these days have no rates.
             return unobserved
 
     def _tables_for(self, series: str | None) -> TableCache:
@@ -318,7 +318,7 @@ class Driver(ABC):
         self, codes: frozenset[str], start: date | None, end: date | None, series: str | None
     ) -> RateTable:
         tables = self._tables_for(series)
-        # Not those that come while this one is fetched: they may know of days it lacks.
+        # Without tables that arrive during this fetch: they may have days that this one lacks.
         before = tables.held
         now = monotonic()
         table = self._fetch(codes, start, end, series)
@@ -387,7 +387,7 @@ class Driver(ABC):
                     f"today is {today}; the clock of this machine is wrong, or the provider is",
                     driver=self.name,
                 )
-            observations = [each for each in observations if each.on <= today]  # others wait
+            observations = [each for each in observations if each.on <= today]  # the rest waits
             table = table_of()
         unobserved = codes - table.currencies
         if unobserved and codes is not CODES:
@@ -482,7 +482,7 @@ class Driver(ABC):
         if listed:
             return {"series": series or listed[0].name}
         if series is not None:
-            self.profile.of_series(series)  # which says what there is
+            self.profile.of_series(series)  # raises an error that lists the series
         return {}
 
     @hookimpl
@@ -516,7 +516,7 @@ class Driver(ABC):
         if named:
             profile = profile.of_series(series)
         if profile.day_by_day and on is not None and max_gap != 0:
-            # The days that it may be carried over from cost a request each.
+            # Each day that it may be carried forward from costs a request.
             try:
                 return self.table((base, quote), on, on, **named).get_rate(base, quote, on, 0)
             except RateUnavailableError as error:
@@ -573,5 +573,5 @@ def settings_of(driver: type[Driver]) -> list[str]:
             plain = [each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
             accepted += [*named, *plain[1:]]
             if not any(each.kind is each.VAR_KEYWORD for each in parameters):
-                break  # what it does not name it does not pass on
+                break  # arguments it does not name are not passed on
     return accepted

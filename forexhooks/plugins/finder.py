@@ -79,7 +79,7 @@ class Finder:
             registration = catalog.registrations.get(driver)
             if registration is None or registration.is_alias:
                 return None
-            # The extensions are around the call already: only the driver itself is asked.
+            # Extensions already wrap the call: ask only the driver itself.
             driver_alone = Hooks([registration], is_traced=catalog.is_traced)
             caller, arguments = driver_alone.to_call(hook, {"driver": driver, **asked})
             return caller(**arguments)

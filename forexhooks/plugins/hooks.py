@@ -84,7 +84,7 @@ class Hooks:
         make: Callable[..., HookManager] = HookManager
         if self.is_traced:
             from forexhooks.plugins.tracing import traced as make
-        # Two threads may both make one; either serves.
+        # Two threads may each make one; either will do.
         manager = make(name, taking_part, other_series=self._other_series)
         caller: pluggy.HookCaller = getattr(manager.hook, name)
         self.__dict__[name] = caller

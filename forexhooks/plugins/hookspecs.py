@@ -179,12 +179,12 @@ def forex_update(
 
 @hookspec
 def forex_rates_arrived(driver: str, table: RateTable) -> None:
-    """Be told what came into a driver's store: for extensions that hand it on.
+    """Receive what has newly arrived in a driver's store: for extensions that pass it on.
 
-    Called once for each update that was full or brought something, whoever asked for it, in a
-    thread of its own: nobody waits for it but the end of the program, for 10 seconds. What it
-    raises is warned of with `ExtensionWarning`. `table` holds the observations of the days that are
-    new, as `driver` published them; all that there are, after one that was full or corrected some.
+    Called once for each update that was full or brought anything, whichever caller started it, in a
+    thread of its own. No caller waits for it; only the end of the program does, for 10 seconds. An
+    exception that it raises becomes an `ExtensionWarning`. `table` has the new days' observations
+    as `driver` published them; after an update that was full or corrected some, all observations.
 
     ::
 

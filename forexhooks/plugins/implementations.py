@@ -14,7 +14,7 @@ from forexhooks.plugins import hookspecs
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# It reads markers and nothing else: no plugin is ever registered with it.
+# It only reads markers: no plugin is ever registered with it.
 _MARKERS = pluggy.PluginManager(hookspecs.PROJECT)
 
 
@@ -22,7 +22,7 @@ GIVING_RATES = ("forex_get_rate", "forex_get_table")
 """The hooks that are asked for a series."""
 
 
-class Implementation:  # no NamedTuple: making one takes long, and every start would wait for it
+class Implementation:  # not a NamedTuple: defining one would slow down every start
     """One hook as a plugin implements it: the attribute, the hook, and pluggy's options."""
 
     __slots__ = ("attribute", "hook", "options")
@@ -58,7 +58,7 @@ def implementations_of(plugin: object) -> dict[str, Implementation]:
     for attribute in dir(plugin):
         if attribute.startswith("__"):
             continue
-        options = _MARKERS.parse_hookimpl_opts(plugin, attribute)  # evaluates no property
+        options = _MARKERS.parse_hookimpl_opts(plugin, attribute)  # it does not evaluate properties
         if options is not None:
             hook = options["specname"] or attribute
             if hook in specs or not options["optionalhook"]:
@@ -96,7 +96,7 @@ def warn_of_what_is_retired(plugin: object, implementations: Iterable[Implementa
         if options is None or not (options["warn_on_impl"] or options["warn_on_impl_args"]):
             continue
         implementation = getattr(plugin, each.attribute)
-        # Our own, as in `Driver`, hand on what is retired until it goes: no author can change it.
+        # Our own code, as in `Driver`, passes on retired arguments: authors cannot change that.
         if str(implementation.__module__).partition(".")[0] == hookspecs.PROJECT:
             continue
         retired = options["warn_on_impl_args"] or {}
@@ -112,7 +112,7 @@ def _why_never_called(plugin: object, attribute: str) -> list[str]:
     """Why an attribute with the name of a hook is not an implementation of it."""
     value = inspect.getattr_static(plugin, attribute, None)
     if not (callable(value) or isinstance(value, classmethod)):
-        return []  # set to None, say, to do without what a base class has
+        return []  # set to None, say, to disable a base class's hook
     if hasattr(value, f"{hookspecs.PROJECT}_impl"):
         kind = type(value).__name__
         return [f"{attribute} is a {kind}, and only functions and methods are called as hooks"]
@@ -155,7 +155,7 @@ def _check(
     known = specs[hook]
     if _plain_arguments(implementation) <= known:
         return
-    # pluggy lets an unknown argument pass if it has a default, and then never gives it.
+    # pluggy accepts an unknown argument with a default, but then never passes it.
     for name, parameter in inspect.signature(implementation).parameters.items():
         if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
             raise PluginLoadError(

@@ -61,7 +61,7 @@ class ForexManager:
 
     def __init__(self, *, discover: bool = False, settings: Settings | None = None) -> None:
         self._settings = settings
-        # What the environment says of it the transport reads itself, at any time anew.
+        # The HTTP client checks the environment itself, for each request.
         self.is_offline: bool = settings is not None and settings.offline
         """Whether the settings given to the constructor switch the network off."""
         self._discover = discover
@@ -372,7 +372,7 @@ class ForexManager:
             if self._add(registration) is None:
                 raise self.unknown_driver(name)
         except BaseException as error:
-            # With a module, another thread that was faster has found the same plugin.
+            # If it is a module, another thread may have registered the same plugin first.
             if self.get_plugin(name) is not registration.plugin:
                 registration.close()
             if not (isinstance(error, PluginConflictError) and self.has_plugin(name)):
@@ -397,7 +397,7 @@ class ForexManager:
                 raise
             raise PluginLoadError(f"{error}; {AUTOLOAD_IS_OFF}") from error
         if registration.driver is None:
-            # By the name it was chosen by, so that this name blocks it too.
+            # Under the name by which it was chosen, which can then also block it.
             registration = Registration(registration.plugin, name, registration.origin)
         if not self.is_registered(registration.plugin):
             self._add(registration)

@@ -29,11 +29,11 @@ class Publisher:
         self.departing: set[Registration] = set()
         """Plugins that left and are not closed yet: they must not come back before that."""
         self.catalog: Catalog = Catalog(make_finder=make_finder)
-        """The current catalog. Whoever keeps it keeps its plugins from being closed."""
+        """The current catalog. Holding it keeps its plugins from being closed."""
         self._tracing: set[object] = set()
         self._is_changing = False
         self._process = getpid()
-        # One for each process: what a fork leaves held is held by a thread that is not there.
+        # One for each process: after a fork, it may be held by a thread that no longer exists.
         self._writing: dict[int, threading.RLock] = {}
 
     def change(
@@ -112,8 +112,8 @@ class Publisher:
         process = getpid()
         with self._writing.setdefault(process, threading.RLock()):
             if self._is_changing and process == self._process:
-                # A signal handler may run anywhere; waiting for what it interrupts, it would wait
-                # for good.
+                # A signal handler may run anywhere; it would wait for ever for the change that it
+                # interrupts.
                 raise PluginError(
                     "this thread is changing the plugins already: a signal handler interrupted "
                     "it; let the handler start a thread that makes the change, or set a flag"
@@ -143,7 +143,7 @@ class Publisher:
     ) -> None:
         for name, each in registrations.items():
             stays = each not in departed
-            # What is equal pluggy does not take twice.
+            # pluggy refuses a second plugin that is equal.
             if each.plugin is arriving.plugin or (stays and each.plugin == arriving.plugin):
                 raise PluginConflictError(f"the plugin is registered already, as {name!r}")
             if name == arriving.name and stays:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from forexhooks.plugins.implementations import Implementation
 
-# Where a plugin comes from, in words, if not from a distribution of a version or from a path.
+# Where a plugin comes from, in words, if not from a distribution or a path.
 BUILT_IN = "built-in"
 UNKNOWN = "an unknown distribution"
 
@@ -53,7 +53,7 @@ class Registration:
     if_taken: ClassVar[str] = (
         "replace(plugin) swaps it, register(plugin, name=…) adds it under another name"
     )
-    """What to do where its name is taken."""
+    """What to do if its name is already taken."""
 
     def __init__(self, plugin: object, name: str | None = None, origin: str = "registered") -> None:
         if name is not None and not _is_name(name):
@@ -146,7 +146,7 @@ class Registration:
 
     def _driver_name(self) -> str | None:
         if not self.implements("forex_driver_name"):
-            # Asked first or last it may be an extension: a cache, a fallback.
+            # With tryfirst or trylast it may be an extension: a cache, a fallback.
             if any(not (each["tryfirst"] or each["trylast"]) for each in self._rate_givers()):
                 raise PluginLoadError(
                     f"{shown(self.plugin)} is a driver without a name: implement "

@@ -51,7 +51,7 @@ class Relay:
         self._hook = Hooks(self._registrations, is_traced=is_traced)
         if series is not None:
             self._choose(driver, series)
-        # Where a rate is wrapped and a table is not, the table would miss what the wrapper does.
+        # If a wrapper changes rates but not tables, a table would lack its changes.
         self._rates_alone = [
             each.name
             for each in extensions
@@ -77,7 +77,7 @@ class Relay:
         if series not in [each.name for each in known]:
             self._choose_computed(driver, series, listed)
         elif series == known[0].name:
-            self._series = None  # as that is what who asks for none is given
+            self._series = None  # it is what drivers return if none is named
         elif not driver.gives_other_series("forex_get_rate"):
             self._lacks = driver.name, series, known[:1]
         else:
@@ -134,7 +134,7 @@ class Relay:
         if on is not None:
             profile = self.known_profile()
             if profile.day_by_day and max_gap != 0:
-                # The days that they may be carried over from cost a request each.
+                # Each day that they may be carried forward from costs a request.
                 answers = self.get_rates(base, quotes, on, 0)
                 if not any(isinstance(each, RateUnavailableError) for each in answers):
                     return answers
@@ -179,9 +179,9 @@ class Relay:
                 stale = error.stale
                 continue
             stale = None
-            # A driver may not know of max_gap: what it carried forward is no observation.
+            # A driver may ignore max_gap: a rate that it carried forward is not an observation.
             if isinstance(rate, Rate) and type(rate.until) is date and rate.on < day <= rate.until:
-                if not _has_period(history, rate):  # which began before the history did
+                if not _has_period(history, rate):  # whose period began before the history
                     history.append(rate._replace(requested=rate.on))
             elif not isinstance(rate, Rate) or rate.on == day:
                 history.append(rate)
@@ -210,7 +210,7 @@ class Relay:
             )
 
     def _days_to_ask(self, base: str, quote: str, start: date, end: date) -> list[date]:
-        # Identity has an answer on every day: which were observed, the driver's table knows.
+        # Identity has a rate on every day: only the driver's table knows which were observed.
         table = self._asked_table({base}, start, end) if base == quote else None
         if table is not None:
             return [rate.on for rate in table.history(base, quote, start, end)]
@@ -249,7 +249,7 @@ class Relay:
 
     def _labelled(self, rate: Rate) -> Rate:
         """The rate with the name that the driver has here."""
-        if self._alias is None or not isinstance(rate, Rate):  # who is asked may give anything
+        if self._alias is None or not isinstance(rate, Rate):  # a plugin may return anything
             return rate
         return rate._replace(driver=self._alias)
 
@@ -257,7 +257,7 @@ class Relay:
         self, *, full: bool, progress: Progress | None, time_limit: float | None
     ) -> Update | None:
         """Ask `forex_update`."""
-        from forexhooks.rates.update import Update  # a rate needs none of it
+        from forexhooks.rates.update import Update  # not needed for a rate
 
         update: object = self._hook.forex_update(
             driver=self._driver, full=full, progress=progress, time_limit=time_limit
@@ -265,7 +265,7 @@ class Relay:
         return self._checked(update, Update)
 
     def told_of_arrivals(self) -> list[tuple[str, HookCaller]]:
-        """Who is to be told of rates that arrived: names, and `forex_rates_arrived` of each."""
+        """The extensions to tell of new rates: their names, and `forex_rates_arrived` of each."""
         return [
             (each.name, Hooks([each], is_traced=self._hook.is_traced).forex_rates_arrived)
             for each in self._registrations
@@ -273,7 +273,7 @@ class Relay:
         ]
 
     def held_from(self, start: date | None, end: date) -> RateTable:
-        """What the driver itself holds of these days; None: of all up to the end."""
+        """What the driver itself has stored of these days; `start=None`: of all days to `end`."""
         alone = Relay(self._registrations[-1], [])
         profile = alone.known_profile()
         first = start or profile.history_from or date(1970, 1, 1)
@@ -296,7 +296,7 @@ class Relay:
 
     def rule(self) -> Rule | None:
         """Ask `forex_driver_rule`."""
-        from forexhooks.rates.rule import Rule  # a rate needs none of it
+        from forexhooks.rates.rule import Rule  # not needed for a rate
 
         rule: object = self._hook.forex_driver_rule(driver=self._driver)
         return self._checked(rule, Rule)
@@ -361,6 +361,6 @@ def _has_period(history: list[Rate | None], rate: Rate) -> bool:
 
 def _keeps_store(registration: Registration) -> bool:
     plugin = registration.plugin
-    if isinstance(plugin, Driver):  # each of them has the hook, and few a store
+    if isinstance(plugin, Driver):  # each has the hook, but few have a store
         return type(plugin).update is not Driver.update
     return registration.implements("forex_update")

@@ -31,7 +31,7 @@ class SecondHand:
         self.seconds: float = seconds
 
 
-class Held:  # no NamedTuple: making one takes long, and every start would wait for it
+class Held:  # not a NamedTuple: defining one would slow down every start
     """A table, the question it answers, and until when (`time.monotonic`)."""
 
     __slots__ = ("codes", "end", "expires", "is_second_hand", "start", "table")
@@ -77,7 +77,7 @@ class Flight:
             return self.table
         from copy import copy
 
-        # Each thread raises one of its own: a traceback belongs to one thread.
+        # Each thread raises a copy of its own: a traceback belongs to one thread.
         if isinstance(self.error, ForexError | OSError):
             raise copy(self.error)
         raise DriverError(

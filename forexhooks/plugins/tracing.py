@@ -95,7 +95,7 @@ class _Call:
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         seconds = perf_counter() - self._began
         _current.set(self._outer)
-        is_whole = self.asked.plugin is None  # then its plugins have said already what came of it
+        is_whole = self.asked.plugin is None  # then its plugins have logged the result already
         event, detail = self._if_none, ""
         if error is not None:
             event, detail = "raised", type(error).__name__
@@ -135,7 +135,7 @@ class StandIn:
 
     def __init__(self, registration: Registration) -> None:
         plugin, name = registration.plugin, registration.name
-        if name == f"{id(plugin)}":  # as pluggy names an instance that was given none
+        if name == f"{id(plugin)}":  # pluggy's name for an instance without one
             name = type(plugin).__name__
         for each in registration.implementations.values():
             setattr(self, each.attribute, _logged(getattr(plugin, each.attribute), name, each))
@@ -190,7 +190,7 @@ def _answer(answer: object) -> str:
     if isinstance(answer, Profile):
         return f"with the profile of {answer.title!r}"
     if isinstance(answer, Rate):
-        with suppress(Exception):  # a driver may put anything into it
+        with suppress(Exception):  # a driver may return anything
             return " ".join(str(answer).split())
     if isinstance(answer, Collection) and not isinstance(answer, tuple):
         return f"with {len(answer)}"

@@ -35,12 +35,12 @@ Fingerprint = tuple[object, ...]
 class Event(NamedTuple):
     """Something that happened in a watched folder.
 
-    - `kind`: `loaded`, `swapped` for a newer version, `unloaded`, `refused` where the old goes on,
-      `lost` and `found` of the folder itself
-    - `path`: what of
-    - `names`: the plugins that it is about
-    - `reason`: why it was refused, or lost
-    - `error`: the class of the error that it was refused with
+    - `kind`: `loaded`; `swapped` for a newer version; `unloaded`; `refused` if a file cannot be
+      loaded and the old version stays; `lost` and `found` for the folder itself
+    - `path`: the file or folder
+    - `names`: the plugins affected
+    - `reason`: why it was refused or lost
+    - `error`: the class of the error for which it was refused
     """
 
     kind: Literal["loaded", "swapped", "unloaded", "refused", "lost", "found"]
@@ -89,7 +89,7 @@ class Watch:
         self._interval = interval
         self._preflight = preflight
         self._drain = drain
-        # By the names of the files in the folder.
+        # The keys are the names of the files in the folder.
         self._seen: dict[str, Fingerprint] = {}
         self._done: dict[str, Fingerprint] = {}
         self._owned: dict[str, list[str]] = {}
@@ -125,7 +125,7 @@ class Watch:
         try:
             now = _scanned(self.directory)
         except OSError as error:
-            # A folder that vanished is not one that was emptied: what it held goes on serving.
+            # A vanished folder is not an empty one: its plugins stay loaded.
             if not self._is_lost:
                 self._is_lost = True
                 self._tell("lost", "", reason=f"{self.directory}: {error.strerror}")
@@ -139,7 +139,7 @@ class Watch:
             if now.get(file) == self._seen.get(file) and now.get(file) != self._done.get(file)
         ]
         self._seen = now
-        # Those that are gone first: a file may have been renamed.
+        # Removed files first: a file may have been renamed.
         for file in sorted(settled, key=lambda each: (each in now, each)):
             if self._stopping.is_set():
                 return
@@ -165,12 +165,12 @@ class Watch:
         except ForexError as error:
             if isinstance(error, PluginConflictError):
                 self._in_conflict.add(file)
-            # Not tried again until the file changes: what is wrong with it is in it.
+            # Not tried again until the file changes: the problem is in the file.
             reason = str(error) if str(path) in str(error) else f"{path}: {error}"
             self._tell("refused", file, before or [], reason, type(error).__name__)
             return
         if not names:
-            return  # touched, and not changed
+            return  # touched but not changed
         self._owned[file] = names
         self._tell("loaded" if before is None else "swapped", file, names)
         self._unload(file, [name for name in before or [] if name not in names])
@@ -180,10 +180,10 @@ class Watch:
             try:
                 self._manager.unload(name, drain=self._drain)
             except PluginError:
-                continue  # somebody else did
+                continue  # somebody else has unloaded it
         if names:
             self._tell("unloaded", file, names)
-            # Whose name was taken may be tried again.
+            # Files whose names were taken may be tried again.
             for waiting in self._in_conflict:
                 self._done.pop(waiting, None)
 
@@ -199,7 +199,7 @@ class Watch:
         try:
             self._report(event)
         except Exception:
-            # Whoever listens must not end the watching.
+            # A failing listener must not end the watching.
             logging.getLogger("forexhooks").exception("the report of %s failed", event)
 
     def __enter__(self) -> Self:
@@ -252,7 +252,7 @@ def _scanned(directory: Path) -> dict[str, Fingerprint]:
                 elif entry.is_dir() and os.path.exists(os.path.join(entry.path, "__init__.py")):
                     found[entry.name] = tuple(_of_folder(entry.path))
             except OSError:
-                continue  # gone in this moment, or a link that leads nowhere
+                continue  # just removed, or a link that leads nowhere
     return found
 
 

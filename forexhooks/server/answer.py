@@ -10,13 +10,13 @@ from forexhooks.server.exact_json import dumped
 
 JSON = "application/json"
 
-# What is of past days that no provider corrects any more stays as it is; the rest is asked for
-# anew within a minute, and an old answer is better than none while the server is away.
+# Past days that no provider corrects any more do not change. All else expires within a minute; an
+# old response is better than none while the server is down.
 _FINAL = "public, max-age=31536000, immutable"
 _CURRENT = "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400"
 
 SHORTLY = "public, max-age=1"
-"""What an answer is kept for that lacks what a driver could not be asked for."""
+"""For responses that are incomplete because a driver could not be asked."""
 
 
 class Answer(NamedTuple):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from forexhooks.service.compare import Compared
 
 MOST_DAYS = 40 * 366
-"""Days that a history may have."""
+"""How many days a history may have."""
 
 _MOST_NAMES = 20
 _ASKABLE = ("registered", "available", "unconfigured")
@@ -61,7 +61,7 @@ def history(desk: Desk, query: Mapping[str, str]) -> Answer:
     found = service.quiet_history(*pair, start, end)
     if not found:
         why = service.rate_or_error(*pair, end)
-        if isinstance(why, forexhooks.ForexError):  # and not one day without publication
+        if isinstance(why, forexhooks.ForexError):  # not a single day without publication
             desk.count(why)
             raise why
     if "every" in query:

@@ -43,7 +43,7 @@ _Handlers = list[tuple[str, Handler]]
 Fault = Callable[[Exception], Answer]
 
 _FOLDER = Path(__file__).parent
-# Seconds that a new version may take to be tried: whoever asks meanwhile is answered by the old.
+# Seconds that the trial of a new version may take; until then the old one answers.
 _TRIED_FOR = 30.0
 _MOST_LISTENERS = 100
 _LISTENED_FOR = 30.0
@@ -95,7 +95,7 @@ def make(
     ]
     board = Board(desk)
     listening: set[asyncio.Event] = set()
-    # They are tried in this order: those that are asked most come first.
+    # They are tried in this order: the most frequent come first.
     routes = [
         Route("/v1/openapi.json", _file("v1.json")),
         *(Route(f"/v1{path}", send(handler, _v1_fault)) for path, handler in v1),
@@ -134,7 +134,7 @@ def _watching(desk: Desk, folder: str | os.PathLike[str]) -> Watch:
     from forexhooks.runtime import Watch
 
     watching = Watch(folder, desk.manager, report=desk.happened, preflight=_TRIED_FOR)
-    for _ in range(2):  # it acts on what two looks agree on
+    for _ in range(2):  # it acts once two looks agree
         watching.look()
     return watching
 
@@ -197,7 +197,7 @@ def _events(desk: Desk, board: Board, listening: set[asyncio.Event]) -> Any:
         listening.add(ended)
         before = None
         try:
-            until = time.monotonic() + _LISTENED_FOR  # the browser comes again
+            until = time.monotonic() + _LISTENED_FOR  # the browser reconnects
             while time.monotonic() < until and not ended.is_set():
                 parts = await asyncio.to_thread(changing, desk, board, pair)
                 if parts != before:
@@ -249,7 +249,7 @@ def _v2_fault(error: Exception) -> Answer:
 def _frankfurters(error: Exception) -> int:
     """The status that Frankfurter uses: there, an invalid request is 422."""
     if isinstance(error, forexhooks.UnknownDriverError):
-        return 503  # one of the server's own is gone, which is no fault of the question
+        return 503  # one of the server's own drivers is gone
     status = status_of(error)
     return 422 if status == 400 else status
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Pair = tuple[str, str]
 
 ASKED_EVERY = 60.0
-"""Seconds from one question to a driver to the next, of the same pair."""
+"""Seconds between two questions to a driver about the same pair."""
 
 _MOST_PAIRS = 50
 _STATES = ("registered", "available")
@@ -44,7 +44,7 @@ class _Asked:
 
     def is_of_another(self, now: Registration | None) -> bool:
         """Whether the driver was replaced since it was asked."""
-        if self.version is None and now is not None:  # it came in when it was asked
+        if self.version is None and now is not None:  # it was registered when it was asked
             self.version = ref(now)
         return self.version is not None and now is not None and self.version() is not now
 
@@ -93,7 +93,7 @@ class Board:
                 if last is None or last.is_due(version):
                     asked = _Asked()
                     if last is not None and not last.is_of_another(version):
-                        asked.row = last.row  # until there is a newer one
+                        asked.row = last.row  # until there is a newer answer
                     threading.Thread(
                         target=self._ask, args=(name, pair, asked), daemon=True
                     ).start()

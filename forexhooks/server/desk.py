@@ -32,23 +32,23 @@ if TYPE_CHECKING:
 log: logging.Logger = logging.getLogger("forexhooks.server")
 
 AT_ONCE = 32
-"""Questions that are asked at once; others wait for their turn."""
+"""How many questions are asked at the same time; others wait."""
 
 FRESH_FOR = 1.0
-"""Seconds for which the same question gets the same answer: a swap or an update is seen then."""
+"""Seconds for which a question gets the same answer; after that, swaps and updates show."""
 
 _MOST_KEPT = 2_000
 _LOOK_AGAIN = 60.0
 """Seconds after which a driver that is gone is looked for again, where no plugin changed."""
 _LOG_EVERY = 60.0
-"""Seconds after which a driver that goes on failing is logged again."""
+"""Seconds after which a driver that keeps failing is logged again."""
 _LARGEST_KEPT = 64_000
 
-# A question of more rates than this is one of the large ones: thirty years of thirty currencies
-# are 200,000, some seconds and 100 MB.
+# A question for more rates than this is large: thirty years of thirty currencies are 200,000 rates,
+# a few seconds and 100 MB.
 _LARGE = 20_000
 _LARGE_AT_ONCE = 2
-_LARGE_WAITING = 6  # a thread each, of which there must be some for the others
+_LARGE_WAITING = 6  # each takes a thread, and others need some, too
 
 Asked = Callable[[], Answer]
 _Gone = tuple[Callable[[], object], float, dict[str, forexhooks.ForexError]]
@@ -82,9 +82,9 @@ class Desk:
         self.refresh: Refresh = refresh
         self.time_limit = time_limit
         self.metrics: Metrics | None = None
-        """Where it is counted who answered and who failed."""
+        """Counts answers and failures."""
         self.events: deque[Event] = deque(maxlen=50)
-        """What happened in the folder that is watched, the last events."""
+        """The last events in the watched folder."""
         self._threads = DaemonThreads(AT_ONCE)
         self._kept: OrderedDict[object, tuple[float, Answer]] = OrderedDict()
         self._large = threading.BoundedSemaphore(_LARGE_AT_ONCE)
@@ -148,7 +148,7 @@ class Desk:
             self.count_failure(driver, error)
 
     def count_failure(self, driver: str, error: forexhooks.ForexError) -> None:
-        """Count a driver that was asked and gave none."""
+        """Count a driver that was asked and failed."""
         key = driver, type(error).__name__
         now = time.monotonic()
         if status_of(error) >= 500 and now >= self._log_again.get(key, now):
@@ -171,14 +171,15 @@ class Desk:
                 self.count(answer)
             if self.metrics is not None:
                 self.metrics.took(row.driver, row.seconds)
-        getattr(self._here, "asked", set[str]()).clear()  # each has its own seconds
+        getattr(self._here, "asked", set[str]()).clear()  # each question is timed separately
         return rows
 
     @contextmanager
     def slot(self, rates: int) -> Iterator[None]:
         """A context to ask for so many rates in: only a few large questions run at a time.
 
-        Raises `TooSlowError` where too many wait, or none ends within the time limit.
+        Raises:
+            TooSlowError: Too many are waiting, or none has finished within the time limit.
         """
         if rates <= _LARGE:
             yield
@@ -221,7 +222,7 @@ class Desk:
             self._flights[question] = flight
             flight.add_done_callback(lambda _: self._flights.pop(question, None))
         try:
-            return await asyncio.shield(flight)  # others may wait for it when this caller is gone
+            return await asyncio.shield(flight)  # others may wait for it after this caller has left
         except asyncio.CancelledError:
             if not flight.cancelled():
                 raise
@@ -241,7 +242,7 @@ class Desk:
             ) from None
 
     def _held(self, ask: Asked) -> Answer:
-        """Ask with the drivers of this moment: an answer is never made of two versions of one."""
+        """Ask with the current drivers: an answer never mixes two versions of one."""
         here = self._here
         here.manager, here.asked = HeldManager(self.manager), set()
         began = time.perf_counter()

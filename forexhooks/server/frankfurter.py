@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from forexhooks.server.desk import Desk
 
 LOOK_BACK = 14
-"""Days that Frankfurter looks back for a rate."""
+"""How many days Frankfurter looks back for a rate."""
 
 MOST_CURRENCIES = 400
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -42,7 +42,7 @@ def day_of(text: str) -> date:
 
 
 def code_of(text: str) -> str:
-    """The code in upper case; one in mixed case as it is, which none is: GBp are pence."""
+    """The code in upper case; mixed case is kept and matches no code, as GBp is pence."""
     code = text.strip()
     return code.upper() if code.islower() else code
 
@@ -102,7 +102,7 @@ class Asked:
         """Whether a driver has the currency; if none has it, none is asked."""
         if code in self.currencies:
             return True
-        is_all = self.currencies and not self._failed  # else another may have it
+        is_all = self.currencies and not self._failed  # otherwise another driver may have it
         return not is_all and code.isascii() and is_currency(code)
 
     def rates(self, base: str, quotes: Sequence[str], on: date | None) -> list[Rate]:
@@ -129,7 +129,7 @@ class Asked:
         """The rates that exist, and the errors of drivers."""
         found: list[Rate] = []
         errors: list[ForexError] = []
-        # A rule says itself which day counts.
+        # A rule decides itself which day counts.
         gap = None if on is None or self.service.rule is not None else LOOK_BACK
         for answer in self.service.rates_or_errors(base, quotes, on, max_gap=gap):
             self._desk.count(answer)
@@ -144,7 +144,7 @@ class Asked:
         return found, errors
 
     def current(self) -> dict[str, date]:
-        """The codes that have a rate today, each with the day of its latest."""
+        """The codes that have a rate today, each with the day of its latest rate."""
         pivot = self.service.profile.pivot or "EUR"
         found = self.rates(pivot, sorted(self.currencies - {pivot}), None)
         days = {rate.quote: rate.on for rate in found}
@@ -189,7 +189,7 @@ class Asked:
         return found
 
     def not_found(self) -> BadRequestError:
-        """There is no such rate, be it as a store is short of it."""
+        """The error for a rate that does not exist, or is missing from a store."""
         return BadRequestError("not found", 404, self.headers())
 
     def is_final(self, last: date | None) -> bool:
@@ -197,7 +197,7 @@ class Asked:
         return last is not None and is_final(self._desk, self.service, last, self._stale)
 
     def headers(self) -> dict[str, str]:
-        """What is short and who failed, for bodies that have no place for it."""
+        """Headers that say what is missing and who failed, for bodies that have no room for it."""
         stale = (said and reason(said) for said in self._stale)
         headers = said_header("forexhooks-stale", stale)
         failed = [f"{name} ({type(error).__name__})" for name, error in self._failed.items()]
@@ -215,7 +215,7 @@ class Asked:
             raise errors[0]
         for error in errors:
             if not isinstance(error, forexhooks.NoDriverAnsweredError):
-                raise error  # that of the only driver: what is lacking is not known
+                raise error  # the only driver failed: what is missing is unknown
             self._note_failures(error.failures.items())
             self._is_short = True
 
@@ -239,7 +239,7 @@ def today_of(service: ForexService) -> date:
 
 
 def come(day: date, service: ForexService) -> date:
-    """The day, if it has come; today for one in the future, as Frankfurter has it."""
+    """The day, unless it is in the future: then today, as in Frankfurter's API."""
     return min(day, today_of(service))
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _EURO = "EUR"
 
-# Decimal places by how large a value is: it is above the bound.
+# Decimal places by size: the value is above the bound.
 _PLACES = ((5000, 0), (80, 2), (20, 3), (1, 4), (Decimal("0.0001"), 5), (0, 6))
 
 
@@ -61,7 +61,7 @@ class _Question:
         value = multiply(self.amount, rate.value)
         places = next((places for bound, places in _PLACES if value > bound), 6)
         rounded = round_quotient(numerator, denominator, places)
-        return rounded or divide(numerator, denominator)  # nothing that costs something costs 0
+        return rounded or divide(numerator, denominator)  # a price must not be rounded to 0
 
 
 def latest(desk: Desk, query: Mapping[str, str]) -> Answer:
@@ -86,7 +86,7 @@ def _on(desk: Desk, query: Mapping[str, str], on: date | None) -> Answer:
         "amount": asked.amount,
         "base": asked.base,
         "date": newest.isoformat(),
-        # There is one date: a rate of an earlier day is not to pass for one of this.
+        # There is one date: earlier rates must not appear as rates of this day.
         "rates": {
             rate.quote: asked.value_of(rate)
             for rate in sorted(rates, key=lambda rate: rate.quote)

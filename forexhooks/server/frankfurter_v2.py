@@ -83,7 +83,7 @@ def rates(desk: Desk, query: Query, *, form: Format = "json") -> Answer:
         records = [_record(rate) for rate in drivers.rates(base, others, last)]
     else:
         last = last or first
-        if group is not None:  # whole weeks or months, as Frankfurter's
+        if group is not None:  # whole weeks or months, as in Frankfurter's API
             first, last = _whole(_period(group), first, last)
         spans = drivers.histories(base, quotes, first, last, carried=group is None)
         records = [record for history in spans for record in _grouped(history, group)]
@@ -134,7 +134,7 @@ def currency(desk: Desk, query: Mapping[str, str], *, code: str) -> Answer:
     if not keys:
         raise drivers.not_found()
     content = {**_named(code, Held()), "providers": keys}
-    del content["start_date"], content["end_date"]  # which Frankfurter's has not either
+    del content["start_date"], content["end_date"]  # Frankfurter's API does not have them either
     return json_answer(content, headers=drivers.headers())
 
 
@@ -159,7 +159,7 @@ def providers(desk: Desk, query: Mapping[str, str]) -> Answer:
     _check(query, ())
     drivers = Asked(desk, desk.open())
     with suppress(forexhooks.ForexError):
-        _ = drivers.currencies  # those that cannot say are noted
+        _ = drivers.currencies  # drivers that fail are noted
     content = []
     for name in drivers.service.drivers:
         with suppress(forexhooks.PluginError):  # it is gone
@@ -172,7 +172,7 @@ def _provider(key: str, service: ForexService) -> dict[str, object]:
     held = held_by(service)
     terms = profile.terms
     currencies: list[str] = []
-    with suppress(forexhooks.DriverError):  # what it has is not known while it is down
+    with suppress(forexhooks.DriverError):  # its currencies are unknown while it is down
         currencies = sorted(service.currencies())
     return {
         "key": key,
@@ -192,7 +192,7 @@ def _provider(key: str, service: ForexService) -> dict[str, object]:
 
 def _services(desk: Desk, drivers: Asked) -> list[tuple[str, ForexService]]:
     """The services of the single drivers that can list their currencies."""
-    _ = drivers.currencies  # those that cannot are noted
+    _ = drivers.currencies  # drivers that fail are noted
     return [(name.upper(), desk.open([name])) for name in drivers.answering]
 
 
@@ -244,7 +244,7 @@ def _days(query: Mapping[str, str], service: ForexService) -> tuple[date | None,
             raise BadRequestError("not found", 404)
         return first, last
     if "to" in query:
-        day_of(query["to"])  # which Frankfurter checks, and does not use
+        day_of(query["to"])  # Frankfurter checks it but does not use it
     return None, come(day_of(query["date"]), service) if "date" in query else None
 
 

@@ -22,7 +22,7 @@ class HeldManager(ForexManager):
     """
 
     def __init__(self, manager: ForexManager) -> None:
-        _ = manager.breakers  # made when they are first needed: one for both
+        _ = manager.breakers  # created on first use: both managers must share them
         self.__dict__.update(vars(manager))
         self._manager = manager
         self._held: Catalog | None = manager.catalog

@@ -1,4 +1,4 @@
-"""What drivers hold: known without asking a provider."""
+"""What drivers have stored, as far as it is known without asking a provider."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ONE_DAY = timedelta(days=1)
 
 
 class Held(NamedTuple):
-    """The first and the last day that something is held of; None where that is not known."""
+    """The first and last day that are stored; None if unknown."""
 
     first: date | None = None
     last: date | None = None
@@ -31,7 +31,7 @@ class Held(NamedTuple):
 
 
 def held_by_currency(services: Iterable[ForexService]) -> dict[str, Held]:
-    """What drivers that have their whole history at hand hold of each currency."""
+    """For each currency, what is stored by drivers that have their whole history at hand."""
     found: dict[str, Held] = {}
     for service in services:
         for code, held in _of_currencies(service).items():
@@ -40,13 +40,13 @@ def held_by_currency(services: Iterable[ForexService]) -> dict[str, Held]:
 
 
 def held_by(service: ForexService) -> Held:
-    """What a driver holds: from the first day of its profile to the newest day at hand."""
+    """What a driver has stored: from the first day in its profile to the newest day at hand."""
     table = _table(service, None, None)
     return Held(service.profile.history_from, None if table is None else table.newest)
 
 
 def publishes_missed(service: ForexService, last: date | None) -> int | None:
-    """The days after `last` and before today on which a daily driver publishes."""
+    """How many publication days of a daily driver are after `last` and before today."""
     profile = service.profile
     if last is None or profile.frequency != "day" or profile.latest_only:
         return None
@@ -79,6 +79,6 @@ def _table(
     with asking(offline=True):
         try:
             [(_, table)] = service.tables_in_turn(sorted(service.currencies()), start, end)
-        except forexhooks.ForexError:  # it holds nothing yet, or asks its provider each time
+        except forexhooks.ForexError:  # it has stored nothing yet, or asks its provider each time
             return None
     return table if isinstance(table, forexhooks.RateTable) else None

@@ -1,4 +1,4 @@
-"""What the library says, in the words of someone who asks by HTTP: no Python, no commands."""
+"""The library's messages in terms of HTTP requests, without Python calls and commands."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PHRASES = (
     (r"([^;]*`pip install [^;]*; )?install a driver with `forexhooks install`", "see /api/drivers"),
     (r": leave out -p no:\S+", ": ask another driver"),
     (r"it has one series alone: open '([^']*)'", r"it has one series alone: give driver=\1"),
-    # Whoever runs the server can update a store or change a lock; who asks it cannot.
+    # Only the operator of the server can update a store or change a lock, not its clients.
     (r": run `forexhooks [^`]*`( without --offline)?", ""),
     (r"; add it with `forexhooks lock .*", ""),
     (r": (leave out --offline, or )?unset FOREXHOOKS_OFFLINE and the setting offline", ""),
@@ -20,14 +20,14 @@ _PHRASES = (
 
 
 def in_http_words(text: object) -> str:
-    """Put what the library says into the words of the server.
+    """Rewrite a message of the library for users of the server.
 
     Args:
-        text: An error, or a text of the library's.
+        text: An error, or a message.
 
     Returns:
-        The same on one line, with the server's parameters and routes in place of Python's calls
-        and of commands.
+        The message on one line, with the server's parameters and routes instead of Python calls and
+        commands.
     """
     said = in_options(" ".join(str(text).split()), _PARAMETERS)
     for phrase, words in _PHRASES:

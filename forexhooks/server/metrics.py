@@ -1,6 +1,6 @@
-"""What Prometheus reads: who was asked, who failed, how long it took, what is loaded.
+"""Metrics for Prometheus: which drivers were asked, failures, durations, loaded plugins.
 
-Where `PROMETHEUS_MULTIPROC_DIR` names a folder, what is counted is that of all workers.
+If `PROMETHEUS_MULTIPROC_DIR` names a folder, the counts are those of all workers.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Metrics:
-    """Counts; what is so now is read from the desk and its manager when it is asked for."""
+    """Counts events; the current state is read from the desk and its manager when requested."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -65,7 +65,7 @@ class Metrics:
         self._now.register(self)
 
     def observe(self, route: str, status: int, seconds: float) -> None:
-        """Count a request; `route` is its pattern, so that addresses make no series."""
+        """Count a request; `route` is its pattern, which keeps the number of series small."""
         self._requests.labels(route, str(status)).observe(seconds)
 
     def answered(self, driver: str) -> None:
@@ -73,7 +73,7 @@ class Metrics:
         self._rates.labels(driver).inc()
 
     def failed(self, driver: str, error: Exception) -> None:
-        """Count a driver that gave none."""
+        """Count a driver that failed."""
         self._failures.labels(driver, type(error).__name__).inc()
 
     def took(self, driver: str, seconds: float) -> None:
@@ -81,7 +81,7 @@ class Metrics:
         self._questions.labels(driver).observe(seconds)
 
     def happened(self, event: Event) -> None:
-        """Count what happened in the folder that is watched."""
+        """Count an event in the watched folder."""
         self._plugins.labels(event.kind, event.error or "").inc()
 
     def written(self, desk: Desk, query: Mapping[str, str]) -> Answer:
@@ -94,7 +94,7 @@ class Metrics:
         return Answer(200, body, TEXT, headers={"cache-control": "no-store"})
 
     def collect(self) -> Iterator[Metric]:
-        """What the desk and the manager say, for prometheus_client."""
+        """The current state of the desk and the manager, for prometheus_client."""
         generations = GaugeMetricFamily(
             "forexhooks_generation_since_seconds",
             "When a driver that came from a path was loaded, by its state.",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 HTML = "text/html; charset=utf-8"
 WAITED_FOR = 1.5
-"""Seconds that the page waits for drivers; it is shown without those that take longer."""
+"""Seconds that the page waits for drivers; slower ones are left out at first."""
 
 _DRAWN = timedelta(days=365)
 _TEXT = (Path(__file__).parent / "page.html").read_text(encoding="utf-8")
@@ -56,7 +56,7 @@ def page(desk: Desk, board: Board, query: Mapping[str, str]) -> Answer:
     except (forexhooks.ForexError, BadRequestError) as error:
         status = status_of(error)
         problem = f'<p class="problem" role="alert">{escape(shown(error, status))}</p>'
-        status = status if status == 400 else 200  # the rest of the page is still of use
+        status = status if status == 400 else 200  # the rest of the page is still useful
     text = _PAGE.substitute(
         base=escape(base, quote=True),
         quote=escape(quote, quote=True),
@@ -116,7 +116,7 @@ def _history(service: ForexService, base: str, quote: str) -> list[forexhooks.Ra
     try:
         return list(service.quiet_history(base, quote, today - _DRAWN, today))
     except forexhooks.ForexError:
-        return []  # what is wrong is said beside it
+        return []  # the error is shown next to it
 
 
 def _loaded(desk: Desk) -> str:

@@ -15,11 +15,11 @@ log: logging.Logger = logging.getLogger("forexhooks.server")
 
 STATUS: dict[type[Exception], int] = {
     forexhooks.ForexError: 500,
-    # The question makes no sense.
+    # The question is invalid.
     forexhooks.AmountError: 400,
     forexhooks.CurrencyError: 400,
     forexhooks.DateError: 400,
-    # There is no such rate, or nobody by that name.
+    # There is no such rate, or no driver of that name.
     forexhooks.UnknownDriverError: 404,
     forexhooks.UnknownSeriesError: 404,
     forexhooks.UnsupportedPairError: 404,
@@ -41,7 +41,7 @@ _LATER = 503
 
 
 class BadRequestError(Exception):
-    """A question that makes no sense to a route, and the status and headers it is refused with."""
+    """An invalid request, with the status and headers to refuse it with."""
 
     def __init__(
         self, message: str, status: int = 400, headers: Mapping[str, str] | None = None
@@ -79,7 +79,7 @@ def shown(error: Exception, status: int) -> str:
 
 
 def reason(said: object) -> str:
-    """What a caller is told of what stands in an answer: of an error, or of what is stale."""
+    """The text for the caller about an error, or about stale data, inside a response."""
     if isinstance(said, Exception) and status_of(said) >= 500:
         return f"{getattr(said, 'driver', None) or 'it'} failed ({type(said).__name__})"
     return in_http_words(said)
@@ -121,7 +121,7 @@ def problem(error: Exception) -> Answer:
 
 
 def headers_of(error: Exception, status: int) -> dict[str, str]:
-    """The headers of an error: its own, and when to ask again where it may work later."""
+    """The headers for an error: its own, and when to try again if that may help."""
     headers = dict(getattr(error, "headers", {}))
     if status != _LATER:
         return headers

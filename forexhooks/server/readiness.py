@@ -1,4 +1,4 @@
-"""Whether questions can be answered, and which stores are short."""
+"""Whether questions can be answered, and which stores are not up to date."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def ready(desk: Desk, query: Mapping[str, str]) -> Answer:
-    """Whether a driver is there; one that is not, and a store that is short, are said.
+    """Say whether the drivers are available, and which are missing or have a store that is behind.
 
-    It asks no provider: of a driver that keeps no store only that it is there.
+    It asks no provider: of a driver without a store, it says only that it is available.
     """
     drivers: list[dict[str, object]] = [
         {"driver": name, "error": shown(found, 404)}
@@ -33,9 +33,9 @@ def ready(desk: Desk, query: Mapping[str, str]) -> Answer:
 
 
 def states(desk: Desk) -> Iterator[tuple[str, str | forexhooks.PluginError | None]]:
-    """Each driver of the server with what its store lacks, empty where it lacks nothing.
+    """Each driver of the server with what its store lacks; empty if nothing.
 
-    None where it keeps no store, or holds nothing yet; an error where it cannot be asked.
+    None: it has no store, or an empty one. An error: it cannot be asked.
     """
     with asking(offline=True):
         for name in desk.drivers:

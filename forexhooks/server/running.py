@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 GRACE = 10
-"""Seconds that requests under way have when the server ends."""
+"""Seconds that requests in progress get when the server shuts down."""
 
 SENT_WITHIN = 20.0
-"""Seconds that a client has for sending a request, from the one before it."""
+"""Seconds that a client has to send a request after the previous one."""
 
 TAKEN_WITHIN = 120.0
-"""Seconds from a request until its response must have been taken."""
+"""Seconds after a request until its response must have been received."""
 
 MOST_CONNECTIONS = 1_000
-"""Connections of a process; further ones are answered with 503."""
+"""How many connections a process accepts; further ones get 503."""
 
 _ENDING = (signal.SIGTERM, signal.SIGINT)
 _METRICS = "PROMETHEUS_MULTIPROC_DIR"
@@ -67,7 +67,7 @@ class _Server(uvicorn.Server):
         self._application = application
         self._has_started = started
         self._parent = os.getppid()
-        # What each connection is at, and since when.
+        # What each connection is doing, and since when.
         self._since: dict[object, tuple[float, object, bool]] = {}
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -84,15 +84,15 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:
-        if counter % 10 == 0:  # ten are a second
+        if counter % 10 == 0:  # ten counts are a second
             self._cut_slow_clients(time.monotonic())
-        # Whoever started it is gone without a word: a worker must not keep the port.
+        # The parent has died: a worker must not keep the port.
         return await super().on_tick(counter) or self._parent != os.getppid()
 
     def _cut_slow_clients(self, now: float) -> None:
-        """Cut connections that are not done sending a request, or taking its response.
+        """Close connections that take too long to send a request or to receive its response.
 
-        uvicorn waits for both without end, and there are only so many connections.
+        uvicorn waits for both without limit, and the number of connections is limited.
         """
         since = self._since
         self._since = {}
@@ -125,7 +125,7 @@ def serve(
     try:
         _serve(make, on, access_log, started)
     finally:
-        for each in _ENDING:  # one that comes while all is closed ends that
+        for each in _ENDING:  # another signal during the shutdown ends that
             signal.signal(each, signal.SIG_DFL)
 
 
@@ -151,7 +151,7 @@ def _serve(
         lifespan="on",
         ws="none",
     )
-    # uvicorn raises the signal that ended it once more, for the handler that was there before.
+    # uvicorn raises the signal that ended it again, for the previous handler.
     with suppress(_EndedBySignal):
         _Server(config, application, started).run(sockets=[on])
 
@@ -184,7 +184,7 @@ def serve_in(workers: int, make: Callable[[], Starlette], on: socket.socket, **n
 
 @contextmanager
 def _counted_together() -> Iterator[None]:
-    """Within it, processes that are forked count for the metrics in one folder."""
+    """In this context, forked processes count for the metrics in one folder."""
     folder = None
     if not os.environ.get(_METRICS):
         folder = os.environ[_METRICS] = tempfile.mkdtemp(prefix="forexhooks-metrics-")
@@ -219,7 +219,7 @@ def _serve_in(
                 serve(make, on, started=lambda: has_served.write(b"1"), **named)
                 return
             children.add(child)
-            if is_ending:  # the signal came before it was known
+            if is_ending:  # the signal came before the child was registered
                 os.kill(child, signal.SIGTERM)
         ended, status = os.waitpid(-1, 0)
         children.discard(ended)
@@ -229,7 +229,7 @@ def _serve_in(
             failed = os.waitstatus_to_exitcode(status)
             end()
         else:
-            time.sleep(_AGAIN_AFTER)  # one that cannot start is not started without end
+            time.sleep(_AGAIN_AFTER)  # do not restart a failing worker in a tight loop
     if failed is not None:
         how = f"exit code {failed}" if failed >= 0 else f"signal {-failed}"
         raise ForexError(f"no worker could start: one ended with {how}, and said why above")

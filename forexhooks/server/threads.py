@@ -51,5 +51,5 @@ class DaemonThreads(Executor):
                     future.set_result(call())
                 except BaseException as error:  # noqa: BLE001 - raised by whoever waits
                     future.set_exception(error)
-            del work, future, call  # a thread that waits keeps nothing
+            del work, future, call  # a waiting thread must not keep references
             self._idle.release()

@@ -1,4 +1,4 @@
-"""Rates that arrived: extensions are told, behind whoever had them fetched."""
+"""Newly arrived rates: extensions are told in the background; no caller waits for them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Ask = Callable[[Callable[[Relay], None]], None]
 
 AT_EXIT = 10.0
-"""Seconds that the end of the program waits for those who are being told."""
+"""How many seconds the end of the program waits for extensions that are being told."""
 
 _telling: set[threading.Thread] = set()
 
@@ -29,9 +29,9 @@ def tell(ask: Ask, update: Update, *, full: bool) -> None:
     """Tell extensions in a thread what an update brought, if it was full or brought anything.
 
     Args:
-        ask: Calls a function with the driver's relay, under a lease.
-        update: What the update came to.
-        full: Whether all was fetched anew.
+        ask: Calls a function with the driver's relay, holding a lease.
+        update: The result of the update.
+        full: Whether everything was downloaded again.
     """
     is_new = full or update.added or update.changed or update.before != update.after
     if update.after is None or not is_new:

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 Check = Literal["importable", "configured", "reachable", "well-formed", "fresh"]
 
 CHECKS: tuple[Check, ...] = ("importable", "configured", "reachable", "well-formed", "fresh")
-"""What is looked at, in this order: after the first that fails, the others cannot be known."""
+"""The checks, in this order: after one that fails, the others are unknown."""
 
-# Which check it is that an error fails; the first kind that fits.
+# Which check an error fails; the first class that fits counts.
 _FAILED: tuple[tuple[type[ForexError], Check], ...] = (
     (PluginError, "importable"),
     (SettingsError, "configured"),
@@ -142,7 +142,7 @@ def examine(
 
     def examined(name: str) -> list[Examined]:
         first, *others = _series_of(name, manager) if thorough else [name]
-        # One after another: a provider that fails at the first is not asked for each.
+        # One after another: if a provider fails for the first, the others are not asked for.
         results = [_examined(first, manager, thorough=thorough)]
         if results[0].failed in (None, "well-formed", "fresh"):
             results += [_examined(each, manager, thorough=True) for each in others]
@@ -157,7 +157,7 @@ def _series_of(name: str, manager: ForexManager) -> list[str]:
         manager.find(name.partition(":")[0])
         series = () if ":" in name else DriverService(manager, name).profile.series
     except ForexError:
-        series = ()  # why is found out when it is examined
+        series = ()  # the examination will find out why
     return [f"{name}:{each.name}" for each in series] or [name]
 
 
@@ -175,8 +175,8 @@ def _tried(name: str, manager: ForexManager, found: Findings, *, thorough: bool)
     with asking(anew=True):
         try:
             manager.find(name.partition(":")[0])
-            # Not open(): under FOREXHOOKS_LOCK that answers from the lock, and it is the driver
-            # that is examined.
+            # Not open(): with FOREXHOOKS_LOCK it would answer from the lock, but the driver is
+            # to be examined.
             service = DriverService(manager, name, refresh=False)
             known = service.currencies()
             profile = service.profile
@@ -206,7 +206,7 @@ def _missed(service: DriverService, profile: Profile, base: str, quote: str) -> 
             if before.until is not None and gap < after.on:
                 yield gap
         return
-    # Each day of some costs a request.
+    # With some drivers, each day costs a request.
     start = end - timedelta(days=_A_FEW if profile.day_by_day else _A_MONTH)
     there = {rate.on for rate in service.get_history(base, quote, start, end)}
     for back in range((end - start).days, -1, -1):
@@ -223,7 +223,7 @@ def _failure(
     manager: ForexManager,
 ) -> Examined:
     if isinstance(error, UnsupportedPairError) and not known:
-        return Examined(name, None)  # it does not say what it has
+        return Examined(name, None)  # it does not list its currencies
     if is_a_bug(error):
         return Examined(name, "well-formed", str(error), _BUG)
     is_offline = manager.is_offline or read_settings().offline

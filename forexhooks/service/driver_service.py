@@ -135,7 +135,7 @@ class DriverService(ForexService):
         return update
 
     def _tell(self, update: Update, *, full: bool) -> None:
-        """Tell extensions what arrived, if any wants to know."""
+        """Tell extensions what arrived, if any implements the hook for it."""
         if self._ask(lambda relay: relay.told_of_arrivals()):
             from forexhooks.service.arrivals import tell
 
@@ -216,7 +216,7 @@ class DriverService(ForexService):
         history, is_of_table = self._observed(base, quote, first, end, progress)
         gap = profile.max_gap if is_of_table else 0
         days = days_of(history, gap, end)
-        # What a table carries forward is known. Without one, each day has to be asked for.
+        # What a table carries forward is known. Without a table, ask for each day.
         asked = [start] if profile.day_by_day and is_of_table else []
         if not is_of_table:
             last = min(end, latest_today()).toordinal()
@@ -300,7 +300,7 @@ class DriverService(ForexService):
             answer = self._refreshed(ask, answer)
         if self._kept_out:
             kept_out, self._kept_out = self._kept_out, ()
-            if kept_out:  # no other thread was faster
+            if kept_out:  # no other thread has taken them
                 self.warn_of(f"{self.driver}: kept out: {'; '.join(kept_out)}", stacklevel=6)
         return answer
 
@@ -321,7 +321,7 @@ class DriverService(ForexService):
             lambda relay: relay.update(full=False, progress=None, time_limit=seconds)
         )
         if isinstance(update, Update):
-            self._kept_out = update.kept_out  # said by whoever asks next
+            self._kept_out = update.kept_out  # the next question mentions them
             self._tell(update, full=False)
         return update
 
@@ -340,7 +340,7 @@ class DriverService(ForexService):
         """Add to an error about missing data what is missing, and what to do."""
         if not isinstance(error, RateError) or error.stale is None:
             return
-        # Why there is no rate on a day says what is held already.
+        # The reason for a missing rate already says what is stored.
         short = "" if isinstance(error, RateUnavailableError) else f"; {error.stale}"
         error.args = (f"{error}{short}{self._remedy()}", *error.args[1:])
         error.stale = self.noted(error.stale)
@@ -433,5 +433,5 @@ class DriverService(ForexService):
 def _stale(answer: object) -> str | None:
     if type(answer) is Rate:  # as most are
         return answer.stale
-    # What a driver gives may be anything: it is checked later.
+    # A driver may return anything: it is checked later.
     return answer.stale if isinstance(answer, Rate | RateError) else None

@@ -65,7 +65,7 @@ def _published(leg: Observation) -> str:
 
 
 def _value(rate: Rate) -> str:
-    rate = rate._replace(rule=None)  # it says which rate counts, and makes none
+    rate = rate._replace(rule=None)  # a rule says which rate counts; it makes none
     if rate.kind == "identity":
         return "1: a currency in itself"
     value = f"{rate.value:f}"

@@ -103,7 +103,7 @@ class FallbackService(ForexService):
         """Update the store of the first driver that has one."""
         failures: Failures = {}
         for service in self._services:
-            # What an update comes to says nothing of the rates that are there.
+            # A failed update says nothing about the rates that are stored.
             try:
                 return service.update(full=full, progress=progress)
             except DriverError as error:
@@ -267,7 +267,7 @@ class FallbackService(ForexService):
         try:
             answer = ask(service)
         except (AmountError, DateError, SettingsError):
-            raise  # the question is wrong, whoever is asked
+            raise  # the question is wrong for every driver
         except ForexError as error:
             if is_a_bug(error):
                 raise

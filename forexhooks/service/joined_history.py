@@ -89,7 +89,7 @@ class JoinedHistory:
         if failures:
             own = [rate._replace(failures=failures) for rate in own]
         self._parts.append((history.driver, own))
-        # What is short counts where it answered, and where nobody did in its place.
+        # Missing data matters where this driver answered, and where no other one did instead.
         self._note(history.stale, last if days.isdisjoint(self._lacking) else None)
         self._lacking -= days
         if self._lacking:

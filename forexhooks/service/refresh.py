@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from forexhooks.support.settings import Refresh
 
 WITHIN = 3.0
-"""Seconds that whoever asks for a rate waits for a refresh at most."""
+"""Seconds that a caller waits for a refresh at most."""
 
 NOT_AGAIN_FOR = 15 * 60.0
-"""Seconds after an attempt in which no other is made."""
+"""Seconds after an attempt before the next one."""
 
 BEHIND_WITHIN = 60.0
-"""Seconds that an update may take which nobody waits for."""
+"""Seconds that an update in the background may take."""
 
 _UNDER_WAY = f"it takes longer than {WITHIN:g} s"
 
@@ -65,14 +65,14 @@ class _Flight:
         return self.ended.wait(max(0.0, self.began + WITHIN - time.monotonic()))
 
 
-# By the path of the file that an attempt is remembered in.
+# The keys are the paths of the files that attempts are written to.
 _attempts: dict[str, RefreshAttempt] = {}
 _flights: dict[str, _Flight] = {}
 _changing = threading.Lock()
 
 
-# Held while modules are imported that an update needs: a child that is forked off meanwhile would
-# have them by halves, for ever.
+# Held while modules that an update needs are imported: a child forked in the meantime would have
+# them half-imported for ever.
 _importing = threading.Lock()
 
 
@@ -109,7 +109,7 @@ def refreshed(driver: str, update: Callable[[float], object], how: Refresh) -> b
             if last is not None and last.is_recent() and last.failure != _UNDER_WAY:
                 return True  # another process may have updated since the driver looked
             flight = _flights[path] = _Flight()
-            # A little less, so that whoever waits is told why it failed.
+            # A little less, to let waiting callers learn why it failed.
             within = WITHIN - 0.5 if how is True else BEHIND_WITHIN
             arguments = (path, driver, update, within, flight)
             try:
@@ -135,7 +135,7 @@ def last_failure(driver: str) -> str | None:
 
 
 def last_attempt(driver: str) -> RefreshAttempt | None:
-    """The last attempt to refresh, of this process or another; None where there was none."""
+    """The last attempt to refresh, in any process; None if there was none."""
     return _remembered(_path(driver))
 
 
@@ -148,7 +148,7 @@ def _fly(
 ) -> None:
     deadline = time.monotonic() + within
 
-    def remaining() -> float:  # of what importing leaves: on a slow machine that is not all
+    def remaining() -> float:  # after importing, which takes long on a slow machine
         return max(0.1, deadline - time.monotonic())
 
     try:
@@ -159,7 +159,7 @@ def _fly(
         try:
             with one_at_a_time("refreshed", f"{driver}.json", within=remaining()):
                 last = _remembered(path)
-                # One that is under way while this one may run was cut off: it counts.
+                # An attempt recorded during this one's time was cut off: it counts.
                 if last is None or not last.is_recent():
                     _remember(path, RefreshAttempt(time.time(), _UNDER_WAY))
                     failure = _updated(driver, update, remaining())
@@ -189,7 +189,7 @@ def _updated(driver: str, update: Callable[[float], object], within: float) -> s
 
 def _remember(path: str, attempt: RefreshAttempt) -> None:
     _attempts[path] = attempt
-    # Where it cannot be written it is remembered in this process.
+    # If it cannot be written, it is remembered in this process.
     with suppress(OSError):
         if own_folder("cache", "refreshed") is not None:
             import json
@@ -204,7 +204,7 @@ def _remembered(path: str) -> RefreshAttempt | None:
         content = read_own(path)
         if not content:
             return known
-        import json  # as late as that: most who answer from a store never refreshed it
+        import json  # this late: most stores are never refreshed
 
         stored = json.loads(content)
         found = RefreshAttempt(float(stored["at"]), stored["failure"])

@@ -120,7 +120,7 @@ class RuleAnswers:
         if isinstance(answer, ForexError):
             if isinstance(answer, RateUnavailableError):
                 counts = "" if day == on else f"of {on} the rate of {day} counts; "
-                # Without a day a rule means today: that advice is for the source.
+                # Without a day, a rule means today: the advice to leave it out is for the source.
                 said = f"{answer}".replace("; leave the day out for its rate", "")
                 answer.args = (f"{self.name}: {counts}{said}", *answer.args[1:])
             return answer
@@ -173,7 +173,7 @@ class RuleAnswers:
         except ForexError as error:
             return error
         found = min(history, key=lambda rate: (abs(rate.on - day), rate.on), default=None)
-        # What lies nearer than what was found may not be out yet, or not be held.
+        # A nearer rate may not be published yet, or be missing from the store.
         end = last if found is None else day + abs(found.on - day) - _ONE_DAY
         if found is None or found.on < day:
             if history.stale is not None:

@@ -107,8 +107,8 @@ class ForexService(ABC):
             on: The day, as a `date`; None: the latest rate.
             max_gap: If there is no rate on that day, how many days to look back for the newest one.
                 0: that day only. None: the driver's own, which is 7 for most daily drivers.
-            max_age: Raise `StaleRateError` if a stale rate is older than this; if the driver has no
-                profile, whenever a rate is older. None: do not raise it.
+            max_age: Raise `StaleRateError` if a stale rate is older than this. If the driver has no
+                profile, any rate can be too old. None: stale rates are only marked.
 
         Returns:
             The rate. `Rate.on` is the day it was published for, which may be earlier than `on`.
@@ -294,7 +294,7 @@ class ForexService(ABC):
             DriverError: The driver keeps no store or cannot write it, or its provider failed.
         """
 
-    # What follows warns of nothing: whoever calls it looks at what is stale.
+    # The methods below do not warn: their callers check for stale rates.
 
     def rates_or_errors(
         self,
@@ -305,7 +305,7 @@ class ForexService(ABC):
         max_gap: int | None = None,
         max_age: timedelta | None = None,
     ) -> list[Rate | ForexError]:
-        """As `get_rates`, but return an error for each rate that there is not, and do not warn.
+        """As `get_rates`, but return an error for each missing rate, and do not warn.
 
         Args:
             base: The currency to buy 1 unit of.
@@ -470,13 +470,13 @@ class ForexService(ABC):
         total = sum(map(len, by_day.values()))
         for day in sorted(by_day):
             codes = {code for pair in by_day[day] for code in pair}
-            with suppress(ForexError):  # one request for the day, where the driver has tables
+            with suppress(ForexError):  # one request for the day, if the driver has tables
                 self._table(list(codes), day, day, None)
             for pair in by_day[day]:
                 try:
                     found[pair, day] = self._rate(*pair, day, max_gap, None)
                 except LockError:
-                    raise  # it is of no pair and day
+                    raise  # it is about no single pair or day
                 except ForexError as error:
                     found[pair, day] = error
             if progress is not None:

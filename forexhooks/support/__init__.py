@@ -29,7 +29,7 @@ _OF_OWN_FILES = ("one_at_a_time", "own_folder", "read_own", "write_own")
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _OF_OWN_FILES:  # a first rate needs none of them
+    if name not in _OF_OWN_FILES:  # not needed for a first rate
         raise AttributeError(f"module 'forexhooks.support' has no attribute {name!r}")
     from forexhooks.support import own_files
 

@@ -29,8 +29,8 @@ def user_folder(kind: Kind) -> str:
     Returns:
         The absolute path.
     """
-    # platformdirs costs more than the rest of a first rate together (benchmarks/README.md). A
-    # test holds the two equal.
+    # platformdirs costs more than the rest of a first rate (benchmarks/README.md). A test checks
+    # that both agree.
     if sys.platform == "linux":
         variable, default = _XDG[kind]
         configured = os.environ.get(variable, "").strip()
@@ -41,7 +41,7 @@ def user_folder(kind: Kind) -> str:
         import platformdirs
 
         folder = getattr(platformdirs, f"user_{kind}_dir")("forexhooks", appauthor=False)
-    # Without HOME, and without an entry for the user, the ~ stays.
+    # Without HOME and a passwd entry for the user, the ~ stays.
     return folder if os.path.isabs(folder) else os.path.join(_NO_HOME, "forexhooks")
 
 

@@ -75,7 +75,7 @@ class Settings:
     def __init__(
         self, environment: Mapping[str, str], file: Mapping[str, Any], path: str = _FILE_NAME
     ) -> None:
-        # A copy: it may cross into a child process.
+        # A copy: it may be sent to a child process.
         self._environment = {
             name: environment[name] for name in environment if name.startswith(_PREFIX)
         }
@@ -154,7 +154,7 @@ class Settings:
             Its value; None: it is not set.
 
         Raises:
-            SettingsError: The value is empty or not a string.
+            SettingsError: The value is empty or has the wrong type.
         """
         prefix = f"{driver}_".replace("-", "_")
         return self._read(key, self._drivers.get(driver, {}), _text_or_number, None, prefix)
@@ -221,7 +221,7 @@ def read_settings() -> Settings:
     import tomllib
 
     try:
-        with open(path, encoding="utf-8-sig") as file:  # editors on Windows begin with a mark
+        with open(path, encoding="utf-8-sig") as file:  # Windows editors write a byte order mark
             content = tomllib.loads(file.read())
     except UnicodeDecodeError as error:
         raise SettingsError(
@@ -253,7 +253,7 @@ def checked_base_url(url: str, driver: str) -> str:
         or host[:1] in ("", "/", ":", "?")
         or _IN_NO_ADDRESS.search(host)
     ):
-        shown = re.sub(r"(?<=/)[^@]*@|^[^/@]*:[^/@]*@", "…@", url)  # perhaps with a password
+        shown = re.sub(r"(?<=/)[^@]*@|^[^/@]*:[^/@]*@", "…@", url)  # it may contain a password
         raise SettingsError(
             f"{driver}: base_url is {shown!r}: write an address like https://rates.example.com"
         )

@@ -23,7 +23,7 @@ _BASE_COLUMN = re.compile(_BASE_NAME)
 _CODE = re.compile(r"[A-Z]{3}")
 _ANOTHER = "ZAR"
 _DAY_SECONDS = 86_400
-# Numbers that are no rates.
+# Numbers that are not rates.
 _VERSION = re.compile(r"<\?.*?\?>|(?i:version)\W{1,4}\d+\.\d+", re.DOTALL)
 
 _T = TypeVar("_T")
@@ -113,7 +113,7 @@ def _rewritten(text: str, number: Callable[[str], str], day: Callable[[date], da
             return was
         return was if day(on) == on else day(on).strftime(how)
 
-    # By a comma only where no number of the body has a point.
+    # A comma is a decimal separator only if no number in the body has a point.
     if _POINT.search(text):
         text = _POINT.sub(lambda found: number(found[0]), text)
     else:

@@ -173,7 +173,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[ForexServer]:
         try:
             yield server
         finally:
-            # A connection wakes it at once; shutdown() would wait until it looks again.
+            # A connection wakes it at once; shutdown() would wait for its next poll.
             ended.set()
             with contextlib.suppress(OSError):
                 socket.create_connection(("127.0.0.1", listening.server_port)).close()

@@ -131,7 +131,7 @@ class _Passing:
     ) -> None:
         self._upstream = upstream
         self._trim = trim
-        # As they are, as an address has them, and as JSON has them.
+        # As they are, as in URLs, and as in JSON.
         forms = {form for key in keys for form in (key, quote(key, safe=""), quote(key))}
         self._keys = sorted(forms, key=len, reverse=True)
         self.bodies: dict[tuple[str, str, str], tuple[bytes, str]] = {}

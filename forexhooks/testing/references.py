@@ -26,7 +26,7 @@ def reference(on: date, further: Mapping[str, object]) -> Reference:
 
     A pair in `further` works in both directions, and in cross rates with what the ECB has.
     """
-    # Its table, and not a service: the clock of a test may be before its newest day.
+    # Its table, not a service: a test's clock may be before its newest day.
     ecb = ForexManager(discover=True).hook.forex_get_table(
         driver="ecb", currencies=CODES, start=None, end=None
     )
@@ -37,7 +37,7 @@ def reference(on: date, further: Mapping[str, object]) -> Reference:
         except ForexError:
             return None
 
-    # A currency that the ECB lacks, or had once: what 1 of it costs in another.
+    # A currency that the ECB does not have (any more): what 1 unit of it costs in another.
     given: dict[str, tuple[str, float]] = {}
     for pair, value in further.items():
         base, _, quote = pair.partition("/")
@@ -79,7 +79,7 @@ def suspects(
             continue
         inverted = math.log(float(observation.value) * expected)
         powers = [zeros for zeros in range(-_MOST_ZEROS, _MOST_ZEROS + 1) if zeros]
-        # By how much each explanation misses.
+        # How far each explanation is from the value.
         explained = {
             "upside down": abs(inverted),
             **{f"off by {10.0**n:g}": abs(ratio - n * math.log(10)) for n in powers},

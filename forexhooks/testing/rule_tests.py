@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from forexhooks.rates.rule import Rule
     from forexhooks.service.service import ForexService
 
-# Days before and after those of the table that the source has.
+# How many days before and after those of the table the source has.
 _BEFORE, _AFTER = timedelta(days=800), timedelta(days=40)
 
 

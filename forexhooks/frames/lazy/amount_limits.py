@@ -24,11 +24,11 @@ _GREW_SINCE = (
     "an amount has come since frames.convert was called that is too large to be converted "
     "exactly: call it again for these rows"
 )
-# In minor units: up to here a guess is off by 1 at most; and a float that has too many digits to be
-# a whole number of anything is seldom near a middle.
+# In minor units: up to here a guess is off by at most 1, and a float with too many digits to be a
+# whole number at any scale is rarely near a midpoint.
 _MOST_RESULT = 2.0**50
 _MOST_RESULT_OF_FLOATS = 2.0**46
-ALL_INTEGERS = 2.0**53  # up to here float64 has them all
+ALL_INTEGERS = 2.0**53  # float64 has all integers up to here
 _FLOAT_SCALES = (2, 6)
 
 

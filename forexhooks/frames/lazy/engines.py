@@ -71,7 +71,7 @@ class _DuckDB(Engine):
     def occurring(
         self, frame: nw.LazyFrame[Any], keys: list[str], amount: str
     ) -> nw.DataFrame[Any]:
-        # In one query: what costs is to make a relation of another, and each time more.
+        # In one query: making a relation from another costs time, more with each one.
         value = f"cast({self.quoted(amount)} as double)"
         is_usable = f"abs({value}) < {number(LARGEST_AMOUNT)}"  # NaN is larger
         found = {
@@ -115,7 +115,7 @@ class _DuckDB(Engine):
             forexhooks_rates = _table(keys, values)  # noqa: F841 - the query reads it by its name
             added = ", ".join(f"rates.{name}" for name in values)
             using = ", ".join(map(self.quoted, keys.columns))
-            # A join keeps no order, and this window does.
+            # A join does not keep the order; this window does.
             sql = (
                 f"select numbered.*, {added} from "  # noqa: S608 # nosec B608 - quoted names
                 f"(select *, row_number() over () as {_ROW} from forexhooks_rows) numbered "
@@ -181,7 +181,7 @@ class _Spark(Engine):
         kinds = [field for name in keys.columns for field in frame.schema if field.name == name]
         kinds += [StructField(name, DoubleType()) for name in values]
         session, content = frame.sparkSession, _table(keys, values)
-        try:  # with no Python on the workers, from Spark 4 on
+        try:  # without Python on the workers, since Spark 4
             table = session.createDataFrame(content, StructType(kinds))
         except TypeError:
             rows = zip(*(column.to_pylist() for column in content.columns), strict=True)

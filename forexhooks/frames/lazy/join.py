@@ -45,7 +45,7 @@ _UNIT, _PRICE, _NUMBER, _AMOUNT, _RESULT = (
     f"__forexhooks_{name}" for name in ("unit", "price", "number", "amount", "result")
 )
 _FLOATING = {_RESULT: f"{_AMOUNT} * {_PRICE} + {number(0)}"}  # -0.0 becomes 0.0
-_FIFTEEN_DIGITS = 1e15  # those that a float64 tells from all others
+_FIFTEEN_DIGITS = 1e15  # numbers of 15 digits are distinct as float64
 
 
 def _check_names(columns: list[str], into: str) -> None:
@@ -155,7 +155,7 @@ def _exactly(scales: tuple[Scale, ...]) -> Iterator[Step]:
             for each, whole in wholes.items()
         },
     }
-    # The amount as a whole number at the first scale that fits, and what it is converted by.
+    # The amount as a whole number at the first scale that fits, and its conversion factors.
     chosen = dict.fromkeys(("whole", "above", "below"), "case")
     for each, whole in wholes.items():
         fits = f"{whole} / {number(10.0**each.places)} = {_AMOUNT}"
@@ -163,7 +163,7 @@ def _exactly(scales: tuple[Scale, ...]) -> Iterator[Step]:
         for name, part in zip(chosen, (whole, each.top, each.bottom), strict=True):
             chosen[name] += f" when {fits} then {part}"
     yield {f"{t}{name}": f"{case} end" for name, case in chosen.items()}
-    # The few rows that are near a middle: their remainder is exact in integers.
+    # The few rows near a midpoint: their remainder is exact in integers.
     whole, above, guess, below = (
         f"cast(cast({t}{name} as bigint) as decimal(19, 0))"
         for name in ("whole", "above", "guess", "below")

@@ -72,7 +72,7 @@ def occurring(frame: nw.LazyFrame[Any], keys: list[str], number: nw.Expr) -> nw.
     )
     totals = (nw.col(COUNT).sum(), nw.col(WRONG).sum(), nw.col(LARGEST).max())
     found = numbered.group_by(keys).agg(*totals) if keys else numbered.select(*totals)
-    # A sum may be of more bits than arrow has: decimals, which are objects to numpy.
+    # A sum may have more bits than arrow's integers: decimals, which are objects to numpy.
     return found.with_columns(nw.col(COUNT, WRONG).cast(nw.Int64))
 
 

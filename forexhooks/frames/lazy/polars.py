@@ -82,7 +82,7 @@ def _extent(numbered: pl.LazyFrame, asked: Arguments, schema: Mapping[str, Any])
     for role, name in zip(("currency", "to"), asked[1:3], strict=True):
         if isinstance(name, str):
             column = pl.col(name)
-            if schema[name] == nw.String:  # before polars looks each of them up
+            if schema[name] == nw.String:  # before polars looks up each value
                 column = column.map_batches(_distinct, pl.String, is_elementwise=True)
             found.append(column.drop_nulls().unique().cast(pl.String).implode().alias(role))
     if isinstance(on, str):

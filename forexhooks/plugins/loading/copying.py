@@ -39,7 +39,7 @@ def copy_folder(opened: int | Path, path: Path, target: Path, trust: Trust) -> N
     for link, leads_to in links:
         lexical = Path(os.path.normpath(path / link.parent / leads_to))
         if lexical.is_relative_to(path):
-            # To the same place in the copy, which nobody changes.
+            # It leads to the same place in the copy, which nobody changes.
             (target / link).symlink_to(os.path.relpath(lexical, path / link.parent))
         elif lexical.exists():
             raise _leads_out(path / link, lexical)
@@ -78,7 +78,7 @@ def _copy(
 
 
 def _is_link(entry: os.DirEntry[str]) -> bool:
-    # On POSIX the folder says it.
+    # On POSIX, the folder's descriptor lists it.
     return entry.is_symlink() if os.name != "nt" else is_link(entry.stat(follow_symlinks=False))
 
 

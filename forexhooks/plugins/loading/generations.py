@@ -54,8 +54,8 @@ class LoadedRegistration(Registration):
         super().__init__(plugin, name, origin=str(staged.path))
         self._package = package
         self.offered: tuple[str, ...] = staged.offered
-        """The extensions that its distribution has besides, and that were not chosen."""
-        # Of a Driver subclass the class, or the module that it is in.
+        """The other extensions of its distribution, which were not chosen."""
+        # For a Driver subclass: the class, or its module.
         of = (plugin, sys.modules.get(type(plugin).__module__))
         said = next(filter(None, (getattr(each, "__version__", None) for each in of)), None)
         self.generation: Generation = Generation(
@@ -106,7 +106,7 @@ def registrations_of(
         for target, plugin in plugins:
             given = name
             if name is None and not hasattr(plugin, "forex_driver_name"):
-                given = target.name  # an extension goes by the name it is found under
+                given = target.name  # an extension has the name under which it was found
             registrations.append(LoadedRegistration(plugin, given, staged, package))
         package.users.update(registrations)
     except (Exception, SystemExit) as error:
@@ -169,5 +169,5 @@ def _where(error: BaseException, staged: Staged) -> str:
             line = f"{file.removeprefix(str(staged.home)).lstrip('/')}, line {traceback.tb_lineno}"
         traceback = traceback.tb_next
     if isinstance(error, SyntaxError):
-        line = None  # it says it itself
+        line = None  # the error names it itself
     return f"{type(error).__name__}: {error}" + (f" ({line})" if line else "")

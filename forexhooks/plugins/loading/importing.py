@@ -63,7 +63,7 @@ class PrivatePackage:
         The copy may be deleted `in_background`. That takes many system calls, each of which makes
         the caller wait if other threads are busy.
         """
-        # Lists at once: others import meanwhile.
+        # Copied to lists, as other threads import modules in the meantime.
         for name in filter(self._is_of, list(sys.modules)):
             sys.modules.pop(name, None)
         _packages.pop(str(self.home), None)
@@ -73,13 +73,13 @@ class PrivatePackage:
         loggers = logging.root.manager.loggerDict
         for name in filter(self._is_of, list(loggers)):
             loggers.pop(name, None)
-        # Generic types keep the classes they were subscribed with, and offer no other way.
+        # Generic types cache the classes they were subscripted with; there is no other way.
         for clean in getattr(typing, "_cleanups", ()):
             clean()
         if not in_background:
             self._remove()
             return
-        with suppress(RuntimeError):  # the interpreter is ending, and removes it then
+        with suppress(RuntimeError):  # the interpreter is ending, and will remove it
             start_new_thread(self._remove, ())
 
     def _remove(self) -> None:

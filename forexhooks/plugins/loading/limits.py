@@ -20,7 +20,7 @@ _MOST_MEMORY = 8 * 1024**3
 def lead_a_session() -> None:
     """Start a new session: all processes started from here can then be ended together."""
     if hasattr(os, "setsid"):
-        with contextlib.suppress(OSError):  # it leads one already
+        with contextlib.suppress(OSError):  # it leads a session already
             os.setsid()
 
 
@@ -43,7 +43,7 @@ def limit_this_process() -> None:
 def end(child: subprocess.Popen[bytes]) -> None:
     """End a child, and on systems with process groups everything it started."""
     if hasattr(os, "killpg"):
-        # Where it leads no group yet it has begun nothing.
+        # If it does not lead a group yet, it has not started anything.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
     child.kill()

@@ -41,7 +41,7 @@ TIME_LIMIT = 10.0
 """Seconds that a preflight may take."""
 
 _QUESTION = "_FOREXHOOKS_PREFLIGHT"
-_LOOKED_AT_EVERY = 0.2  # seconds, where there is no waiting but by looking
+_LOOKED_AT_EVERY = 0.2  # seconds, where polling is the only way to wait
 
 
 def preflight(order: Order, home: Path, settings: Settings, time_limit: float) -> Staged | None:
@@ -61,7 +61,7 @@ def preflight(order: Order, home: Path, settings: Settings, time_limit: float) -
     Raises:
         PluginLoadError: Loading it here would have failed; the message names the file.
     """
-    word = secrets.token_hex()  # a plugin may print: the lines that begin with this are our own
+    word = secrets.token_hex()  # a plugin may print, too: our lines begin with this
     question = base64.b64encode(pickle.dumps((order, home, settings, word)))
     child = _Child(question.decode())
     try:
@@ -101,10 +101,10 @@ class _Child:
             "from forexhooks.plugins.loading.preflight import main; main()"
         )
         environment = {**os.environ, "FOREXHOOKS_OFFLINE": "1", _QUESTION: question}
-        # It compiles for this process, in a copy that nobody changes.
+        # It writes bytecode for this process, into a copy that nobody changes.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         self._output = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by `dismiss`
-        # close_fds=False lets the system spawn it in one call; what Python opens no child inherits.
+        # close_fds=False allows one system call to spawn it; Python's files are not inherited.
         self.process = subprocess.Popen(  # noqa: S603 - what it runs is checked there first
             [sys.executable, "-P", "-c", code],
             stdout=self._output,
@@ -116,7 +116,7 @@ class _Child:
 
     def has_ended(self, seconds: float) -> bool:
         """Wait for its end; return whether it came in time."""
-        if hasattr(os, "pidfd_open"):  # one wait, and not one of many short ones
+        if hasattr(os, "pidfd_open"):  # one wait instead of many short ones
             with suppress(OSError):
                 self._handle = os.pidfd_open(self.process.pid)
                 ended = select.poll()  # select() takes no descriptor above 1023
@@ -177,7 +177,7 @@ def main() -> None:
             reply(warning=str(each.message))
         reply(staged=None if staged is None else staged.as_reply())
         if staged is not None:
-            limit_this_process()  # not before: a wheel may hold larger files
+            limit_this_process()  # not earlier: a wheel may contain larger files
             for registration in registrations_of(staged, settings, order.name):
                 _probe(registration)
         reply(passed=True)
@@ -185,7 +185,7 @@ def main() -> None:
         kind = "" if isinstance(error, ForexError) else f"{type(error).__name__}: "
         reply(error=in_one_line(f"{kind}{error}"))
     sys.stderr.flush()
-    # Threads and exit handlers of the plugin are not waited for; its copy is the parent's.
+    # Do not wait for the plugin's threads and exit handlers; the parent owns the copy.
     os._exit(0)
 
 

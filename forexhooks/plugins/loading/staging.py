@@ -33,7 +33,7 @@ _LARGEST_WHEEL = 256 * 1024 * 1024
 _ARCHIVES = (".whl", ".zip")
 
 
-# The copies that there are, and the process that made each: a fork's child removes none of them.
+# The existing copies, and the process that made each: a forked child removes none of them.
 _homes: dict[Path, int] = {}
 
 
@@ -110,7 +110,7 @@ def _stage(path: Path, home: Path, sha256: str | None, root: Path | None) -> Sta
     except PluginLoadError:
         raise
     except Exception as error:
-        # Whatever a file that is not what it says may lead to: damage, encryption, nonsense in it.
+        # Whatever a bad archive may cause: it may be damaged, encrypted or nonsense.
         why = " ".join(f"{type(error).__name__}: {error!s:.200}".split())
         raise PluginLoadError(f"{path}: cannot be read: {why}") from error
 
@@ -120,7 +120,7 @@ def _stage_distribution(order: Order, home: Path) -> Staged:
     assert order.distribution is not None  # noqa: S101 - checked by the caller
     for file in importlib.metadata.distribution(order.distribution).files or ():
         source = Path(str(file.locate()))
-        # Not scripts, which are beside the library, nor the bytecode of what was there before.
+        # Without scripts, which are outside the library, and bytecode of earlier versions.
         if ".." in file.parts or "__pycache__" in file.parts or not source.is_file():
             continue
         target = home.joinpath(*file.parts)
@@ -212,7 +212,7 @@ def _check_requirements(path: Path, distribution: Distribution) -> None:
     from packaging.specifiers import SpecifierSet
 
     metadata = distribution.metadata
-    # Not get(), which its protocol lacks before 3.12.
+    # Not get(): the protocol lacks it before 3.12.
     python = metadata["Requires-Python"] if "Requires-Python" in metadata else ""  # noqa: SIM401
     if python and not SpecifierSet(python).contains(platform.python_version(), prereleases=True):
         raise PluginLoadError(

@@ -15,7 +15,7 @@ from forexhooks.rates.rate import Input, Observation, Rate
 from forexhooks.rates.series import Series, key_of
 
 LATEST = "latest"
-_PRECISION = Decimal("1e-15")  # relative: what is computed may have been so with fewer digits
+_PRECISION = Decimal("1e-15")  # relative: computed values may have fewer digits
 _DEFAULTS = Profile(title="")
 
 _OF_SERIES = ("name", "side", "frequency", "statistic", "max_gap")
@@ -124,7 +124,7 @@ def contradiction_in(rate: Rate) -> str | None:
         InvalidRateError: The legs do not lead from base to quote.
     """
     if not rate.legs and rate.adjustment is None and rate.base != rate.quote:
-        return None  # a rate that its driver gave so
+        return None  # a rate that its driver returned without legs
     for leg in rate.legs:
         if not leg.on <= rate.on <= (leg.until or leg.on):
             return f"{leg.base}/{leg.quote} of {leg.on} in it"
@@ -176,7 +176,7 @@ def profile_fields(profile: Profile) -> Fields:
 def profile_of(fields: Fields) -> Profile | None:
     """The profile with these fields, as far as it was kept; None if there are none."""
     kept = {name: fields[name] for name in Profile._fields if name in fields}
-    if "cadence" in fields:  # what it was called in locks of old
+    if "cadence" in fields:  # its name in old locks
         kept["frequency"] = {"weekly": "week", "monthly": "month"}[fields["cadence"]]
     if "history_from" in kept:
         kept["history_from"] = date.fromisoformat(kept["history_from"])
@@ -219,7 +219,7 @@ def _day_or_none(text: str | None) -> date | None:
 
 
 def _decimal(text: str) -> Decimal:
-    value = Decimal(text)  # which rounds nothing, whatever the context
+    value = Decimal(text)  # this never rounds, whatever the context
     if not is_positive_decimal(value):
         raise ValueError(f"the value {text!r} is no number above 0")
     return value

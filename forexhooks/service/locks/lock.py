@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from forexhooks.rates.profile import Profile
 
-_PATIENCE = 60  # seconds, while another writes the same file
+_PATIENCE = 60  # seconds to wait for another that writes the same file
 
 
 class Lock:
@@ -203,7 +203,7 @@ class Lock:
             apart = []
             for first, last in self._spans.get(subject, ()):
                 gap = max(start.toordinal() - last.toordinal(), first.toordinal() - end.toordinal())
-                if len(subject.drivers) == 1 and gap <= 1:  # those of one driver that touch are one
+                if len(subject.drivers) == 1 and gap <= 1:  # adjacent ones of one driver are joined
                     start, end = min(start, first), max(end, last)
                 else:
                     apart.append((first, last))
@@ -245,7 +245,7 @@ class Lock:
             return
         from filelock import Timeout
 
-        # What guards it stays, so it is not beside the lock.
+        # Its guard file stays for ever, so it is not put beside the lock.
         guard = sha256(os.path.realpath(self.path).encode()).hexdigest()[:32]
         try:
             with one_at_a_time("saving", guard, within=_PATIENCE):

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from forexhooks.service.locks.lock import Lock
     from forexhooks.support.context import Progress
 
-# That there is no rate is an answer too. That a provider is down is none.
+# "No rate" is recorded as an answer; an outage is not.
 _ANSWERS = (UnsupportedPairError, RateUnavailableError, StaleRateError)
 _NAMED = 5
 
@@ -202,7 +202,7 @@ class LockedService(ForexService):
         if self._source is not None:
             asked = {each: LockedQuestion.rate(each, on, max_gap, max_age) for each in subjects}
             missing = [each.quote for each in subjects if self._lock.answer(asked[each]) is None]
-            # What has no rate is asked below, one by one.
+            # Quotes without a rate are retried one by one below.
             with suppress(*_ANSWERS):
                 for answer in self._source.rates_or_errors(
                     self.check_code(base), missing, on, max_gap=max_gap, max_age=max_age
@@ -246,7 +246,7 @@ class LockedService(ForexService):
         if answer is not None or len(self.drivers) > 1:  # which of them answers may depend on all
             return answer
         if max_age is not None:
-            # No age makes too old what was not stale, by the calendar of its driver.
+            # A rate that was not stale by its driver's calendar is never too old.
             answer = self._lock.answer(LockedQuestion.rate(subject, on, max_gap, None))
             is_fresh = isinstance(answer, Rate) and answer.stale is None
             return answer if is_fresh and self._lock.profile(self.drivers[0]) else None

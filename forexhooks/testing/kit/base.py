@@ -257,7 +257,7 @@ class Base:
         missing = list(dict.fromkeys([*self.known.unanswered, *self._unanswered()]))
         if missing:
             advice += f"; or is a reply missing? There is none for {', '.join(missing[:3])}"
-        # Not pytest.fail(), which would show what led to it as well.
+        # Not pytest.fail(), which would also show the exception behind it.
         raise pytest.fail.Exception(f"{name}: {what}\n  → {advice}", pytrace=False) from None
 
     def missing(self) -> str:

@@ -102,7 +102,7 @@ class Complete(Base):
         year = self.known.newest.year
         old, new = date(year - 1, 12, 20), date(year, 1, 10)
         if new > self.known.newest or old < (self.it.profile.history_from or date.min):
-            return  # there is but one year
+            return  # there is only one year
         asked = []
         for start, end in ((old, date(year - 1, 12, 31)), (date(year, 1, 1), new), (old, new)):
             isolate(monkeypatch, tmp_path / f"{start}{end}")

@@ -191,13 +191,13 @@ class Days(Base):
     def test_the_days_asked_for_are_those_wanted(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        # In years apart, as the provider may have a file for each.
+        # In different years, as the provider may have a file for each.
         earlier = max(self.it.profile.history_from or date.min, self.known.newest - _YEARS)
         if earlier == self.known.newest:
             return
         asked = []
         for day in (self.known.newest, earlier):
-            isolate(monkeypatch, tmp_path / str(day))  # nothing is kept of what was asked before
+            isolate(monkeypatch, tmp_path / str(day))  # start with an empty cache
             asked.append(self._requests_of(day))
         these, those = asked
         if not (these and those):
@@ -212,7 +212,7 @@ class Days(Base):
 
     @needs(history, tables)
     def test_the_first_day_is_included(self) -> None:
-        # The days that are asked for where the newest is: there are replies for these.
+        # The days that are asked for around the newest one: there are replies for these.
         first = self.known.newest - timedelta(days=self.it.profile.max_gap)
         expected = next((rate.value for rate in self._history() if rate.on == first), None)
         if expected is None:

@@ -64,7 +64,7 @@ class Observed(Base):
         self, ill: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         error = self._error_of_a_history(ill)
-        if not self.it.server.asked:  # the latest was in the same answer: nothing is kept of it
+        if not self.it.server.asked:  # the latest was in the same response: nothing of it is cached
             isolate(monkeypatch, tmp_path / "anew")
             error = self._error_of_a_history(ill)
         if not self.it.server.asked:
@@ -77,7 +77,7 @@ class Observed(Base):
             )
 
     def _error_of_a_history(self, ill: str) -> Exception | None:
-        """What a driver made anew raises where a history is answered with a fault."""
+        """The error of a new driver if a history's response has a fault."""
         again = self._made(self.it.server)
         self.it.server.asked.clear()
         self.it.server.answer = _ILL[ill](self.answer)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _FEW = 3
 _LONGEST_KEPT = timedelta(days=7)
 _MORNING = time(6)
-# A currency is named after its country; these are not.
+# Currency codes begin with the country's code, except these.
 _AT_HOME = {
     "EUR": ("BE", "FI", "PT"),
     "XAF": ("CM",),
@@ -59,7 +59,7 @@ class ProfileChecks(Base):
     def test_it_publishes_by_day_where_its_currency_is(self) -> None:
         profile = self.it.profile
         if profile.zone == "UTC" and profile.published_at in (None, time(0)):
-            return  # a service for the world, whose day ends with that of UTC
+            return  # a worldwide service, whose days are UTC days
         at_home = _zones_of(profile.pivot or "")
         days = [date(self.known.newest.year, month, 15) for month in (1, 7)]
         if at_home and all(
@@ -128,9 +128,9 @@ class ProfileChecks(Base):
         asked: list[list[Asked]] = []
         listed, seen = self.it.fx.currencies(), set[str]()
         for number in range(2):
-            # The second is one that the first answer lacks, if there is any.
+            # The second is missing from the first response, if there is such a currency.
             quote = min(listed - seen, default=quotes[1]) if number else quotes[0]
-            isolate(monkeypatch, tmp_path / quote)  # nothing is kept of what was asked before
+            isolate(monkeypatch, tmp_path / quote)  # start with an empty cache
             again = self._made(self.it.server)
             self.it.server.asked.clear()
             wanted = frozenset({self.codes[0], quote})

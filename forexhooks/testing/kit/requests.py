@@ -133,7 +133,7 @@ class Requests(Base):
 
     @needs(history, network, tables, disk_cache, days_of_its_own)
     def test_a_past_day_is_asked_for_once(self) -> None:
-        # By then its year is over too, if that is how the provider has its files.
+        # By then its year is over, too, in case the provider has a file for each year.
         if self._asked_for_history(self.known.newest + _LONG_AGO) is None:
             pytest.skip(f"asked a year later it gave an error: record {self.missing()}")
         again = [
@@ -152,7 +152,7 @@ class Requests(Base):
     @needs(network)
     def test_the_latest_is_asked_for_again(self) -> None:
         after = _FORTNIGHT + timedelta(days=self.it.profile.time_to_live.days)
-        # What was fetched with an `end` is kept for good only where that is long past.
+        # Responses fetched with an `end` are cached for good only if that is long past.
         for times in (1, 2):
             with evening_of(self.known.today + times * after, self.it.profile), without_warnings():
                 again = self._made(self.it.server)
@@ -225,20 +225,20 @@ class Requests(Base):
             took = time.monotonic() - began
             if self.it.server.asked or not isinstance(error, TransientError):
                 break
-            limit *= 10  # on a machine under load its time was over before it had asked
-        # The server may not be done when the driver's time is over.
+            limit *= 10  # on a busy machine the time was up before the first request
+        # The server may still be busy when the driver's time is up.
         deadline = time.monotonic() + SLACK
         while len(answered) < len(self.it.server.asked) and time.monotonic() < deadline:
             time.sleep(0.01)
         if not any(answered):
             if not self.numbers():
                 pytest.skip(f"{fault.name}: the kit finds no numbers in it: see {THE_DIGITS}")
-            return  # what the provider sends has nothing of the kind in it
+            return  # the provider's responses contain nothing like that
         self._check_hidden(f"{self._shown(error)} {log.getvalue()}")
         if took > limit + SLACK:
             self.fail(f"it waited {took:.0f} s", fault.advice)
         self._check(fault, error)
-        # Nothing of it was kept.
+        # Nothing of it was cached.
         self.it.server.answer = self.answer
         self.hurry(_PATIENT)
         try:

@@ -88,8 +88,8 @@ def _interrupted(
 ) -> Iterator[None]:
     """After so many seconds, raise what `look` returns in the running code, until it ends."""
     is_main = threading.current_thread() is threading.main_thread()
-    # What waits in the system, as sleep does, is woken by a signal alone. One that is taken, by
-    # pytest-timeout say, is left alone.
+    # Only a signal wakes code that waits in a system call, such as sleep. A signal that is already
+    # in use, by pytest-timeout say, is left alone.
     if is_main and hasattr(signal, "setitimer") and not signal.getitimer(signal.ITIMER_REAL)[0]:
 
         def interrupt(_: int, frame: FrameType | None) -> None:

@@ -87,12 +87,12 @@ class Updates(Requests):
             self._updated()
         answered: list[bool] = []
         self.it.server.answer = self.ill(fault, answered)
-        with self._later(_A_WEEK + _SOME_DAYS):  # there is a reason to ask again
+        with self._later(_A_WEEK + _SOME_DAYS):  # it has a reason to ask again
             before = self._latest(), self._of_another()
             error = self._raised_by_update()
             after = self._latest(), self._of_another()
         if not any(answered):
-            return  # it asked whether anything had changed, and nothing had
+            return  # it asked whether anything had changed: nothing had
         if not isinstance(error, DriverError):
             self.fail(
                 f"{fault.name}: its update gave {error!r}",

@@ -44,7 +44,7 @@ class Values(Base):
         published = digits_of(" ".join(texts + self.numbers()))
         for each in self.known.observations:
             if each.inputs:
-                continue  # it was computed, and says so
+                continue  # it says that it was computed
             digits = "".join(map(str, each.value.as_tuple().digits)).strip("0")
             if digits not in published:
                 self.fail(
@@ -150,10 +150,10 @@ class Values(Base):
         try:
             back = self.it.fx.get_rate(quote, base)
         except UnsupportedPairError:
-            return  # a driver may have one way alone
+            return  # a driver may have one direction only
         gain = Fraction(back.value) * Fraction(rate.value) - 1
         profile = self.it.profile
-        if profile.opposite() is not None:  # there and back costs what lies between the two sides
+        if profile.opposite() is not None:  # a round trip costs the spread between both sides
             gain *= -1 if profile.series[0].side == "ask" else 1
             is_right = -_SPREAD < gain <= 0
         else:
