@@ -1,6 +1,7 @@
 """Rules of tax and customs law: which day's rate of which source counts.
 
-Each is data. What it was checked against is in its `verified`; docs/official-rates.md says more.
+Each is data, and all of them are one table: that is why this file is long. What a rule was checked
+against is in its `verified`; docs/official-rates.md says more.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def mean(fractions: Sequence[tuple[Decimal, Decimal]]) -> tuple[Decimal, Decimal
 
 
 LARGEST_EXPONENT = 30
-"""A number farther from 1 than this power of ten, either way, is no rate."""
+"""A number that differs from 1 by more than this power of ten is refused as a rate."""
 
 
 def shifted(number: int, power: int) -> Decimal:
@@ -95,7 +95,7 @@ ROUNDINGS = (
 
 
 def is_whole(value: object) -> bool:
-    """Whether `value` is an int, Python's or numpy's; True and False are none."""
+    """Whether `value` is an int, of Python or numpy; True and False are not."""
     if isinstance(value, bool) or type(value).__name__ == "bool_":
         return False
     try:
@@ -106,7 +106,7 @@ def is_whole(value: object) -> bool:
 
 
 def check_rounding(rounding: object) -> None:
-    """Raise `AmountError` for what is none of the `decimal` module's rounding modes."""
+    """Raise `AmountError` for anything but one of the `decimal` module's rounding modes."""
     if rounding not in ROUNDINGS:
         raise AmountError(
             f"rounding is one of the decimal module's modes, like decimal.ROUND_HALF_UP, not "

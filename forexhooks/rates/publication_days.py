@@ -7,17 +7,38 @@ from datetime import date, timedelta
 
 
 def weekdays(day: date) -> bool:
-    """Monday to Friday: the publication days of a profile that names no others."""
+    """Monday to Friday: the publication days of a profile that names no others.
+
+    Args:
+        day: the day.
+
+    Returns:
+        Whether it is one of them.
+    """
     return day.weekday() < 5
 
 
 def every_day(day: date) -> bool:
-    """Seven days a week: for providers that publish on weekends too."""
+    """Seven days a week: for providers that publish on weekends too.
+
+    Args:
+        day: the day.
+
+    Returns:
+        True.
+    """
     return True
 
 
 def easter_sunday(year: int) -> date:
-    """Easter in the Gregorian calendar, by the anonymous algorithm (Nature, 20 April 1876)."""
+    """Return Easter in the Gregorian calendar, by the anonymous algorithm of 1876.
+
+    Args:
+        year: the year.
+
+    Returns:
+        Easter Sunday. The algorithm is in Nature, 20 April 1876.
+    """
     a = year % 19
     b, c = divmod(year, 100)
     d, e = divmod(b, 4)

@@ -1,4 +1,4 @@
-"""A question to a driver: whether it makes sense, and whether what the driver gave answers it."""
+"""A question to a driver: whether it is valid, and whether the driver's answer fits it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SMALLEST_DEFAULT_GAP = 7
 
 
 class Question(NamedTuple):
-    """What was asked of one driver, in its own words: codes in upper case."""
+    """What one driver is asked, with codes in upper case."""
 
     driver: str
     base: str
@@ -36,15 +36,17 @@ class Question(NamedTuple):
     series: str | None = None
 
     def check_has_come(self, profile: Callable[[], Profile]) -> None:
-        """Raise `RateUnavailableError` for a day after today, of which nobody need be asked."""
+        """Raise `RateUnavailableError` for a future day: no provider need be asked about it."""
         if self.on is not None and self.on >= datetime.now(UTC).date():
             refuse_future(self.on, profile().today(), self.driver, self.base, self.quote)
 
     def checked(self, rate: Rate | None, profile: Callable[[], Profile]) -> Rate:
-        """The driver's answer, if it answers the question; `profile` gives the driver's.
+        """Return the driver's answer, if it answers the question.
 
-        Raises `InvalidRateError`, `UnsupportedPairError` for None, and `RateUnavailableError` for
-        what was carried forward into the future.
+        Raises:
+            UnsupportedPairError: the answer is None.
+            RateUnavailableError: a rate was carried forward into the future.
+            InvalidRateError: the answer does not fit the question in some other way.
         """
         if rate is None and self.base == self.quote:
             return self._identity(profile().today())
@@ -146,7 +148,7 @@ class Question(NamedTuple):
 
 
 def check_options(on: date | None, max_gap: int | None, max_age: timedelta | None) -> None:
-    """Raise `DateError` for a day, a gap or an age that makes no sense."""
+    """Raise `DateError` for an invalid day, gap or age."""
     if on is not None and type(on) is not date:  # as most are
         check_day(on)
     if max_gap is not None and (not is_whole(max_gap) or max_gap < 0):
@@ -156,7 +158,7 @@ def check_options(on: date | None, max_gap: int | None, max_age: timedelta | Non
 
 
 def check_span(start: date, end: date) -> None:
-    """Raise `DateError` for days that are none, and for an end before its start."""
+    """Raise `DateError` for invalid days, and for an end before its start."""
     for day in (start, end):
         check_day(day)
     if start > end:
@@ -164,7 +166,7 @@ def check_span(start: date, end: date) -> None:
 
 
 def several(quotes: Iterable[str]) -> list[str]:
-    """The quotes, each once. Raises `CurrencyError` for a single text, or what is none."""
+    """The quotes, each once. Raises `CurrencyError` for a single string or an invalid code."""
     if isinstance(quotes, str):
         raise CurrencyError(f"quotes are several codes: [{quotes!r}], not {quotes!r}")
     try:
@@ -174,7 +176,7 @@ def several(quotes: Iterable[str]) -> list[str]:
 
 
 def check_day(day: object) -> None:
-    """Raise `DateError` for what is no day: a moment, a text."""
+    """Raise `DateError` for anything but a date: a datetime, a string."""
     if isinstance(day, datetime):
         raise DateError(f"a day is asked for, not the moment {day!r}: give its .date()")
     if not isinstance(day, date):

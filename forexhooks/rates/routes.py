@@ -155,7 +155,7 @@ def common_day(route: Route, on: int, oldest: int) -> int | None:
 def best_legs(
     groups: list[list[Route]], base: str, quote: str, asked: int, oldest: int
 ) -> tuple[Observation, ...]:
-    """The legs of the best route, all of one day or period; none where there is none."""
+    """The legs of the best route, all of one day or period; empty if there is no route."""
     for group in groups:
         found = []
         for route in group:

@@ -1,4 +1,4 @@
-"""Rule: which day's rate of which source counts, as a law or a contract prescribes."""
+"""Rule: which source, day and series a law or a contract prescribes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ONE_DAY = timedelta(days=1)
 
 
 class Anchor(NamedTuple):
-    """The day that a rule looks from: the day asked for itself, or one that its period has.
+    """The day that a rule looks from: the day you ask for, or one in its period.
 
     - `period`: month, quarter or year; `None`: the day itself
     - `before`: how many periods back: 1 is the previous one
@@ -40,7 +40,14 @@ class Anchor(NamedTuple):
     last: int = 1
 
     def of(self, day: date) -> date:
-        """The anchor of a day."""
+        """Return the anchor of a day.
+
+        Args:
+            day: the day that is asked for.
+
+        Returns:
+            The day to look from.
+        """
         if self.period is None:
             return day
         months = _MONTHS[self.period]
@@ -76,12 +83,12 @@ class _Fields(NamedTuple):
 
 
 class Rule(_Fields):
-    """Which day's rate of which source counts. Give the fields by their names.
+    """Which rate counts: of which source, on which day. Pass the fields by name.
 
     A rule is an anchor and a direction. Raises `PluginError` naming the field that makes no sense.
 
     - `title`: what it says, in a few words: "NBP table A, last working day before"
-    - `source`: the driver whose rates count
+    - `source`: the driver, or the series of one, whose rates count
     - `home`: the currency of the country; a pair without it is refused
     - `anchor`: the day to look from
     - `direction`: which of the source's days counts: the anchor, or the nearest with a rate
@@ -98,7 +105,7 @@ class Rule(_Fields):
     - `exceptions`: what the law allows or demands besides, in words
     - `places`: of a computed source, to how many decimal places the mean of a currency is rounded,
       half up, where that is not those of the source: `(("CZK", 4),)`
-    - `purposes`: what the rate is for: words of `PURPOSES`, as `("vat",)`, or others
+    - `purposes`: what the rate is for: words from `PURPOSES`, as `("vat",)`, or your own
 
     >>> rule = Rule(title="The day before", source="nbp", home="PLN", direction="before")
     >>> rule.source_day(date(2026, 11, 2))

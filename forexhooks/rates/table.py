@@ -187,7 +187,17 @@ class RateTable:
         series: str,
         complete_to: date | None,
     ) -> RateTable:
-        """Return a table of a series that was computed from this one, and is adjusted like it."""
+        """Return a table of a series that was computed from this one, and is adjusted like it.
+
+        Args:
+            observations: those of the series.
+            profile: the profile as it applies to the series.
+            series: its name.
+            complete_to: the day up to which nothing more will come.
+
+        Returns:
+            A new table.
+        """
         return RateTable(
             observations,
             driver=self.driver,
@@ -411,9 +421,13 @@ class RateTable:
         return groups
 
     def stale(self, on: date | None = None) -> str | None:
-        """In words, what should be out by now and is not held; None where nothing is lacking.
+        """Say what the table lacks to answer a question.
 
-        Of what a question for that day needs; by default of the latest.
+        Args:
+            on: the day of the question; None: the latest.
+
+        Returns:
+            What should be published by now but is missing, in words; None if nothing is.
         """
         held = self._complete_to
         if held is None or self.newest is None or (on is not None and on <= held):
@@ -430,7 +444,16 @@ class RateTable:
         return None
 
     def stale_for(self, base: str, quote: str, on: date | None = None) -> str | None:
-        """As `stale`, of one pair: one that ended needs nothing of the days after its end."""
+        """Say what the table lacks to answer a question about one pair.
+
+        Args:
+            base: a currency code.
+            quote: a currency code. A pair that has ended needs nothing after its end.
+            on: the day of the question; None: the latest.
+
+        Returns:
+            As `stale` does.
+        """
         stale, held = self.stale(on), self._complete_to
         if stale is None or held is None:
             return stale
