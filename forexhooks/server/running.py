@@ -58,15 +58,20 @@ class _Server(uvicorn.Server):
         config: How to serve.
         application: The application to serve.
         started: Called once it serves.
+        parent: The process that it ends with; None: it ends with none.
     """
 
     def __init__(
-        self, config: uvicorn.Config, application: Starlette, started: Callable[[], object]
+        self,
+        config: uvicorn.Config,
+        application: Starlette,
+        started: Callable[[], object],
+        parent: int | None,
     ) -> None:
         super().__init__(config)
         self._application = application
         self._has_started = started
-        self._parent = os.getppid()
+        self._parent = parent
         # What each connection is doing, and since when.
         self._since: dict[object, tuple[float, object, bool]] = {}
 
@@ -87,7 +92,7 @@ class _Server(uvicorn.Server):
         if counter % 10 == 0:  # ten counts are a second
             self._cut_slow_clients(time.monotonic())
         # The parent has died: a worker must not keep the port.
-        return await super().on_tick(counter) or self._parent != os.getppid()
+        return await super().on_tick(counter) or self._parent not in {None, os.getppid()}
 
     def _cut_slow_clients(self, now: float) -> None:
         """Close connections that take too long to send a request or to receive its response.
@@ -113,6 +118,7 @@ def serve(
     *,
     access_log: bool = True,
     started: Callable[[], object] = lambda: None,
+    parent: int | None = None,
 ) -> None:
     """Serve in this process until a signal ends it; then return.
 
@@ -121,9 +127,10 @@ def serve(
         on: The socket to listen on.
         access_log: Whether each request is logged.
         started: Called once it serves.
+        parent: The process that it ends with, as a worker does; None: it ends with none.
     """
     try:
-        _serve(make, on, access_log, started)
+        _serve(make, on, access_log, started, parent)
     finally:
         for each in _ENDING:  # another signal during the shutdown ends that
             signal.signal(each, signal.SIG_DFL)
@@ -134,6 +141,7 @@ def _serve(
     on: socket.socket,
     access_log: bool,
     started: Callable[[], object],
+    parent: int | None,
 ) -> None:
     for each in _ENDING:
         signal.signal(each, _end)
@@ -153,7 +161,7 @@ def _serve(
     )
     # uvicorn raises the signal that ended it again, for the previous handler.
     with suppress(_EndedBySignal):
-        _Server(config, application, started).run(sockets=[on])
+        _Server(config, application, started, parent).run(sockets=[on])
 
 
 class _EndedBySignal(SystemExit):
@@ -199,6 +207,7 @@ def _counted_together() -> Iterator[None]:
 def _serve_in(
     workers: int, make: Callable[[], Starlette], on: socket.socket, **named: bool
 ) -> None:
+    own = os.getpid()  # not asked for in a child: its parent may be gone by then
     children: set[int] = set()
     has_served = mmap.mmap(-1, 1)  # shared with the children
     is_ending = False
@@ -216,7 +225,7 @@ def _serve_in(
         while len(children) < workers and not is_ending:
             child = os.fork()
             if child == 0:
-                serve(make, on, started=lambda: has_served.write(b"1"), **named)
+                serve(make, on, started=lambda: has_served.write(b"1"), parent=own, **named)
                 return
             children.add(child)
             if is_ending:  # the signal came before the child was registered

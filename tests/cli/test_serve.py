@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -163,6 +163,23 @@ def test_workers_that_cannot_start_end_it(tmp_path: Path, workers: int) -> None:
     assert "no worker could start: one ended with exit code" in done.stderr
 
 
+def test_it_outlives_the_shell_that_started_it() -> None:
+    """As with `nohup`."""
+    command = f"{sys.executable} -m forexhooks serve --port 0 --driver ecb & echo $! >&2"
+    started = subprocess.Popen(["sh", "-c", command], stderr=subprocess.PIPE, text=True)  # noqa: S607
+    assert started.stderr is not None
+    number = int(started.stderr.readline())
+    try:
+        address = re.search(r"http://\S+(?=;)", started.stderr.readline())
+        assert address is not None
+        started.wait(CHILD_LIMIT)
+        time.sleep(0.5)  # it looks ten times a second
+        assert asked(f"{address[0]}/healthz") == {"status": "up"}
+    finally:
+        os.kill(number, signal.SIGTERM)
+        started.stderr.close()
+
+
 def test_workers_end_where_the_one_that_started_them_is_gone() -> None:
     with running("--driver", "ecb", "--workers", "2") as (url, process):
         assert asked(f"{url}/healthz") == {"status": "up"}
@@ -171,7 +188,8 @@ def test_workers_end_where_the_one_that_started_them_is_gone() -> None:
         until = time.monotonic() + CHILD_LIMIT
         with pytest.raises(OSError, match="refused"):
             while time.monotonic() < until:
-                urlopen(f"{url}/healthz", timeout=CHILD_LIMIT).close()  # noqa: S310 - it is ours
+                with suppress(ConnectionResetError):  # it was just ending
+                    urlopen(f"{url}/healthz", timeout=CHILD_LIMIT).close()  # noqa: S310 - it is ours
                 time.sleep(0.05)
 
 
