@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 @click.command("cache")
 @drivers_option
 @click.option(
-    "--on", type=Day(), metavar="DAY", help="Only answers that may have a rate of this day."
+    "--on", type=Day(), metavar="DAY", help="Only responses that may have a rate of this day."
 )
-@click.option("--drop", is_flag=True, help="Drop them: the provider is asked again.")
+@click.option("--drop", is_flag=True, help="Delete them: the provider is asked again.")
 @json_option
 @click.pass_context
 def command(
     ctx: click.Context, *, drivers: tuple[str, ...], on: date | None, drop: bool, as_json: bool
 ) -> None:
-    """List the providers' answers that are kept, or drop them.
+    """List the cached responses of the providers, or delete them.
 
-    An answer about days more than a week past is kept for good: if a rate of such a day is wrong,
-    and its provider has corrected it since, drop it with --driver NAME --on DAY --drop. A program
-    that runs has rates in its memory too.
+    Responses about days more than a week ago are kept for good. If a provider has corrected such
+    a rate since, delete it with --driver NAME --on DAY --drop. Running programs also have rates
+    in memory.
     """
     from forexhooks.http.cache import cached_drivers, kept_answers
 

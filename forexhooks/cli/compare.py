@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     type=click.IntRange(min=0),
     default=BOUND,
     show_default=True,
-    help="Bips that drivers may differ by.",
+    help="How many bips drivers may differ by.",
 )
 @common_options
 @click.pass_context
@@ -47,8 +47,8 @@ def command(
 ) -> None:
     """Ask all drivers at once what 1 unit of BASE costs in QUOTE, and compare.
 
-    With the difference of each from the median in bips of it. Those that disagree, are inverted or
-    off by a factor of 100 are marked. The exit code is 1 where none answers.
+    Shows how far each rate is from the median, in bips of the median, and marks those that
+    disagree, are inverted or are off by a factor of 100. The exit code is 1 if no driver answers.
     """
     base, quote = base_and_quote(codes)
     manager = State.of(ctx).manager()

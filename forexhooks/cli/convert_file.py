@@ -77,7 +77,7 @@ class _Rates(NamedTuple):
         "--lock",
         metavar="FILE",
         shell_complete=completion.files,
-        help="A lock to answer, in place of a driver.",
+        help="A lock that answers instead of a driver.",
     ),
     driver_option,
 )
@@ -97,11 +97,11 @@ def command(
 ) -> None:
     """Convert the amounts in FILE, a csv, ndjson or Parquet file (- for stdin).
 
-    Each is exactly what `convert` gives for its row, in a column of its own; all others stay as
-    they are. The file is read piece by piece, however large it is, and what is written appears
-    whole or not at all. COLUMN is a name, or a number from 1 on where there is no name.
+    Each result is exactly what `convert` gives, and is written to a new column; all other columns
+    stay as they are. The file is read in pieces, so it may be of any size. The result is written
+    as a whole or not at all. COLUMN is a name, or a number, counted from 1, if it has no name.
 
-    The exit code is 0, or 3 where there are rows in the file of --rejects.
+    The exit code is 0, or 3 if rows were written to the --rejects file.
     """
     if columns.sign is not None and style.signs is None:
         raise click.UsageError(

@@ -20,7 +20,7 @@ from forexhooks.currencies import ENDED, SUSPENDED, name_of
 def command(ctx: click.Context, *, drivers: tuple[str, ...], as_json: bool) -> None:
     """List the currencies that a driver knows, with their names.
 
-    Those that ended are marked, with what became of them, and those that are suspended.
+    Currencies that ended are marked, with their successor; so are suspended ones.
     """
     codes = sorted(opened(ctx, drivers).currencies())
     rows = [(code, name_of(code), *_state(code)) for code in codes]

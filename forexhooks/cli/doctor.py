@@ -34,18 +34,18 @@ _MARKS = {True: "yes", False: "NO", None: ""}
     "--all",
     "is_thorough",
     is_flag=True,
-    help="Each series too, and days that the provider missed in the last month.",
+    help="Also check each series, and list the days that the provider missed in the last month.",
 )
 @common_options
 @click.pass_context
 def command(
     ctx: click.Context, *, drivers: tuple[str, ...], is_thorough: bool, as_json: bool
 ) -> None:
-    """Examine the drivers: importable, configured, reachable, well-formed, fresh.
+    """Check the drivers: importable, configured, reachable, well-formed, fresh.
 
-    And whether rows of a response could not be read, or the provider has moved to another host.
-    With what to do about each fault. The exit code is 1 where there is one; a driver that only
-    lacks its key counts where --driver names it.
+    Also says if rows of a response could not be read, or if the provider has moved to another
+    host, and what to do about each fault. The exit code is 1 if there is a fault. A driver that
+    only lacks its key counts only if you name it with --driver.
     """
     state = State.of(ctx)
     manager = state.manager(leniently=True)

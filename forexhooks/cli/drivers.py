@@ -24,7 +24,7 @@ _EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO S
 
 @click.command("drivers")
 @click.option(
-    "--verbose", "-v", is_flag=True, help="With where each comes from, and what it can be told."
+    "--verbose", "-v", is_flag=True, help="Say where each comes from, and which settings it has."
 )
 @click.option(
     "--rules", "is_of_rules", is_flag=True, help="List the rules: which rate a law prescribes."
@@ -32,7 +32,8 @@ _EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO S
 @click.option(
     "--country",
     metavar="CODE",
-    help="List the rules and the authorities of one country, as PL; of the EU's in its members.",
+    help="List the rules and authorities of one country, as PL; "
+    "for EU members, those of the EU too.",
 )
 @click.option(
     "--purpose", metavar="WORD", help="List the rules for one purpose, as vat, and their sources."
@@ -49,9 +50,9 @@ def command(
     purpose: str | None,
     as_json: bool,
 ) -> None:
-    """List the drivers: those registered and those installed, broken ones with the reason.
+    """List the drivers that are registered or installed. Broken ones say why.
 
-    Then the extensions: those that run, and those that can be chosen with -p NAME.
+    Then list the extensions: those that run, and those you can choose with -p NAME.
     """
     manager = State.of(ctx).manager(leniently=True)
     if country is not None or purpose is not None:

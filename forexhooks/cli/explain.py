@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 explain_option: Callable[[Any], Any] = click.option(
     "--explain",
     is_flag=True,
-    help="Say how it comes about: which observations, which day and driver, and why these.",
+    help="Explain the result: which observations, day and driver, and why these.",
 )
 
 

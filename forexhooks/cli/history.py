@@ -79,7 +79,7 @@ class _Picture(click.ParamType[str]):
 @click.option(
     "--take",
     type=click.Choice(["first", "last", "mean"]),
-    help="Which, with --every: the first, the last, or the mean.  [default: last]",
+    help="With --every: take the first rate, the last one, or the mean.  [default: last]",
 )
 @click.option(
     "--plot",
@@ -88,7 +88,7 @@ class _Picture(click.ParamType[str]):
     flag_value=_IN_THE_TERMINAL,
     metavar="[FILE]",
     shell_complete=completion.files,
-    help="Draw it in the terminal, or as a .png, .svg or .pdf file.",
+    help="Plot it in the terminal, or to a .png, .svg or .pdf file.",
 )
 @click.option(
     "--format",
@@ -128,8 +128,8 @@ def command(
 ) -> None:
     """Show what 1 unit of BASE cost in each QUOTE, day by day.
 
-    The days that were observed, from --from to --to: as a table, as a picture with --plot, or for
-    another program with --format.
+    Shows the days with a rate between --from and --to: as a table, as a picture with --plot, or
+    for another program with --format.
     """
     base, quotes = base_and_quotes(codes)
     if take and not every:

@@ -64,10 +64,10 @@ style_options: Decorator = grouped(
     Style,
     click.option(
         "--delimiter",
-        metavar="SIGN",
+        metavar="CHAR",
         default=",",
         callback=_delimiter,
-        help="What separates the fields of a csv file; tab is one too.  [default: ,]",
+        help="The character between the fields of a csv file; `tab` for a tab.  [default: ,]",
     ),
     click.option(
         "--decimal",
@@ -81,6 +81,6 @@ style_options: Decorator = grouped(
         metavar="CODE=NAME",
         multiple=True,
         callback=_names,
-        help="What your book calls a currency, as EUR=€. May be given several times.",
+        help="The name of a currency in your books, as EUR=€. May be given several times.",
     ),
 )

@@ -29,16 +29,16 @@ from forexhooks.cli.printing import echo, echo_json
 @click.argument(
     "plugins", metavar="PLUGIN...", nargs=-1, required=True, shell_complete=completion.files
 )
-@click.option("--upgrade", "-U", is_flag=True, help="Also where it is there in an older version.")
+@click.option("--upgrade", "-U", is_flag=True, help="Also if an older version is installed.")
 @pip_args_option
 @json_option
 def command(
     *, plugins: tuple[str, ...], upgrade: bool, pip_args: tuple[str, ...], as_json: bool
 ) -> None:
-    """Install plugins where forexhooks is, with pip: from names, wheels or folders.
+    """Install plugins into forexhooks' environment, with pip: from names, wheels or folders.
 
-    Then it says which drivers and extensions came. A driver is there at once; an extension runs
-    when it is chosen. Where pipx or uv made the environment, it says what to run instead.
+    Lists the drivers and extensions that were added. A driver can be used at once; an extension
+    runs when you choose it. If pipx or uv made the environment, it says what to run instead.
     """
     check_for_pip(coming=plugins)
     names = _installed(plugins, pip_args, *(["--upgrade"] if upgrade else []))

@@ -63,10 +63,10 @@ class WithProgram(click.Command):
     multiple=True,
     help="A day, like 2026-10-30. May be given several times.  [default: the latest]",
 )
-@click.option("--from", "start", type=Day(), metavar="DAY", help="The first of several days.")
-@click.option("--to", "end", type=Day(), metavar="DAY", help="The last of them.")
+@click.option("--from", "start", type=Day(), metavar="DAY", help="The first day of a range.")
+@click.option("--to", "end", type=Day(), metavar="DAY", help="The last day of the range.")
 @max_gap_option
-@click.option("--update", is_flag=True, help="Add to the lock that is there.")
+@click.option("--update", is_flag=True, help="Add to an existing lock.")
 @click.option(
     "--accept",
     type=click.IntRange(1, 255),
@@ -92,15 +92,15 @@ def command(
     drivers: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Write rates into a lock, from which the same questions are answered for ever.
+    """Write rates to a lock, which always gives the same answers to the same questions.
 
-    Either those of the PAIRs that are named, like USD/CAD, or those that COMMAND asks for:
+    Name the PAIRs, like USD/CAD, or a COMMAND that asks for rates:
 
         forexhooks lock USD/CAD EUR/USD --from 2026-01-01 --to 2026-03-31 -o rates.lock
 
         forexhooks lock -o rates.lock -- python report.py
 
-    Where COMMAND fails nothing is written. The exit code is that of COMMAND.
+    If COMMAND fails, nothing is written. The exit code is that of COMMAND.
     """
     from forexhooks.service.locks.lock import Lock
 

@@ -26,10 +26,10 @@ from forexhooks.cli.printing import echo
 def command(
     ctx: click.Context, *, drivers: tuple[str, ...], is_http: bool, host: str, port: int
 ) -> None:
-    """Give rates to an agent: a server of the Model Context Protocol.
+    """Give rates to an AI agent: a server for the Model Context Protocol.
 
-    An agent starts it and talks to it on stdin and stdout. With --http it listens, and any number
-    of them may ask it.
+    The agent starts this command and talks to it over stdin and stdout. With --http it listens
+    for any number of agents.
     """
     from forexhooks.adapters.mcp import server
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command("new")
 @click.argument("name")
-@click.option("--minimal", is_flag=True, help="One short file, NAME.py, in place of a package.")
+@click.option("--minimal", is_flag=True, help="One short file, NAME.py, instead of a package.")
 @click.option(
     "--extension",
     is_flag=True,
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     "--pivot",
     metavar="CODE",
     shell_complete=completion.codes,
-    help="The currency that is in each of its rates.  [default: USD]",
+    help="The currency that all its rates are in or from.  [default: USD]",
 )
 @click.option(
     "--foreign-units",
     is_flag=True,
-    help="It says what 1 unit of each other currency costs in the pivot: 1 USD = 3.7 ILS.",
+    help="It publishes what 1 unit of each other currency costs in the pivot: 1 USD = 3.7 ILS.",
 )
 @click.option("--key", is_flag=True, help="The provider needs a key.")
 @click.option("--author", metavar="TEXT", help="Your name, or 'Name <address>'.")
@@ -63,8 +63,8 @@ def command(
 ) -> None:
     """Write a package with a driver NAME: forexhooks-NAME, with tests and recorded replies.
 
-    It works as it is, with a format that is made up; what to change for the real provider is
-    marked TODO. What is there already is left alone.
+    The driver works as it is, with an invented format; what to change for the real provider is
+    marked TODO. Existing files are not changed.
     """
     from forexhooks.cli import scaffold
 

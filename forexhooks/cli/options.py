@@ -151,7 +151,7 @@ def _asking(text: str) -> Decorator:
 
 
 driver_option: Decorator = _asking(
-    "The driver to ask; given several times, in this order until one answers.  "
+    "The driver to ask. If you give several, they are asked in this order until one answers.  "
     "[default: from the settings, else ecb]"
 )
 
@@ -176,7 +176,7 @@ def _switch(name: str, text: str) -> Decorator:
 offline_option: Decorator = _switch("--offline", "Do not use the network.")
 
 trace_option: Decorator = _switch(
-    "--trace", "Show on stderr which plugin is asked, what it says, and how long that takes."
+    "--trace", "Show on stderr which plugin is asked, what it answers, and how long that takes."
 )
 
 
@@ -202,7 +202,7 @@ max_gap_option: Decorator = click.option(
     "--max-gap",
     type=click.IntRange(0),
     metavar="DAYS",
-    help="Days that a rate is carried forward.  [default: those of the driver]",
+    help="How many days a rate is carried forward at most.  [default: those of the driver]",
 )
 
 

@@ -31,7 +31,8 @@ _PLAIN = {0xA0: " ", 0x202F: " ", 0x200E: None, 0x200F: None, 0x061C: None}
 locale_option: Callable[[Any], Any] = click.option(
     "--locale",
     metavar="NAME",
-    help="Write numbers and currencies as there, like de_DE.  [default: as in 1234.56 USD]",
+    help="Write numbers and currencies as in this locale, like de_DE.  "
+    "[default: as in 1234.56 USD]",
 )
 
 

@@ -22,7 +22,7 @@ from forexhooks.cli.printing import (
 
 @click.command("rate")
 @quotes_argument
-@click.option("--bips", is_flag=True, help="Print the rate in basis points, the integer alone.")
+@click.option("--bips", is_flag=True, help="Print only the rate in basis points, an integer.")
 @locale_option
 @explain_option
 @asks_a_driver
@@ -39,9 +39,10 @@ def command(
     locale: str | None,
     explain: bool,
 ) -> None:
-    """Say what 1 unit of BASE costs in each QUOTE, on a day or the latest.
+    """Say what 1 unit of BASE costs in each QUOTE, on a day or at the latest.
 
-    With the day it is of, the driver who answered, and how it was made: direct, inverse or cross.
+    The result says its day, the driver that answered, and how the rate was made:
+    direct, inverse or cross.
     """
     if as_json and (bips or explain):
         raise click.UsageError(

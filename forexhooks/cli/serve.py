@@ -37,7 +37,7 @@ _REFRESH: dict[str, Refresh] = {"background": "background", "true": True, "false
     type=click.IntRange(1, 256),
     default=1,
     show_default=True,
-    help="Processes that serve.",
+    help="The number of processes.",
 )
 @click.option(
     "--watch",
@@ -51,7 +51,8 @@ _REFRESH: dict[str, Refresh] = {"background": "background", "true": True, "false
     type=click.Choice(list(_REFRESH)),
     default="background",
     show_default=True,
-    help="Where a driver's store is short: answer and update behind, wait for it, or neither.",
+    help="If a driver's store is out of date: update in the background, wait for the update, "
+    "or do neither.",
 )
 @click.option(
     "--time-limit",
@@ -79,8 +80,7 @@ def command(
 ) -> None:
     """Serve rates over HTTP: Frankfurter's API, and forexhooks' own below /api.
 
-    The drivers are asked in the order given, until one answers. Ctrl-C ends it; requests under way
-    are answered.
+    Press Ctrl-C to end it; requests in progress are still answered.
     """
     imported("uvicorn", "'forexhooks[server]'")
     from forexhooks.server import app

@@ -30,7 +30,7 @@ def command(
 ) -> None:
     """Uninstall plugins with pip, by the names of their packages.
 
-    Nothing but plugins: other packages are refused, and so is forexhooks itself.
+    Only plugins can be uninstalled: other packages are refused, and so is forexhooks itself.
     """
     there = provided()
     going = {name: _plugin(name, there) for name in map(canonical, plugins)}

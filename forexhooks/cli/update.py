@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 @click.command("update")
 @click.argument("driver", required=False, shell_complete=completion.drivers)
-@click.option("--full", is_flag=True, help="Fetch the whole history anew, not what is missing.")
+@click.option(
+    "--full", is_flag=True, help="Fetch the whole history again, not only what is missing."
+)
 @common_options
 @click.pass_context
 def command(ctx: click.Context, *, driver: str | None, full: bool, as_json: bool) -> None:
-    """Bring the store of DRIVER up to date; by default of the settings' driver, else of ecb.
+    """Bring the store of DRIVER up to date. The default is the driver from the settings, else ecb.
 
-    The least that closes the gap is fetched, and written to the user's data folder. Whatever
-    happens meanwhile, what was there before answers.
+    Fetches as little as possible, and writes it to your data folder. If that fails, the rates you
+    had stay.
     """
     service = opened(ctx, () if driver is None else (driver,))
     with progress_bar(service.driver, "bytes", at_once=True) as progress:

@@ -51,11 +51,11 @@ def command(
     every: float,
     as_json: bool,
 ) -> None:
-    """Show what the drivers in DIRECTORY say of BASE in each QUOTE, while they come and go.
+    """Show what BASE costs in each QUOTE, by the drivers in DIRECTORY as they come and go.
 
-    Every plugin in the folder is loaded; one that changes is swapped, one that goes is unloaded.
-    A table at a terminal; else, or with --json, a line for each event and each new rate. Ctrl-C
-    ends it.
+    Every plugin in the folder is loaded. If its file changes, it is swapped; if its file is
+    removed, it is unloaded. On a terminal you see a table; otherwise, or with --json, a line for
+    each event and each new rate. Press Ctrl-C to end it.
     """
     pairs = pairs_of(codes)
     manager = State.of(ctx).manager()

@@ -145,6 +145,7 @@ def _serve(
 ) -> None:
     for each in _ENDING:
         signal.signal(each, _end)
+    _hold_signals(held=False)
     application = make()
     logging = copy.deepcopy(LOGGING_CONFIG)
     logging["loggers"]["forexhooks"] = {"handlers": ["default"], "level": "INFO"}
@@ -162,6 +163,12 @@ def _serve(
     # uvicorn raises the signal that ended it again, for the previous handler.
     with suppress(_EndedBySignal):
         _Server(config, application, started, parent).run(sockets=[on])
+
+
+def _hold_signals(*, held: bool) -> None:
+    """Let the signals that end a process wait, or deliver them."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK if held else signal.SIG_UNBLOCK, _ENDING)
 
 
 class _EndedBySignal(SystemExit):
@@ -223,13 +230,14 @@ def _serve_in(
     failed: int | None = None
     while not is_ending or children:
         while len(children) < workers and not is_ending:
+            # Until the child has handlers of its own, those of the parent would lose a signal.
+            _hold_signals(held=True)
             child = os.fork()
             if child == 0:
                 serve(make, on, started=lambda: has_served.write(b"1"), parent=own, **named)
                 return
             children.add(child)
-            if is_ending:  # the signal came before the child was registered
-                os.kill(child, signal.SIGTERM)
+            _hold_signals(held=False)
         ended, status = os.waitpid(-1, 0)
         children.discard(ended)
         if is_ending:

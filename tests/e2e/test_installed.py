@@ -77,7 +77,7 @@ def test_drivers_of_third_parties_are_found_by_name(crowded: Environment) -> Non
 
 def state_of(name: str) -> str:
     """That of a built-in driver, where no key is given."""
-    return "unconfigured" if name in ("file", "openexchangerates") else "available"
+    return "unconfigured" if name in ("banxico", "file", "openexchangerates") else "available"
 
 
 def test_broken_ones_harm_nobody_and_are_listed_with_the_reason(crowded: Environment) -> None:

@@ -66,7 +66,7 @@ paths_options: Decorator = grouped(
         "--rejects",
         metavar="FILE",
         shell_complete=completion.files,
-        help="Where to put the rows that cannot be converted, with the reason.  [default: the "
+        help="Where to write the rows that cannot be converted, with the reason.  [default: the "
         "first of them is an error]",
     ),
 )
@@ -84,15 +84,15 @@ columns_options: Decorator = grouped(
     click.option(
         "--currency-from",
         metavar="COLUMN",
-        help="In place of --currency: the column with the currency in its cells, as in EUR 12.50; "
-        "that of the amounts, for instance.",
+        help="Instead of --currency: a column whose cells contain the currency, like EUR 12.50; "
+        "it may be that of the amounts.",
     ),
     click.option(
         "--to",
         required=True,
         metavar="COLUMN|CODE",
         shell_complete=completion.codes,
-        help="What they are to be converted into.",
+        help="The currency to convert them into.",
     ),
     click.option("--on", required=True, metavar="COLUMN|DAY", help="The days, like 2026-10-30."),
     click.option(
@@ -103,7 +103,9 @@ columns_options: Decorator = grouped(
 style_options: Decorator = grouped(
     "style",
     _style,
-    click.option("--delimiter", metavar="SIGN", help="What separates the fields of a csv file."),
+    click.option(
+        "--delimiter", metavar="CHAR", help="The character between the fields of a csv file."
+    ),
     click.option(
         "--skip",
         type=click.IntRange(0),
@@ -112,22 +114,31 @@ style_options: Decorator = grouped(
         help="Leave out the first N lines of a csv file, before its header.",
     ),
     click.option(
-        "--decimal", type=click.Choice([".", ","]), default=".", help="The decimal sign of amounts."
+        "--decimal",
+        type=click.Choice([".", ","]),
+        default=".",
+        help="The decimal separator of amounts.",
     ),
     click.option(
-        "--thousands", metavar="SIGN", default="", help="What is between their thousands."
+        "--thousands", metavar="CHAR", default="", help="The thousands separator of amounts."
     ),
     click.option(
         "--signs",
         type=click.Choice(["accounting", "bank"]),
-        help="Read 5-, (5), 5 DR, 5 CR and currency signs: to accounting CR is negative, to a bank "
-        "DR is.",
+        help="Read 5-, (5), 5 DR, 5 CR and currency symbols: in accounting CR is negative, "
+        "on a bank statement DR is.",
     ),
     click.option(
         "--days", metavar="FORMAT", help="How days are written, like %d.%m.%Y for 30.10.2026."
     ),
     click.option(
-        "--year", type=click.IntRange(1, 9999), help="The year of days that are written without."
+        "--year",
+        type=click.IntRange(1, 9999),
+        help="The year of days that are written without one.",
     ),
-    click.option("--zone", metavar="NAME", help="Where a moment's day is, like Europe/Berlin."),
+    click.option(
+        "--zone",
+        metavar="NAME",
+        help="The time zone in which a date and time has its day, like Europe/Berlin.",
+    ),
 )
