@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -13,6 +14,7 @@ import hypothesis
 import pytest
 import time_machine
 
+from forexhooks.service import opening
 from forexhooks.testing import isolate
 from patience import PATIENCE
 from providers import Provider, serving
@@ -97,6 +99,13 @@ def pytest_collection_finish() -> None:
 def no_settings_and_no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     isolate(monkeypatch, tmp_path)
     monkeypatch.setenv("FOREXHOOKS_OFFLINE", "1")
+
+
+@pytest.fixture(autouse=True)
+def own_default_manager(no_settings_and_no_network: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The default manager has the settings and the stores of the test that makes it: no other's."""
+    monkeypatch.setattr(opening, "_default", None)
+    atexit.unregister(opening._close_at_exit)
 
 
 @pytest.fixture(autouse=True)
