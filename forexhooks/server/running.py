@@ -66,7 +66,7 @@ class _Server(uvicorn.Server):
         config: uvicorn.Config,
         application: Starlette,
         started: Callable[[], object],
-        parent: int | None,
+        parent: int | None = None,
     ) -> None:
         super().__init__(config)
         self._application = application
