@@ -22,8 +22,9 @@ from providers import Provider, serving
 pytest_plugins = ["pytester"]
 
 # What does not depend on the Python is run on one: all of the kit's tests of the built-in drivers,
-# the broken drivers, and the tests marked `one_python`. On others the kit is run over a driver with
-# a store of its own, one asked by days and one asked by files, and hypothesis tries fewer examples.
+# the broken drivers, the server's, and the tests marked `one_python`. On others the kit is run over
+# a driver with a store of its own, one asked by days and one asked by files, and hypothesis tries
+# fewer examples.
 # FOREXHOOKS_TEST_ALL=1 runs all on any.
 WHOLE_ON = (3, 12)
 IS_WHOLE = sys.version_info[:2] == WHOLE_ON or bool(os.environ.get("FOREXHOOKS_TEST_ALL"))
@@ -69,7 +70,8 @@ BY_THE_CLOCK = {
 
 def _is_of_one_python(item: pytest.Item) -> bool:
     kind = getattr(item, "cls", None)
-    if item.get_closest_marker("one_python"):
+    # Of the server, what starts processes is run on each: tests/cli/test_serve.py.
+    if item.get_closest_marker("one_python") or item.path.parent.name == "server":
         return True
     # Asked of the class as it is, so that the kit is imported only where it is used.
     is_kit = kind is not None and any(each.__name__ == "DriverTests" for each in kind.__mro__)
