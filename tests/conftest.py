@@ -44,6 +44,9 @@ BUNDLE_FRESH = datetime(2026, 10, 30, 20, 0, tzinfo=UTC)
 # seconds may fail one of them. Each is tried once more, and the summary says so; elsewhere only
 # where a program that a test started did not end in time, as a machine may stand still for minutes.
 BY_THE_CLOCK = {
+    "test_aio.py",
+    "test_arrivals.py",
+    "test_attacks.py",
     "test_chain_settings.py",
     "test_doctor.py",
     "test_forks.py",
@@ -61,6 +64,7 @@ BY_THE_CLOCK = {
     "test_request.py",
     "test_serve.py",
     "test_swapping.py",
+    "test_swaps.py",
     "test_tutorial.py",
     "test_update.py",
     "test_watch.py",

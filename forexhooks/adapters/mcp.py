@@ -14,12 +14,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any
 
 import forexhooks
-from forexhooks import ForexError, aio
+from forexhooks import ForexError
 from forexhooks.rates.history import Period, Take  # noqa: TC001 - read by the SDK
 from forexhooks.service.explained import explained
 from forexhooks.support.optional import imported
 
-imported("mcp.server.mcpserver", "'forexhooks[mcp]'")
+for _each in ("anyio", "mcp.server.mcpserver"):  # before `aio`, which would name its own extra
+    imported(_each, "'forexhooks[mcp]'")
 
 from anyio import to_thread  # noqa: E402
 from mcp.server import MCPServer  # noqa: E402
@@ -27,6 +28,7 @@ from mcp.server.mcpserver.tools import Tool  # noqa: E402
 from mcp.types import ToolAnnotations  # noqa: E402
 from pydantic import ConfigDict, Field  # noqa: E402
 
+from forexhooks import aio  # noqa: E402
 from forexhooks.adapters.agent_answers import (  # noqa: E402
     CompareAnswer,
     ConvertAnswer,

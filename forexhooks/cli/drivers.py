@@ -112,7 +112,7 @@ def _one_of(option: str, given: str | None, known: Iterable[str | None]) -> str 
         return given
     hint = did_you_mean(given, names)
     raise SettingsError(
-        f"--{option} {given}: there is no rule and no driver of it{hint}; known: {', '.join(names)}"
+        f"--{option} {given!r}: no rule or driver has it{hint}; known: {', '.join(names)}"
     )
 
 

@@ -13,10 +13,24 @@ pytestmark = pytest.mark.one_python
 
 
 @pytest.mark.parametrize(
-    ("adapter", "framework"), [("beancount", "beanprice"), ("django", "djmoney")]
+    ("adapter", "frameworks"),
+    [
+        ("beancount", ("beanprice",)),
+        ("django", ("djmoney",)),
+        ("duckdb", ("duckdb",)),
+        ("mcp", ("anyio",)),
+        ("mcp", ("anyio", "mcp")),
+        ("mcp", ("mcp",)),
+    ],
 )
-def test_the_extra_is_named(adapter: str, framework: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_extra_is_named(
+    adapter: str, frameworks: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delitem(sys.modules, f"forexhooks.adapters.{adapter}", raising=False)
-    monkeypatch.setitem(sys.modules, framework, None)
+    for name in list(sys.modules):
+        if name.partition(".")[0] in frameworks:
+            monkeypatch.setitem(sys.modules, name, None)
+    for name in frameworks:
+        monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(forexhooks.MissingExtraError, match=rf"forexhooks\[{adapter}\]"):
         importlib.import_module(f"forexhooks.adapters.{adapter}")

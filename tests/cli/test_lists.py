@@ -58,8 +58,9 @@ def test_the_rules_and_authorities_of_a_country(run: Run) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--country", "XX"), "--country XX: there is no rule and no driver of it; known: AT, AU"),
-        (("--country", "Poland"), "there is no rule and no driver of it"),
+        (("--country", "XX"), "--country 'XX': no rule or driver has it; known: AT, AU"),
+        (("--country", "Poland"), "no rule or driver has it"),
+        (("--country", ""), "--country '': no rule or driver has it"),
         (("--purpose", "vta"), "did you mean 'vat'"),
     ],
 )
