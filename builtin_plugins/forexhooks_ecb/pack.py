@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
+from forexhooks.errors import DriverError
 from forexhooks_ecb import ECB
 from forexhooks_ecb.files import history_of
 from forexhooks_ecb.grid import EMPTY, Grid, value_of
@@ -26,7 +28,9 @@ def pack(source: str, destination: str) -> list[str]:
     """
     grid = Grid.of(history_of(Path(source).read_bytes()))
     there = Path(destination)
-    before = Store(destination, "ecb", ECB.profile).grid() if there.exists() else None
+    before = None
+    with suppress(FileNotFoundError, DriverError):  # a damaged store is replaced like any other
+        before = Store(destination, "ecb", ECB.profile).grid()
     there.write_bytes(packed(grid))
     return [] if before is None else [*changes(before, grid)]
 

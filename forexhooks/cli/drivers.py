@@ -106,7 +106,7 @@ def _chosen(
 
 
 def _one_of(option: str, given: str | None, known: Iterable[str | None]) -> str | None:
-    """What was given, if any. Raises `SettingsError` where nothing is known of it."""
+    """The value of an option, if it is one of the known ones. Raises `SettingsError`."""
     names = sorted(filter(None, known))
     if given is None or given in names:
         return given

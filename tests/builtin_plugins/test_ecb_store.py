@@ -86,6 +86,12 @@ def test_the_same_history_gives_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
+def test_a_damaged_store_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "store").write_bytes(b"damaged")
+    assert pack(zipped(CSV, tmp_path / "hist.zip"), str(tmp_path / "store")) == []
+    assert len(given_back(tmp_path / "store")) == 18
+
+
 def test_what_has_changed_is_said(tmp_path: Path) -> None:
     store = str(tmp_path / "store")
     assert pack(zipped(CSV, tmp_path / "hist.zip"), store) == []
