@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Collection, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import forexhooks
 from forexhooks import ForexManager, Observation, Profile
+from forexhooks.server.limiter import MOST_OF_A_DRIVER
 from forexhooks.service import refresh
 from patience import CHILD_LIMIT
 from plugins_on_disk import raw, write
@@ -206,3 +208,26 @@ def test_a_question_that_takes_too_long_is_given_up(
             counted.may_go.set()
     finally:
         counted.may_go.set()
+
+
+def test_a_provider_that_does_not_respond_holds_a_few_threads_only(
+    manager: ForexManager, counted: Counted
+) -> None:
+    counted.may_go.clear()
+    of_counted = "/api/rate?base=EUR&quote=USD&driver=counted"
+    with serving(manager, "ecb", time_limit=CHILD_LIMIT) as server, ThreadPoolExecutor(80) as pool:
+        try:
+            asked = [pool.submit(server.ask, f"{of_counted}&max_gap={gap}") for gap in range(80)]
+            for each in islice(as_completed(asked), 80 - MOST_OF_A_DRIVER):
+                reply = each.result()
+                assert (reply.status, reply.json["error"]) == (503, "TooSlowError")
+                assert int(reply.headers["retry-after"]) >= 1
+            assert server.get(PAIR)["driver"] == "ecb"
+            found = server.get(f"{of_counted},ecb")
+            assert (found["driver"], found["failures"][0]["driver"]) == ("ecb", "counted")
+            rows = server.get("/api/compare?base=EUR&quote=USD&drivers=counted,ecb")
+            assert [row["error"] and row["error"]["type"] for row in rows] == ["TooSlowError", None]
+        finally:
+            counted.may_go.set()
+        assert sum(each.result().status == 200 for each in asked) == MOST_OF_A_DRIVER
+        assert server.get(of_counted)["driver"] == "counted"
