@@ -69,7 +69,7 @@ class _Here(_Task):
     def _elsewhere(self) -> _Task:
         lookup, asked, errors = self._more
         task = _with_rates(lookup, self._frame, asked, errors)
-        lookup.warn(1)
+        lookup.warn(4)  # who sends it
         return task
 
     def __reduce__(self) -> Any:
@@ -174,5 +174,5 @@ def _looked_up(part: Any, lookup: Lookup, asked: Arguments, errors: str) -> Any:
     if errors == "raise":
         check_batch(failures, len(part))
     if len(part):
-        lookup.warn(1)
+        lookup.warn(3)
     return result

@@ -13,7 +13,7 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from forexhooks.errors import ColumnError, ForexError
+from forexhooks.errors import ColumnError, ConversionError, ForexError
 from forexhooks.frames.amounts import amounts_of
 from forexhooks.frames.arguments import Constant
 from forexhooks.frames.columns import EPOCH, labels_of
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from forexhooks.frames.arguments import Arguments
+    from forexhooks.frames.converter import Converted
     from forexhooks.frames.lookup import Frozen, Lookup
 
 _NUMBER = "__forexhooks_number"
@@ -119,21 +120,36 @@ def _distinct(column: pl.Series) -> pl.Series:
 
 
 def _convert(batch: pl.Series, frozen: Frozen, errors: str) -> pl.Series:
-    result, failures = converted_by(frozen, batch.struct.unnest())
-    if errors == "raise":
-        check_batch(failures, len(batch))
-    column: pl.Series = result[frozen.asked.into]
-    return column
+    return _checked(converted_by(frozen, batch.struct.unnest()), frozen.asked, errors)
 
 
 def _looked_up(batch: pl.Series, lookup: Lookup, asked: Arguments, errors: str) -> pl.Series:
-    result, failures = converted(FrameColumns(batch.struct.unnest()), asked, lookup)
-    if errors == "raise":
-        check_batch(failures, len(batch))
+    columns = FrameColumns(batch.struct.unnest())
+    column = _checked(converted(columns, asked, lookup), asked, errors)
     if len(batch):
-        lookup.warn(1)
-    column: pl.Series = result[asked.into]
+        lookup.warn(2)
     return column
+
+
+def _checked(done: Converted, asked: Arguments, errors: str) -> pl.Series:
+    if errors == "raise":
+        try:
+            check_batch(done.failures, len(done.frame))
+        except ConversionError as error:
+            raise _lasting(error) from error
+    column: pl.Series = done.frame[asked.into]
+    return column
+
+
+def _lasting(error: ConversionError) -> ConversionError:
+    """The error with a class of its own: polars makes it anew, of its class and message alone."""
+
+    def __init__(self: ConversionError, message: str) -> None:  # noqa: N807
+        ConversionError.__init__(self, message, count=error.count, failures=error.failures)
+
+    own = {"__init__": __init__, "__module__": ConversionError.__module__}
+    kind: Callable[[str], ConversionError] = type("ConversionError", (ConversionError,), own)
+    return kind(str(error))
 
 
 def _floats(column: pl.Series) -> pl.Series:
