@@ -22,6 +22,7 @@ from forexhooks.rates.profile import Profile, latest_today
 from forexhooks.rates.question import Question, check_options
 from forexhooks.rates.rate import Rate
 from forexhooks.service.service import ForexService
+from forexhooks.support.context import limiter
 from forexhooks.support.outside import raise_from_outside
 from forexhooks.support.settings import read_settings
 
@@ -107,9 +108,13 @@ class DriverService(ForexService):
         self._is_once = self._is_done = False
         self._kept_out: tuple[str, ...] = ()
 
+    def keeps_store(self) -> bool:
+        """Whether the driver answers from a store, without requests."""
+        return self._ask(lambda relay: relay.keeps_store)
+
     def currencies(self) -> frozenset[str]:
         """List the codes that the driver knows; empty if it does not list them."""
-        return self._ask(lambda relay: relay.currencies())
+        return self._ask_provider(lambda relay: relay.currencies())
 
     def tables_in_turn(
         self,
@@ -293,7 +298,7 @@ class DriverService(ForexService):
 
     def _fresh(self, ask: Callable[[Relay], T], stale: Callable[[T], str | None]) -> T:
         """The answer. If the store lacks it, refresh as the user wishes and ask again."""
-        answer = self._ask(ask)
+        answer = self._ask_provider(ask)
         if self._refresh is False:
             return answer
         if stale(answer) is not None:
@@ -305,13 +310,13 @@ class DriverService(ForexService):
         return answer
 
     def _refreshed(self, ask: Callable[[Relay], T], answer: T) -> T:
-        if self._is_done or self._is_offline() or not self._ask(lambda relay: relay.keeps_store):
+        if self._is_done or self._is_offline() or not self.keeps_store():
             return answer
         from forexhooks.service.refresh import refreshed
 
         self._is_done = self._is_once
         if refreshed(self.driver, self._update_within, self._refresh):
-            return self._ask(ask)
+            return self._ask_provider(ask)
         return answer
 
     def _update_within(self, seconds: float) -> Update | None:
@@ -347,7 +352,7 @@ class DriverService(ForexService):
 
     def _remedy(self) -> str:
         """What to do about stale data, and why a refresh failed, if one did."""
-        if not self._ask(lambda relay: relay.keeps_store):
+        if not self.keeps_store():
             return ""
         failure = None
         if self._refresh:
@@ -380,6 +385,14 @@ class DriverService(ForexService):
         except RateError as error:
             return error
         return rate
+
+    def _ask_provider(self, ask: Callable[[Relay], T]) -> T:
+        """As `_ask`, for what the driver may have to ask its provider."""
+        limit = limiter()
+        if limit is None:  # as everywhere but in the server
+            return self._ask(ask)
+        with limit(self.driver):
+            return self._ask(ask)
 
     def _ask(self, ask: Callable[[Relay], T]) -> T:
         """Ask the driver, holding a lease on the current catalog."""

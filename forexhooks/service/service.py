@@ -53,9 +53,10 @@ class ForexService(ABC):
     def __init__(self, drivers: Sequence[str]) -> None:
         self.drivers: tuple[str, ...] = tuple(drivers)
         """The names of the drivers in order of preference, with their series if any: `bcb:ask`."""
-        self.driver: str = drivers[0].partition(":")[0]
+        name, colon, series = drivers[0].partition(":")
+        self.driver: str = name
         """The driver's name without a series; with several drivers, the name of the first."""
-        self._series: str | None = drivers[0].partition(":")[2] or None
+        self._series: str | None = series if colon else None
         self._warned: str | None = None
 
     @property

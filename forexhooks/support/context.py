@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
 
@@ -24,6 +24,27 @@ class Asking(NamedTuple):
 
 
 _how: ContextVar[Asking] = ContextVar("how", default=Asking())  # noqa: B039 - immutable
+
+
+Limiter = Callable[[str], AbstractContextManager[None]]
+"""A function that gives the context to ask a driver in, which may wait or raise a `ForexError`."""
+
+_limiter: ContextVar[Limiter | None] = ContextVar("limiter", default=None)
+
+
+@contextmanager
+def limited_by(limit: Limiter) -> Iterator[None]:
+    """In this context, and in threads that copy it, ask each driver in the context of `limit`."""
+    token = _limiter.set(limit)
+    try:
+        yield
+    finally:
+        _limiter.reset(token)
+
+
+def limiter() -> Limiter | None:
+    """What gives the contexts to ask drivers in; None: nothing limits them."""
+    return _limiter.get()
 
 
 class Findings:
