@@ -22,7 +22,7 @@ from forexhooks.rates.profile import Profile, latest_today
 from forexhooks.rates.question import Question, check_options
 from forexhooks.rates.rate import Rate
 from forexhooks.service.service import ForexService
-from forexhooks.support.context import limiter
+from forexhooks.support.context import asked_for, limiter
 from forexhooks.support.outside import raise_from_outside
 from forexhooks.support.settings import read_settings
 
@@ -239,9 +239,13 @@ class DriverService(ForexService):
         from forexhooks.support.context import reporting_to
 
         base, quote = self.check_code(base), self.check_code(quote)
+        wanted = asked_for()
+        if wanted:  # not what another driver of a chain has alone
+            wanted &= self.currencies()
         with reporting_to(progress):
             rates, stale, is_of_table = self._fresh(
-                lambda relay: relay.get_history(base, quote, start, end), lambda found: found[1]
+                lambda relay: relay.get_history(base, quote, start, end, wanted),
+                lambda found: found[1],
             )
         checked = []
         for rate in rates:
