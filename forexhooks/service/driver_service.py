@@ -24,7 +24,7 @@ from forexhooks.rates.rate import Rate
 from forexhooks.service.service import ForexService
 from forexhooks.support.context import asked_for, limiter
 from forexhooks.support.outside import raise_from_outside
-from forexhooks.support.settings import read_settings
+from forexhooks.support.settings import is_offline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -335,7 +335,7 @@ class DriverService(ForexService):
         self._is_once = True
 
     def _is_offline(self) -> bool:
-        return self._manager.is_offline or read_settings().offline
+        return self._manager.is_offline or is_offline()
 
     def noted(self, stale: str) -> str:
         """Add to what a table says is stale why a refresh failed, and what to do."""
