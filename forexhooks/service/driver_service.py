@@ -22,9 +22,9 @@ from forexhooks.rates.profile import Profile, latest_today
 from forexhooks.rates.question import Question, check_options
 from forexhooks.rates.rate import Rate
 from forexhooks.service.service import ForexService
-from forexhooks.support.context import limiter
+from forexhooks.support.context import asked_for, limiter
 from forexhooks.support.outside import raise_from_outside
-from forexhooks.support.settings import read_settings
+from forexhooks.support.settings import is_offline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -243,9 +243,13 @@ class DriverService(ForexService):
         from forexhooks.support.context import reporting_to
 
         base, quote = self.check_code(base), self.check_code(quote)
+        wanted = asked_for()
+        if wanted:  # not what another driver of a chain has alone
+            wanted &= self.currencies()
         with reporting_to(progress):
             rates, stale, is_of_table = self._fresh(
-                lambda relay: relay.get_history(base, quote, start, end), lambda found: found[1]
+                lambda relay: relay.get_history(base, quote, start, end, wanted),
+                lambda found: found[1],
             )
         checked = []
         for rate in rates:
@@ -335,7 +339,7 @@ class DriverService(ForexService):
         self._is_once = True
 
     def _is_offline(self) -> bool:
-        return self._manager.is_offline or read_settings().offline
+        return self._manager.is_offline or is_offline()
 
     def noted(self, stale: str) -> str:
         """Add to what a table says is stale why a refresh failed, and what to do."""

@@ -47,6 +47,24 @@ def limiter() -> Limiter | None:
     return _limiter.get()
 
 
+_codes: ContextVar[frozenset[str]] = ContextVar("codes", default=frozenset())
+
+
+@contextmanager
+def asking_for(codes: Iterable[str]) -> Iterator[None]:
+    """In this context, in this thread, a request for a history is for all these codes at once."""
+    token = _codes.set(frozenset(codes))
+    try:
+        yield
+    finally:
+        _codes.reset(token)
+
+
+def asked_for() -> frozenset[str]:
+    """The codes that a request should include, as they will be needed next."""
+    return _codes.get()
+
+
 class Findings:
     """What was found out about providers besides their rates.
 
