@@ -8,6 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 from weakref import WeakKeyDictionary
 
+import numpy as np
+
 from forexhooks.errors import (
     CurrencyError,
     ForexError,
@@ -89,10 +91,10 @@ def filled(
             _ask_each(each, calendar, needed, max_gap, progress)
         elif table.is_adjusted:  # its answers differ from its observations
             _ask_table(table, calendar, needed, max_gap)
-            calendar.stale += _stale(each, table, span)
+            calendar.stale += _stale(each, table, calendar, wanted)
         else:
             calendar.fill(table, max_gap)
-            calendar.stale += _stale(each, table, span)
+            calendar.stale += _stale(each, table, calendar, wanted)
         if not alone and calendar.at[needed].all():
             calendar.is_whole = False
             break
@@ -167,7 +169,7 @@ def _whole(service: ForexService, table: RateTable, wanted: Wanted) -> Calendar:
             of_table[gap] = kept
     calendar = copy(kept)
     calendar.given = [(service, table)]  # not in the kept one, which would keep the table
-    calendar.stale = _stale(service, table, wanted.span)
+    calendar.stale = _stale(service, table, calendar, wanted)
     return calendar
 
 
@@ -196,10 +198,26 @@ def _widened(table: RateTable, wanted: Wanted, kept: Calendar | None) -> Cells:
     return cells if cells.size <= _MOST_KEPT else wanted.cells()
 
 
-def _stale(service: ForexService, table: RateTable, span: Span) -> list[str]:
-    """What is missing from the table for these days although it should be there."""
-    stale = table.stale(span.end)
-    return [] if stale is None else [service.noted(stale)]
+def _stale(
+    service: ForexService, table: RateTable, calendar: Calendar, wanted: Wanted
+) -> list[str]:
+    """What is missing from the table for these pairs and days although it should be there.
+
+    A currency in itself needs no rate, and what is no currency or in the future gets none.
+    """
+    if table.stale(wanted.span.end) is None:
+        return []
+    cells = calendar.cells
+    rows, days = cells.rows_and_days(wanted.occurring(cells))
+    within = cells.has(days) & (days <= wanted.span.limit + EPOCH)
+    newest = np.zeros(len(cells.pairs), np.int64)  # of each pair; 0: it does not occur
+    np.maximum.at(newest, rows[within], days[within])
+    latest: tuple[int, str] = 0, ""
+    for (base, quote), day in zip(cells.pairs, newest.tolist(), strict=True):
+        if day > latest[0] and base and parent_of(base) != parent_of(quote):
+            stale = table.stale_for(parent_of(base), parent_of(quote), date.fromordinal(day))
+            latest = latest if stale is None else (day, stale)
+    return [service.noted(latest[1])] if latest[1] else []
 
 
 def _ask_table(table: RateTable, calendar: Calendar, needed: Array, max_gap: int | None) -> None:
