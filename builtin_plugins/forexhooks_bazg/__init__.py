@@ -45,7 +45,7 @@ class BAZG(HttpDriver):
         terms="for your own accounts and returns: SIX forbids redistribution",
         verified=True,
         series=(
-            # Out on the 25th or the next working day.
+            # Published on the 25th or the next working day.
             Series(
                 _MONTH, side="ask", statistic="average", max_gap=0, in_advance=timedelta(days=1)
             ),
@@ -75,7 +75,7 @@ class BAZG(HttpDriver):
             for first, last in self.months(start, end):
                 yield from self._of_month(first, last)
         else:
-            # This month, or the one before where that is not out yet.
+            # This month, or the previous one if this one is not published yet.
             before = today.replace(day=1) - _ONE_DAY
             for first, last in reversed([*self.months(before, today)]):
                 found = self._of_month(first, last)

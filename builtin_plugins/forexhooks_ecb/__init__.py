@@ -86,7 +86,9 @@ class ECB(Driver):
 
     def table(
         self,
-        currencies: Collection[str] = (),  # the store holds all, so nothing need be looked up
+        currencies: Collection[
+            str
+        ] = (),  # the store has everything, so there is nothing to look up
         start: date | None = None,
         end: date | None = None,
         series: str | None = None,

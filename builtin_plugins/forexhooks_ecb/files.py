@@ -34,7 +34,7 @@ _CUBE = "{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}Cube"
 
 def days_of(content: bytes, _since: date | None = None) -> Iterator[Observation]:
     """The observations of one of the XML files. Raises `ValueError` for what is not one."""
-    # Each element and each attribute takes a hundred times its size in memory.
+    # In memory, each element and attribute takes a hundred times its size.
     if content.count(b"<") + content.count(b"=") > 4 * _MOST_ELEMENTS:
         raise ValueError(f"it has more than {_MOST_ELEMENTS:,} elements")
     try:
@@ -56,7 +56,7 @@ def history_of(content: bytes, since: date | None = None) -> Iterator[Observatio
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             (name,) = archive.namelist()
-            # However small the archive says that it is.
+            # The size that the archive states may be wrong.
             with archive.open(name) as file:
                 text = file.read(_LARGEST_CSV + 1)
     except (
@@ -72,7 +72,7 @@ def history_of(content: bytes, since: date | None = None) -> Iterator[Observatio
     if text.count(b",") + text.count(b"\n") > _MOST_VALUES:
         raise ValueError(f"it has more than {_MOST_VALUES:,} values")
     if text and not text.endswith(b"\n"):
-        # Its last number may be a part of one.
+        # Its last number may be cut off.
         raise ValueError("it is cut off within its last line")
     return _checked(_of_csv(text.decode("ascii"), since))
 
@@ -89,7 +89,7 @@ def _of_csv(text: str, since: date | None) -> Iterator[Observation]:
             continue
         if None in row.values():
             raise ValueError(f"the line of {on} is cut off")
-        # Every line ends with a comma: a last column without a name.
+        # Every line ends with a comma, which adds a last column without a name.
         if any((row.pop("", None), *row.pop(_MORE, ()))):
             raise ValueError(f"the line of {on} has more values than there are columns")
         for code, value in row.items():

@@ -119,10 +119,10 @@ def _read(path: str, *, must_be_ours: bool) -> tuple[bytes, tuple[int, ...]]:
         if found.st_size > _MOST_BYTES:
             raise ValueError(f"it has more than {_MOST_BYTES:,} bytes")
         if must_be_ours:
-            # Not for the bundle: it is a part of every start.
+            # Skipped for the bundle, which is read at every start.
             from forexhooks.support import ownership_problem
 
-            # Whoever owns the folder may have put an older store of ours there.
+            # The folder's owner may have put an older store of ours there.
             folder = os.path.dirname(os.path.abspath(path))
             if problem := ownership_problem(path, file.fileno()) or ownership_problem(folder):
                 raise ValueError(problem)
@@ -130,7 +130,7 @@ def _read(path: str, *, must_be_ours: bool) -> tuple[bytes, tuple[int, ...]]:
 
 
 def _open(path: str, flags: int) -> int:
-    # A pipe without a writer would be waited for.
+    # Opening a pipe without a writer would block.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
@@ -200,7 +200,7 @@ class Column:
             day = self._day(row)
             if day < oldest:
                 break
-            # A later day, and a search for one that two columns have in common might never end.
+            # With a later day, the search for a day that two columns share might never end.
             if day <= on and self._cell(row):
                 return day
             row -= 1

@@ -174,7 +174,7 @@ class Updater:
         self, file: File, since: date | None, progress: Progress | None, deadline: float
     ) -> list[Observation]:
         remaining = self._check_time(deadline, file)
-        # What is read one by one comes back as a list, read within the time limit.
+        # Make a list, so that a generator is read within the time limit.
         published = self._client.fetch(
             f"/{file.name}",
             parse=partial(
@@ -263,7 +263,7 @@ class Updater:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            Store(part, self._driver, self._profile)  # what cannot be opened is no store
+            Store(part, self._driver, self._profile)  # there is no store if it cannot be opened
             os.replace(part, self._path)
         except BaseException:
             with contextlib.suppress(OSError):

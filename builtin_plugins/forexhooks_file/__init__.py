@@ -80,7 +80,7 @@ class RatesFile(Driver):
 
     def table(
         self,
-        currencies: Collection[str] = (),  # the file is read whole, so nothing need be looked up
+        currencies: Collection[str] = (),  # the whole file is read, so there is nothing to look up
         start: date | None = None,
         end: date | None = None,
         series: str | None = None,
@@ -124,7 +124,7 @@ class RatesFile(Driver):
     def _newest(self) -> _Read:
         """What the file has now: it is read if it has changed, or a day has come."""
         read, signature = self._read, self._signature()
-        # In your own zone a day may have come that has not yet in the provider's.
+        # A new day may have begun in your zone, but not yet in the provider's.
         today = max(date.today(), self.profile.today())  # noqa: DTZ011
         if read is None or (read.signature, read.today) != (signature, today):
             self._renew_after_fork()
@@ -200,7 +200,7 @@ def _content(path: str) -> tuple[Signature, bytes]:
 
 
 def _open(path: str, flags: int) -> int:
-    # A pipe without a writer would be waited for.
+    # Opening a pipe without a writer would block.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
@@ -228,7 +228,7 @@ def _checked(rows: Sequence[Row], profile: Profile) -> None:
     """Raise `RowsError`, with the lines, for rows that cannot both be right."""
     if not _contradict(rows, profile):
         return
-    # The shortest part of the file that is wrong: its last line, and its first.
+    # Find the shortest part of the file that is wrong: its last line, then its first.
     end = bisect_left(
         range(len(rows)), True, key=lambda end: bool(_contradict(rows[:end], profile))
     )

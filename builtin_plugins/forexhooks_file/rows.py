@@ -151,7 +151,7 @@ def _row(line: int, found: dict[str, str]) -> Row:
 def _prices(lines: Sequence[str], bad: list[str]) -> Iterator[Row]:
     for line, written in enumerate(lines, 1):
         if not _PRICE.match(written):
-            continue  # whatever else a book of accounts has
+            continue  # other directives of an accounting file
         found = (_LEDGER if written.startswith("P") else _BEANCOUNT).match(
             written.partition(";")[0].rstrip()
         )
@@ -160,7 +160,7 @@ def _prices(lines: Sequence[str], bad: list[str]) -> Iterator[Row]:
                 raise _BadRowError("the price is not written like 2026-10-30 price EUR 1.0875 USD")
             base = found["base"].strip('"')
             if not _is_ours(base):
-                continue  # the price of a share, or of whatever else is no currency
+                continue  # the price of a share, or of another thing that is not a currency
             yield _priced(line, found["on"], base, found["price"])
         except (_BadRowError, CurrencyError) as problem:
             bad.append(f"line {line}: {problem}")
@@ -178,7 +178,7 @@ def _is_sign(name: str) -> bool:
 def _priced(line: int, on: str, base: str, price: str) -> Row:
     amount = price.replace('"', "").split()
     if len(amount) == 2 and not amount[0][0].isdigit():
-        amount.reverse()  # ledger has the currency on either side
+        amount.reverse()  # ledger puts the currency on either side
     if len(amount) != 2:
         raise _BadRowError(f"the price {price!r} is not written like 1.0875 USD")
     return _row(line, {"on": on, "base": base, "quote": amount[1], "value": amount[0]})

@@ -165,7 +165,7 @@ def _fly(
                     failure = _updated(driver, update, remaining())
                     _remember(path, RefreshAttempt(time.time(), failure))
         except Timeout:
-            _attempts[path] = RefreshAttempt(time.time(), "another process is still at it")
+            _attempts[path] = RefreshAttempt(time.time(), "another process is still refreshing")
     finally:
         with _changing:
             if _flights.get(path) is flight:

@@ -93,7 +93,7 @@ def test_an_answer_that_grew_old_is_said_to_be(
             for wrong in ("true", "0", '"1_5"', '"\u0661"', "-1", "null")
         ),
         ([('unix":1793318551,', 'unix":1e1000000,')], "is no number of a size"),
-        ([("1793318551", "1794709600")], "2026-11-15, a day that has not come"),
+        ([("1793318551", "1794709600")], "2026-11-15, which is in the future"),
         ([('"rates":{', '"rates":{},"other":{')], "no rates in it"),
         ([(erapi.BODY, '{"result":"error","error-type":"unsupported-code"}')], "unsupported-code"),
         ([(erapi.BODY, "[]")], "TypeError"),

@@ -133,7 +133,7 @@ def row(rate: str, timestamp: str = freeforex.MILLISECONDS) -> str:
         (row("1.4", '"\u0661"'), "is no timestamp"),
         (row("1.4", "1e30"), "is no timestamp"),
         (row("1.4", "1e1000000"), "is no number of a size that can be meant"),
-        (row("1.4", "1794709600000"), "2026-11-15, a day that has not come"),
+        (row("1.4", "1794709600000"), "2026-11-15, which is in the future"),
         ('{"rates":{"CADUSD":{"rate":0.7,"timestamp":1793361600}},"code":200}', "left out USDCAD"),
         ('{"rates":{"USDCAD":{"rate":1.4}},"code":200}', "KeyError: 'timestamp'"),
         ('{"rates":null,"code":200}', "AttributeError"),

@@ -207,7 +207,7 @@ def test_processes_that_write_at_once_lose_nothing_unsaid(
             each.stdin.write("\n")
             each.stdin.flush()
         ends = [each.communicate()[1] for each in running]
-        assert all("was written by another meanwhile" in end for end in ends if end)
+        assert all("was written by another process meanwhile" in end for end in ends if end)
         saved = [number for number, end in enumerate(ends) if not end]
         assert saved
         now = path.read_text()

@@ -282,7 +282,7 @@ def test_get_table() -> None:
     with pytest.raises(forexhooks.DateError, match="without both"):
         fx.get_table(["USD"], DAY)
     raw = service(NoTables(), names=("raw",))
-    with pytest.raises(forexhooks.DriverError, match="gives no tables"):
+    with pytest.raises(forexhooks.DriverError, match="has no tables"):
         raw.get_table(["USD"], DAY, DAY)
 
 

@@ -91,7 +91,7 @@ ADVICE = (
         "run `forexhooks update refusing` without --offline"
     ),
     "nothing was published; a larger max_gap carries an older rate, if there is one",
-    "there is no rate; add it with `forexhooks lock USD/CAD --update -o rates.lock`, or run what",
+    "there is no rate; add it with `forexhooks lock USD/CAD --update -o rates.lock`, or run your",
     (
         "the network is switched off: leave out --offline, or unset FOREXHOOKS_OFFLINE and "
         "the setting offline"

@@ -109,7 +109,7 @@ def test_each_direction_gives_the_rate_of_its_day(rule: Rule, on: date, day: dat
 @pytest.mark.parametrize(
     ("rule", "on", "because"),
     [
-        (BACK, TODAY, f"the rate of {TODAY} counts, and bank has not published it"),
+        (BACK, TODAY, f"the rate of {TODAY} counts, but bank has not published it"),
         (BACK, date(2026, 10, 15), "the rate of 2026-10-15 counts"),
         (BEFORE, date(2026, 10, 15), f"the rate of {TODAY} counts"),
         (NEXT, TODAY, "the rate of 2026-10-31 counts"),
@@ -213,7 +213,7 @@ def test_plain_calls_for_its_name_give_none_and_its_rule() -> None:
     [
         (BACK._replace(source="law"), forexhooks.PluginError, "which is a rule itself"),
         (BACK._replace(source="nobody"), forexhooks.UnknownDriverError, "nobody"),
-        (None, forexhooks.PluginError, "gave no rule"),
+        (None, forexhooks.PluginError, "has no rule"),
         ({"source": "bank"}, forexhooks.InvalidRateError, "not a value of the type Rule"),
     ],
 )

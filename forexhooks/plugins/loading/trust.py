@@ -116,9 +116,11 @@ class Trust:
         """Issue a `TrustWarning` about what is group-writable."""
         if self._of_the_group:
             first, *others = self._of_the_group
-            more = f", and to {len(others)} more on the way or in it" if others else ""
+            more = f", and to {len(others)} more files or folders" if others else ""
             warnings.warn(
-                f"{first}: its group may write to it{more}: chmod g-w", TrustWarning, stacklevel=2
+                f"{first}: its group can write to it{more}: run chmod g-w",
+                TrustWarning,
+                stacklevel=2,
             )
 
     def _check(self, path: Path, found: os.stat_result, *, may_be_shared: bool) -> None:
@@ -127,7 +129,7 @@ class Trust:
         self._check_owner(path, found)
         is_shared = may_be_shared and bool(found.st_mode & stat.S_ISVTX)
         if found.st_mode & stat.S_IWOTH and not is_shared:
-            raise PluginLoadError(f"{path}: anybody may write to it: chmod o-w it first")
+            raise PluginLoadError(f"{path}: anyone can write to it: run chmod o-w on it first")
         if found.st_mode & stat.S_IWGRP and not is_shared:
             self._of_the_group.append(path)
 
@@ -148,4 +150,4 @@ def is_link(found: os.stat_result) -> bool:
 
 
 def _is_a_link(path: Path) -> PluginLoadError:
-    return PluginLoadError(f"{path}: was replaced by a link while it was looked at: try again")
+    return PluginLoadError(f"{path}: was replaced by a link while it was being checked: try again")
