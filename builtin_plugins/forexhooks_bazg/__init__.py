@@ -111,10 +111,10 @@ def _monthly(first: date, last: date, document: Element) -> Iterator[Row]:
     month = document.findtext("{*}monat")
     if month is None and document.find("{*}devise") is None:
         if document.tag.rpartition("}")[2] != "monatsmittelkurs":
-            raise ValueError(f"it is a document {document.tag!r:.60}, and not of a month")
+            raise ValueError(f"it is a document {document.tag!r:.60}, not one of a month")
         return
     if month is None or month.strip() != f"{first:%Y-%m}":
-        raise ValueError(f"{first:%Y-%m} was asked for, and it is of {month!r:.20}")
+        raise ValueError(f"{first:%Y-%m} was asked for, but it is of {month!r:.20}")
     yield from _rows(document, first, last)
 
 

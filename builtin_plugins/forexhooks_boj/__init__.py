@@ -80,7 +80,7 @@ class BOJ(HttpDriver):
         for series in document["RESULTSET"]:
             base, quote, unit = _PAIRS[series["SERIES_CODE"]]
             if series["UNIT"] != unit:
-                raise ValueError(f"{base}/{quote} is in {series['UNIT']!r:.40}, and not {unit!r}")
+                raise ValueError(f"{base}/{quote} is in {series['UNIT']!r:.40}, not {unit!r}")
             values = series["VALUES"]
             for day, value in zip(values["SURVEY_DATES"], values["VALUES"], strict=True):
                 if value is not None:

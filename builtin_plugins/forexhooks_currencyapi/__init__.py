@@ -137,7 +137,7 @@ def _published(day: date | None, today: date, reply: Reply) -> _Published | None
     if day is not None and on != day:
         raise ValueError(f"it is of {on}, though {day} was asked for")
     if on > today:
-        raise ValueError(f"it is of {on}, a day that has not come")
+        raise ValueError(f"it is of {on}, which is in the future")
     rows = Rows[tuple[str, Decimal]]("currencyapi")
     for name, value in body["usd"].items():
         code = name.upper()

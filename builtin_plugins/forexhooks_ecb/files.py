@@ -40,7 +40,7 @@ def days_of(content: bytes, _since: date | None = None) -> Iterator[Observation]
     try:
         root = ElementTree.fromstring(content, forbid_dtd=True)
     except (ElementTree.ParseError, DefusedXmlException) as error:
-        raise ValueError(f"it is no XML of the ECB's: {error}") from error
+        raise ValueError(f"it is not the ECB's XML: {error}") from error
     return _checked(
         _observation(day.get("time", ""), rate.get("currency", ""), rate.get("rate", ""))
         for day in root.iterfind(f"{_CUBE}/{_CUBE}")
@@ -51,7 +51,7 @@ def days_of(content: bytes, _since: date | None = None) -> Iterator[Observation]
 def history_of(content: bytes, since: date | None = None) -> Iterator[Observation]:
     """The observations of the zip of one CSV file, from `since` on if it is given.
 
-    Raises `ValueError` for what is no such file.
+    Raises `ValueError` for any other file.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -66,7 +66,7 @@ def history_of(content: bytes, since: date | None = None) -> Iterator[Observatio
         NotImplementedError,
         RuntimeError,
     ) as error:
-        raise ValueError(f"it is no zip of one file: {error}") from error
+        raise ValueError(f"it is not a zip of one file: {error}") from error
     if len(text) > _LARGEST_CSV:
         raise ValueError(f"it unpacks to more than {_LARGEST_CSV:,} bytes")
     if text.count(b",") + text.count(b"\n") > _MOST_VALUES:
@@ -82,7 +82,7 @@ def _of_csv(text: str, since: date | None) -> Iterator[Observation]:
     reader = csv.DictReader(io.StringIO(text), restkey=_MORE)
     named = [code for code in reader.fieldnames or () if code]
     if len(set(named)) != len(named):
-        raise ValueError("two of its columns have one name")
+        raise ValueError("two of its columns have the same name")
     for row in reader:
         on = row.pop("Date", "")
         if on and on < oldest:
@@ -100,7 +100,7 @@ def _of_csv(text: str, since: date | None) -> Iterator[Observation]:
 def _observation(on: str, code: str, value: str) -> Observation:
     try:
         if not (re.fullmatch("[A-Z]{3}", code) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value)):
-            raise ValueError("that is no day, code and number")
+            raise ValueError("that is not a day, a code and a number")
         if code == "EUR":
             raise ValueError("that is the base")
         number = Decimal(value)

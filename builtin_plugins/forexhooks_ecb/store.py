@@ -136,10 +136,10 @@ def _open(path: str, flags: int) -> int:
 
 def _columns(content: bytes) -> list[Column]:
     if len(content) < _HEADER.size:
-        raise ValueError(f"only {len(content)} bytes")
+        raise ValueError(f"it has only {len(content)} bytes")
     magic, checksum, first, days, rows, columns = _HEADER.unpack_from(content)
     if magic != MAGIC:
-        raise ValueError("it does not begin like one")
+        raise ValueError("it does not begin like a store")
     if zlib.crc32(memoryview(content)[_CHECKED_FROM:]) != checksum:
         raise ValueError("its checksum is wrong")
     row_of_day = _HEADER.size + columns * _COLUMN.size
@@ -148,7 +148,7 @@ def _columns(content: bytes) -> list[Column]:
     if not columns or len(content) != values + columns * rows * _VALUE.size:
         raise ValueError("its size is not what its header says")
     if not 0 < first <= date.max.toordinal() - days:
-        raise ValueError("its days are not in any calendar")
+        raise ValueError("its days are invalid")
     found = []
     for index in range(columns):
         entry = _COLUMN.unpack_from(content, _HEADER.size + index * _COLUMN.size)
@@ -163,7 +163,7 @@ def _columns(content: bytes) -> list[Column]:
             column=entry,
         )
         if not column.first <= column.last < first + days:
-            raise ValueError(f"the days of {column.code} are in disorder")
+            raise ValueError(f"the days of {column.code} are not in order")
         found.append(column)
     return found
 

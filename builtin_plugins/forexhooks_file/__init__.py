@@ -189,14 +189,14 @@ def _content(path: str) -> tuple[Signature, bytes]:
         for _ in range(10):
             before = os.fstat(file.fileno())
             if not stat.S_ISREG(before.st_mode):
-                raise ValueError("is no file: name the file that has the rates")
+                raise ValueError("is not a file: name the file that has the rates")
             if before.st_size > _MOST_BYTES:
-                raise ValueError(f"has more than {_MOST_BYTES:,} bytes: leave out what is old")
+                raise ValueError(f"has more than {_MOST_BYTES:,} bytes: remove old lines")
             file.seek(0)
             content = file.read(_MOST_BYTES + 1)
             if _signature(before) == _signature(os.fstat(file.fileno())):
                 return _signature(before), content
-    raise ValueError("is being written all the time: rename a whole file over it")
+    raise ValueError("keeps changing while it is read: replace it by renaming a complete file")
 
 
 def _open(path: str, flags: int) -> int:

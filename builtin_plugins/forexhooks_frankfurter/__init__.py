@@ -69,7 +69,7 @@ class Frankfurter(HttpDriver):
             raise SettingsError(f"{self.name}: version is {version!r}: write v2, or v1")
         if version == "v1" and chosen not in ([], ["ECB"]):
             raise SettingsError(
-                f"{self.name}: providers is {providers!r}, and v1 has the ECB alone: "
+                f"{self.name}: providers is {providers!r}, but v1 has only the ECB: "
                 "leave out version, or providers"
             )
         self._is_v1 = version == "v1"

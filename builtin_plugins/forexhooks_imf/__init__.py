@@ -149,7 +149,7 @@ def _rows(title: str, document: list[list[str]]) -> Iterator[Row]:
     """The rows of a file: blocks of days, each below a line that names them."""
     first = next((line[0] for line in document if any(line)), "")
     if not first.startswith(title):
-        raise ValueError(f"it begins with {first!r:.60}, and not with {title!r}")
+        raise ValueError(f"it begins with {first!r:.60}, not with {title!r}")
     days: list[date] = []
     for name, *cells in document:
         if name == "Currency":
@@ -172,5 +172,5 @@ def _rows(title: str, document: list[list[str]]) -> Iterator[Row]:
 def _day(text: str) -> date:
     found = _DAY.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"{text!r:.30} is no day")
+        raise ValueError(f"{text!r:.30} is not a day")
     return date(int(found[3]), _MONTHS.index(found[1]) + 1, int(found[2]))

@@ -128,7 +128,7 @@ def test_a_month_that_is_not_out_has_no_rate(
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        (fake.month("2026-07"), "2026-08 was asked for, and it is of '2026-07'"),
+        (fake.month("2026-07"), "2026-08 was asked for, but it is of '2026-07'"),
         (fake.month("2026-08").replace("100 JPY", "100 USD"), "the row of JPY says 'USD'"),
         (fake.month("2026-08").replace("<monat>", "<mois>").replace("</monat>", "</mois>"), "None"),
         ("<fehler>Wartung</fehler>", "'fehler'"),

@@ -154,7 +154,7 @@ def test_a_damaged_store_is_named(run: Run, store: Path) -> None:
     done = run("rate", "EUR", "USD", "--on", "2026-10-30")
     assert (done.returncode, done.stdout) == (0, STALE)
     assert done.stderr.startswith(f"Warning: ecb: the store {store} cannot be used: ")
-    assert "the bundle answers instead: `forexhooks update ecb` mends it" in done.stderr
+    assert "the bundle answers instead: `forexhooks update ecb` repairs it" in done.stderr
     assert done.stderr.count("\n") == 1
 
 

@@ -35,7 +35,7 @@ OF_PYTHON = (
     "try date.fromisoformat()",
     "rate.convert(amount)",
     "be pickled",
-    "mends it",  # a warning
+    "repairs it",  # a warning
     "python -m forexhooks_ecb.pack",
     "without --offline",  # the end of a sentence that is left out
 )
