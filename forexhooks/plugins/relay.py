@@ -323,7 +323,7 @@ class Relay:
         due = None if profile is None else profile.overdue(last, on)
         if profile is None or due is None or due < profile.today() - profile.corrected_within:
             return None
-        return f"{self._driver} gave rates up to {last}; the rate for {due} should be out"
+        return f"{self._driver} gave rates up to {last}; the rate of {due} should be out"
 
     def known_profile(self) -> Profile:
         """The profile; an empty one if the driver has none."""

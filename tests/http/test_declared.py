@@ -160,7 +160,7 @@ def test_no_data_is_what_the_driver_says_it_is(provider: Provider) -> None:
         (row("0.9", "EUR", per=0), "per=0"),
         (row("0.9", "eur"), "'eur' is not a currency code: they are in upper case"),
         (row("0.9", "€"), "'€' is not a currency code"),
-        (row("0.9", 978), "no currency code"),
+        (row("0.9", 978), "is not a currency code"),
         (row("0.9", None), "None is not a currency code"),
     ],
 )

@@ -375,7 +375,7 @@ SOURCE = {"source": "ecb", "title": "ECB", "pivot": "EUR", "recorded": "2026-11-
 
 def rate_line(on: date, *asked: str, stale: date | None = None) -> dict[str, object]:
     said = (
-        {"stale": f"ecb holds rates up to {on}; the rate for {stale} should be out"}
+        {"stale": f"ecb holds rates up to {on}; the rate of {stale} should be out"}
         if stale
         else {}
     )

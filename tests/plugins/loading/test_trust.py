@@ -232,18 +232,18 @@ def test_a_folder_for_copies_that_belongs_to_somebody_else(
 ) -> None:
     path = write(folder / "acme.py", raw(1))
     os.chown(tempfile.gettempdir(), 12345, -1)
-    refused(manager, path, "belongs to the user 12345, .*; set TMPDIR to a folder of yours")
+    refused(manager, path, "belongs to the user 12345, .*; set TMPDIR to a folder that you own")
 
 
 def test_a_digest_is_pinned(folder: Path, manager: ForexManager) -> None:
     path = write(folder / "acme.py", raw(1))
-    with pytest.raises(PluginLoadError, match=r"its sha256 is .* and 00 was asked for") as raised:
+    with pytest.raises(PluginLoadError, match=r"its sha256 is .* but 00 was expected") as raised:
         manager.load(path, sha256="00")
     digest = str(raised.value).split("its sha256 is ")[1][:64]
     assert manager.load(path, sha256=digest.upper(), preflight=None) == ["acme"]
     assert manager.generations()[0].digest == digest
     write(path, raw(2))
-    with pytest.raises(PluginLoadError, match=f"and {digest} was asked for"):
+    with pytest.raises(PluginLoadError, match=f"but {digest} was expected"):
         manager.load(path, sha256=digest, replace=True)
     assert version_of(manager) == 1
 
@@ -267,8 +267,8 @@ def test_a_requirement_that_is_not_met_is_refused_before_any_code_runs(
     python = "Requires-Python: >=3"
     for required, complaint in {
         "Requires-Dist: no-such-thing>=2": "requires no-such-thing>=2, which is not installed",
-        "Requires-Dist: pluggy>=99": "requires pluggy>=99, and pluggy 1",
-        "Requires-Python: >=4": "requires Python >=4, and this is 3",
+        "Requires-Dist: pluggy>=99": "requires pluggy>=99, but pluggy 1",
+        "Requires-Python: >=4": "requires Python >=4, but this is 3",
     }.items():
         with pytest.raises(PluginLoadError, match=complaint):
             manager.load(wheel(folder, files, {"acme": "acme:this"}, metadata=[required, python]))
