@@ -506,9 +506,7 @@ def test_a_lock_whose_value_disagrees_with_its_legs(path: Path, written: str, in
     lines = read_lines(str(path))
     assert any(written in line for line in lines)
     write_lines(str(path), [line.replace(written, instead) for line in lines])
-    with pytest.raises(
-        forexhooks.LockError, match=r"legs give|do not lead from|2026-10-30 in it"
-    ):
+    with pytest.raises(forexhooks.LockError, match=r"legs give|do not lead from|2026-10-30 in it"):
         forexhooks.open(lock=path)
 
 
