@@ -64,16 +64,16 @@ OF_THE_DAILY: dict[str, Bad] = {
     "NaN": Bad(rate_of_cad("NaN"), "CAD"),
     "sNaN": Bad(rate_of_cad("sNaN"), "CAD"),
     "Infinity": Bad(rate_of_cad("Infinity"), "CAD"),
-    "a comma": Bad(rate_of_cad("1,5606"), "not a day, a code and a number"),
-    "no rate": Bad(rate_of_cad(""), "not a day, a code and a number"),
+    "a comma": Bad(rate_of_cad("1,5606"), "not a day, a code"),
+    "no rate": Bad(rate_of_cad(""), "not a day, a code"),
     "EUR in EUR": Bad(xml(published([MONDAY], EUR="1")), "EUR/EUR"),
-    "a code in lower case": Bad(xml(published([MONDAY], usd="1.1")), "not a day, a code and a number"),
+    "a code in lower case": Bad(xml(published([MONDAY], usd="1.1")), "not a day, a code"),
     "a day twice": Bad(
         WELL.replace(b"\t</Cube>\n</", b"<Cube time='2026-11-02'><Cube currency='USD' rate='1.2'/>"
                      b"</Cube></Cube>\n</"), "two values of EUR/USD"
     ),
     "few currencies": Bad(xml({MONDAY: {"USD": "1.1", "CAD": "1.5"}}), "2 currencies for"),
-    "an underscore": Bad(rate_of_cad("1_1.6"), "not a day, a code and a number"),
+    "an underscore": Bad(rate_of_cad("1_1.6"), "not a day, a code"),
     "5000 digits": Bad(xml(published([MONDAY], NEW="1" * 5000)), "NEW"),
     "a new currency of 1e3": Bad(xml(published([MONDAY], NEW="1e3")), "NEW"),
     "too many places": Bad(rate_of_cad("1.56060000000000000"), "CAD"),
@@ -108,7 +108,7 @@ OF_THE_HISTORY: dict[str, Bad] = {
     ),
     "a column twice": Bad(lines(HEAD + "USD,", NEWEST + "1.2,"), "the same name"),
     "no days": Bad(lines(HEAD.replace("Date", "Datum"), NEWEST), "no day"),
-    "NaN": Bad(lines(HEAD, NEWEST.replace("1.1173", "NaN")), "not a day, a code and a number"),
+    "NaN": Bad(lines(HEAD, NEWEST.replace("1.1173", "NaN")), "not a day, a code"),
     "a future day": Bad(zipped(csv(published([TUESDAY]))), "2026-11-03"),
 }  # fmt: skip
 """Faults of the file of all days, by name."""
