@@ -195,7 +195,7 @@ def test_forms_that_are_read(opened: Opened, content: str) -> None:
         ("2026-10-01,EUR,USD,1,08", "line 3: it has 5 fields, but the header has 4"),
         ("2026-10-01,EUR,USD", "line 3: it has 3 fields"),
         ("01.10.2026,EUR,USD,1.08", "line 3: the day '01.10.2026' is not a day: write it"),
-        ("2026-02-30,EUR,USD,1.08", "line 3: the day '2026-02-30' is none"),
+        ("2026-02-30,EUR,USD,1.08", "line 3: the day '2026-02-30' is not a day"),
         ("2026-10-01,€,USD,1.08", "line 3: € is not a currency code: write one like USD"),
         ("2026-10-01,Euro,USD,1.08", "line 3: 'Euro' mixes upper and lower case"),
         ("2026-10-01,GBp,USD,1.08", "line 3: GBp is a part of GBP: give the rate of 1 GBP"),
@@ -250,7 +250,7 @@ def test_a_bad_file_is_named(opened: Opened, content: str | bytes, problem: str)
     ("content", "problem"),
     [
         ("nothing of that kind\n", "it has neither a header with on, base, quote and value, nor"),
-        ("P 30.10.2026 EUR 1.1 USD\n", "line 1: the day '30.10.2026' is none"),
+        ("P 30.10.2026 EUR 1.1 USD\n", "line 1: the day '30.10.2026' is not a day"),
         ("\nP 2026-10-30 € $1.1\n", "line 2: the price '$1.1' is not written like 1.0875 USD"),
         ("2026-10-30 price EUR 1,1 USD\n", "line 1: the value '1,1' has a comma"),
         ("2026-10-30 price EUR\n", "line 1: the price is not written like 2026-10-30 price EUR"),

@@ -107,7 +107,7 @@ OF_THE_HISTORY: dict[str, Bad] = {
         lines(HEAD, ",".join([*CELLS[:AT], "7.0", *CELLS[AT:]])), "line of 2026-11-02"
     ),
     "a column twice": Bad(lines(HEAD + "USD,", NEWEST + "1.2,"), "the same name"),
-    "no days": Bad(lines(HEAD.replace("Date", "Datum"), NEWEST), "no day"),
+    "no days": Bad(lines(HEAD.replace("Date", "Datum"), NEWEST), "not a day"),
     "NaN": Bad(lines(HEAD, NEWEST.replace("1.1173", "NaN")), "not a day, a code"),
     "a future day": Bad(zipped(csv(published([TUESDAY]))), "2026-11-03"),
 }  # fmt: skip

@@ -238,7 +238,7 @@ def test_a_plugin_cannot_replace_itself() -> None:
     manager = forexhooks.ForexManager()
     acme = Acme()
     manager.register(acme)
-    with pytest.raises(forexhooks.PluginConflictError, match="registered already"):
+    with pytest.raises(forexhooks.PluginConflictError, match="already registered"):
         manager.replace(acme)  # it would be closed, and asked all the same
     assert acme.closed == 0
 
