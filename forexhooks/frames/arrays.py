@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from forexhooks.frames.frame_columns import Column
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -135,20 +132,5 @@ _NOTHING = ("NoneType", "float", "NAType", "NaTType")
 SCALES = (2, 4, 9)
 """The decimal places to read amounts with: the first that are enough."""
 
-T = TypeVar("T")
-
 CHUNK = 1 << 15
 """How many rows to handle at once: they should fit the CPU cache."""
-
-_WORTH_TWO = 1 << 21
-
-
-def in_spans(count: int, task: Callable[[int, int], T]) -> list[T]:
-    """Call `task(first, last)` for all of so many rows: once, or for each half in a thread."""
-    if count < _WORTH_TWO or (os.cpu_count() or 1) == 1:
-        return [task(0, count)]
-    from concurrent.futures import ThreadPoolExecutor
-
-    middle = count // 2 // CHUNK * CHUNK
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(task, (0, middle), (middle, count)))
