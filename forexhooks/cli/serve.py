@@ -100,7 +100,7 @@ def command(
     with listening(host, port) as on:
         where = f"[{host}]" if ":" in host else host
         address = f"http://{where}:{on.getsockname()[1]}"
-        echo(f"Serving at {address}; Ctrl-C ends it", err=True)
+        echo(f"Serving at {address} (Ctrl-C ends it)", err=True)
         if workers == 1:
             serve(make, on, access_log=not no_access_log)
         else:
