@@ -112,7 +112,7 @@ def usd(value: str, units: str = "0", day: str = "2026-10-09") -> str:
         (rows(usd("9.7"), usd("9.7", units="2")), "two values of USD/NOK"),
         (rows(usd("2").replace("USD", "NOK")), "both NOK"),
         *(
-            (rows(usd(value)), "is no rate|ConversionSyntax")
+            (rows(usd(value)), "is not a rate|ConversionSyntax")
             for value in ("0", "-9.7", "NaN", "Infinity", "1e99", "n/a")
         ),
     ],

@@ -152,7 +152,7 @@ def test_the_first_period_is_whole_and_a_running_one_is_noted(
 ) -> None:
     done = run("history", "EUR", "USD", "--every", every, "--take", "first", "--to", end, "--json")
     assert json.loads(done.stdout)[0]["on"] == first
-    assert done.stderr == (f"Note: in part: {part}\n" if part else "")
+    assert done.stderr == (f"Note: incomplete: {part}\n" if part else "")
 
 
 @pytest.mark.parametrize(
@@ -171,8 +171,8 @@ def test_parts_of_periods_that_were_asked_for_are_noted(
     start, end = span
     done = run("history", "EUR", "USD", "--from", start, "--to", end, "--every", "month")
     assert done.returncode == 0
-    parts = [line for line in done.stderr.splitlines() if "in part" in line]
-    assert [line.startswith(f"Note: in part: {note}") for line in parts] == [True] * bool(note)
+    parts = [line for line in done.stderr.splitlines() if "incomplete:" in line]
+    assert [line.startswith(f"Note: incomplete: {note}") for line in parts] == [True] * bool(note)
 
 
 def test_csv(run: Run, usd_cad: forexhooks.History) -> None:
@@ -223,7 +223,7 @@ def test_a_name_that_is_not_letters_alone_is_quoted_or_refused(
 
     assert last("1INCH", "ledger") == 'P 2026-10-30 00:00:00 "1INCH" 2.50 USD'
     assert last("1INCH", "hledger") == 'P 2026-10-30 "1INCH" 2.50 USD'
-    assert "beancount has no way to write the currency '1INCH'" in last("1INCH", "beancount")
+    assert "beancount cannot write the currency '1INCH'" in last("1INCH", "beancount")
     assert "'B'" in last("B", "beancount")
     assert "--commodity CODE=NAME" in last("B", "beancount")
     assert "GnuCash has no currency '1INCH'" in last("1INCH", "gnucash-sql")
@@ -450,22 +450,22 @@ def test_a_file_is_written_whole_or_not_at_all(run: Run, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--take", "mean"), "--take goes with --every"),
-        (("--json", "--format", "csv"), "exclude each other"),
-        (("--plot", "--json"), "--plot excludes"),
-        (("--plot", "a.png", "-o", "a.csv"), "--plot excludes"),
-        (("--plot", "--places", "2"), "--plot excludes"),
+        (("--take", "mean"), "--take needs --every"),
+        (("--json", "--format", "csv"), ", not both"),
+        (("--plot", "--json"), "--plot cannot be used with"),
+        (("--plot", "a.png", "-o", "a.csv"), "--plot cannot be used with"),
+        (("--plot", "--places", "2"), "--plot cannot be used with"),
         (("--plot", "a.gif"), "'a.gif' is no .png, .svg or .pdf file"),
-        (("--places", "2", "--json"), "json has all digits"),
+        (("--places", "2", "--json"), "json always has all digits"),
         (("--format", "xml"), "'xml'"),
         (("--every", "day"), "'day'"),
         (("-o", "rates.xlsx"), "add --format"),
-        (("--commodity", "USD=$"), "--commodity goes with --format beancount, ledger, hledger"),
-        (("--format", "json", "--decimal", ","), "--decimal goes with --format csv, ledger"),
-        (("--format", "ledger", "--delimiter", ";"), "--delimiter goes with --format csv"),
+        (("--commodity", "USD=$"), "--commodity needs --format beancount, ledger, hledger"),
+        (("--format", "json", "--decimal", ","), "--decimal needs --format csv, ledger"),
+        (("--format", "ledger", "--delimiter", ";"), "--delimiter needs --format csv"),
         (("--format", "csv", "--delimiter", "x"), "'x' cannot separate fields"),
         (("--format", "ledger", "--commodity", "USD"), "write it like EUR=€"),
-        (("--format", "ledger", "--commodity", "EUR=€"), "--commodity EUR: you ask for USD, CAD"),
+        (("--format", "ledger", "--commodity", "EUR=€"), "--commodity EUR: you asked for USD, CAD"),
         (("--from", "soon"), "'soon' is not a day"),
     ],
 )
@@ -611,7 +611,7 @@ def test_parquet_is_not_for_a_terminal(environment: dict[str, str]) -> None:
         encoding="utf-8",
         timeout=CHILD_LIMIT,
     )
-    child.expect("parquet is no text: write it with -o FILE")
+    child.expect("parquet is binary: write it with -o FILE")
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 2
@@ -662,7 +662,7 @@ def test_a_wide_table_is_not_broken_for_a_program(run: Run) -> None:
 
 @needs_a_terminal
 def test_a_table_that_is_too_wide_for_a_terminal_says_so(at_a_terminal: Shown) -> None:
-    note = "Note: wider than the terminal; ask for fewer, or --format csv"
+    note = "Note: the table is wider than the terminal; ask for fewer quotes, or use --format csv"
     assert note in at_a_terminal(*WIDE, size=(40, 60))
     assert note not in at_a_terminal(*WIDE, size=(40, 200))
 

@@ -73,7 +73,7 @@ def test_what_is_kept_out_is_named(run: Run, provider: Provider) -> None:
     provider.answer = Ecb(NEWEST, CAD="156.06").answer
     done = run("update")
     assert done.returncode == 0
-    assert done.stderr.startswith(f"Warning: kept out: EUR/CAD 156.06 on {NEWEST}: it was 1.5")
+    assert done.stderr.startswith(f"Warning: left out: EUR/CAD 156.06 on {NEWEST}: it was 1.5")
     assert done.stderr.count("\n") == 1
 
 

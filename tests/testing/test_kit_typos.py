@@ -61,9 +61,9 @@ _MODULE = dedent("""
         ('"https://acme', '"htps://acme', "no https address"),
         ('key="app_id', 'key="appid', "that key= names in the profile"),
         ('pivot="USD"', 'pivot="USD", latest_only=True', "contradict each other"),
-        ('frequency="day"', 'frequency="month"', "its profile says one a month"),
+        ('frequency="day"', 'frequency="month"', "its profile says one rate a month"),
         ('frequency="day"', "publication_days=every_day", "say publication_days=weekdays"),
-        ('row["code"]}', 'row["cod"]}', "asked for the latest it gave"),
+        ('row["code"]}', 'row["cod"]}', "asked for the latest rate, it gave"),
         ("server.url", "server.ulr", "it cannot be made"),
         (
             "return answer(asked)",

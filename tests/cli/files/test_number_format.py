@@ -53,8 +53,9 @@ def test_a_space_is_between_thousands_only_where_that_is_said(convert: Convert, 
     value, reason = converted(convert, amount, "--decimal", ",")
     assert value is None
     assert reason == (
-        f"the amount {amount!r} is not written like 1234,56: say how it is, with --thousands and "
-        "--decimal; --thousands ' ' is a space of any kind"
+        f"the amount {amount!r} is not written like 1234,56: give its notation with "
+        "--thousands and "
+        "--decimal; --thousands ' ' stands for any kind of space"
     )
 
 

@@ -131,7 +131,7 @@ def test_a_name_that_will_not_do(new: New, name: str, says: str, tmp_path: Path)
     "name", ["none", "profile", "http-driver", "driver-tests", "path", "testbank"]
 )
 def test_a_class_that_would_be_taken_for_another(name: str, tmp_path: Path) -> None:
-    with pytest.raises(PluginError, match="would make a class"):
+    with pytest.raises(PluginError, match="would need a class"):
         new_package(name, into=tmp_path)
 
 
@@ -270,7 +270,7 @@ def test_what_is_there_is_left_alone(new: New, kind: str, tmp_path: Path) -> Non
         if kind == "full folder":
             (target / "mine").touch()
     before = os.lstat(target)
-    with pytest.raises(PluginConflictError, match="is there already, and is left alone"):
+    with pytest.raises(PluginConflictError, match="exists already, and was not changed"):
         new("acme", into=tmp_path)
     assert os.lstat(target) == before
     assert list(tmp_path.iterdir()) == [target]
@@ -387,7 +387,7 @@ def test_who_writes_it_and_where(
         ({"author": 'Ada "the" Countess'}, "cannot be an author"),
         ({"author": "Ada\nLovelace"}, "cannot be an author"),
         ({"repository": "git@acme.example:ada"}, "the repository cannot be written so"),
-        ({"repository": "https://ada:secret@acme.example"}, "without user, password and query"),
+        ({"repository": "https://ada:secret@acme.example"}, "without user, password or query"),
     ],
 )
 def test_an_author_or_repository_that_will_not_do(
