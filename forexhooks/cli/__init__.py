@@ -28,7 +28,7 @@ COMMANDS = {
     "history": "Show what a currency cost, day by day, or plot it.",
     "compare": "Compare the rates of all drivers for a pair.",
     "currencies": "List the currencies that a driver knows.",
-    "serve": "Serve rates over HTTP, with Frankfurter's API and forexhooks' own.",
+    "serve": "Serve rates over HTTP: Frankfurter's API and forexhooks' own.",
     "mcp": "Give rates to an AI agent, over the Model Context Protocol.",
     "watch": "Show the rates of the drivers in a folder as they come and go.",
     "lock": "Write rates to a file that always gives the same answers.",

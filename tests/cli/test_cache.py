@@ -65,9 +65,7 @@ def test_what_is_kept_is_listed() -> None:
         "Driver",
         "Days",
         "Fetched",
-        "Asked",
-        "again",
-        "from",
+        "Expires",
         "Bytes",
         "Address",
     ]

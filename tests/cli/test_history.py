@@ -93,7 +93,9 @@ def test_the_first_day_there_is(run: Run) -> None:
     for every in ([], ["--every", "month"]):
         done = run("history", "USD", "CAD", "--to", "0001-01-05", *every, "--offline")
         assert done.returncode == 1
-        assert done.stderr.startswith("Error: no USD/CAD of ecb from 0001-01-01 to 0001-01-05: ")
+        assert done.stderr.startswith(
+            "Error: no USD/CAD from ecb between 0001-01-01 and 0001-01-05: "
+        )
 
 
 def test_the_newest_30_days_unless_told_otherwise(run: Run) -> None:
@@ -330,7 +332,12 @@ LEDGER = 'option "title" "Mine"\n2026-10-30 price USD 1.3969 CAD\n'
 @pytest.mark.parametrize(
     ("name", "content", "options", "says"),
     [
-        ("book.gnucash", b"SQLite format 3\0\x10", ("--format", "gnucash-sql"), "run on a book"),
+        (
+            "book.gnucash",
+            b"SQLite format 3\0\x10",
+            ("--format", "gnucash-sql"),
+            "SQL statements, not a book",
+        ),
         ("book.gnucash", b"\x1f\x8b\x08", ("--format", "csv"), "more than prices"),
         ("book", b"SQLite format 3\0\x10", ("--format", "gnucash-sql"), "more than prices"),
         ("book.sql", b"<?xml version", (), "more than prices"),
@@ -455,7 +462,7 @@ def test_a_file_is_written_whole_or_not_at_all(run: Run, tmp_path: Path) -> None
         (("--plot", "--json"), "--plot cannot be used with"),
         (("--plot", "a.png", "-o", "a.csv"), "--plot cannot be used with"),
         (("--plot", "--places", "2"), "--plot cannot be used with"),
-        (("--plot", "a.gif"), "'a.gif' is no .png, .svg or .pdf file"),
+        (("--plot", "a.gif"), "'a.gif' is not a .png, .svg or .pdf file"),
         (("--places", "2", "--json"), "json always has all digits"),
         (("--format", "xml"), "'xml'"),
         (("--every", "day"), "'day'"),
@@ -505,7 +512,7 @@ def test_a_quote_without_rates_is_noted_and_the_others_are_shown(run: Run) -> No
     done = run("history", "EUR", "USD", "HRK", *WEEK)
     title, rows = table_of(done.stdout)
     assert (done.returncode, title, len(rows)) == (0, "1 EUR in USD (ecb, direct)", 6)
-    assert done.stderr.startswith("Note: no EUR/HRK of ecb") and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("Note: no EUR/HRK from ecb") and done.stderr.count("\n") == 1
 
 
 def test_several_drivers_are_asked_in_order(run: Run, plugins: Path, many: tuple[str, ...]) -> None:

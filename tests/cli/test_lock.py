@@ -237,7 +237,7 @@ def test_processes_that_were_told_different_things(run: Run, path: Path, plugins
         (("USDCAD", "-o", "x"), "a quote is missing after USDCAD: write USD CAD, or USD/CAD"),
         (("USD/CAD",), "Missing option '-o'"),
         (("USD/CAD", "-o", "x", "--from", "2026-10-01"), "give both --from and --to, or neither"),
-        (("-o", "x", "--on", "2026-10-01", "--", "true"), "a command asks for itself"),
+        (("-o", "x", "--on", "2026-10-01", "--", "true"), "a command chooses for itself"),
     ],
 )
 def test_wrong_usage(run: Run, path: Path, arguments: tuple[str, ...], message: str) -> None:

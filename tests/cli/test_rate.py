@@ -93,7 +93,7 @@ def test_an_error_is_one_line_on_stderr(run: Run, arguments: tuple[str, ...], sa
         (("USDCAD",), "write USD CAD, or USD/CAD"),
         (("USD/CAD/EUR",), "'USD/CAD/EUR' is not a pair"),
         (("USD/",), "'USD/' is not a pair"),
-        (("USD/CAD", "EUR/JPY"), "one base at a time, not for USD and EUR"),
+        (("USD/CAD", "EUR/JPY"), "one base at a time, not USD and EUR"),
         (("USD", "CAD", "--max-gap", "-1"), "-1"),
         (("USD", "CAD", "--explain", "--json"), ", not both"),
         (("USD", "CAD", "--on", "2026-13-01"), "write it like 2026-10-30"),

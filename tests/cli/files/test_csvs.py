@@ -344,7 +344,7 @@ def test_whatever_a_csv_holds(
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        (b"1,USD,2026-10-30,x\r2,USD,2026-10-30,x", "it has a CR within, and lines end otherwise"),
+        (b"1,USD,2026-10-30,x\r2,USD,2026-10-30,x", "it contains a CR, but the lines of this file"),
         (
             b'1,USD,2026-10-30,"x\n2,USD,2026-10-30,"x"',
             "from line 4 to line 5, with 4 fields",

@@ -121,8 +121,8 @@ def test_ndjson_dialects(
         (RECORD.replace("1,", "9" * 5000 + ",").encode(), "is too large", "record"),
         (RECORD.replace("1,", "NaN,").encode(), "NaN is not a number", "text"),
         (RECORD.replace("USD", "\xe9").encode("latin-1"), "it is not JSON", "text"),
-        (f"[{RECORD},".encode(), "each object is to be on a line of its own", "text"),
-        (b"{", "each object is to be on a line of its own", "text"),
+        (f"[{RECORD},".encode(), "write each object on a line of its own", "text"),
+        (b"{", "write each object on a line of its own", "text"),
     ],
 )
 def test_ndjson_rejects_are_ndjson(

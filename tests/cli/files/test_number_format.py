@@ -97,7 +97,7 @@ def test_reasons_quote_the_file_in_its_own_notation(
     for amount in ("1.2,3", "1'2'3"):
         value, reason = converted(convert, amount, *options)
         assert value is None
-        assert reason.startswith(f"the amount {amount!r} is not written like {like}: say how it is")
+        assert reason.startswith(f"the amount {amount!r} is not written like {like}: give its")
 
 
 @pytest.mark.parametrize(
