@@ -84,7 +84,7 @@ class Running:
         self.port = 0
         while not self.port:
             self._log.seek(0)
-            found = re.search(r"http://127.0.0.1:(\d+);", said := self._log.read())
+            found = re.search(r"http://127.0.0.1:(\d+) ", said := self._log.read())
             if self.process.poll() is not None:
                 raise SystemExit(said)
             self.port = int(found[1]) if found else 0

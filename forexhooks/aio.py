@@ -158,6 +158,7 @@ class AsyncForexService:
     rate_or_error: Final = _method(ForexService.rate_or_error)
     rates_or_errors: Final = _method(ForexService.rates_or_errors)
     quiet_history: Final = _method(ForexService.quiet_history)
+    histories_or_errors: Final = _method(ForexService.histories_or_errors)
     check_code: Final = _method(ForexService.check_code)
 
     def __repr__(self) -> str:

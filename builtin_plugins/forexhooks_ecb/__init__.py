@@ -66,7 +66,7 @@ class ECB(Driver):
     )
 
     def __init__(
-        self, *, store: str | None = None, bundle: str = BUNDLE, base_url: str | None = None
+        self, *, store: str | None = None, bundle: str | None = None, base_url: str | None = None
     ) -> None:
         self.path: str = user_path(store or os.path.join(user_folder("data"), ECB.name, _STORE))
         """The store that `update()` writes."""
@@ -77,7 +77,7 @@ class ECB(Driver):
         self._connected = _connecting(
             self.name, self.profile, address, own_host=base_url is not None
         )
-        self._bundle = user_path(bundle)
+        self._bundle = user_path(bundle or BUNDLE)
         self._store: Store | None = None
         self._signature: tuple[int, ...] = ()
         self._look_at = 0.0

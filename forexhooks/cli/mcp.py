@@ -48,6 +48,6 @@ def command(
         raise click.UsageError("--host is empty: give an address, like 127.0.0.1")
     with listening(host, port) as on:
         where = f"[{host}]" if ":" in host else host
-        echo(f"Serving at http://{where}:{on.getsockname()[1]}/mcp; press Ctrl-C to stop", err=True)
+        echo(f"Serving at http://{where}:{on.getsockname()[1]}/mcp (Ctrl-C to stop)", err=True)
         serve(lambda: found.streamable_http_app(host=host), on, access_log=False)
     manager.close()

@@ -102,7 +102,7 @@ def command(
     with listening(host, port) as on:
         where = f"[{host}]" if ":" in host else host
         address = f"http://{where}:{on.getsockname()[1]}"
-        echo(f"Serving at {address}; press Ctrl-C to stop", err=True)
+        echo(f"Serving at {address} (Ctrl-C to stop)", err=True)
         if workers == 1:
             serve(make, on, access_log=not no_access_log)
         else:

@@ -86,12 +86,13 @@ class Catalog:
         relay = self._relays.get(key)
         if relay is not None:
             return relay
-        name, _, series = key.partition(":")
+        name, colon, of = key.partition(":")
+        series = of if colon else None
         driver = self.registrations.get(name)
         if driver is None or driver.driver is None:
             return None
         # Two threads may each make one; either will do.
-        relay = Relay(driver, self._extensions(), is_traced=self.is_traced, series=series or None)
+        relay = Relay(driver, self._extensions(), is_traced=self.is_traced, series=series)
         return self._relays.setdefault(key, relay)
 
 

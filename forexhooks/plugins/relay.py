@@ -153,14 +153,21 @@ class Relay:
         return answers
 
     def get_history(
-        self, base: str, quote: str, start: date, end: date
+        self,
+        base: str,
+        quote: str,
+        start: date,
+        end: date,
+        others: frozenset[str] = frozenset(),
     ) -> tuple[list[Rate | None], str | None, bool]:
         """Ask for the observed days: `forex_get_table` once, or `forex_get_rate` for each day.
+
+        The table is also asked for the codes `others`: who asks for these next finds it kept.
 
         Returns:
             The rates, what is missing from these days (or None), and whether they are from a table.
         """
-        table = self._table({base, quote}, start, end)
+        table = self._table({base, quote, *others}, start, end)
         if table is not None:
             rates: list[Rate | None] = [
                 self._labelled(rate) for rate in table.history(base, quote, start, end)

@@ -57,9 +57,12 @@ def unknown_series(driver: str, series: str, known: Sequence[Series]) -> Unknown
         if names
         else f"it has one series alone: open {driver!r}"
     )
-    return UnknownSeriesError(
-        f"{driver} has no series {series!r}{did_you_mean(series, names)}; {there_is}"
+    lacks = (
+        f"{driver} has no series {series!r}{did_you_mean(series, names)}"
+        if series
+        else f"'{driver}:' names no series"
     )
+    return UnknownSeriesError(f"{lacks}; {there_is}")
 
 
 def _is_series(value: object) -> bool:

@@ -39,7 +39,7 @@ class Answer(NamedTuple):
             headers["cache-control"] = "no-store"
         elif "cache-control" not in headers:
             digest = hashlib.blake2b(self.body, digest_size=12).hexdigest()
-            headers["etag"] = f'"{digest}"'
+            headers["etag"] = f'W/"{digest}"'  # weak: it is the same for the compressed body
             headers["cache-control"] = _FINAL if self.is_final else _CURRENT
         return headers
 

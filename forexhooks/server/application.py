@@ -224,7 +224,7 @@ def _matches(asked: str | None, etag: str) -> bool:
     if asked is None:
         return False
     tags = [each.strip().removeprefix("W/") for each in asked.split(",")]
-    return "*" in tags or etag in tags
+    return "*" in tags or etag.removeprefix("W/") in tags
 
 
 async def _health(request: Request) -> Response:

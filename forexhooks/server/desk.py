@@ -16,9 +16,11 @@ import forexhooks
 from forexhooks.plugins.breaker import bare
 from forexhooks.server.answer import SHORTLY, Answer
 from forexhooks.server.held import HeldManager
+from forexhooks.server.limiter import MOST_OF_A_DRIVER, DriverLimiter, TooSlowError
 from forexhooks.server.problems import status_of
 from forexhooks.server.threads import DaemonThreads
 from forexhooks.service.fallback import FallbackService
+from forexhooks.support.context import limited_by
 
 if TYPE_CHECKING:
     from datetime import date
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
 
 log: logging.Logger = logging.getLogger("forexhooks.server")
 
-AT_ONCE = 32
-"""How many questions are asked at the same time; others wait."""
+MOST_THREADS = 64 * MOST_OF_A_DRIVER
+"""How many threads there are at most: enough even if no provider responds."""
 
 FRESH_FOR = 1.0
 """Seconds for which a question gets the same answer; after that, swaps and updates show."""
@@ -52,10 +54,6 @@ _LARGE_WAITING = 6  # each takes a thread, and other questions need threads, too
 
 Asked = Callable[[], Answer]
 _Gone = tuple[Callable[[], object], float, dict[str, forexhooks.ForexError]]
-
-
-class TooSlowError(forexhooks.TransientError):
-    """A question took longer than the server's time limit."""
 
 
 class Desk:
@@ -85,7 +83,8 @@ class Desk:
         """Counts answers and failures."""
         self.events: deque[Event] = deque(maxlen=50)
         """The last events in the watched folder."""
-        self._threads = DaemonThreads(AT_ONCE)
+        self._threads = DaemonThreads(MOST_THREADS)
+        self._limiter = DriverLimiter()
         self._kept: OrderedDict[object, tuple[float, Answer]] = OrderedDict()
         self._large = threading.BoundedSemaphore(_LARGE_AT_ONCE)
         self._may_wait = threading.BoundedSemaphore(_LARGE_AT_ONCE + _LARGE_WAITING)
@@ -247,7 +246,8 @@ class Desk:
         here.manager, here.asked = HeldManager(self.manager), set()
         began = time.perf_counter()
         try:
-            return ask()
+            with limited_by(self._limiter.place):
+                return ask()
         finally:
             here.manager.let_go()
             if self.metrics is not None:

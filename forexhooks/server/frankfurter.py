@@ -163,13 +163,12 @@ class Asked:
         first = {rate.quote: rate for rate in begun}
         found: list[History] = []
         with self._desk.slot((end - start).days * len(quotes)):
-            for quote in quotes:
-                try:
-                    history = self.service.quiet_history(base, quote, start, end)
-                except forexhooks.ForexError as error:
-                    self._desk.count(error)
-                    if not is_no_rate(error):
-                        errors.append(error)
+            histories = self.service.histories_or_errors(base, quotes, start, end)
+            for quote, history in zip(quotes, histories, strict=True):
+                if isinstance(history, forexhooks.ForexError):
+                    self._desk.count(history)
+                    if not is_no_rate(history):
+                        errors.append(history)
                     continue
                 before = first.get(quote)
                 if before is not None and before.on < start:

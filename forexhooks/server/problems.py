@@ -10,6 +10,7 @@ import forexhooks
 from forexhooks.server.answer import Answer
 from forexhooks.server.exact_json import dumped
 from forexhooks.server.http_words import in_http_words
+from forexhooks.server.limiter import TooSlowError
 
 log: logging.Logger = logging.getLogger("forexhooks.server")
 
@@ -86,8 +87,12 @@ def reason(said: object) -> str:
 
 
 def note(error: Exception) -> None:
-    """Log a failure of the server or of a provider, with all details."""
-    if status_of(error) >= 500:
+    """Log a failure of the server or of a provider, with all details.
+
+    That a driver is too busy is left out: it would be logged for each request.
+    """
+    is_busy = isinstance(error, TooSlowError) and error.driver is not None
+    if status_of(error) >= 500 and not is_busy:
         log.warning("%s: %s", type(error).__name__, error)
 
 

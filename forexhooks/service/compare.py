@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, wait
+from contextvars import copy_context
 from datetime import date
 from decimal import Decimal
 from statistics import median_low
@@ -171,7 +172,10 @@ def all_at_once(ask: Callable[[str], T], names: Sequence[str]) -> list[T]:
 
     for name, outcome in zip(names, outcomes, strict=True):
         # A pool's threads would be waited for when the interpreter ends.
-        Thread(target=work, args=(name, outcome), name=f"forexhooks {name}", daemon=True).start()
+        run = copy_context().run
+        Thread(
+            target=run, args=(work, name, outcome), name=f"forexhooks {name}", daemon=True
+        ).start()
     while wait(outcomes, timeout=_LOOK_EVERY).not_done:
         pass  # Windows does not interrupt a wait without a limit
     return [outcome.result() for outcome in outcomes]

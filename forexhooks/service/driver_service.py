@@ -22,8 +22,9 @@ from forexhooks.rates.profile import Profile, latest_today
 from forexhooks.rates.question import Question, check_options
 from forexhooks.rates.rate import Rate
 from forexhooks.service.service import ForexService
+from forexhooks.support.context import asked_for, limiter
 from forexhooks.support.outside import raise_from_outside
-from forexhooks.support.settings import read_settings
+from forexhooks.support.settings import is_offline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -107,9 +108,13 @@ class DriverService(ForexService):
         self._is_once = self._is_done = False
         self._kept_out: tuple[str, ...] = ()
 
+    def keeps_store(self) -> bool:
+        """Whether the driver answers from a store, without requests."""
+        return self._ask(lambda relay: relay.keeps_store)
+
     def currencies(self) -> frozenset[str]:
         """List the codes that the driver knows; empty if it does not list them."""
-        return self._ask(lambda relay: relay.currencies())
+        return self._ask_provider(lambda relay: relay.currencies())
 
     def tables_in_turn(
         self,
@@ -238,9 +243,13 @@ class DriverService(ForexService):
         from forexhooks.support.context import reporting_to
 
         base, quote = self.check_code(base), self.check_code(quote)
+        wanted = asked_for()
+        if wanted:  # not what another driver of a chain has alone
+            wanted &= self.currencies()
         with reporting_to(progress):
             rates, stale, is_of_table = self._fresh(
-                lambda relay: relay.get_history(base, quote, start, end), lambda found: found[1]
+                lambda relay: relay.get_history(base, quote, start, end, wanted),
+                lambda found: found[1],
             )
         checked = []
         for rate in rates:
@@ -293,7 +302,7 @@ class DriverService(ForexService):
 
     def _fresh(self, ask: Callable[[Relay], T], stale: Callable[[T], str | None]) -> T:
         """The answer. If the store lacks it, refresh as the user wishes and ask again."""
-        answer = self._ask(ask)
+        answer = self._ask_provider(ask)
         if self._refresh is False:
             return answer
         if stale(answer) is not None:
@@ -305,13 +314,13 @@ class DriverService(ForexService):
         return answer
 
     def _refreshed(self, ask: Callable[[Relay], T], answer: T) -> T:
-        if self._is_done or self._is_offline() or not self._ask(lambda relay: relay.keeps_store):
+        if self._is_done or self._is_offline() or not self.keeps_store():
             return answer
         from forexhooks.service.refresh import refreshed
 
         self._is_done = self._is_once
         if refreshed(self.driver, self._update_within, self._refresh):
-            return self._ask(ask)
+            return self._ask_provider(ask)
         return answer
 
     def _update_within(self, seconds: float) -> Update | None:
@@ -330,7 +339,7 @@ class DriverService(ForexService):
         self._is_once = True
 
     def _is_offline(self) -> bool:
-        return self._manager.is_offline or read_settings().offline
+        return self._manager.is_offline or is_offline()
 
     def noted(self, stale: str) -> str:
         """Add to what a table says is stale why a refresh failed, and what to do."""
@@ -347,7 +356,7 @@ class DriverService(ForexService):
 
     def _remedy(self) -> str:
         """What to do about stale data, and why a refresh failed, if one did."""
-        if not self._ask(lambda relay: relay.keeps_store):
+        if not self.keeps_store():
             return ""
         failure = None
         if self._refresh:
@@ -380,6 +389,14 @@ class DriverService(ForexService):
         except RateError as error:
             return error
         return rate
+
+    def _ask_provider(self, ask: Callable[[Relay], T]) -> T:
+        """As `_ask`, for what the driver may have to ask its provider."""
+        limit = limiter()
+        if limit is None:  # as everywhere but in the server
+            return self._ask(ask)
+        with limit(self.driver):
+            return self._ask(ask)
 
     def _ask(self, ask: Callable[[Relay], T]) -> T:
         """Ask the driver, holding a lease on the current catalog."""

@@ -20,7 +20,6 @@ from forexhooks.errors import (
 )
 from forexhooks.plugins.breaker import bare, not_asked
 from forexhooks.rates.question import check_options
-from forexhooks.rates.rate import Rate
 from forexhooks.service.driver_service import service_of
 from forexhooks.service.service import ForexService
 from forexhooks.support.context import asking
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from forexhooks.plugins.manager import ForexManager
     from forexhooks.rates.history import History
     from forexhooks.rates.profile import Profile
+    from forexhooks.rates.rate import Rate
     from forexhooks.rates.table import RateTable
     from forexhooks.rates.update import Update
     from forexhooks.support.context import Progress
@@ -153,27 +153,52 @@ class FallbackService(ForexService):
         max_gap: int | None,
         max_age: timedelta | None,
     ) -> list[Rate | ForexError]:
-        """The rates of the first driver that has all of them, else one by one."""
+        """For each quote, the rate of the first driver that has one, as for `_rate`."""
+        check_options(on, max_gap, max_age)
+        found: dict[str, Rate] = {}
+        failures: dict[str, Failures] = {parse_code(quote): {} for quote in quotes}
+        own = parse_code(base)
+        if own in failures:  # 1, also by a driver that fails for all others
+            with suppress(ForexError):
+                found[own] = self._one(base, own, on, max_gap, max_age)
 
-        def all_of_them(service: ForexService) -> list[Rate]:
-            answers = service.rates_or_errors(base, quotes, on, max_gap=max_gap, max_age=max_age)
-            for answer in answers:
-                if isinstance(answer, ForexError):
-                    raise answer
-            return [each for each in answers if isinstance(each, Rate)]
+        def lacking() -> list[str]:
+            return [quote for quote in failures if quote not in found]
 
-        try:
-            what = f"{base} in {', '.join(map(str, quotes))}"
-            rates, failures = self._first(all_of_them, what, base=base, on=on)
-        except NoDriverAnsweredError:
-            found: list[Rate | ForexError] = []
-            for quote in quotes:
-                try:
-                    found.append(self._rate(base, quote, on, max_gap, max_age))
-                except ForexError as error:
-                    found.append(error)
-            return found
-        return [_with(failures, rate) for rate in rates]
+        def ask(service: ForexService) -> list[Rate | ForexError]:
+            try:
+                return service.rates_or_errors(
+                    base, lacking(), on, max_gap=max_gap, max_age=max_age
+                )
+            except CurrencyError:  # one code that it does not know says nothing about the others
+                return [one(service, quote) for quote in lacking()]
+
+        def one(service: ForexService, quote: str) -> Rate | ForexError:
+            try:
+                return service._one(base, quote, on, max_gap, max_age)  # noqa: SLF001
+            except (TransientError, QuotaError):
+                raise  # so would all others
+            except (CurrencyError, DriverError, RateError) as error:
+                if is_a_bug(error):
+                    raise
+                return error
+
+        for service, answer in self._in_turn(ask) if lacking() else ():
+            asked = lacking()
+            answers = [answer] * len(asked) if isinstance(answer, ForexError) else answer
+            for quote, each in zip(asked, answers, strict=True):
+                if isinstance(each, ForexError):
+                    failures[quote].setdefault(service.drivers[0], bare(each))
+                else:
+                    found[quote] = _with(failures[quote], each)
+            if not lacking():
+                break
+        what = f"on {on or 'the latest day'}"
+        return [
+            found.get(quote)
+            or self._no_answer(failed, f"{base}/{quote} {what}", base=base, quote=quote, on=on)
+            for quote, failed in failures.items()
+        ]
 
     def _history(
         self, base: str, quote: str, start: date, end: date, progress: Progress | None

@@ -26,7 +26,7 @@ from forexhooks.errors import (
 from forexhooks.rates.decimals import check_rounding, exact_amount
 from forexhooks.rates.question import check_options, check_span, several
 from forexhooks.rates.subunits import in_subunits, parent_of
-from forexhooks.support.context import collected_stale
+from forexhooks.support.context import asking_for, collected_stale
 
 if TYPE_CHECKING:
     from forexhooks.rates.history import History
@@ -53,9 +53,10 @@ class ForexService(ABC):
     def __init__(self, drivers: Sequence[str]) -> None:
         self.drivers: tuple[str, ...] = tuple(drivers)
         """The names of the drivers in order of preference, with their series if any: `bcb:ask`."""
-        self.driver: str = drivers[0].partition(":")[0]
+        name, colon, series = drivers[0].partition(":")
+        self.driver: str = name
         """The driver's name without a series; with several drivers, the name of the first."""
-        self._series: str | None = drivers[0].partition(":")[2] or None
+        self._series: str | None = series if colon else None
         self._warned: str | None = None
 
     @property
@@ -361,6 +362,32 @@ class ForexService(ABC):
         if parents != (base, quote):
             history = history.in_subunits(self.check_code(base), self.check_code(quote))
         return history
+
+    def histories_or_errors(
+        self, base: str, quotes: Iterable[str], start: date, end: date
+    ) -> list[History | ForexError]:
+        """As `quiet_history` for each of several quotes, with an error for each that has none.
+
+        A driver that publishes tables needs one request for all of them.
+
+        Args:
+            base: The currency to buy 1 unit of.
+            quotes: The currencies to pay in.
+            start: The first day.
+            end: The last day, included.
+
+        Returns:
+            A history or an error for each quote, in their order.
+        """
+        quotes = list(quotes)
+        found: list[History | ForexError] = []
+        with asking_for(parent_of(code) for code in (base, *quotes)):
+            for quote in quotes:
+                try:
+                    found.append(self.quiet_history(base, quote, start, end))
+                except ForexError as error:
+                    found.append(error)
+        return found
 
     def rate_or_error(
         self, base: str, quote: str, on: date | None = None, *, max_gap: int | None = None

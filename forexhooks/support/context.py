@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
 
@@ -24,6 +24,45 @@ class Asking(NamedTuple):
 
 
 _how: ContextVar[Asking] = ContextVar("how", default=Asking())  # noqa: B039 - immutable
+
+
+Limiter = Callable[[str], AbstractContextManager[None]]
+"""A function that gives the context to ask a driver in, which may wait or raise a `ForexError`."""
+
+_limiter: ContextVar[Limiter | None] = ContextVar("limiter", default=None)
+
+
+@contextmanager
+def limited_by(limit: Limiter) -> Iterator[None]:
+    """In this context, and in threads that copy it, ask each driver in the context of `limit`."""
+    token = _limiter.set(limit)
+    try:
+        yield
+    finally:
+        _limiter.reset(token)
+
+
+def limiter() -> Limiter | None:
+    """What gives the contexts to ask drivers in; None: nothing limits them."""
+    return _limiter.get()
+
+
+_codes: ContextVar[frozenset[str]] = ContextVar("codes", default=frozenset())
+
+
+@contextmanager
+def asking_for(codes: Iterable[str]) -> Iterator[None]:
+    """In this context, in this thread, a request for a history is for all these codes at once."""
+    token = _codes.set(frozenset(codes))
+    try:
+        yield
+    finally:
+        _codes.reset(token)
+
+
+def asked_for() -> frozenset[str]:
+    """The codes that a request should include, as they will be needed next."""
+    return _codes.get()
 
 
 class Findings:

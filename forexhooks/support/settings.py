@@ -207,11 +207,8 @@ def read_settings() -> Settings:
         SettingsError: A setting is unknown or invalid, or the config file cannot be read. If
             `FOREXHOOKS_CONFIG` names it, it must exist.
     """
-    from forexhooks.support.folders import user_folder, user_path
-
-    named = os.environ.get("FOREXHOOKS_CONFIG")
-    path = user_path(named) if named else os.path.join(user_folder("config"), _FILE_NAME)
-    if not named:
+    path = _config_path()
+    if not os.environ.get("FOREXHOOKS_CONFIG"):
         if not os.path.exists(path):
             return Settings(os.environ, {})
         from forexhooks.support.own_files import is_ours
@@ -230,6 +227,39 @@ def read_settings() -> Settings:
     except (OSError, ValueError) as error:
         raise SettingsError(f"the config file {path} cannot be read: {error}") from error
     return Settings(os.environ, content, path)
+
+
+def _config_path() -> str:
+    from forexhooks.support.folders import user_folder, user_path
+
+    named = os.environ.get("FOREXHOOKS_CONFIG")
+    return user_path(named) if named else os.path.join(user_folder("config"), _FILE_NAME)
+
+
+# What decides where the settings are, and whether they switch the network off.
+_DECIDING = ("FOREXHOOKS_OFFLINE", "FOREXHOOKS_CONFIG", "XDG_CONFIG_HOME", "HOME")
+_kept_offline: tuple[list[str | None], str, object, bool] | None = None
+
+
+def is_offline() -> bool:
+    """Whether the settings switch the network off.
+
+    It is `read_settings().offline`, read anew only if a variable or the config file has changed.
+
+    Raises:
+        SettingsError: As `read_settings` does.
+    """
+    global _kept_offline
+    kept, variables = _kept_offline, list(map(os.environ.get, _DECIDING))
+    path = _config_path() if kept is None or kept[0] != variables else kept[1]
+    try:
+        found = os.stat(path)
+        version = found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+    except OSError:
+        version = None
+    if kept is None or kept[:3] != (variables, path, version):
+        _kept_offline = kept = variables, path, version, read_settings().offline
+    return kept[3]
 
 
 def checked_base_url(url: str, driver: str) -> str:

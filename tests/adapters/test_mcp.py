@@ -175,6 +175,7 @@ PROBLEMS: list[tuple[dict[str, Any], str, str]] = [
     ({"quote": "XXQ"}, "CurrencyError", "XXQ"),
     ({"driver": "acme"}, "UnknownDriverError", "acme"),
     ({"driver": "ecb:ask"}, "UnknownSeriesError", "ask"),
+    ({"driver": "ecb:"}, "UnknownSeriesError", "names no series"),
     ({"driver": "nbp"}, "DriverError", "network"),
     ({"driver": "openexchangerates"}, "SettingsError|PluginLoadError", "app_id"),
 ]
@@ -264,7 +265,7 @@ def test_over_http() -> None:
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as started:
         try:
             assert started.stderr is not None
-            address = re.search(r"http://\S+/mcp", started.stderr.readline())
+            address = re.search(r"http://\S+", started.stderr.readline())
             assert address is not None
             assert run(_ask, address[0]) == ["ecb", "ecb"]
         finally:

@@ -42,7 +42,7 @@ def running(*arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     try:
         assert process.stderr is not None
         line = process.stderr.readline()
-        address = re.search(r"http://\S+(?=;)", line)
+        address = re.search(r"http://\S+", line)
         assert address is not None, line + process.stderr.read()
         yield address[0], process
     finally:
@@ -170,7 +170,7 @@ def test_it_outlives_the_shell_that_started_it() -> None:
     assert started.stderr is not None
     number = int(started.stderr.readline())
     try:
-        address = re.search(r"http://\S+(?=;)", started.stderr.readline())
+        address = re.search(r"http://\S+", started.stderr.readline())
         assert address is not None
         started.wait(CHILD_LIMIT)
         time.sleep(0.5)  # it looks ten times a second

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import tomllib
 import zipfile
+from datetime import date
 from importlib.metadata import distribution
 from pathlib import Path
 
 from forexhooks.plugins.built_ins import BUILT_INS
+from forexhooks_ecb.store import newest_day
 from providers import DRIVERS, OWN
 
 from .conftest import ROOT, Environment
@@ -23,16 +25,19 @@ def test_the_table_of_built_ins_is_what_is_declared() -> None:
     assert {each.name: each.value for each in installed} == BUILT_INS
 
 
-def test_the_wheel_holds_what_it_should(wheel: Path) -> None:
+def test_the_wheel_holds_what_it_should(wheel: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         store = archive.getinfo("forexhooks_ecb/eurofxref.store")
+        newest = newest_day(archive.extract(store, tmp_path))
     assert {name.partition("/")[0] for name in names} == {
         "forexhooks", "forexhooks-0.1.0.dist-info", "pytest_forexhooks.py",
         *(target.partition(":")[0].partition(".")[0] for target in BUILT_INS.values()),
     }  # fmt: skip
     assert {"forexhooks/py.typed", "forexhooks_ecb/py.typed"} <= names
-    assert 100_000 < store.compress_size <= 500_000
+    assert newest is not None
+    days = (newest - date(1999, 1, 4)).days  # a month more each month
+    assert 10 * days < store.compress_size <= 49 * days
     assert not [name for name in names if "/test_" in name or "__pycache__" in name]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Collection, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import forexhooks
 from forexhooks import ForexManager, Observation, Profile
+from forexhooks.server.limiter import MOST_OF_A_DRIVER
 from forexhooks.service import refresh
 from patience import CHILD_LIMIT
 from plugins_on_disk import raw, write
@@ -26,11 +28,22 @@ PAIR = "/api/rate?base=EUR&quote=USD&on=2026-10-30"
 def test_an_answer_that_did_not_change_is_not_sent_again(server: Server) -> None:
     first = server.ask("/v1/2026-10-29?symbols=USD")
     etag = first.headers["etag"]
-    for tag in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+    for tag in (etag, etag.removeprefix("W/"), f'"other", {etag}', "*"):
         again = server.ask("/v1/2026-10-29?symbols=USD", if_none_match=tag)
         assert (again.status, again.body, again.headers["etag"]) == (304, b"", etag)
     assert server.ask("/v1/2026-10-29?symbols=USD", if_none_match='"other"').status == 200
     assert server.ask("/v1/2026-10-28?symbols=USD").headers["etag"] != etag
+
+
+def test_a_tag_is_the_same_for_a_compressed_body_only_because_it_is_weak(server: Server) -> None:
+    path = "/v1/2026-10-01..2026-10-29"
+    plain, zipped = server.ask(path), server.ask(path, accept_encoding="gzip")
+    assert zipped.headers["content-encoding"] == "gzip" and zipped.body != plain.body
+    assert zipped.headers["etag"].startswith("W/") and plain.headers["etag"].startswith("W/")
+    for tag in (plain.headers["etag"], zipped.headers["etag"]):
+        for encoding in ("gzip", "identity"):
+            again = server.ask(path, if_none_match=tag, accept_encoding=encoding)
+            assert (again.status, again.body) == (304, b"")
 
 
 def test_only_answers_about_the_past_are_kept_for_long(server: Server) -> None:
@@ -206,3 +219,26 @@ def test_a_question_that_takes_too_long_is_given_up(
             counted.may_go.set()
     finally:
         counted.may_go.set()
+
+
+def test_a_provider_that_does_not_respond_holds_a_few_threads_only(
+    manager: ForexManager, counted: Counted
+) -> None:
+    counted.may_go.clear()
+    of_counted = "/api/rate?base=EUR&quote=USD&driver=counted"
+    with serving(manager, "ecb", time_limit=CHILD_LIMIT) as server, ThreadPoolExecutor(80) as pool:
+        try:
+            asked = [pool.submit(server.ask, f"{of_counted}&max_gap={gap}") for gap in range(80)]
+            for each in islice(as_completed(asked), 80 - MOST_OF_A_DRIVER):
+                reply = each.result()
+                assert (reply.status, reply.json["error"]) == (503, "TooSlowError")
+                assert int(reply.headers["retry-after"]) >= 1
+            assert server.get(PAIR)["driver"] == "ecb"
+            found = server.get(f"{of_counted},ecb")
+            assert (found["driver"], found["failures"][0]["driver"]) == ("ecb", "counted")
+            rows = server.get("/api/compare?base=EUR&quote=USD&drivers=counted,ecb")
+            assert [row["error"] and row["error"]["type"] for row in rows] == ["TooSlowError", None]
+        finally:
+            counted.may_go.set()
+        assert sum(each.result().status == 200 for each in asked) == MOST_OF_A_DRIVER
+        assert server.get(of_counted)["driver"] == "counted"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -10,9 +10,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import forexhooks
-from forexhooks import ForexManager, errors
+from forexhooks import ForexManager, HttpDriver, Observation, Profile, errors
 from forexhooks.server import app
 from forexhooks.testing import FixedRates
+from providers import Provider, reply
 from server_of_ours import Server, serving
 
 DAY = date(2026, 10, 29)
@@ -172,3 +173,37 @@ def test_a_name_that_is_wrong_from_the_start_is_an_error() -> None:
         manager.register(FixedRates(RATES, name="first"))
         with pytest.raises(forexhooks.UnknownDriverError, match="typo"):
             app(manager, ["first", "typo"])
+
+
+class OverHttp(HttpDriver):
+    """Gives the currencies and days that are asked for in one response."""
+
+    name = "remote"
+    profile = Profile(title="Remote", pivot="EUR")
+    BASE_URL = "http://127.0.0.1:9"
+
+    def currencies(self) -> frozenset[str]:
+        return frozenset({"EUR", "USD", "CAD", "NOK"})
+
+    def observations(
+        self, currencies: Collection[str], start: date | None, end: date | None
+    ) -> Iterator[Observation]:
+        codes = sorted(set(currencies) - {"EUR"})
+        self.fetch_json("/rates.json", {"codes": ",".join(codes), "start": f"{start}"})
+        for code in codes:
+            for day in (DAY, NEXT):
+                yield Observation(day, "EUR", code, Decimal("1.5"))
+
+
+@pytest.mark.parametrize("names", [("remote",), ("first", "remote")])
+def test_a_history_over_several_quotes_is_one_request(
+    provider: Provider, names: tuple[str, ...]
+) -> None:
+    provider.answer = lambda asked: reply("{}")
+    with ForexManager() as manager:
+        manager.register(FixedRates({DAY: {"EUR/PLN": "4.25"}}, name="first"))
+        manager.register(OverHttp(base_url=provider.url))
+        with serving(manager, *names) as server:
+            path = f"/v2/rates?from={DAY}&to={NEXT}&quotes=USD,CAD,NOK&group=month"
+            assert len(server.get(path)) == 3
+    assert [each.query["codes"] for each in provider.asked] == ["CAD,NOK,USD"]

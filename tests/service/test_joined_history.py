@@ -180,6 +180,31 @@ def test_a_history_has_what_get_rate_gives_for_each_of_its_days(
         assert all(name in f"{error}" for name, error in rate.failures)
 
 
+@pytest.mark.one_python
+@settings(max_examples=80)
+@given(
+    drivers(),
+    st.sampled_from(["USD", "CAD"]),
+    st.lists(st.sampled_from(["CAD", "nok", "TRL", "USD", "CAX"]), min_size=1, unique=True),
+    st.none() | st.integers(-9, DAYS),
+    st.sampled_from([None, 0, 3]),
+)
+def test_a_batch_has_what_get_rate_gives_for_each_of_its_pairs(
+    of: list[Any], base: str, quotes: list[str], number: int | None, max_gap: int | None
+) -> None:
+    on = None if number is None else day(number)
+    fx = chain(*of)
+    expected = [fx.rate_or_error(base, quote, on, max_gap=max_gap) for quote in quotes]
+    for each in (fx, chain(*of)):  # with its breakers open, and closed
+        got = each.rates_or_errors(base, quotes, on, max_gap=max_gap)
+        assert list(map(said, got)) == list(map(said, expected))
+
+
+def said(answer: Rate | ForexError) -> object:
+    """A rate as `shown`; that there is none."""
+    return shown(answer) if isinstance(answer, Rate) else None
+
+
 class Counted(Listed):
     """It counts what it is asked for."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +27,7 @@ from forexhooks import (
     UnknownSeriesError,
     frames,
     hookimpl,
+    server,
 )
 from forexhooks.cli import cli
 from forexhooks.testing import FixedRates
@@ -61,6 +62,20 @@ class Bank(forexhooks.Driver):
         else:
             yield Observation(DAY, "USD", "CAD", value)
             yield Observation(BEFORE, "USD", "CAD", value - Decimal("0.1"))
+
+
+class Law:
+    """A rule whose source is a series without a name."""
+
+    @hookimpl
+    def forex_driver_name(self) -> str:
+        return "law"
+
+    @hookimpl
+    def forex_driver_rule(self, driver: str) -> forexhooks.Rule | None:
+        if driver != "law":
+            return None
+        return forexhooks.Rule(title="Law", source="bank:", home="CAD", direction="at or before")
 
 
 class Raw(first_release.Full):
@@ -326,6 +341,33 @@ def test_chains_settings_compare_and_the_command_line(
         assert done.stdout.startswith("1 USD = 1.39 CAD"), (done, done.output, done.exc_info)
         failed = run.invoke(cli, ["rate", "USD", "CAD", "--driver", "bank:asks"])
         assert "bank:ask, bank:month" in failed.stderr
+
+
+def test_an_empty_series_is_refused_at_every_entrance(
+    manager: ForexManager, tmp_path: Path
+) -> None:
+    said = "'bank:' names no series; it has bank:mid"
+    manager.register(Law())
+    frame = pl.DataFrame({"amount": ["100.00"]})
+    columns = {"amount": "amount", "currency": "USD", "to": "CAD", "on": DAY}
+    with forexhooks.service.opening.default_manager(manager):
+        entrances: dict[str, Callable[[], object]] = {
+            "open": lambda: forexhooks.open("bank:"),
+            "a chain": lambda: forexhooks.open("fixed", "bank:"),
+            "a rule": lambda: forexhooks.open("law").get_rate("USD", "CAD", DAY),
+            "columns": lambda: frames.convert(frame, driver="bank:", **columns),
+            "a lock": lambda: forexhooks.locking(tmp_path / "a.lock", "bank:").__enter__(),
+            "the server": lambda: server.app(manager, ["bank:"]),
+        }
+        for name, enter in entrances.items():
+            with pytest.raises(UnknownSeriesError) as refused:
+                enter()
+            assert said in str(refused.value), name
+        [row] = forexhooks.compare("USD", "CAD", drivers=["bank:"])
+        assert said in str(row.error)
+        for command in ("rate USD CAD --driver bank:", "currencies --driver bank:", "update bank:"):
+            failed = CliRunner().invoke(cli, command.split())
+            assert said in failed.stderr, command
 
 
 def test_columns(manager: ForexManager) -> None:

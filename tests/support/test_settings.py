@@ -7,6 +7,7 @@ import pytest
 
 import forexhooks
 from forexhooks import Settings, read_settings
+from forexhooks.support.settings import is_offline
 
 
 @pytest.fixture
@@ -50,6 +51,29 @@ def test_the_environment_comes_before_the_file(
         "app_id": "from the environment",
         "base_url": "https://example.com",
     }
+
+
+def test_whether_the_network_is_off_is_read_anew_when_a_setting_changes(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not is_offline()
+    config.write_text("offline = true\n")
+    assert is_offline() and is_offline()
+    config.write_text("offline = false\n")
+    assert not is_offline()
+    monkeypatch.setenv("FOREXHOOKS_OFFLINE", "yes")
+    assert is_offline()
+    monkeypatch.delenv("FOREXHOOKS_OFFLINE")
+    config.write_text("offline = 'perhaps'\n")
+    for _ in range(2):
+        with pytest.raises(forexhooks.SettingsError, match="perhaps"):
+            is_offline()
+    (config.parent / "other.toml").write_text("offline = true\n")
+    monkeypatch.setenv("FOREXHOOKS_CONFIG", str(config.parent / "other.toml"))
+    assert is_offline()
+    monkeypatch.delenv("FOREXHOOKS_CONFIG")
+    config.unlink()
+    assert not is_offline()
 
 
 def test_a_drivers_dash_is_an_underscore_in_the_environment() -> None:
