@@ -45,7 +45,7 @@ class ForexhooksBackend:
     """
 
     name: ClassVar[str] = "forexhooks"
-    """What its rates are stored under: give a class of yours another one."""
+    """The name under which its rates are stored: give your own class another one."""
 
     driver: ClassVar[str | Sequence[str] | None] = None
     """The driver, or several in order; None: as the setting says."""

@@ -255,7 +255,7 @@ def _problem(driver: type[SdmxDriver]) -> str | None:
         return f"dimensions is {dimensions!r}, not dimensions with their codes, like {example}"
     unknown = [code for code in dimensions.values() if "{" in code and code not in _FIELDS]
     if unknown:
-        return f"dimensions is {dimensions!r}: {unknown[0]} is none of {', '.join(_FIELDS)}"
+        return f"dimensions is {dimensions!r}: {unknown[0]} is not one of {', '.join(_FIELDS)}"
     if len([code for code in dimensions.values() if _side(code)]) != 1:
         return (
             f"dimensions is {dimensions!r}: one of them must be the currency, {{base}} or {{quote}}"

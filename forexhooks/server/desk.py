@@ -41,7 +41,7 @@ FRESH_FOR = 1.0
 
 _MOST_KEPT = 2_000
 _LOOK_AGAIN = 60.0
-"""Seconds after which a driver that is gone is looked for again, where no plugin changed."""
+"""Seconds after which the server looks again for a driver that is gone, if no plugin changed."""
 _LOG_EVERY = 60.0
 """Seconds after which a driver that keeps failing is logged again."""
 _LARGEST_KEPT = 64_000
@@ -76,7 +76,7 @@ class Desk:
     ) -> None:
         self.manager = manager
         self.drivers: tuple[str, ...] = tuple(drivers)
-        """The drivers that are asked where a question names none."""
+        """The drivers to ask if a question names none."""
         self.refresh: Refresh = refresh
         self.time_limit = time_limit
         self.metrics: Metrics | None = None

@@ -103,7 +103,7 @@ def usd(value: object, day: object = "2026-10-09") -> dict[str, object]:
         (observed({"d": "2026-10-09", "FXUSDCAD": {}}), "None is not a rate"),
         (observed({"d": "2026-10-09", "FXUSDEUR": {"v": "1.4"}}), "FXUSDEUR.*not asked for"),
         (observed(usd("1.4", "9 October")), "9 October"),
-        (observed(usd("1.4", "2026-09-30")), "but 2026-09-30"),
+        (observed(usd("1.4", "2026-09-30")), "only 2026-09-30"),
         (observed(usd("1.4"), usd("1.5")), "two values of USD/CAD"),
         *(
             (observed(usd(value)), "is not a rate|Invalid")

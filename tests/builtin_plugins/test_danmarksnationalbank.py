@@ -72,7 +72,7 @@ def test_a_long_history_goes_by_five_years(fx: forexhooks.ForexService, provider
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ("<html>Down</html>", "not as CSV"),
+        ("<html>Down</html>", "not like CSV"),
         ("VALUTA;TID;INDHOLD\n", "no column KURTYP"),
         ("VALUTA;KURTYP;TID;INDHOLD\nUSD;ECU;2026M10D16;641.15\n", "'ECU' was not asked for"),
         ("VALUTA;KURTYP;TID;INDHOLD\nUSD;KBH;2026M10;641.15\n", "2026M10"),

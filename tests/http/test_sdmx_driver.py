@@ -276,7 +276,7 @@ def test_rows_may_be_left_out(bank: Asking) -> None:
         ({"dimensions": "FREQ"}, "dimensions is 'FREQ', not dimensions with their codes"),
         ({"dimensions": {"FREQ": "D"}}, "one of them must be the currency"),
         ({"dimensions": {"A": "{base}", "B": "{quote}"}}, "one of them must be the currency"),
-        ({"dimensions": {"A": "{quote}", "B": "{stat}"}}, "{stat} is none of {base}, {quote}"),
+        ({"dimensions": {"A": "{quote}", "B": "{stat}"}}, "{stat} is not one of {base}, {quote}"),
         ({"unit_mult": "100"}, "unit_mult is '100': say 'base' or 'value'"),
         ({"between": "/data/{keys}"}, "{keys} is unknown: it may name {codes}, {end}, {key}"),
         (

@@ -62,7 +62,7 @@ _MODULE = dedent("""
         ('key="app_id', 'key="appid', "that key= names in the profile"),
         ('pivot="USD"', 'pivot="USD", latest_only=True', "contradict each other"),
         ('frequency="day"', 'frequency="month"', "its profile says one rate a month"),
-        ('frequency="day"', "publication_days=every_day", "say publication_days=weekdays"),
+        ('frequency="day"', "publication_days=every_day", "set publication_days=weekdays"),
         ('row["code"]}', 'row["cod"]}', "asked for the latest rate, it gave"),
         ("server.url", "server.ulr", "it cannot be made"),
         (

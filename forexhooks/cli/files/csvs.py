@@ -212,7 +212,7 @@ class Csv:
         return Batch(nothing, problems, _Native(data, records), self._read)
 
     def _write_whole(self, data: Array, records: Records, texts: Any) -> None:
-        """All records of the bytes: what is between two values is there in one piece."""
+        """All records of the bytes: the bytes between two values stay in one piece."""
         offsets = np.concatenate([[0], records.ends]).astype(np.int32)
         between = pa.Array.from_buffers(
             pa.binary(), len(texts), [None, pa.py_buffer(offsets), pa.py_buffer(data)]

@@ -123,7 +123,7 @@ class NumberFormat:
         if not self._look_grouped:
             return None
         return (
-            "all amounts are like 12.500, which was read as 12.5: where the point is between "
+            "all amounts are like 12.500, which was read as 12.5: if the point is between "
             "thousands, give --decimal , --thousands ."
         )
 

@@ -292,7 +292,7 @@ def test_the_currency_in_the_cell_of_another_column(convert: Convert, tmp_path: 
     assert convert("a.csv", *asked)[0] == 1
 
 
-NOTE = "Note: all amounts are like 12.500, which was read as 12.5: where the point is between"
+NOTE = "Note: all amounts are like 12.500, which was read as 12.5: if the point is between"
 
 
 @pytest.mark.parametrize(
