@@ -351,7 +351,7 @@ def test_before_anything_is_removed_it_asks(pip: Made) -> None:
         "acme is a plugin, not a package: uninstall forexhooks_acme, which has it"
         in by_driver.stderr
     )
-    answers = {"n\n": "nothing was removed", "": "nobody is there to ask, give --yes"}
+    answers = {"n\n": "nothing was removed", "": "stdin is not a terminal, so confirm with --yes"}
     for answer, says in answers.items():
         kept = pip.run("uninstall", "forexhooks-acme", stdin=answer)
         assert (kept.returncode, kept.stdout) == (1, "")
