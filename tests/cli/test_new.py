@@ -82,7 +82,7 @@ def test_a_name_that_is_taken(run: Run, tmp_path: Path) -> None:
         (["acme", "--minimal", "--author", "Ada"], "--author applies to a package"),
         (["acme", "--extension", "--key"], "--key applies to a driver"),
         (["acme", "--minimal", "--foreign-units"], "--foreign-units applies to a package"),
-        (["acme", "--minimal", "--base-url", "https://a.example"], "--base-url applies to a package"),
+        (["acme", "--minimal", "--base-url", "https://a.example"], "--base-url applies to a"),
     ],
 )
 def test_wrong_usage(run: Run, arguments: list[str], says: str) -> None:

@@ -288,7 +288,7 @@ def test_several_at_once_from_paths_too_and_one_goes_while_the_other_stays(
     ]
     refused = pip.run("uninstall", "--yes", "forexhooks-audit", "plain")
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "Error: plain is no package of plugins" in refused.stderr
+    assert "Error: no package plain with plugins" in refused.stderr
     assert pip.run("uninstall", "-y", "forexhooks-acme").returncode == 0
     assert pip.plugins() == ["forexhooks_audit"]
     audited = pip.run("rate", "EUR", "USD", "-p", "audit")
@@ -369,10 +369,10 @@ def test_before_anything_is_removed_it_asks(pip: Made) -> None:
     ("name", "says"),
     [
         ("forexhooks", "no package forexhooks with plugins is installed; installed: none"),
-        ("ForexHooks", "forexhooks is no package of plugins"),
-        ("click", "click is no package of plugins"),
+        ("ForexHooks", "no package forexhooks with plugins"),
+        ("click", "no package click with plugins"),
         ("nothing-there", "no package nothing-there with plugins is installed"),
-        ("ecb", "ecb is no package of plugins"),
+        ("ecb", "no package ecb with plugins"),
     ],
 )
 def test_nothing_but_plugins_is_removed(name: str, says: str, pip: Made) -> None:
