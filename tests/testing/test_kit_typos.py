@@ -53,9 +53,9 @@ _MODULE = dedent("""
     ("right", "wrong", "says"),
     [
         ("title=", "titel=", "unexpected keyword argument 'titel'"),
-        ('frequency="day"', 'frequency="dayly"', "frequency is 'dayly'"),
-        ('frequency="day"', 'zone="Europe/Bukarest"', "zone is 'Europe/Bukarest'"),
-        ("date(2010, 1, 4)", '"2010-01-04"', "history_from is '2010-01-04'"),
+        ('frequency="day"', 'frequency="dayly"', "not 'dayly'"),
+        ('frequency="day"', 'zone="Europe/Bukarest"', "not 'Europe/Bukarest'"),
+        ("date(2010, 1, 4)", '"2010-01-04"', "history_from must be a date"),
         ("date(2010, 1, 4)", "date(2027, 1, 4)", "history_from in its profile is 2027-01-04"),
         ('pivot="USD"', 'pivot="UDS"', "the pivot of its profile is UDS"),
         ('"https://acme', '"htps://acme', "no https address"),
