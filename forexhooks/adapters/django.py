@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["ForexhooksBackend", "convert_money"]
 
 _PLACES = 6
-"""Those of the column that django-money keeps rates in."""
+"""The digits of the column in which django-money stores rates."""
 
 register: Any = template.Library()
 
@@ -45,7 +45,7 @@ class ForexhooksBackend:
     """
 
     name: ClassVar[str] = "forexhooks"
-    """What its rates are stored under: give a class of yours another one."""
+    """The name under which its rates are stored: give your own class another one."""
 
     driver: ClassVar[str | Sequence[str] | None] = None
     """The driver, or several in order; None: as the setting says."""
@@ -81,12 +81,12 @@ class ForexhooksBackend:
             if rate.stale is not None:
                 fx.warn_of(rate.stale)
             value = rate.convert(1, places=_PLACES)
-            if value:  # what rounds to 0 there is worth nothing
+            if value:  # a rate that rounds to 0 is useless
                 rates[rate.quote] = value
         if not rates:
             raise next(
                 (each for each in answers if isinstance(each, ForexError)),
-                forexhooks.RateError(f"{fx.driver} has no rates of {base}", driver=fx.driver),
+                forexhooks.RateError(f"{fx.driver} has no rates for {base}", driver=fx.driver),
             )
         return rates
 
@@ -157,7 +157,7 @@ def _opened(driver: str | Sequence[str] | None, *, refresh: Refresh | None = Non
     names = () if names is None or names == "" else names
     if not isinstance(names, Sequence):
         raise SettingsError(
-            f"{names!r} is no driver: name one, like 'ecb', or several in a list, "
-            "in FOREXHOOKS_DRIVER or as driver="
+            f"{names!r} does not name a driver: give a name like 'ecb', or a list of "
+            "names, in FOREXHOOKS_DRIVER or as driver="
         )
     return forexhooks.open(*((names,) if isinstance(names, str) else names), refresh=refresh)

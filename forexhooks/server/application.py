@@ -65,7 +65,7 @@ def make(
     desk = Desk(manager, drivers, refresh=refresh, time_limit=time_limit)
     metrics = Metrics(desk)
     watching = None if watch is None else _watching(desk, watch)
-    # What is wrong with them is wrong at once; later the others answer where one is gone.
+    # Fail at once if one cannot be opened; if one goes later, the others answer.
     desk.drivers = forexhooks.open(*drivers, manager=manager, refresh=refresh).drivers
     send = partial(_responded, desk, metrics)
     v1: _Handlers = [
@@ -156,7 +156,7 @@ def _responded(desk: Desk, metrics: Metrics, handler: Handler, fault: Fault) -> 
         question = (scope["path"], scope["query_string"], wants_lines)
         try:
             if len(scope["query_string"]) > _LONGEST_QUERY:
-                raise BadRequestError("the address is too long", 414)
+                raise BadRequestError("the address is too long: ask for fewer currencies", 414)
             query = Query(request.query_params, wants_lines=question[2])
             ask = partial(handler, desk, query, **request.path_params)
             answer = await desk.answer(question, ask)
@@ -184,7 +184,7 @@ def _events(desk: Desk, board: Board, listening: set[asyncio.Event]) -> Any:
             service = desk.open()
             pair = service.check_code(base), service.check_code(quote)
             if len(listening) >= _MOST_LISTENERS:
-                raise BadRequestError("as many as can be are listening: reload the page", 503)
+                raise BadRequestError("too many pages are open: reload this page later", 503)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is answered
             return _sent(request, problem(error))
         events = told(pair) if request.method == "GET" else iter(())
@@ -249,15 +249,17 @@ def _v2_fault(error: Exception) -> Answer:
 def _frankfurters(error: Exception) -> int:
     """The status that Frankfurter uses: there, an invalid request is 422."""
     if isinstance(error, forexhooks.UnknownDriverError):
-        return 503  # one of the server's own drivers is gone
+        return 503  # a driver that the server itself uses is gone
     status = status_of(error)
     return 422 if status == 400 else status
 
 
 async def _no_page(request: Request, error: Exception) -> Response:
-    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))  # as mounted
+    path = request.scope["path"].removeprefix(
+        request.scope.get("root_path", "")
+    )  # with the prefix of a mount
     if path.startswith("/api/"):
-        wrong = BadRequestError(f"there is no {path}; /api/openapi.json lists what there is", 404)
+        wrong = BadRequestError(f"there is no {path}; /api/openapi.json lists the routes", 404)
         return _sent(request, problem(wrong))
     fault = _v2_fault if path.startswith("/v2/") else _v1_fault
     return _sent(request, fault(BadRequestError("not found", 404)))
@@ -267,7 +269,7 @@ async def _no_method(request: Request, error: Exception) -> Response:
     allow = {"allow": "GET, HEAD, OPTIONS"}
     if request.method == "OPTIONS":
         return Response(status_code=204, headers=allow)
-    answer = problem(BadRequestError(f"{request.method} is not possible here: use GET", 405))
+    answer = problem(BadRequestError(f"{request.method} is not allowed here: use GET", 405))
     return _sent(request, answer._replace(headers=allow))
 
 

@@ -106,7 +106,7 @@ class Metrics:
         yield generations
         stale = GaugeMetricFamily(
             "forexhooks_stale",
-            "Whether a driver's store lacks what should be out by now.",
+            "Whether a driver's store lacks rates that should be out by now.",
             labels=["driver"],
         )
         for name, found in states(self._desk):
@@ -115,7 +115,7 @@ class Metrics:
         yield stale
         refreshed = GaugeMetricFamily(
             "forexhooks_refresh_seconds",
-            "When a driver's store was refreshed last, or that was tried.",
+            "When the last refresh of a driver's store was tried.",
             labels=["driver"],
         )
         failed = GaugeMetricFamily(

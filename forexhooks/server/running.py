@@ -249,4 +249,4 @@ def _serve_in(
             time.sleep(_AGAIN_AFTER)  # do not restart a failing worker in a tight loop
     if failed is not None:
         how = f"exit code {failed}" if failed >= 0 else f"signal {-failed}"
-        raise ForexError(f"no worker could start: one ended with {how}, and said why above")
+        raise ForexError(f"no worker could start: one ended with {how}; its error is above")

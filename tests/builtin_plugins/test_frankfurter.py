@@ -119,7 +119,7 @@ FAULTS = [
     *(("v2", f"[{USD_CAD.replace('1.3969', bad)}]", "is no") for bad in BAD_RATES),
     ("v1", V1.replace("EUR", "USD"), "USD is the base, and EUR was asked for"),
     ("v1", V1.replace("1.0", "10"), "the amount is 10"),
-    ("v1", V1.replace("1.5606", "0"), "is no rate"),
+    ("v1", V1.replace("1.5606", "0"), "is not a rate"),
     ("v1", '{"message":"not found"}', "KeyError"),
 ]
 

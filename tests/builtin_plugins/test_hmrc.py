@@ -82,7 +82,9 @@ def test_rows_of_countries_that_contradict_each_other_are_no_rate(
     body = fake.month("2026-09") + "Elsewhere,Unit,EUR,1.1607,01/09/2026,30/09/2026\n"
     provider.answer = lambda asked: reply(body, content_type="text/csv; charset=utf-8")
     fx = forexhooks.open("hmrc", manager=manager)
-    with pytest.warns(MalformedRowWarning, match="'1.1606 and 1.1607' is no rate.*left out: EUR"):
+    with pytest.warns(
+        MalformedRowWarning, match="'1.1606 and 1.1607' is not a rate.*left out: EUR"
+    ):
         assert str(fx.get_rate("GBP", "USD").value) == "1.3554"
 
 

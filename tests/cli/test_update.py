@@ -73,7 +73,7 @@ def test_what_is_kept_out_is_named(run: Run, provider: Provider) -> None:
     provider.answer = Ecb(NEWEST, CAD="156.06").answer
     done = run("update")
     assert done.returncode == 0
-    assert done.stderr.startswith(f"Warning: kept out: EUR/CAD 156.06 on {NEWEST}: it was 1.5")
+    assert done.stderr.startswith(f"Warning: left out: EUR/CAD 156.06 on {NEWEST}: it was 1.5")
     assert done.stderr.count("\n") == 1
 
 
@@ -112,8 +112,8 @@ def test_the_latest_rate_is_refreshed_once(run: Run, provider: Provider) -> None
 
 
 FAULTS: dict[str, tuple[Reply | Misbehave, str]] = {
-    "hang": (raw(b"", hang), "gave no whole answer in time"),
-    "drip": (raw(b"HTTP/1.1 200 OK\r\n\r\n<", drip), "gave no whole answer in time"),
+    "hang": (raw(b"", hang), "did not send a whole response in time"),
+    "drip": (raw(b"HTTP/1.1 200 OK\r\n\r\n<", drip), "did not send a whole response in time"),
     "reset": (raw(b"", reset), "cannot be reached"),
     "HTML": (reply("<html><p>Sign in."), "is not in the format it should be"),
     "503": (reply("", 503), "answered 503"),

@@ -25,8 +25,8 @@ _NOT_THE_AUTHORS = (
     "<",
 )
 _ADVICE = (
-    "end the loop, or bound how long it waits, as HttpDriver does; where the driver is right and "
-    "slow, say a longer time_limit in the test class"
+    "end the loop, or limit how long it waits, as HttpDriver does; if the driver is right but "
+    "slow, set a longer time_limit in the test class"
 )
 
 
@@ -57,7 +57,7 @@ class TimeLimit:
             if not any(each.f_code is code for each in frames):
                 return None
             self.ended_in = name
-            what = f"{driver}: after {self.seconds:g} s {name} still was in {_place(frames)}"
+            what = f"{driver}: after {self.seconds:g} s {name} was still in {_place(frames)}"
             return type("OutOfTime", (OutOfTime,), {"said": f"{what}\n  → {_ADVICE}"})
 
         try:
