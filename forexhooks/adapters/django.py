@@ -1,7 +1,8 @@
 """Django: a backend for django-money's exchange rates, and conversion at the rate of a day.
 
 The setting `FOREXHOOKS_DRIVER` names the driver, or several in order. Without it forexhooks' own
-settings do. As a template library it has the filter and the tag `convert_money`.
+settings do. As a template library it has the filter and the tag `convert_money`; as one of the
+`INSTALLED_APPS` it makes `manage.py check` look at the drivers that are set.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from forexhooks.support.optional import imported
 imported("djmoney", "'forexhooks[django]'")
 
 from django import conf, template  # noqa: E402
+from django.core import checks  # noqa: E402
 from django.utils import timezone  # noqa: E402
+from django.utils.module_loading import import_string  # noqa: E402
 
 if TYPE_CHECKING:
     from moneyed import Currency, Money
@@ -153,6 +156,11 @@ register.filter("convert_money", lambda money, currency: _converted(money, curre
 
 
 def _opened(driver: str | Sequence[str] | None, *, refresh: Refresh | None = None) -> ForexService:
+    return forexhooks.open(*_names(driver), refresh=refresh)
+
+
+def _names(driver: str | Sequence[str] | None) -> Sequence[str]:
+    """The names of the drivers; empty: those of forexhooks' own settings."""
     names = getattr(conf.settings, "FOREXHOOKS_DRIVER", None) if driver is None else driver
     names = () if names is None or names == "" else names
     if not isinstance(names, Sequence):
@@ -160,4 +168,40 @@ def _opened(driver: str | Sequence[str] | None, *, refresh: Refresh | None = Non
             f"{names!r} does not name a driver: give a name like 'ecb', or a list of "
             "names, in FOREXHOOKS_DRIVER or as driver="
         )
-    return forexhooks.open(*((names,) if isinstance(names, str) else names), refresh=refresh)
+    return (names,) if isinstance(names, str) else names
+
+
+def _check(**_: object) -> list[checks.CheckMessage]:
+    """For `manage.py check`: whether the drivers can be opened. It asks no provider."""
+    found = _problems(None, "It is in FOREXHOOKS_DRIVER, or in forexhooks' settings")
+    backend = _backend()
+    if backend is not None and backend.driver is not None:
+        found += _problems(backend.driver, f"It is the `driver` of {backend.__name__}")
+    return found
+
+
+checks.register(_check, "forexhooks")
+
+
+def _problems(driver: str | Sequence[str] | None, where: str) -> list[checks.CheckMessage]:
+    try:
+        names = forexhooks.open(*_names(driver)).drivers
+    except ForexError as error:
+        return [checks.Error(f"{error}", f"{where}.", id="forexhooks.E001")]
+    found: list[checks.CheckMessage] = []
+    for name in names if len(names) > 1 else ():
+        try:
+            forexhooks.open(name)
+        except ForexError as error:
+            hint = f"{where}; the others are asked instead."
+            found.append(checks.Warning(f"{error}", hint, id="forexhooks.W001"))
+    return found
+
+
+def _backend() -> type[ForexhooksBackend] | None:
+    """The class in the setting `EXCHANGE_BACKEND`, if it is one of ours."""
+    try:
+        found = import_string(getattr(conf.settings, "EXCHANGE_BACKEND", ""))
+    except ImportError:
+        return None  # which django-money says
+    return found if isinstance(found, type) and issubclass(found, ForexhooksBackend) else None

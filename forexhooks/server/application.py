@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from forexhooks.server.page import changing, page
 from forexhooks.server.problems import BadRequestError, headers_of, note, problem, shown, status_of
 from forexhooks.server.query import Query
 from forexhooks.server.readiness import ready
+from forexhooks.service.refresh import telling
 
 if TYPE_CHECKING:
     import os
@@ -117,7 +118,7 @@ def make(
             Middleware(GZipMiddleware, minimum_size=1_000),
         ],
         exception_handlers={404: _no_page, 405: _no_method},
-        lifespan=partial(_lifespan, desk, watching),
+        lifespan=partial(_lifespan, desk, metrics, watching),
     )
     application.state.desk = desk
 
@@ -140,8 +141,10 @@ def _watching(desk: Desk, folder: str | os.PathLike[str]) -> Watch:
 
 
 @asynccontextmanager
-async def _lifespan(desk: Desk, watching: Watch | None, _: Starlette) -> AsyncIterator[None]:
-    with nullcontext() if watching is None else watching:
+async def _lifespan(
+    desk: Desk, metrics: Metrics, watching: Watch | None, _: Starlette
+) -> AsyncIterator[None]:
+    with telling(metrics.refreshed), nullcontext() if watching is None else watching:
         yield
     desk.close()
 
@@ -187,19 +190,19 @@ def _events(desk: Desk, board: Board, listening: set[asyncio.Event]) -> Any:
                 raise BadRequestError("too many pages are open: reload this page later", 503)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is answered
             return _sent(request, problem(error))
-        events = told(pair) if request.method == "GET" else iter(())
+        events = told(pair, request.query_params) if request.method == "GET" else iter(())
         return StreamingResponse(
             events, media_type="text/event-stream", headers={"cache-control": "no-store"}
         )
 
-    async def told(pair: tuple[str, str]) -> AsyncIterator[str]:
+    async def told(pair: tuple[str, str], query: Mapping[str, str]) -> AsyncIterator[str]:
         ended = asyncio.Event()
         listening.add(ended)
         before = None
         try:
             until = time.monotonic() + _LISTENED_FOR  # the browser reconnects
             while time.monotonic() < until and not ended.is_set():
-                parts = await asyncio.to_thread(changing, desk, board, pair)
+                parts = await asyncio.to_thread(changing, desk, board, pair, query)
                 if parts != before:
                     yield f"data: {json.dumps(parts)}\n\n"
                 before = parts
