@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 project = "forexhooks"
 author = "the authors of forexhooks"
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = [
+    "myst_parser",
+    "notfound.extension",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "sphinxext.opengraph",
+]
 napoleon_numpy_docstring = False
 exclude_patterns = ["*.py"]
 
 html_theme = "furo"
 html_title = "forexhooks"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_favicon = "_static/favicon.svg"
 html_copy_source = False
 html_show_sphinx = False
+html_show_copyright = False
+pygments_dark_style = "one-dark"  # furo's own underlines the name of each module
+
+# Where the site is served, as Read the Docs says it: links to it and the page for 404 need that.
+html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", "")
+notfound_urls_prefix = urlsplit(html_baseurl).path or "/"
+notfound_context = {
+    "title": "Page not found",
+    "body": """
+<h1>Page not found</h1>
+<p>There is no page at this address. The <a href="index.html">start page</a> lists all pages by
+what you want to do, and the search box looks through all of them.</p>
+""",
+}
+ogp_site_url = html_baseurl
+ogp_site_name = project
+ogp_social_cards = {"enable": False}
+
+# A button copies a command without its prompt, and without what it prints.
+copybutton_prompt_text = "$ "
 
 # Links lead to headings as they do on GitHub.
 myst_heading_anchors = 3
@@ -33,6 +65,7 @@ autodoc_default_options = {"members": True}
 autodoc_preserve_defaults = True
 python_maximum_signature_line_length = 88
 
+LONG = 8  # sections
 ROOT = Path(__file__).parent.parent
 INCLUDE = re.compile(r"```\{include\} \.\./(\S+)\n```\n")
 
@@ -62,6 +95,24 @@ def with_links_led(app: Sphinx, name: str, content: list[str]) -> None:
     content[0] = re.sub(r"\]\((?!\w+:)([^)#\s]+)(#[^)\s]*)?\)", led, text)
 
 
+def with_contents(app: Sphinx, name: str, content: list[str]) -> None:
+    """Begin a long page with links to its sections: on a phone the theme's own are hidden."""
+    head, *sections = re.split(r"^(?=## )", content[0], flags=re.M)
+    if len(sections) >= LONG:
+        # The theme warns of a second table of contents unless it has this class.
+        meant = "this-will-duplicate-information-and-it-is-still-useful-here"
+        contents = f"```{{contents}}\n:local:\n:depth: 1\n:class: {meant}\n```\n\n"
+        content[0] = "".join([head, contents, *sections])
+
+
+def with_first_line_whole(
+    app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]
+) -> None:
+    """Break the line of an attribute at its colon: napoleon takes what is before it for a type."""
+    if what in ("attribute", "property") and lines:
+        lines[:1] = re.split(r"(?<=:) ", lines[0], maxsplit=1)
+
+
 def is_left_out(
     app: Sphinx, what: str, name: str, member: Any, skip: bool, options: Any
 ) -> bool | None:
@@ -75,4 +126,6 @@ def is_left_out(
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
     app.connect("source-read", with_links_led)
+    app.connect("source-read", with_contents)
+    app.connect("autodoc-process-docstring", with_first_line_whole, priority=400)
     app.connect("autodoc-skip-member", is_left_out)

@@ -114,8 +114,6 @@ class ConversionError(ForexError):
 
     `count` says how many. `failures` has the first of them: the row's number, counted from 0, and
     the error that `ForexService.convert` raises for it. Rows of a lazy frame have no number: None.
-    Some engines, as polars inside a computation, raise the error anew and keep only its message:
-    `count` is then 0.
     """
 
     def __init__(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import importlib
 import importlib.util
 import inspect
@@ -10,11 +11,13 @@ import pkgutil
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import unquote
 
 import click
 import pytest
@@ -30,6 +33,7 @@ from test_docs import DOCUMENTS, ROOT
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
+LEAST_DESCRIPTION = 60
 
 
 def text_of(page: str) -> str:
@@ -245,6 +249,28 @@ def test_a_reason_is_explained(reason: forexhooks.UnavailableReason) -> None:
     assert any(row[0] == f"`{reason.name}`" and all(row) for row in rows_of("errors.md"))
 
 
+# Installing.
+
+
+def test_each_extra_is_on_the_page_about_installing() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    listed = [row[0].strip("`") for row in rows_of("install.md")[2:]]
+    assert sorted(listed) == sorted(project["optional-dependencies"])
+    named = {
+        extra
+        for page in PAGES
+        for extras in re.findall(r"forexhooks\[([\w,]+)\]", page.read_text(encoding="utf-8"))
+        for extra in extras.split(",")
+    }
+    assert named <= set(listed)
+
+
+def test_a_page_that_installs_says_first_how_to_get_forexhooks() -> None:
+    for page in PAGES:
+        head, installs, _ = page.read_text(encoding="utf-8").partition("\npip install 'forexhooks[")
+        assert not installs or "install.md" in head or page.name == "install.md", page.name
+
+
 # The pages.
 
 
@@ -318,11 +344,29 @@ def test_the_site_asks_nobody_else(site: Path) -> None:
         assert not re.search(r"(url\(|@import )[\"']?(https?:)?//", sheet.read_text("utf-8"))
 
 
-def test_the_site_leads_to_its_own_pages(site: Path) -> None:
-    for page in site.rglob("*.html"):
-        for link in re.findall(r"<a\b[^>]*href=\"([^\"#]+)", page.read_text(encoding="utf-8")):
-            if not re.match(r"\w+:", link):
-                assert (page.parent / link.partition("?")[0]).is_file(), f"{page.name}: {link}"
+def test_the_site_leads_to_its_own_pages_and_their_sections(site: Path) -> None:
+    written = {page: page.read_text(encoding="utf-8") for page in site.rglob("*.html")}
+    anchors = {page: set(re.findall(r"\bid=\"([^\"]+)\"", text)) for page, text in written.items()}
+    for page, text in written.items():
+        for link in set(re.findall(r"<a\b[^>]*href=\"([^\"]+)\"", text)):
+            path, _, anchor = html.unescape(link).partition("#")
+            if not re.match(r"\w+:", path):
+                # The page for 404 is shown at any address, so its links begin at the root.
+                root = site if path.startswith("/") else page.parent
+                there = root.joinpath(path.lstrip("/")).resolve() if path else page
+                assert there.is_file(), f"{page.name}: {link}"
+                assert not anchor or unquote(anchor) in anchors[there], f"{page.name}: {link}"
+
+
+def test_each_page_of_the_site_says_what_it_is_and_leads_on(site: Path) -> None:
+    descriptions = {}
+    for page in PAGES:
+        text = (site / page.relative_to(DOCS).with_suffix(".html")).read_text(encoding="utf-8")
+        [described] = re.findall(r"<meta name=\"description\" content=\"([^\"]+)\"", text)
+        assert len(described) > LEAST_DESCRIPTION, f"{page.name}: {described}"
+        descriptions[page] = described
+        assert 'class="next-page"' in text or 'class="prev-page"' in text
+    assert len(set(descriptions.values())) == len(PAGES)
 
 
 def test_the_site_describes_each_public_name(site: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from forexhooks.frames.filling import Wanted, filled, filled_at_once
 from forexhooks.frames.rows import NOBODY, Places, Rows, Side, Wrong, paired
 from forexhooks.rates.subunits import parent_of
 from forexhooks.rates.table import RateTable
+from forexhooks.service.driver_service import DriverService
 from forexhooks.service.opening import open as open_driver
 from forexhooks.service.service import ForexService
 
@@ -66,6 +68,12 @@ class Lookup:
         self._calendar: Calendar | None = None
         self._span: Span | None = None
         self._reasons: dict[tuple[str, str, date], ForexError] = {}
+        self._one_at_a_time = Lock()
+
+    @property
+    def is_at_hand(self) -> bool:
+        """Whether rates can be looked up at any time, as they cost no request."""
+        return isinstance(self.service, DriverService) and self.service.keeps_store()
 
     def asked(self, schema: Mapping[str, Any], columns: Mapping[str, Any]) -> Arguments:
         """Find out which columns and constants the arguments of `convert` are.
@@ -86,6 +94,10 @@ class Lookup:
 
         Raises as `ForexService.get_table` does.
         """
+        with self._one_at_a_time:
+            return self._calendar_with(rows)
+
+    def _calendar_with(self, rows: Rows) -> Calendar:
         self._pairs |= dict.fromkeys((*rows.pair_of_code, NOBODY))
         pairs = list(self._pairs)
         max_gap = self.terms.max_gap

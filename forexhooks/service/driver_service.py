@@ -108,6 +108,10 @@ class DriverService(ForexService):
         self._is_once = self._is_done = False
         self._kept_out: tuple[str, ...] = ()
 
+    def keeps_store(self) -> bool:
+        """Whether the driver answers from a store, without requests."""
+        return self._ask(lambda relay: relay.keeps_store)
+
     def currencies(self) -> frozenset[str]:
         """List the codes that the driver knows; empty if it does not list them."""
         return self._ask_provider(lambda relay: relay.currencies())
@@ -310,7 +314,7 @@ class DriverService(ForexService):
         return answer
 
     def _refreshed(self, ask: Callable[[Relay], T], answer: T) -> T:
-        if self._is_done or self._is_offline() or not self._ask(lambda relay: relay.keeps_store):
+        if self._is_done or self._is_offline() or not self.keeps_store():
             return answer
         from forexhooks.service.refresh import refreshed
 
@@ -352,7 +356,7 @@ class DriverService(ForexService):
 
     def _remedy(self) -> str:
         """What to do about stale data, and why a refresh failed, if one did."""
-        if not self._ask(lambda relay: relay.keeps_store):
+        if not self.keeps_store():
             return ""
         failure = None
         if self._refresh:

@@ -157,6 +157,10 @@ class FallbackService(ForexService):
         check_options(on, max_gap, max_age)
         found: dict[str, Rate] = {}
         failures: dict[str, Failures] = {parse_code(quote): {} for quote in quotes}
+        own = parse_code(base)
+        if own in failures:  # 1, also by a driver that fails for all others
+            with suppress(ForexError):
+                found[own] = self._one(base, own, on, max_gap, max_age)
 
         def lacking() -> list[str]:
             return [quote for quote in failures if quote not in found]
@@ -179,7 +183,7 @@ class FallbackService(ForexService):
                     raise
                 return error
 
-        for service, answer in self._in_turn(ask):
+        for service, answer in self._in_turn(ask) if lacking() else ():
             asked = lacking()
             answers = [answer] * len(asked) if isinstance(answer, ForexError) else answer
             for quote, each in zip(asked, answers, strict=True):

@@ -123,10 +123,8 @@ class Reader:
             case ("forexhooks", "new", "acme"):
                 self.run(program, *arguments)
             case _:
-                # The environment that there is already, and what asks an index.
+                # What there is already, and what asks an index.
                 assert line in {
-                    "python3 -m venv .venv",
-                    ". .venv/bin/activate",
                     'pip install "forexhooks[testing]"',
                     "pip install build",
                     "forexhooks install forexhooks-acme",

@@ -1,7 +1,12 @@
-"""Dask: rates are sent to each partition, which is converted like any frame of pandas."""
+"""Dask: each partition is converted like any frame of pandas.
+
+If a driver keeps a store and dask computes in this process, rates are looked up then. Otherwise
+they are looked up beforehand, and sent to each partition.
+"""
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -9,12 +14,22 @@ from uuid import uuid4
 import narwhals as nw
 import numpy as np
 import pandas as pd
+from dask import threaded
+from dask.base import get_scheduler
+from dask.local import get_sync
 
 from forexhooks.frames.arguments import Constant
 from forexhooks.frames.columns import Days, days_of, labels_of
-from forexhooks.frames.converter import converted_by
+from forexhooks.frames.converter import converted, converted_by
 from forexhooks.frames.frame_columns import FrameColumns
-from forexhooks.frames.lazy.keys import COUNT, Extent, calendar_of, keys_of, looked_up
+from forexhooks.frames.lazy.keys import (
+    COUNT,
+    Extent,
+    calendar_of,
+    check_batch,
+    keys_of,
+    looked_up,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +38,7 @@ if TYPE_CHECKING:
     from forexhooks.frames.lookup import Frozen, Lookup
 
 
+_OF_THIS_PROCESS = (threaded.get, get_sync)
 _EXTENT = ["bases", "quotes", "first", "last", "is_sound"]
 
 
@@ -42,6 +58,28 @@ class _Task:
         return self._token
 
 
+class _Here(_Task):
+    """Looks rates up in this process. Sent to another one, it becomes a task that has them."""
+
+    def __init__(self, lookup: Lookup, frame: Any, asked: Arguments, errors: str) -> None:
+        super().__init__(_looked_up, lookup, asked, errors)
+        self._frame = frame
+
+    @cached_property
+    def _elsewhere(self) -> _Task:
+        lookup, asked, errors = self._more
+        task = _with_rates(lookup, self._frame, asked, errors)
+        lookup.warn(4)  # who sends it
+        return task
+
+    def __reduce__(self) -> Any:
+        return _itself, (self._elsewhere,)
+
+
+def _itself(task: _Task) -> _Task:
+    return task
+
+
 def convert_partitions(lookup: Lookup, frame: Any, columns: dict[str, Any], errors: str) -> Any:
     """The frame with its new column, computed partition by partition, wherever they are.
 
@@ -49,7 +87,17 @@ def convert_partitions(lookup: Lookup, frame: Any, columns: dict[str, Any], erro
     """
     meta = frame._meta  # noqa: SLF001 - as dask's guests do; it has no rows
     asked = lookup.asked(FrameColumns(meta), columns)
-    keys = keys_of(asked)
+    task: _Task
+    if lookup.is_at_hand and get_scheduler(collections=[frame]) in _OF_THIS_PROCESS:
+        task = _Here(lookup, frame, asked, errors)
+    else:
+        task = _with_rates(lookup, frame, asked, errors)
+    return frame.map_partitions(task, meta=task(meta))
+
+
+def _with_rates(lookup: Lookup, frame: Any, asked: Arguments, errors: str) -> _Task:
+    """A task with the rates of all rows, which are computed to find out which those are."""
+    meta, keys = frame._meta, keys_of(asked)  # noqa: SLF001
     extents = _extent(meta, asked, lookup.terms.days)
     if keys:
         parts = frame[keys].map_partitions(_Task(_extent, asked, lookup.terms.days), meta=extents)
@@ -63,9 +111,7 @@ def convert_partitions(lookup: Lookup, frame: Any, columns: dict[str, Any], erro
             found = _occurring(frame[[asked.amount]].head(1), asked.amount, keys)
         eager = nw.from_native(found.reset_index(drop=True), eager_only=True)
         _, calendar = looked_up(lookup, eager, asked, errors)
-    frozen = lookup.frozen(asked, calendar)
-    meta = _convert(meta, frozen, "null")
-    return frame.map_partitions(_Task(_convert, frozen, errors), meta=meta)
+    return _Task(_convert, lookup.frozen(asked, calendar), errors)
 
 
 def _extent(part: Any, asked: Arguments, reader: Any) -> Any:
@@ -119,5 +165,14 @@ def _occurring(part: Any, amount: str, keys: list[str]) -> Any:
 def _convert(part: Any, frozen: Frozen, errors: str) -> Any:
     result, failures = converted_by(frozen, part)
     if errors == "raise":
-        failures.check(len(part))
+        check_batch(failures, len(part))
+    return result
+
+
+def _looked_up(part: Any, lookup: Lookup, asked: Arguments, errors: str) -> Any:
+    result, failures = converted(FrameColumns(part), asked, lookup)
+    if errors == "raise":
+        check_batch(failures, len(part))
+    if len(part):
+        lookup.warn(3)
     return result

@@ -17,12 +17,13 @@ from forexhooks.frames.frame_columns import FrameColumns
 from forexhooks.frames.rows import Places, paired
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from forexhooks.errors import ForexError
     from forexhooks.frames.arguments import Arguments
     from forexhooks.frames.arrays import Array
     from forexhooks.frames.calendar import Calendar
+    from forexhooks.frames.converter import Failures
     from forexhooks.frames.day_reader import DayReader
     from forexhooks.frames.lazy.engines import Engine
     from forexhooks.frames.lookup import Lookup
@@ -152,20 +153,36 @@ def _failed(
     rows: Rows,
     calendar: Calendar,
 ) -> ConversionError:
-    reasons: dict[str, tuple[int, ForexError]] = {}
-    for row in bad[:_LOOKED_AT].tolist():
-        error = lookup.reason(rows, calendar, row)
-        number, _ = reasons.get(str(error), (0, error))
-        reasons[str(error)] = number + int(counts[row]), error
+    reasons = [
+        (int(counts[row]), lookup.reason(rows, calendar, row)) for row in bad[:_LOOKED_AT].tolist()
+    ]
     if wrong:
-        error = AmountError("the amount is not a finite number below 1e30")
-        reasons[str(error)] = wrong, error
-    first = sorted(reasons.values(), key=lambda each: -each[0])[:_SHOWN]
+        reasons.append((wrong, AmountError("the amount is not a finite number below 1e30")))
+    which = f"{count:,} of {int(counts.sum()):,} rows"
+    return _refused(which, count, reasons, is_all=len(bad) <= _LOOKED_AT)
+
+
+def check_batch(failures: Failures, rows: int) -> None:
+    """Raise `ConversionError` if rows of a batch failed; their numbers mean nothing to users."""
+    if len(failures):
+        reasons = [(1, failures.error(row)) for row in failures.rows[:_LOOKED_AT].tolist()]
+        which = f"{len(failures):,} of the {rows:,} rows of a batch"
+        raise _refused(which, len(failures), reasons, is_all=len(failures) <= _LOOKED_AT)
+
+
+def _refused(
+    which: str, count: int, reasons: Iterable[tuple[int, ForexError]], *, is_all: bool
+) -> ConversionError:
+    """The error for rows without numbers: how many there are for each reason."""
+    numbers: dict[str, tuple[int, ForexError]] = {}
+    for number, error in reasons:
+        before, _ = numbers.get(str(error), (0, error))
+        numbers[str(error)] = before + number, error
+    first = sorted(numbers.values(), key=lambda each: -each[0])[:_SHOWN]
     said = "; ".join(f"{number:,} of them: {error}" for number, error in first)
-    more = "; and others" if len(reasons) > _SHOWN or len(bad) > _LOOKED_AT else ""
+    more = "" if is_all and len(numbers) <= _SHOWN else "; and others"
     return ConversionError(
-        f"{count:,} of {int(counts.sum()):,} rows cannot be converted (errors='null' leaves them "
-        f"empty): {said}{more}",
+        f"{which} cannot be converted (errors='null' leaves them empty): {said}{more}",
         count=count,
         failures=[(None, error) for _, error in first],
     )

@@ -13,17 +13,18 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from forexhooks.errors import ColumnError, ForexError
+from forexhooks.errors import ColumnError, ConversionError, ForexError
 from forexhooks.frames.amounts import amounts_of
 from forexhooks.frames.arguments import Constant
 from forexhooks.frames.columns import EPOCH, labels_of
-from forexhooks.frames.converter import converted_by
-from forexhooks.frames.frame_columns import Column
+from forexhooks.frames.converter import converted, converted_by
+from forexhooks.frames.frame_columns import Column, FrameColumns
 from forexhooks.frames.lazy.engines import engine_of
 from forexhooks.frames.lazy.keys import (
     LARGEST_AMOUNT,
     Extent,
     calendar_of,
+    check_batch,
     keys_of,
     looked_up,
     occurring,
@@ -32,9 +33,10 @@ from forexhooks.frames.lazy.keys import (
 from forexhooks.frames.results import PRECISION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from forexhooks.frames.arguments import Arguments
+    from forexhooks.frames.converter import Converted
     from forexhooks.frames.lookup import Frozen, Lookup
 
 _NUMBER = "__forexhooks_number"
@@ -49,9 +51,16 @@ def convert_batches(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Arguments, 
                 f"the column {name!r} is of {schema[name]}, which polars cannot group in a lazy "
                 "frame: collect it first"
             )
+    is_text = schema[asked.amount] == nw.String
+    is_decimal = lookup.terms.exact and (is_text or isinstance(schema[asked.amount], nw.Decimal))
+    kind = pl.Decimal(PRECISION, lookup.terms.scale(asked)) if is_decimal else pl.Float64()
+    if lookup.is_at_hand:
+        native: pl.LazyFrame = frame.to_native()
+        batch = partial(_looked_up, lookup=lookup, asked=asked, errors=errors)
+        batch(pl.DataFrame(schema=native.collect_schema()).to_struct())  # types are checked
+        return native.with_columns(_new(asked, batch, kind))
     engine = engine_of(frame)
     columns = list(dict.fromkeys((*schema, asked.into)))
-    is_text = schema[asked.amount] == nw.String
     keyed, keyed_asked = with_days(engine, frame, asked, schema, lookup.terms.days)
     keys = keys_of(keyed_asked)
     number = pl.col(asked.amount)
@@ -62,12 +71,14 @@ def convert_batches(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Arguments, 
     if calendar is None:
         found = occurring(nw.from_native(numbered), keys, nw.col(_NUMBER))
         _, calendar = looked_up(lookup, engine.collected(found), keyed_asked, errors)
-    is_decimal = lookup.terms.exact and (is_text or isinstance(schema[asked.amount], nw.Decimal))
-    kind = pl.Decimal(PRECISION, lookup.terms.scale(asked)) if is_decimal else pl.Float64()
     batch = partial(_convert, frozen=lookup.frozen(keyed_asked, calendar), errors=errors)
-    parts = pl.struct(list(dict.fromkeys((asked.amount, *keys))))
-    new = parts.map_batches(batch, kind, is_elementwise=True).alias(asked.into)
-    return keyed.to_native().with_columns(new).select(columns)
+    return keyed.to_native().with_columns(_new(keyed_asked, batch, kind)).select(columns)
+
+
+def _new(asked: Arguments, batch: Callable[[pl.Series], pl.Series], kind: Any) -> pl.Expr:
+    """The new column: each batch of the rows' amounts and keys, converted."""
+    parts = pl.struct(list(dict.fromkeys((asked.amount, *keys_of(asked)))))
+    return parts.map_batches(batch, kind, is_elementwise=True).alias(asked.into)
 
 
 def _extent(numbered: pl.LazyFrame, asked: Arguments, schema: Mapping[str, Any]) -> Extent | None:
@@ -109,11 +120,36 @@ def _distinct(column: pl.Series) -> pl.Series:
 
 
 def _convert(batch: pl.Series, frozen: Frozen, errors: str) -> pl.Series:
-    result, failures = converted_by(frozen, batch.struct.unnest())
-    if errors == "raise":
-        failures.check(len(batch))
-    column: pl.Series = result[frozen.asked.into]
+    return _checked(converted_by(frozen, batch.struct.unnest()), frozen.asked, errors)
+
+
+def _looked_up(batch: pl.Series, lookup: Lookup, asked: Arguments, errors: str) -> pl.Series:
+    columns = FrameColumns(batch.struct.unnest())
+    column = _checked(converted(columns, asked, lookup), asked, errors)
+    if len(batch):
+        lookup.warn(2)
     return column
+
+
+def _checked(done: Converted, asked: Arguments, errors: str) -> pl.Series:
+    if errors == "raise":
+        try:
+            check_batch(done.failures, len(done.frame))
+        except ConversionError as error:
+            raise _lasting(error) from error
+    column: pl.Series = done.frame[asked.into]
+    return column
+
+
+def _lasting(error: ConversionError) -> ConversionError:
+    """The error with a class of its own: polars makes it anew, of its class and message alone."""
+
+    def __init__(self: ConversionError, message: str) -> None:  # noqa: N807
+        ConversionError.__init__(self, message, count=error.count, failures=error.failures)
+
+    own = {"__init__": __init__, "__module__": ConversionError.__module__}
+    kind: Callable[[str], ConversionError] = type("ConversionError", (ConversionError,), own)
+    return kind(str(error))
 
 
 def _floats(column: pl.Series) -> pl.Series:

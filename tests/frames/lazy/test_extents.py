@@ -1,7 +1,11 @@
-"""What lazy frames are asked beforehand: currencies, and first and last day, or each row's."""
+"""What lazy frames are asked beforehand: currencies, and first and last day, or each row's.
+
+If the driver keeps a store, they are asked nothing.
+"""
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from decimal import Decimal
@@ -39,6 +43,11 @@ class Acme(Driver):
 
 class DayByDay(Acme):
     profile = Acme.profile._replace(day_by_day=True)
+
+
+class Stored(Acme):
+    def update(self, **_: Any) -> None:
+        pass
 
 
 def of_polars(frame: pl.DataFrame) -> Any:
@@ -129,3 +138,31 @@ def test_pairs_that_no_row_has_may_lack_rates(kind: Callable[[pl.DataFrame], Any
     frame = rows((5.0, "EUR", "USD", LAST), (1.0, "GBP", "JPY", LAST))
     result = frames.convert(kind(frame), **ASKED, into="result", driver=fx)
     assert result_of(result) == [6.25, 200.0]
+
+
+@KINDS
+@pytest.mark.parametrize("errors", ["raise", "null"])
+def test_a_store_is_asked_when_rows_are_computed(
+    kind: Callable[[pl.DataFrame], Any], errors: Any
+) -> None:
+    driver = Stored()
+    fx = service(driver)
+    frame = rows((1.0, "USD", "EUR", FIRST), (2.0, "gbp", "JPY", LAST), (None, "XXY", "EUR", LAST))
+    asked: dict[str, Any] = {**ASKED, "into": "result", "driver": fx, "errors": errors}
+    result = frames.convert(kind(frame), **asked)
+    assert not driver.asked
+    expected = [float(fx.convert(1, "USD", "EUR", FIRST)), float(fx.convert(2, "GBP", "JPY", LAST))]
+    assert result_of(result) == [*expected, None]
+    wrong = frames.convert(kind(rows((1.0, "USD", "CHF", LAST))), **asked)
+    if errors == "null":
+        assert result_of(wrong) == [None]
+        return
+    with pytest.raises(ConversionError, match=r"a batch cannot .*1 of them: acme has no CHF"):
+        result_of(wrong)
+
+
+def test_tasks_of_dask_that_leave_the_process_have_their_rates() -> None:
+    fx = service(Stored())
+    parts = of_dask(rows((1.0, "USD", "EUR", FIRST), (2.0, "GBP", "JPY", LAST)))
+    result = frames.convert(parts, **ASKED, into="result", driver=fx)
+    assert result_of(pickle.loads(pickle.dumps(result))) == result_of(result)  # noqa: S301 # nosec

@@ -91,7 +91,7 @@ def test_dask() -> None:
         done = frames.convert(nowhere, **ASKED, driver="ecb", errors="null").compute()
         assert done["result"].isna().all()
         with pytest.raises(ConversionError, match="of them: the currency is missing"):
-            frames.convert(parts, **ASKED, driver="ecb")
+            frames.convert(parts, **ASKED, driver="ecb").compute(scheduler="sync")
 
 
 @pytest.fixture(scope="module")
@@ -356,6 +356,6 @@ def test_objects_in_partitions_of_dask() -> None:
     with dask.config.set({"dataframe.convert-string": False}):
         parts = dd.from_pandas(whole, npartitions=1)
         with pytest.raises(ConversionError, match="1 of them: a currency code is a string"):
-            frames.convert(parts, **ASKED, driver="ecb")
+            frames.convert(parts, **ASKED, driver="ecb").compute(scheduler="sync")
         done = frames.convert(parts, **ASKED, driver="ecb", errors="null").compute(scheduler="sync")
     assert list(map(plain, done["result"])) == [0.9, None]
