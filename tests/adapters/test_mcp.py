@@ -221,7 +221,7 @@ def test_currencies_are_listed_with_their_days() -> None:
     listed = {each["code"]: each for each in asked("currencies", {})["currencies"]}
     assert listed["HRK"] == {
         "code": "HRK",
-        "name": "Kuna",
+        "name": "Croatian kuna",
         "first": "2005-04-01",
         "last": "2022-12-30",
     }
