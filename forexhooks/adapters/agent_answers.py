@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
 
+from forexhooks.currencies import name_of
 from forexhooks.errors import ForexError
 from forexhooks.rates.as_json import rate_as_json
+from forexhooks.service.holdings import Held, held_by_currency
 from forexhooks.support.phrases import in_options
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from forexhooks import ForexService
     from forexhooks.plugins.listing import DriverInfo
     from forexhooks.rates.rate import Rate
     from forexhooks.service.compare import Compared
@@ -158,6 +163,22 @@ class ExplainAnswer(RateAnswer):
     )
 
 
+class CurrencyFields(BaseModel):
+    """A currency that can be asked for."""
+
+    code: str
+    name: str | None
+    first: str | None = Field(default=None, description="The first day with a rate, if known.")
+    last: str | None = Field(default=None, description="The last such day, if known.")
+
+
+class CurrenciesAnswer(BaseModel):
+    """The currencies of a driver, or of several in order."""
+
+    currencies: list[CurrencyFields] = []
+    problem: Problem | None = None
+
+
 class DriverFields(BaseModel):
     """A driver, or a rule, which prescribes a source's rate for a day."""
 
@@ -166,6 +187,7 @@ class DriverFields(BaseModel):
     title: str | None
     state: str
     country: str | None = None
+    history_from: str | None = Field(default=None, description="The first day that it has.")
     series: list[str] = []
     purposes: list[str] = []
     law: str | None = None
@@ -227,6 +249,27 @@ def compare_answer(rows: Iterable[Compared]) -> CompareAnswer:
     )
 
 
+def currencies_answer(fx: ForexService, singly: Iterable[ForexService]) -> CurrenciesAnswer:
+    """The currencies of a service, with the days that its drivers have at hand."""
+    codes, failures = fx.currencies_or_errors()
+    held = held_by_currency(singly)
+    found = []
+    for code in sorted(codes):
+        days = held.get(code, Held())
+        found.append(
+            CurrencyFields(
+                code=code, name=name_of(code), first=_iso(days.first), last=_iso(days.last)
+            )
+        )
+    return CurrenciesAnswer(
+        currencies=found, problem=next(map(problem_of, failures.values()), None)
+    )
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
 def drivers_answer(listed: Iterable[DriverInfo]) -> DriversAnswer:
     """The list of drivers and rules."""
     found = []
@@ -239,6 +282,7 @@ def drivers_answer(listed: Iterable[DriverInfo]) -> DriversAnswer:
                 title=rule.title if rule else profile and profile.title,
                 state=each.state,
                 country=rule.country if rule else profile and profile.country,
+                history_from=_iso(profile.history_from if profile else None),
                 series=[series.name for series in profile.series] if profile else [],
                 purposes=list(rule.purposes) if rule else [],
                 law=rule and rule.statute,

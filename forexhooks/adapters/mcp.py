@@ -9,6 +9,7 @@ Needs the extra `mcp`: `pip install forexhooks[mcp]`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,12 +33,14 @@ from forexhooks import aio  # noqa: E402
 from forexhooks.adapters.agent_answers import (  # noqa: E402
     CompareAnswer,
     ConvertAnswer,
+    CurrenciesAnswer,
     DriversAnswer,
     ExplainAnswer,
     HistoryAnswer,
     Problem,
     RateAnswer,
     compare_answer,
+    currencies_answer,
     day_rates,
     drivers_answer,
     problem_of,
@@ -61,7 +64,8 @@ Published exchange rates, each with its day and its source. Values are exact dec
 pass them on unchanged, and let `convert` do the arithmetic. If there is no rate, `problem` says \
 why and what to do: tell the user, and never make up a rate. The day of a rate, `on`, may be \
 before the day asked for, like Friday for Sunday: mention it. `stale` says that a newer rate \
-should be out. For taxes, customs and accounting use the rule of the country: `drivers` lists them.
+should be out. `currencies` lists the codes. For taxes, customs and accounting use the rule of \
+the country: `drivers` lists them.
 """
 
 Code = Annotated[str, Field(description="A currency code of ISO 4217, like USD.")]
@@ -209,12 +213,28 @@ def server(
             return answer  # the answer has what is known
         return answer
 
+    async def currencies(driver: Driver = None) -> CurrenciesAnswer:
+        """List the currencies, each with its first and last day where these are known."""
+
+        def listed() -> CurrenciesAnswer:
+            fx = opened(driver).service
+            singly = []
+            for name in fx.drivers:
+                with suppress(ForexError):  # `fx` reports it, too
+                    singly.append(forexhooks.open(name, manager=manager, refresh=False))
+            return currencies_answer(fx, singly)
+
+        try:
+            return await to_thread.run_sync(listed)
+        except ForexError as error:
+            return CurrenciesAnswer(problem=problem_of(error))
+
     async def drivers_() -> DriversAnswer:
         """List the drivers and rules: whose rates, of which country, for what purpose."""
         found = await to_thread.run_sync(lambda: [*manager.drivers(), *manager.rules()])
         return drivers_answer(found)
 
-    tools = [_tool(each) for each in (rate, convert, history, compare, explain)]
+    tools = [_tool(each) for each in (rate, convert, history, compare, explain, currencies)]
     return MCPServer(
         "forexhooks",
         title="Exchange rates",

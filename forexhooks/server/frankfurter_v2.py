@@ -24,8 +24,8 @@ from forexhooks.server.frankfurter import (
     named,
     today_of,
 )
-from forexhooks.server.holdings import Held, held_by, held_by_currency, publishes_missed
 from forexhooks.server.problems import BadRequestError
+from forexhooks.service.holdings import Held, held_by, held_by_currency, publishes_missed
 
 if TYPE_CHECKING:
     from forexhooks import ForexService, Rate
