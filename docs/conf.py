@@ -33,7 +33,7 @@ html_favicon = "_static/favicon.svg"
 html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False
-pygments_dark_style = "one-dark"  # furo's own underlines the name of each module
+pygments_dark_style = "monokai"  # furo's own underlines the name of each module
 
 # Where the site is served, as Read the Docs says it: links to it and the page for 404 need that.
 html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", "")
@@ -60,12 +60,13 @@ suppress_warnings = ["myst.header"]  # the hooks' page begins each hook at the s
 # The docstrings are plain text with `code` in it.
 default_role = "code"
 add_module_names = False
+toc_object_entries_show_parents = "hide"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True}
 autodoc_preserve_defaults = True
 python_maximum_signature_line_length = 88
 
-LONG = 8  # sections
+LONG = 7  # sections
 ROOT = Path(__file__).parent.parent
 INCLUDE = re.compile(r"```\{include\} \.\./(\S+)\n```\n")
 

@@ -18,9 +18,9 @@ _HEAD = """\
 
 {about}
 
-How to begin: the [tutorial](tutorial.md). What a later release may change here: \
-[How the hooks may change](hook-policy.md). This page is made from the specs in \
-`forexhooks/plugins/hookspecs.py` by `docs/make_hooks.py`.
+If this is your first plugin, begin with the [tutorial](tutorial.md). \
+[How the hooks may change](hook-policy.md) says what a later release may do. This page is made \
+from the specs in `forexhooks/plugins/hookspecs.py` by `docs/make_hooks.py`.
 
 """
 
@@ -46,7 +46,7 @@ def _row(name: str, spec: Callable[..., Any]) -> str:
 
 def _answered_by(spec: Callable[..., Any]) -> str:
     options = spec.forexhooks_spec  # type: ignore[attr-defined]
-    return "the first that gives something" if options["firstresult"] else "each"
+    return "the first that does not return `None`" if options["firstresult"] else "all"
 
 
 def _section(name: str, spec: Callable[..., Any]) -> str:

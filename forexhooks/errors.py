@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 class ForexError(Exception):
     """The base class of all errors that forexhooks raises."""
 
-    # Keyword-only attributes would be lost by the default reduce: errors cross process borders.
+    # The default reduce would lose keyword-only attributes when an error goes to another process.
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.args, self.__dict__)
 
@@ -215,7 +215,7 @@ class AuthenticationError(DriverError):
 
 
 LONGEST_RETRY = 24 * 60 * 60.0
-"""The longest time that a driver is not asked again, in seconds, whatever its provider says."""
+"""The longest pause before a driver is asked again, in seconds, whatever its provider says."""
 
 
 class _RetryableError(DriverError):
@@ -233,7 +233,7 @@ class _RetryableError(DriverError):
 
     @retry_after.setter
     def retry_after(self, seconds: float | None) -> None:
-        # What a plugin says may be anything; NaN is not 0 or more.
+        # A plugin may give anything. NaN fails the comparison.
         is_known = isinstance(seconds, int | float) and seconds >= 0
         self.__dict__["retry_after"] = min(float(seconds or 0), LONGEST_RETRY) if is_known else None
 
@@ -290,12 +290,12 @@ _NOT_ASKED = re.compile(r"^\S+ was not asked: it failed [^:]* ago: ")
 
 
 def reason_of(error: ForexError) -> str:
-    """What an error says, without how long ago it happened, which differs each time."""
+    """The error's message, without how long ago it happened, which differs each time."""
     return _NOT_ASKED.sub("", f"{error}")
 
 
 def in_short(error: ForexError) -> str:
-    """What an error says in one clause, without addresses and advice."""
+    """The error's message in one clause, without addresses and advice."""
     said = re.sub(r"https?://\S+", "the provider", reason_of(error))
     said = said.partition("; ")[0].partition(": '")[0]
     driver = getattr(error, "driver", None)
@@ -304,9 +304,9 @@ def in_short(error: ForexError) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return " (did you mean …?)", to put into a message about an unknown word, or nothing.
+    """Return " (did you mean …?)" for a message about an unknown word, or an empty string.
 
-    Case does not matter: ECB finds ecb. `did_you_mean_code` is for currency codes.
+    Case does not matter: ECB finds ecb. For currency codes, use `did_you_mean_code`.
     """
     import difflib
 

@@ -175,7 +175,7 @@ def test_commands_in_the_docs_are_there() -> None:
 def test_the_settings_are_documented() -> None:
     with pytest.raises(forexhooks.SettingsError) as refused:
         forexhooks.Settings({}, {"nonsense": 1})
-    known = str(refused.value).rpartition("there is: ")[2].split(", ")
+    known = str(refused.value).rpartition("settings: ")[2].split(", ")
     assert "default_driver" in known
     page = text_of("command-line.md")
     for key in set(known) - {"drivers"}:

@@ -82,7 +82,7 @@ def test_it_draws_on_axes_that_are_given() -> None:
     left, right = figure.subplots(1, 2)
     assert plot(history_of(1, 2), left) is figure
     assert left.lines and not right.lines
-    with pytest.raises(SettingsError, match="one history"):
+    with pytest.raises(SettingsError, match="a single history"):
         plot([history_of(1), history_of(2)], right)
 
 
@@ -101,7 +101,7 @@ def test_several_may_be_given_one_by_one(tmp_path: Path) -> None:
     assert (tmp_path / "a.png").exists() and (tmp_path / "b.svg").exists()
     assert len(terminal_plot(one, other, width=40, height=8).splitlines()) == 16
     for wrong in (("usd.png",), (one, 5), ([one, "usd.png"],), (None,)):
-        with pytest.raises(RateError, match="is no History"):
+        with pytest.raises(RateError, match="is not a History"):
             plot(*wrong)  # type: ignore[arg-type]
 
 
@@ -197,7 +197,7 @@ def test_nothing_to_plot(draw: Any, nothing: Any) -> None:
 @pytest.mark.parametrize("draw", [plot, terminal_plot])
 @pytest.mark.parametrize("given", ["x", list(history_of(1, 2))])
 def test_what_is_no_history(draw: Any, given: Any) -> None:
-    with pytest.raises(RateError, match="is no History: get_history gives one"):
+    with pytest.raises(RateError, match="is not a History: plot what get_history returns"):
         draw(given)
 
 
@@ -210,9 +210,9 @@ def test_which_history_is_empty() -> None:
 
 
 def test_a_format_that_is_none(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"no picture can be made.*gif2"):
+    with pytest.raises(SettingsError, match=r"the plot cannot be saved.*gif2"):
         plot(history_of(1, 2), tmp_path / "x.gif2")
-    with pytest.raises(SettingsError, match="no picture can be made"):
+    with pytest.raises(SettingsError, match="the plot cannot be saved"):
         plot(history_of(1, 2), io.BytesIO(), format="gif2")
     assert list(tmp_path.iterdir()) == []
 

@@ -196,13 +196,13 @@ def _day(written: str) -> date:
 
 def _code(written: str) -> str:
     if _is_sign(written):
-        raise _BadRowError(f"{written} is no currency code: write one like USD")
+        raise _BadRowError(f"{written} is not a currency code: write one like USD")
     code = parse_code(written)
     if code in SUBUNITS:
         parent = SUBUNITS[code].parent
         raise _BadRowError(f"{written} is a part of {parent}: give the rate of 1 {parent}")
     if not code or not is_plausible(code):
-        raise _BadRowError(f"{written!r} is no currency code: write one like USD")
+        raise _BadRowError(f"{written!r} is not a currency code: write one like USD")
     return code
 
 

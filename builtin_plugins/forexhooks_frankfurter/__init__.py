@@ -186,12 +186,12 @@ class Frankfurter(HttpDriver):
             if on > end:
                 raise ValueError(f"a row is of {on}, and none after {end} was asked for")
             if base == quote and value != 1:
-                raise ValueError(f"{base}/{base} is {value} on {on}, where only 1 is right")
+                raise ValueError(f"{base}/{base} is {value} on {on}, but must be 1")
             # Where nothing is published on the first day, Frankfurter adds the day before.
             if base != quote and on >= start:
                 with sound.of(quote):
                     if not is_plausible(quote):
-                        raise ValueError(f"{quote!r} is no currency code")
+                        raise ValueError(f"{quote!r} is not a currency code")
                     code = quote.upper()
                     sound.add(quote, Observation(on, base, code, value_of(value)))
         return sound.sound()

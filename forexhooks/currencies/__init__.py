@@ -64,7 +64,8 @@ class Subunit(NamedTuple):
         return f"1 {self.parent} = {self.per_parent:,} {self.code}"
 
 
-# None is in ISO 4217. The code that we use, then how else data vendors write it, and where:
+# ISO 4217 has none of these. Each line has the code that we use, and other spellings of data
+# vendors. Sources:
 # GBX, EUX, USX: London Stock Exchange, TRADEcho FIX specification; GBX: Eurex Release 12.0.
 # GBp, ZAc, ILa, USc, EUc: LSEG (Refinitiv), developer community. GBp, ZAr, ILs, USd, EUr:
 # Bloomberg. GBp, ZAc, ILA, ILX, USX, KWF: Yahoo Finance; a thousandth: yfinance of KWF.
@@ -81,14 +82,14 @@ _SUBUNITS = (
 SUBUNITS: dict[str, Subunit] = {
     spelled: subunit for subunit, others in _SUBUNITS for spelled in (subunit.code, *others.split())
 }
-"""How data vendors write pence, cents and the like: each spelling with its subunit."""
+"""The subunits by each spelling that data vendors use for pence, cents and the like."""
 
 # "The ECB has decided to suspend the publication of the euro reference rate for the Russian
 # rouble": ECB press release of 2 March 2022; the last one is of 2022-03-01.
 SUSPENDED: dict[str, tuple[date, str]] = {
     RUB: (date(2022, 3, 2), "the ECB suspended its reference rate"),
 }
-"""Current currencies whose publication was suspended, by code: since which day, and by whom."""
+"""Current currencies that are no longer published, by code: since which day, and why."""
 
 
 MOST_MINOR_UNITS = 4
@@ -96,7 +97,7 @@ MOST_MINOR_UNITS = 4
 
 
 def ended_currency(code: str) -> EndedCurrency | None:
-    """What became of a currency that ended; None for any other code."""
+    """Return when a currency ended and what replaced it; None for any other code."""
     if code in CODES:
         return None
     from forexhooks.currencies.ended import ENDED
@@ -187,7 +188,7 @@ def parse_code(text: str) -> str:
     if not text.isascii():
         odd = next(each for each in text if not each.isascii())
         raise CurrencyError(
-            f"{text!r} is no currency code: {odd!r} is U+{ord(odd):04X}, and codes have only "
+            f"{text!r} is not a currency code: {odd!r} is U+{ord(odd):04X}, and codes have only "
             "A to Z and 0 to 9"
         )
     if text not in (upper, text.lower()):
@@ -213,7 +214,7 @@ def _instead(text: str, upper: str) -> str:
 if not TYPE_CHECKING:  # type checkers should report a misspelled code
 
     def __getattr__(name: str) -> object:
-        # Few programs need ended currencies: a first rate must not wait for them.
+        # Few programs need ended currencies, so the first rate does not wait for their import.
         if name not in ("ENDED", "EndedCurrency"):
             raise AttributeError(f"module 'forexhooks.currencies' has no attribute {name!r}")
         from forexhooks.currencies import ended

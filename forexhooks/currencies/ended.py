@@ -1,4 +1,4 @@
-"""The currencies that ended: their successors, from which day, at which ratio."""
+"""The currencies that ended: what replaced each, on which day, and at which ratio."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ def _became(ended: EndedCurrency) -> str:
     return f"1 {successor} = {ratio:,} {code} from {day}"
 
 
-# Which codes: ISO 4217 list three ("historic denominations") as published on 2026-01-01, those
-# withdrawn in 1999 or later, and without those that the list has for a new name or for a country
-# that gave up a code which lives on. The list gives the month in which a code was withdrawn. The
-# day here is the one from which the successor counted, by law; where none is known, the first of
-# that month.
+# The codes are those of ISO 4217 list three ("historic denominations", published on 2026-01-01)
+# that were withdrawn in 1999 or later. Entries for a mere change of name, or for a country that
+# gave up a code that other countries still use, are left out. The list gives only the month of the
+# withdrawal. The day here is the one from which the successor was legal tender, or the first of
+# that month if it is not known.
 # Irrevocable conversion rates, 1 EUR = ratio units: Council Regulation (EC) No 2866/98, and for
 # later members (EC) 1478/2000, 1086/2006, 1134/2007 and 1135/2007, 694/2008, (EU) 671/2010,
 # 870/2013, 851/2014, 2022/1208, and for BGN the Council regulation of 8 July 2025.
@@ -77,9 +77,9 @@ def _became(ended: EndedCurrency) -> str:
 # A7, changes to the list of currencies; CLDR's supplemental data; ZWL: press release of the Reserve
 # Bank of Zimbabwe of 6 April 2024; ECS and ZRN: CIA World Factbook; TPE: UNTAET Regulation 2000/7;
 # XFO: Bank for International Settlements.
-# ZWD stood for two monies, as ISO kept it for the dollar of 2006 (1 = 1,000 older): no fixed ratio.
-# Minor units: the last that the standard gave them, as in the JDK's currency data; of AON, AOR,
-# CHC, ECS, ECV, GHP, TJR and ZRN, which it lacks, as Wikipedia has them.
+# ZWD has no fixed ratio: ISO kept the code for the dollar of 2006, worth 1,000 older ones.
+# Minor units: the last in the standard, from the JDK's currency data; for AON, AOR, CHC, ECS, ECV,
+# GHP, TJR and ZRN, which it lacks, from Wikipedia.
 _ENDED = (
     ("AON", "AOR", "1000", date(1995, 7, 1), 0, "Angolan novo kwanza"),
     ("RUR", "RUB", "1000", date(1998, 1, 1), 2, "Russian ruble (old)"),

@@ -16,7 +16,7 @@ _LONG_GONE = frozenset(
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-# By turnover, in the BIS Triennial Central Bank Survey of 2022, those never redenominated.
+# By turnover, from the BIS Triennial Central Bank Survey of 2022, without redenominated ones.
 _MAJOR = "USD EUR JPY GBP CNY AUD CAD CHF HKD SGD SEK NOK NZD DKK".split()
 
 _MISTAKEN = {
@@ -27,7 +27,7 @@ _MISTAKEN = {
 
 
 def did_you_mean_code(word: str, known: Collection[str]) -> str:
-    """Return a part of an error message about an unknown code: " (did you mean …?)", or nothing.
+    """Return " (did you mean …?)" for a message about an unknown code, or an empty string.
 
     It looks for common spellings, then for swapped letters, then for one wrong letter in a major
     currency. It never suggests a code that ended. Nor does it suggest today's currency for cents,
@@ -56,7 +56,7 @@ def did_you_mean_code(word: str, known: Collection[str]) -> str:
 
 @cache
 def _one_letter_wrong() -> dict[str, list[str]]:
-    """The major currencies, by their codes with one wrong letter; a last X or C would be cents."""
+    """The major currencies by their codes with one letter wrong. A final X or C means cents."""
     by_typo: dict[str, list[str]] = {}
     for major in _MAJOR:
         for letter in _LETTERS:

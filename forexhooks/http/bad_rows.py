@@ -197,7 +197,7 @@ def _no_series(series: object, profile: Profile) -> str:
 def checked_code(code: object) -> str:
     """Return the code. Raises `ValueError` if it is not a currency code in upper case."""
     if not isinstance(code, str) or not is_plausible(code):
-        raise ValueError(f"{code!r:.40} is no currency code")
+        raise ValueError(f"{code!r:.40} is not a currency code")
     if code != code.upper():
-        raise ValueError(f"{code!r} is no currency code: they are in upper case")
+        raise ValueError(f"{code!r} is not a currency code: they are in upper case")
     return code

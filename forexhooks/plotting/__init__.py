@@ -29,7 +29,7 @@ _INCHES = 10, 5
 _COLOUR = "#1f5fa8"
 _ROWS = 20  # of a plot in the terminal, by default
 _WIDEST = 160
-_AROUND = 3  # days on each side of a single one
+_AROUND = 3  # days shown on each side of a single day
 _terminal = Lock()  # plotext draws on one figure, which all threads share
 
 
@@ -73,7 +73,7 @@ def plot(
     if isinstance(onto, Axes):
         theirs = onto.get_figure(root=True)
         if theirs is None or len(several) > 1:
-            raise SettingsError("axes take one history, and are those of a figure")
+            raise SettingsError("axes must belong to a figure, and take a single history")
         _draw(several[0], onto, note)
         return theirs
     height = _INCHES[1] if len(several) == 1 else 3.2 * len(several)
@@ -82,12 +82,12 @@ def plot(
     for history, panel in zip(several, panels, strict=True):
         _draw(history, panel, note)
     if onto is not None:
-        # Text in an SVG can be searched, and read aloud.
+        # Keep text as text in an SVG, so that it can be searched and read aloud.
         with matplotlib.rc_context({"svg.fonttype": "none"}):
             try:
                 figure.savefig(onto, dpi=150, format=format)
             except ValueError as error:
-                raise SettingsError(f"no picture can be made: {error}") from error
+                raise SettingsError(f"the plot cannot be saved: {error}") from error
     return figure
 
 
@@ -221,7 +221,7 @@ def _several(given: Iterable[object]) -> list[History]:
     for history in several:
         if not isinstance(history, History):
             raise RateError(
-                f"{history!r} is no History: get_history gives one, and so does "
+                f"{history!r} is not a History: plot what get_history returns, or a "
                 "History(rates, base=…, quote=…, driver=…)"
             )
         if not history:
@@ -262,7 +262,7 @@ def _short(value: float) -> str:
 
 
 def _spread(low: float, high: float, many: int, *, inside: bool = False) -> list[float]:
-    """So many values, evenly from `low` to `high`; `inside`: without the two ends."""
+    """`many` values evenly spaced from `low` to `high`; `inside`: away from both ends."""
     step = (high - low) / (many if inside else many - 1)
     start = low + step / 2 if inside else low
     return [start + step * place for place in range(many)]

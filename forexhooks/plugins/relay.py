@@ -313,7 +313,7 @@ class Relay:
         if answer is None or isinstance(answer, kind):
             return answer
         raise InvalidRateError(
-            f"{self._driver} gave {answer!r}, and not a value of the type {kind.__name__}",
+            f"{self._driver} returned {answer!r}, not a {kind.__name__}",
             driver=self._driver,
         )
 
@@ -323,7 +323,7 @@ class Relay:
         due = None if profile is None else profile.overdue(last, on)
         if profile is None or due is None or due < profile.today() - profile.corrected_within:
             return None
-        return f"{self._driver} gave rates up to {last}; that of {due} should be out"
+        return f"{self._driver} gave rates up to {last}; the rate for {due} should be out"
 
     def known_profile(self) -> Profile:
         """The profile; an empty one if the driver has none."""

@@ -1,4 +1,4 @@
-"""Values: what was published, and the rates made of it.
+"""Values: what was published, and the rates computed from it.
 
 The names below are public, for drivers that calculate; the values themselves are in `forexhooks`.
 """

@@ -1,4 +1,4 @@
-"""A rate as JSON has it: all its digits, as strings, and where it comes from."""
+"""A rate as JSON: all its digits, as strings, and where it comes from."""
 
 from __future__ import annotations
 

@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     from forexhooks.rates.table import RateTable
 
 COMPUTED: tuple[Series, ...] = (
-    # An average is of the days of its period and of no others: nothing is carried.
+    # An average says nothing about days outside its period, so it is not carried forward.
     Series("month-average", frequency="month", statistic="average", max_gap=0),
     Series("month-end", frequency="month", statistic="end"),
     Series("year-average", frequency="year", statistic="average", max_gap=0),
 )
-"""The series that every driver has whose first series is daily, and that has past days."""
+"""The series computed for every driver that has past days and whose first series is daily."""
 
 _DAILY = ("fixing", "mid")
 _ONE_DAY = timedelta(days=1)
 _MOST_KEPT = 64
 _LONGEST_HOLIDAYS = 5
 
-# Tables that were made of a table, by series, currencies and days.
+# The tables computed from each table, by series, currencies and days.
 _made: WeakKeyDictionary[RateTable, OrderedDict[object, RateTable]] = WeakKeyDictionary()
 _places_of: WeakKeyDictionary[RateTable, dict[Pair, int]] = WeakKeyDictionary()
 
@@ -150,7 +150,7 @@ def _observations(
         for pair, days_by_period in days_of.items()
         if codes is None or codes.issuperset(pair)
         for begin, days in days_by_period.items()
-        # A pair that began or ended amidst it has no average of it, and no end.
+        # A pair that began or ended during the period has no average of it, and no end value.
         if begin in whole and (days[0], days[-1]) == everyones[begin]
     ]
 
@@ -175,10 +175,10 @@ def _computed(
 
 
 def _places(source: RateTable, pair: Pair, values: Iterable[Decimal]) -> int:
-    """The decimal places of the source: those of all that it has, where it has all.
+    """The decimal places of the source's values: of all values, unless it is an extract.
 
-    The zeros that values end with may be lost, so that those of a month may have fewer. Places that
-    less than 1 in 1,000 values has are a slip: the ECB has a single SEK with five.
+    Trailing zeros may be lost, so the values of one month may have fewer places. Places that fewer
+    than 1 in 1,000 values have are a slip: the ECB has a single value of SEK with five.
     """
     if source.is_extract:
         return max(scaled_value(value)[1] for value in values)
@@ -192,20 +192,20 @@ def _places(source: RateTable, pair: Pair, values: Iterable[Decimal]) -> int:
 
 
 def _is_whole(source: RateTable, period: Period, begin: date, first: int, last: int) -> bool:
-    """Whether all of a period was published and is held, with rates from `first` to `last`."""
+    """Whether the source has the whole period; its rates in it are from `first` to `last`."""
     if not _is_held(source, period, begin):
         return False
     due_first, due_last = _due(source.profile, period, begin)
     history_from = source.profile.history_from
     if history_from is not None and history_from > due_first:
         return False
-    # Nobody has longer holidays at its ends: a currency began in it, or ended.
+    # No provider has longer holidays at either end: a currency began or ended in the period.
     late, early = first - due_first.toordinal(), due_last.toordinal() - last
     return max(late, early) <= _LONGEST_HOLIDAYS
 
 
 def _is_held(source: RateTable, period: Period, begin: date) -> bool:
-    """Whether the source holds all that the provider publishes in a period."""
+    """Whether the source holds everything that the provider publishes in a period."""
     held = source.complete_to
     return held is not None and held >= _due(source.profile, period, begin)[1]
 
@@ -239,5 +239,5 @@ def _last_day(period: Period, day: date) -> date:
 
 
 def _before(begin: date) -> date:
-    """The day before a period; the period itself where the calendar has none before it."""
+    """The day before a period; its first day if the calendar begins with it."""
     return begin - _ONE_DAY if begin > date.min else begin

@@ -30,7 +30,7 @@ from operator import index
 from forexhooks.errors import AmountError
 
 PRECISION = 34
-"""Significant digits of a rate that is computed: those of IEEE 754 decimal128."""
+"""Significant digits of a computed rate, as in IEEE 754 decimal128."""
 
 
 def _context(precision: int, rounding: str) -> Context:
@@ -40,8 +40,8 @@ def _context(precision: int, rounding: str) -> Context:
 
 _CONTEXT = _context(PRECISION, ROUND_HALF_EVEN)
 _UNROUNDED = _context(MAX_PREC, ROUND_HALF_EVEN)
-# ROUND_05UP keeps an inexact quotient from looking like a tie, so that rounding it once more,
-# by at least one digit, gives what rounding the exact quotient would have given.
+# ROUND_05UP keeps an inexact quotient from looking like a tie. Rounding it again, by at least one
+# digit, then gives the same result as rounding the exact quotient.
 _STICKY = _context(160, ROUND_05UP)
 _SHOWN = _context(6, ROUND_HALF_EVEN)
 
@@ -52,10 +52,10 @@ add: Callable[[Decimal, Decimal], Decimal] = _CONTEXT.add
 """The sum of two Decimals, rounded half-even to 34 digits."""
 
 subtract: Callable[[Decimal, Decimal], Decimal] = _UNROUNDED.subtract
-"""The difference of two Decimals, all digits of it."""
+"""The exact difference of two Decimals."""
 
 multiply: Callable[[Decimal, Decimal], Decimal] = _UNROUNDED.multiply
-"""The product of two Decimals, all digits of it."""
+"""The exact product of two Decimals."""
 
 ONE = Decimal(1)
 
@@ -76,7 +76,7 @@ LARGEST_EXPONENT = 30
 
 
 def shifted(number: int, power: int) -> Decimal:
-    """`number` x 10 to the `power`, all digits of it."""
+    """`number` x 10 to the `power`, exactly."""
     return _UNROUNDED.scaleb(Decimal(number), power)
 
 
@@ -119,7 +119,7 @@ def round_quotient(
 ) -> Decimal:
     """`numerator / denominator` with `places` decimal places, rounded once.
 
-    Raises `AmountError` where the result would have more digits than can be kept exact.
+    Raises `AmountError` if the result would have too many digits to stay exact.
     """
     quotient = _STICKY.divide(numerator, denominator)
     if quotient and quotient.adjusted() + places > _STICKY.prec - 4:
@@ -149,9 +149,9 @@ def is_positive_decimal(value: object) -> bool:
 
 
 def exact_amount(amount: object) -> Decimal:
-    """The amount as a Decimal: of a Decimal, int or str all digits, of a float its shortest repr.
+    """The amount as a Decimal: all digits of a Decimal, int or str; the shortest repr of a float.
 
-    Raises `AmountError` for anything else, for NaN and infinities, and from 1e30 on.
+    Raises `AmountError` for anything else, for NaN and infinities, and for 1e30 or more.
     """
     if isinstance(amount, Decimal):
         exact = amount
@@ -175,7 +175,7 @@ def exact_amount(amount: object) -> Decimal:
 
 
 def is_number(text: str) -> bool:
-    """Whether a string is a number as amounts are written, of any size, NaN too."""
+    """Whether a string is written like an amount; any size and NaN are accepted."""
     try:
         _parsed(text, text)
     except AmountError:
@@ -185,7 +185,7 @@ def is_number(text: str) -> bool:
 
 def _parsed(text: str, amount: object) -> Decimal:
     try:
-        # Python's own numbers may have underscores and digits of any script; amounts may not.
+        # Decimal also accepts underscores and digits of any script; amounts may not have them.
         if text.isascii() and "_" not in text:
             return Decimal(text, _CONTEXT)
     except InvalidOperation:

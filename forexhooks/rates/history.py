@@ -34,7 +34,7 @@ def first_day(period: Period, day: date) -> date:
 
 
 def day_of(rate: Rate) -> date:
-    """The day that a rate stands for in a history: its own, and of a rule's the day asked for."""
+    """The day that a rate stands for in a history: its own; for a rule, the day asked for."""
     return rate.on if rate.rule is None or rate.requested is None else rate.requested
 
 
@@ -120,8 +120,8 @@ class History(Sequence[Rate]):
             if not isinstance(word, str) or word not in known:
                 raise DateError(
                     f"every({period!r}, {take!r}): {word!r} is unknown"
-                    f"{did_you_mean(f'{word}', known)}; a period is one of "
-                    f"{', '.join(_PERIODS)}, and what is taken one of {', '.join(_TAKES)}"
+                    f"{did_you_mean(f'{word}', known)}; the period must be one of "
+                    f"{', '.join(_PERIODS)}, and take one of {', '.join(_TAKES)}"
                 )
         of_period, taken = _PERIODS[period], _TAKES[take]
         groups = groupby(self._rates, lambda rate: of_period(day_of(rate)))
@@ -201,7 +201,7 @@ class History(Sequence[Rate]):
         return f"<History of {self._base}/{self._quote}, {', '.join(self.drivers)}: {many}{span}>"
 
     def _repr_html_(self) -> str:
-        """A table for notebooks: of a long history the first and the last days."""
+        """A table for notebooks; only the first and last days of a long history."""
         from html import escape
 
         half = _SHOWN_ROWS // 2

@@ -1,4 +1,4 @@
-"""Observations given one by one: each is checked, and each pair's become a column."""
+"""Observations given one by one: checks each, and puts those of a pair into a column."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from forexhooks.rates.observations import Column, More, Pair
 
 Span = tuple[date, "date | None"]
-"""First and last day; of a single day the last is None."""
+"""First and last day; the last is None if there is only one."""
 
 _DAY: More = (None, ())
 
@@ -38,11 +38,11 @@ def sides(
     side: str | None,
     columns: Mapping[Pair, Column],
 ) -> tuple[dict[Pair, Column], dict[Pair, Column]]:
-    """Columns of one side and of the other; `side` is bid or ask, where that is known.
+    """The columns of this side and those of the opposite one; `side` is bid or ask, if known.
 
     Raises `MalformedResponseError` as `RateTable` does, and for a bid above the ask of its day.
     """
-    # Both directions of one side are two prices, and not one rate.
+    # The two directions of one side are two prices, so they need not agree.
     own, other = (
         listed(observations, driver, one_side=True),
         listed(opposite, driver, one_side=True),
@@ -80,7 +80,7 @@ def listed(
         if other is not None:
             known = more.get((base, quote), {}).get(day, (None, ()))[0]
             _check_apart((base, quote), (on, known), (on, until), driver)
-        # Of equal values the one with more digits, so that the order does not matter.
+        # Of equal values, keep the one with more digits, so that the order does not matter.
         if other is None or half_unit_error(value) < half_unit_error(other):
             of_pair[day] = value
         if until is not None or inputs:
@@ -93,19 +93,19 @@ def listed(
     for pair, of_pair in values.items():
         inverse = None if one_side else values.get(pair[::-1])
         if inverse is not None and pair < pair[::-1]:
-            # The inverse of an average is not the average of inverses: those may differ.
+            # Averages may differ: the inverse of an average is not the average of the inverses.
             derived = {*more.get(pair, ()), *more.get(pair[::-1], ())}
             _check_directions(pair, of_pair, inverse, driver, derived)
     return {pair: ListedColumn(of_pair, more.get(pair, {})) for pair, of_pair in values.items()}
 
 
 def _check_apart(pair: Pair, one: Span, other: Span, driver: str) -> None:
-    """Raise `MalformedResponseError` for two that share days and are not the same."""
+    """Raise `MalformedResponseError` for two different spans that share days."""
     if one != other:
         which = (f"{on}" if until is None else f"{on} to {until}" for on, until in (one, other))
         raise MalformedResponseError(
-            f"{driver} gave {'/'.join(pair)} of {' and of '.join(which)}, which overlap: one day "
-            "has one value",
+            f"{driver} gave {'/'.join(pair)} for {' and for '.join(which)}, which overlap: a day "
+            "can have only one value",
             driver=driver,
         )
 
@@ -117,11 +117,11 @@ def _check_directions(
     driver: str,
     but: Collection[int],
 ) -> None:
-    """Raise `MalformedResponseError` where both directions of a day cannot be of one rate."""
+    """Raise `MalformedResponseError` if both directions of a day cannot be the same rate."""
     base, quote = pair
     for day in (values.keys() & inverse.keys()) - set(but):
         value, other = values[day], inverse[day]
-        # Each may be off by half a unit in its last place: 1 must be a product of what they may be.
+        # Each may be off by half a unit in its last place: within that, 1 must be a product.
         least = multiply(_moved(value, 1), _moved(other, 1))
         most = multiply(_moved(value, 0), _moved(other, 0))
         if not least <= ONE <= most:
@@ -134,10 +134,10 @@ def _check_directions(
 
 
 def _moved(value: Decimal, sign: int) -> Decimal:
-    """The value and half a unit in its last place: more with the sign 0, less with 1."""
+    """The value plus (`sign` 0) or minus (`sign` 1) half a unit in its last place."""
     exponent = value.as_tuple().exponent
     assert isinstance(exponent, int)  # noqa: S101 - observations are finite
-    # Not by `-` and `+`, which would round in the caller's context.
+    # The operators `-` and `+` would round in the caller's context.
     return subtract(value, Decimal((1 - sign, (5,), exponent - 1)))
 
 
@@ -146,7 +146,7 @@ def _checked(observation: Observation, driver: str) -> Observation:
         given = observation if type(observation) is Observation else Observation(*observation)
         on, base, quote, value, until, inputs = given
     except TypeError:
-        problem = "it is no Observation(on, base, quote, value)"
+        problem = "it is not an Observation(on, base, quote, value)"
     else:
         if not is_day(on):
             problem = f"its day {on!r} is a {type(on).__name__}, not a date"
@@ -155,11 +155,11 @@ def _checked(observation: Observation, driver: str) -> Observation:
         elif base == quote:
             problem = f"base and quote are both {base}"
         elif not is_positive_decimal(value):
-            problem = f"its value {value!r} is no finite Decimal above 0"
+            problem = f"its value {value!r} is not a finite Decimal above 0"
         elif abs(value.adjusted()) > LARGEST_EXPONENT:
-            problem = f"its value {value!r} is of a size that no rate has"
+            problem = f"its value {value!r} is too large or too small for a rate"
         elif until is not None and not (is_day(until) and until >= on):
-            problem = f"until, {until!r}, is no date from {on} on"
+            problem = f"until must be a date, {on} or later, not {until!r}"
         elif inputs != () and not _are_inputs(inputs):
             problem = f"its inputs {inputs!r} are not a tuple of Input"
         else:

@@ -41,12 +41,12 @@ def money(amount: Decimal, currency: str, locale: str | Locale, *, at_least: int
         parsed = babel.Locale.parse(f"{locale}".replace("-", "_"))
     except (ValueError, babel.UnknownLocaleError) as error:
         raise SettingsError(
-            f"unknown locale {f'{locale}'!r}: write one like de_DE, or de alone"
+            f"unknown locale {f'{locale}'!r}: write one like de_DE, or just de"
         ) from error
     exponent = amount.as_tuple().exponent
     places = max(-exponent if isinstance(exponent, int) else 0, at_least)
     decimals = "." + "0" * places if places > 0 else ""
-    # The locale has as many places as most currencies; Babel would round to those of its own table.
+    # Without this, Babel would round to the decimal places in its own table of currencies.
     pattern = _DECIMALS.sub(decimals, parsed.currency_formats["standard"].pattern)
     with localcontext(Context(prec=MAX_PREC)):
         written: str = imported("babel.numbers", INSTALL).format_currency(

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 Pair = tuple[str, str]
 More = tuple["date | None", "tuple[Input, ...]"]
-"""`until` and `inputs` of an observation, where it has any."""
+"""`until` and `inputs` of an observation, if it has them."""
 
 
 class Scaled(NamedTuple):
-    """Observations in bulk, in order of their days: each value is digits / 10 ** places.
+    """Many observations, in order of their days: each value is digits / 10 ** places.
 
-    Three columns of ints, as lists or as numpy's arrays. Days are proleptic ordinals.
+    Three columns of ints, as lists or as numpy arrays. Days are proleptic ordinals.
     """
 
     days: Any
@@ -58,10 +58,10 @@ if TYPE_CHECKING:
 
 
 class ListedColumn:
-    """A column over a mapping of days to values; at least one. `more` is of some days.
+    """A column made of a mapping of days to values, which is not empty. `more` has some days.
 
-    Some or all may be periods, named by their first days; no two share a day. `last` is then the
-    last day that the last of them applies to.
+    Some or all may be periods, given by their first days; no two share a day. `last` is then the
+    last day that the last period applies to.
     """
 
     def __init__(self, values: Mapping[int, Decimal], more: Mapping[int, More]) -> None:
@@ -105,7 +105,7 @@ class ListedColumn:
 
 
 def scaled_value(value: Decimal) -> tuple[int, int]:
-    """Digits and places of a Decimal above 0: digits / 10 ** places is the value."""
+    """The digits and places of a Decimal above 0; its value is digits / 10 ** places."""
     whole, _, decimals = str(value).partition(".")
     try:
         return int(whole + decimals), len(decimals)
@@ -117,7 +117,7 @@ def scaled_value(value: Decimal) -> tuple[int, int]:
 
 
 def periods_of(column: Column) -> dict[int, int]:
-    """First and last day of each period in a column."""
+    """The last day of each period in a column, by its first day."""
     return column.until if isinstance(column, ListedColumn) else {}
 
 

@@ -1,4 +1,4 @@
-"""Observations that apply to a period: which of them count on a day."""
+"""Observations that apply to a period: which of them answer for a day."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Legs = tuple["Observation", ...]
 
 
 class Extent(NamedTuple):
-    """How far columns go of which some have periods.
+    """How far columns go, if some of them have periods.
 
-    `newest` is the newest day that an observation begins on. `last` is the last day that was
-    observed or, where there are periods alone, that the last with an end applies to.
+    `newest` is the newest day on which an observation begins. `last` is the last observed day; if
+    there are only periods, it is the last day of the last period that has an end.
     """
 
     newest: date
@@ -49,16 +49,16 @@ class Extent(NamedTuple):
 
     @property
     def latest(self) -> date:
-        """The day to ask for as the latest, where there is none of today."""
+        """The day to use for the latest rate if there is none for today."""
         return self.last if self.last < date.max else self.newest
 
 
 def newest_legs(route: Route, asked: int, oldest: int) -> tuple[int | None, Legs]:
     """The newest day from `oldest` to `asked` on which all links have a rate, and the legs.
 
-    A period has one on the day asked for, if that is in it, and is never carried. In a cross a day
-    goes with a period that it is in, a period with one of the same days, or with one without an end
-    that it is in as a whole.
+    A period has a rate on the day asked for, if that lies in it; it is never carried forward. In a
+    cross, a day matches a period that it lies in. A period matches one of the same days, or one
+    without an end that it lies in completely.
     """
     if len(route) == 1:
         days = {asked} | _newest_days(route[0], asked, oldest)
@@ -75,11 +75,11 @@ def newest_legs(route: Route, asked: int, oldest: int) -> tuple[int | None, Legs
 def history_legs(
     routes: list[list[Route]], base: str, quote: str, first: int, last: int
 ) -> list[Legs]:
-    """What counts on the days from `first` to `last`, both included; of a period once."""
+    """The legs for the days from `first` to `last`, both included; those of a period only once."""
     links = [link for group in routes for route in group for link in route]
     days = {day for link in links for day in link.days(first, last)}
     for column in (column for link in links for _, column in link.published):
-        # From the day after one on another may count.
+        # On the day after a period ends, another observation may apply.
         untils = periods_of(column)
         days.update(untils.get(day, day) + 1 for day in column.days(first, last))
     found = (best_legs(routes, base, quote, day, day) for day in sorted(days) if day <= last)
@@ -87,7 +87,7 @@ def history_legs(
 
 
 def span_of(legs: Legs) -> tuple[date, date | None]:
-    """The day of legs that go together, or the first and the last day that all apply to."""
+    """The day of matching legs, or the first and last day that all of them apply to."""
     on = max(leg.on for leg in legs)
     untils = [leg.until for leg in legs if leg.until is not None]
     return on, min(untils) if len(untils) == len(legs) else None
@@ -99,22 +99,22 @@ def _newest_days(link: Link, asked: int, oldest: int) -> set[int]:
 
 
 def _on_day(link: Link, day: int) -> list[Observation]:
-    """What was observed on a day, and what applies to a period with it, in either direction."""
+    """The observations of a day, and of periods that contain it, in either direction."""
     found = ((pair, column, column.newest(day, day)) for pair, column in link.published)
     return [observation(pair, column, key) for pair, column, key in found if key is not None]
 
 
 def _are_of_one_time(legs: Legs) -> bool:
-    """Whether the legs go together; each has the day that is looked at."""
+    """Whether the legs match; each of them applies to the day in question."""
     periods = {(leg.on, leg.until) for leg in legs if leg.until is not None}
     if len(periods) < 2:
         return True
-    # What has no end, as a peg, is the same on each of its days, and so in a period within.
+    # A leg without an end, such as a peg, is the same every day, so also in a period within it.
     ended = {period for period in periods if period[1] != date.max}
     since = max(on for on, until in periods if until == date.max) if ended != periods else date.min
     return len(ended) < 2 and all(since <= on for on, _ in ended)
 
 
 def _is_open(legs: Legs, day: int, asked: int) -> bool:
-    """Whether the legs may answer: periods alone do so on the day asked for."""
+    """Whether the legs may be used: periods alone only for the day asked for."""
     return day == asked or any(leg.until is None for leg in legs)

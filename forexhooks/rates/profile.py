@@ -22,7 +22,7 @@ def latest_today() -> date:
 
 
 def refuse_future(on: date, today: date, driver: str, base: str, quote: str) -> None:
-    """Raise `RateUnavailableError` for a day after the provider's `today`, and after everyone's."""
+    """Raise `RateUnavailableError` for a day that has not begun, at the provider or anywhere."""
     if on > today and on > latest_today():
         from forexhooks.rates.unavailable import in_the_future
 
@@ -31,15 +31,15 @@ def refuse_future(on: date, today: date, driver: str, base: str, quote: str) -> 
 
 Frequency = Literal["day", "week", "month", "quarter", "year"]
 
-# Days without an observation that a rate is carried over at most, by frequency; and days within
-# which a new observation is due where the profile's calendar does not say it to the day.
+# By frequency: the most days that a rate is carried forward; and the days within which a new
+# observation is due, as the profile's calendar does not give the exact day.
 _MAX_GAP = {"day": 7, "week": 14, "month": 45, "quarter": 106, "year": 380}
 _DUE_WITHIN = {"week": 7, "month": 31, "quarter": 92, "year": 366}
 CORRECTED_WITHIN = timedelta(days=7)
-"""For how long a provider may still correct what it published, unless its profile says more."""
+"""How long a provider may still correct what it published, unless its profile says otherwise."""
 
 _ONE_DAY = timedelta(days=1)
-_LAST_ZONE = timedelta(hours=-12)  # where it becomes a day last: UTC-12
+_LAST_ZONE = timedelta(hours=-12)  # the last zone in which a day begins: UTC-12
 
 
 class _Fields(NamedTuple):
@@ -109,13 +109,13 @@ class Profile(_Fields):
 
     __slots__ = ()
 
-    if not TYPE_CHECKING:  # type checkers know the fields from those of `_Fields`
+    if not TYPE_CHECKING:  # type checkers see the fields of `_Fields`
 
         @wraps(_Fields.__new__)
         def __new__(cls, *fields: Any, **named: Any) -> Self:
             """Make a profile of fields that are each of the right kind."""
             made = super().__new__(cls, *fields, **named)
-            given = (*cls._fields[: len(fields)], *named)  # the others are right by default
+            given = (*cls._fields[: len(fields)], *named)  # defaults need no check
             for problem in _problems(made, given):
                 raise PluginError(f"the profile of {made.title!r}: {problem}")
             return made
@@ -222,7 +222,7 @@ class Profile(_Fields):
         if self.published_at is None:
             day -= _ONE_DAY
         else:
-            while day > date.min and now < self._out_at(day, now):  # of days, where it is so late
+            while day > date.min and now < self._out_at(day, now):  # the grace may be days long
                 day -= _ONE_DAY
         if on is not None and on < day:
             day = on
@@ -236,7 +236,7 @@ class Profile(_Fields):
 
 
 def _are_of_one_kind(one: Series, other: Series) -> bool:
-    """Whether the names of two sides differ in these alone, where both have theirs in them."""
+    """Whether the names of two sides differ only in the side, if both names contain it."""
     words, others = one.name.split("-"), other.name.split("-")
     if one.side not in words or other.side not in others:
         return True
@@ -246,7 +246,7 @@ def _are_of_one_kind(one: Series, other: Series) -> bool:
 
 
 def _problems(profile: _Fields, given: Iterable[str]) -> Iterator[str]:
-    """Which of the fields given are of another kind than they should be."""
+    """The problems of the given fields that have the wrong type or value."""
     for name in given:
         value = getattr(profile, name)
         is_right, what = _KINDS[name]
@@ -256,8 +256,8 @@ def _problems(profile: _Fields, given: Iterable[str]) -> Iterator[str]:
             if is_right(value):
                 continue
         except TypeError:
-            pass  # what cannot be looked up is not right
-        yield f"{name} is {value!r}, and not {what}"
+            pass  # an unhashable value is wrong
+        yield f"{name} must be {what}, not {value!r}"
 
 
 def is_day(value: object) -> TypeGuard[date]:
@@ -280,7 +280,7 @@ def _is_example(value: object) -> bool:
 
 
 def is_country(value: object) -> TypeGuard[str]:
-    """Whether it looks like a country's code of ISO 3166: two capital letters."""
+    """Whether it looks like a country code of ISO 3166: two capital letters."""
     return isinstance(value, str) and len(value) == 2 and value.isascii() and value.isupper()
 
 
@@ -322,13 +322,13 @@ def _are_series(value: object) -> bool:
 
 _OF_A_SERIES = ("frequency", "publication_days", "history_from", "in_advance")
 
-# What a field must be, and that in words. Where its default is None, it may be None.
+# A check for each field, and in words what it must be. A field whose default is None may be None.
 _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
     **dict.fromkeys(
-        ("title", "url", "publishes", "key", "attribution", "terms"), (_is_text, "a text")
+        ("title", "url", "publishes", "key", "attribution", "terms"), (_is_text, "a string")
     ),
     "zone": (_is_zone, "the name of a time zone, like 'Europe/Bucharest'"),
-    "pivot": (_is_code, "a currency's code like 'USD'"),
+    "pivot": (_is_code, "a currency code like 'USD'"),
     "history_from": (is_day, "a date"),
     **dict.fromkeys(("latest_only", "day_by_day", "verified"), (_is_bool, "True or False")),
     "frequency": (
@@ -340,13 +340,13 @@ _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
         ("grace", "time_to_live", "corrected_within", "in_advance"),
         (_is_span, "a timedelta of 0 or more"),
     ),
-    "ahead": (lambda value: type(value) is int and value >= 0, "a number of days from 0 on"),
+    "ahead": (lambda value: type(value) is int and value >= 0, "a number of days, 0 or more"),
     "request_limits": (
         _are_limits,
-        "numbers of requests with their spans, like ((5, timedelta(seconds=1)),)",
+        "a tuple of numbers of requests, each with its time, like ((5, timedelta(seconds=1)),)",
     ),
     "publication_days": (callable, "a function of a date, like forexhooks.weekdays"),
-    "series": (_are_series, "a tuple of forexhooks.Series, each with a name of its own"),
-    "country": (is_country, "two letters of ISO 3166, like 'PL', or 'EU'"),
-    "example": (_is_example, "base, quote and a date or None"),
+    "series": (_are_series, "a tuple of forexhooks.Series with different names"),
+    "country": (is_country, "an ISO 3166 code of two letters, like 'PL', or 'EU'"),
+    "example": (_is_example, "a tuple of base, quote, and a date or None"),
 }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from forexhooks.rates.profile import Profile
 
-# No frequency carries less far by default: a gap within it needs no look at the profile.
+# The smallest default of all frequencies: for a gap within it, the profile need not be read.
 _SMALLEST_DEFAULT_GAP = 7
 
 
@@ -36,7 +36,7 @@ class Question(NamedTuple):
     series: str | None = None
 
     def check_has_come(self, profile: Callable[[], Profile]) -> None:
-        """Raise `RateUnavailableError` for a future day: no provider need be asked about it."""
+        """Raise `RateUnavailableError` for a future day, without asking the provider."""
         if self.on is not None and self.on >= datetime.now(UTC).date():
             refuse_future(self.on, profile().today(), self.driver, self.base, self.quote)
 
@@ -62,7 +62,7 @@ class Question(NamedTuple):
             and rate.on > latest_today()
         ):
             raise InvalidRateError(
-                f"{self.driver} has a rate of {rate.on}, and the clock of this machine says "
+                f"{self.driver} returned a rate for {rate.on}, but by this machine's clock it is "
                 f"{latest_today()} at most: set the clock, or ask for a day; if the clock is "
                 f"right, tell the author of {self.driver}",
                 **self._asked(),
@@ -70,9 +70,8 @@ class Question(NamedTuple):
         problem = self._problem(rate, profile)
         if problem is not None:
             raise InvalidRateError(
-                f"{self.driver} gave {problem} for {self.base}/{self.quote} on "
-                f"{self.on or 'the latest day'}: a fault of the driver, to be reported to its "
-                "author",
+                f"{self.driver} returned {problem} for {self.base}/{self.quote} on "
+                f"{self.on or 'the latest day'}: a bug in the driver; tell its author",
                 **self._asked(),
             )
         return rate
@@ -82,15 +81,15 @@ class Question(NamedTuple):
     ) -> None:
         """Raise `StaleRateError` for a rate that is stale and older than `max_age`.
 
-        A driver without a profile has no calendar to be stale by: its age counts as it is.
+        A driver without a profile has no calendar, so its rate need only be old.
         """
         asked = self.on or today
         age = asked - min(rate.until or rate.on, asked)
         if age > max_age and (rate.stale is not None or profile is None):
             why = rate.stale or "ask another driver"
             raise StaleRateError(
-                f"the newest {rate.base}/{rate.quote} of {self.driver} is {age.days} days old, "
-                f"of {rate.until or rate.on}, and max_age is {max_age}: {why}",
+                f"the newest {rate.base}/{rate.quote} of {self.driver}, for "
+                f"{rate.until or rate.on}, is {age.days} days old, and max_age is {max_age}: {why}",
                 stale=rate.stale,
                 **self._asked(),
             )
@@ -102,22 +101,22 @@ class Question(NamedTuple):
 
     def _problem(self, rate: Rate, profile: Callable[[], Profile]) -> str | None:
         if not isinstance(rate, Rate):
-            return f"{rate!r}, which is no Rate,"
+            return f"{rate!r}, which is not a Rate,"
         if not is_positive_decimal(rate.value):
-            return f"the value {rate.value!r}, which is no finite Decimal above 0,"
+            return f"the value {rate.value!r}, which is not a finite Decimal above 0,"
         if rate.driver != self.driver:
             return f"a rate of the driver {rate.driver!r}"
         if rate.series != self.series and not self._is_default(rate, profile):
-            return f"a rate of the series {rate.series!r}, asked for {self.series!r},"
+            return f"a rate of the series {rate.series!r} instead of {self.series!r}"
         if rate.base != self.base or rate.quote != self.quote:
             return f"the pair {rate.base}/{rate.quote}"
         if rate.base == rate.quote and rate.value != ONE and rate.adjustment is None:
-            return f"the value {rate.value}, where only 1 is right,"
+            return f"the value {rate.value}, which must be 1,"
         if type(rate.on) is not date and not is_day(rate.on):
-            return f"the day {rate.on!r}, which is no date,"
+            return f"the day {rate.on!r}, which is not a date,"
         until = rate.until
         if until is not None and not (type(until) is date and until >= rate.on):
-            return f"the period from {rate.on} to {until!r}, which is none,"
+            return f"the period from {rate.on} to {until!r}, which is not a period,"
         if self.on is None:
             return None
         if rate.on == self.on:
@@ -127,13 +126,13 @@ class Question(NamedTuple):
         return self._gap_problem(rate, self.on, profile)
 
     def _is_default(self, rate: Rate, profile: Callable[[], Profile]) -> bool:
-        """Whether it is of the first series of all that the driver lists, and no other is asked."""
+        """Whether no series was asked for, and the rate is of the first that the driver lists."""
         first = profile().series[:1]
         return self.series is None and bool(first) and rate.series == first[0].name
 
     def _gap_problem(self, rate: Rate, on: date, profile: Callable[[], Profile]) -> str | None:
         self.check_has_come(profile)
-        if rate.until is not None:  # it applies to its days, and is not carried to others
+        if rate.until is not None:  # a period is not carried forward
             return f"the period {rate.on} to {rate.until}" if on > rate.until else None
         gap = (on - rate.on).days
         most = self.max_gap
@@ -141,7 +140,7 @@ class Question(NamedTuple):
             most = _SMALLEST_DEFAULT_GAP
             if gap > most:
                 most = profile().max_gap
-        return f"the day {rate.on}, which is more than {most} days before," if gap > most else None
+        return f"the day {rate.on}, which is more than {most} days earlier," if gap > most else None
 
     def _asked(self) -> dict[str, Any]:
         return {"driver": self.driver, "base": self.base, "quote": self.quote, "on": self.on}
@@ -149,12 +148,12 @@ class Question(NamedTuple):
 
 def check_options(on: date | None, max_gap: int | None, max_age: timedelta | None) -> None:
     """Raise `DateError` for an invalid day, gap or age."""
-    if on is not None and type(on) is not date:  # as most are
+    if on is not None and type(on) is not date:  # most are: skip the slower check
         check_day(on)
     if max_gap is not None and (not is_whole(max_gap) or max_gap < 0):
-        raise DateError(f"max_gap is a number of days from 0 on, not {max_gap!r}")
+        raise DateError(f"max_gap must be a number of days, 0 or more, not {max_gap!r}")
     if max_age is not None and not isinstance(max_age, timedelta):
-        raise DateError(f"max_age is a timedelta, not {max_age!r}")
+        raise DateError(f"max_age must be a timedelta, not {max_age!r}")
 
 
 def check_span(start: date, end: date) -> None:
@@ -162,22 +161,22 @@ def check_span(start: date, end: date) -> None:
     for day in (start, end):
         check_day(day)
     if start > end:
-        raise DateError(f"the history's end {end} is before its start {start}")
+        raise DateError(f"the end of the history, {end}, is before its start, {start}")
 
 
 def several(quotes: Iterable[str]) -> list[str]:
     """The quotes, each once. Raises `CurrencyError` for a single string or an invalid code."""
     if isinstance(quotes, str):
-        raise CurrencyError(f"quotes are several codes: [{quotes!r}], not {quotes!r}")
+        raise CurrencyError(f"quotes must be a list of codes: [{quotes!r}], not {quotes!r}")
     try:
         return list(dict.fromkeys(quotes))
     except TypeError:
-        raise CurrencyError(f"quotes are several codes, not {quotes!r}") from None
+        raise CurrencyError(f"quotes must be a list of codes, not {quotes!r}") from None
 
 
 def check_day(day: object) -> None:
     """Raise `DateError` for anything but a date: a datetime, a string."""
     if isinstance(day, datetime):
-        raise DateError(f"a day is asked for, not the moment {day!r}: give its .date()")
+        raise DateError(f"a day must be a date, not {day!r}: give its .date()")
     if not isinstance(day, date):
-        raise DateError(f"a day is a datetime.date, not {day!r}: try date.fromisoformat()")
+        raise DateError(f"a day must be a date, not {day!r}: try date.fromisoformat()")

@@ -161,7 +161,7 @@ class Rate(NamedTuple):
         numerator, denominator = self.fraction()
         value = divide(denominator, numerator)
         adjustment = self.adjustment
-        if adjustment is not None and self.base == self.quote:  # it has no direction to be read in
+        if adjustment is not None and self.base == self.quote:  # it has no direction
             adjustment = adjustment._replace(value=value)
         return self._replace(
             base=self.quote,
@@ -199,7 +199,7 @@ class Rate(NamedTuple):
             places = minor_units(self.quote)
         elif not is_whole(places) or abs(places) > _MOST_PLACES:
             raise AmountError(
-                f"places is a whole number of decimal places, 1000 at most, not {places!r}"
+                f"places must be a whole number of decimal places, at most 1000, not {places!r}"
             )
         numerator, denominator = self.fraction()
         return round_quotient(multiply(exact, numerator), denominator, int(places), rounding)
@@ -232,7 +232,7 @@ class Rate(NamedTuple):
 
     def __add__(self, other: object) -> NoReturn:
         """Refuse: a rate is neither a number nor a plain tuple."""
-        raise TypeError("rates cannot be added: add what rate.convert(amount) returns")
+        raise TypeError("rates cannot be added: add the results of rate.convert(amount)")
 
     def __mul__(self, other: object) -> NoReturn:
         """Refuse: a rate is not a number."""

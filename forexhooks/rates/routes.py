@@ -1,4 +1,4 @@
-"""The ways that lead from base to quote, and the observations that count on them."""
+"""The ways that lead from base to quote, and the observations to use on them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NO_END = date.max.toordinal()
 
 
 class Link:
-    """What was observed between two currencies, in one direction or in both, the direct first."""
+    """The observations between two currencies, in one or both directions, the direct one first."""
 
     def __init__(self, published: list[tuple[Pair, Column]]) -> None:
         self.published = published
@@ -73,9 +73,9 @@ Route = tuple[Link, ...]
 def link_between(
     forward: Mapping[Pair, Column], backward: Mapping[Pair, Column], one: str, other: str
 ) -> Link | None:
-    """What was observed between two currencies, to go from `one` to the `other`; None: nothing.
+    """The observations that lead from `one` currency to the `other`; None: there are none.
 
-    Where a pair is published the other way round, it is `backward` that counts.
+    For a pair published in the opposite direction, `backward` has the observations to use.
     """
     columns = (((one, other), forward), ((other, one), backward))
     published = [(pair, column[pair]) for pair, column in columns if pair in column]
@@ -89,10 +89,10 @@ def routes_between(
     preferred: str | None,
     pair: Pair,
 ) -> list[list[Route]]:
-    """The ways from base to quote in groups, as `RateTable.routes` gives them.
+    """The ways from base to quote in groups, as `RateTable.routes` returns them.
 
-    `neighbours` are the currencies that each was observed with, `preferred` is the pivot of
-    crosses that comes before all others.
+    `neighbours` has the currencies that each currency was observed with. `preferred` is the pivot
+    to try first for crosses.
     """
     link = partial(link_between, forward, backward)
     groups = _short_routes(link, neighbours, preferred, *pair)
@@ -122,7 +122,7 @@ def _routes_by_pegs(
     base: str,
     quote: str,
 ) -> list[list[Route]]:
-    """The shortest ways on which one or both go by the currency that they are pegged to."""
+    """The shortest ways on which one or both go through the currency that they are pegged to."""
 
     def anchors(code: str) -> list[tuple[str, Route]]:
         pegs = ((other, link(code, other)) for other in sorted(neighbours[code]))
@@ -155,7 +155,7 @@ def common_day(route: Route, on: int, oldest: int) -> int | None:
 def best_legs(
     groups: list[list[Route]], base: str, quote: str, asked: int, oldest: int
 ) -> tuple[Observation, ...]:
-    """The legs of the best route, all of one day or period; empty if there is no route."""
+    """The legs of the best route, all from one day or period; empty if there is no route."""
     for group in groups:
         found = []
         for route in group:
@@ -175,13 +175,13 @@ def best_legs(
 
 
 def error_of(legs: tuple[Observation, ...]) -> Decimal:
-    """How much the legs may be off, relative to their values, by the digits published."""
-    # Not by sum(), which would add in the caller's context.
+    """How far off the legs may be, relative to their values, given the digits published."""
+    # sum() would add in the caller's context.
     return reduce(add, (half_unit_error(leg.value) for leg in legs))
 
 
 def _converted_since(base: str, quote: str, day: int, asked: int) -> bool:
-    """Whether one of the currencies was converted after `day` and not after `asked`."""
+    """Whether one of the currencies ended after `day`, but not after `asked`."""
     for code in (base, quote):
         ended = ended_currency(code)
         if ended is not None and day < ended.converted_on.toordinal() <= asked:

@@ -12,7 +12,7 @@ from forexhooks.rates.profile import is_country
 from forexhooks.support.zones import zone_of
 
 PURPOSES = ("vat", "customs", "income-tax", "capital-gains", "reporting")
-"""The words for what a rate is for; a rule may have others."""
+"""The usual words for the purpose of a rate; a rule may have others."""
 
 Direction = Literal["at or before", "before", "period", "at or after", "nearest"]
 
@@ -51,7 +51,7 @@ class Anchor(NamedTuple):
         if self.period is None:
             return day
         months = _MONTHS[self.period]
-        # The month after the period's end, counted from year 0.
+        # The month after the period's end, as a number of months since year 0.
         end = (day.year * 12 + day.month - 1) // months * months + months * (1 - self.before)
         year, month = divmod(end - 1, 12)
         last = date(year, month + 1, calendar.monthrange(year, month + 1)[1])
@@ -114,10 +114,10 @@ class Rule(_Fields):
 
     __slots__ = ()
 
-    if not TYPE_CHECKING:  # as `Profile` is checked
+    if not TYPE_CHECKING:  # type checkers see the fields of `_Fields`
 
         def __new__(cls, *fields: Any, **named: Any) -> Self:
-            """Make a rule of fields that make sense."""
+            """Make a rule, and check its fields."""
             made = super().__new__(cls, *fields, **named)
             for problem in _problems(made):
                 raise PluginError(f"the rule {made.title!r}: {problem}")
@@ -153,40 +153,44 @@ class Rule(_Fields):
 
 
 def _problems(rule: _Fields) -> list[str]:
-    """What makes no sense in it."""
+    """The problems of its fields."""
     problems = [
-        f"{name} is {getattr(rule, name)!r}, and not a string with something in it"
+        f"{name} must be a non-empty string, not {getattr(rule, name)!r}"
         for name in ("title", "source", "home", "zone")
         if not isinstance(getattr(rule, name), str) or not getattr(rule, name)
     ]
     if problems:
         return problems
     if not is_currency(rule.home):
-        problems.append(f"home is {rule.home!r}, and not a currency like PLN")
+        problems.append(f"home must be a currency code like PLN, not {rule.home!r}")
     if rule.direction not in get_args(Direction):
         known = ", ".join(map(repr, get_args(Direction)))
-        problems.append(f"direction is {rule.direction!r}, and not one of {known}")
+        problems.append(f"direction must be one of {known}, not {rule.direction!r}")
     if not all(is_currency(code) and type(places) is int for code, places in rule.places):
-        problems.append(f"places is {rule.places!r}, and not pairs of a currency and a number")
+        problems.append(f"places must be pairs of a currency and a number, not {rule.places!r}")
     if not _are_words(rule.purposes):
-        problems.append(f"purposes is {rule.purposes!r}, and not words like ('vat', 'customs')")
+        problems.append(f"purposes must be words like ('vat', 'customs'), not {rule.purposes!r}")
     if rule.country is not None and not is_country(rule.country):
-        problems.append(f"country is {rule.country!r}, and not two letters, like PL, or EU")
+        problems.append(
+            f"country must be an ISO 3166 code of two letters, like PL, or EU, not {rule.country!r}"
+        )
     if not isinstance(rule.anchor, Anchor) or not _is_right(rule.anchor):
         problems.append(
-            f"anchor is {rule.anchor!r}, and not an Anchor of a month, a quarter or a year, before "
-            "and last whole numbers from 0 and from 1 on, weekday from 0 to 6"
+            "anchor must be an Anchor whose period is month, quarter, year or None, with before 0 "
+            f"or more, last from 1 to 4, and weekday from 0 to 6 or None, not {rule.anchor!r}"
         )
     if rule.working_days is not None and rule.direction != "before":
-        problems.append(f"working_days count for the direction 'before', not {rule.direction!r}")
+        problems.append(
+            f"working_days only applies to the direction 'before', not to {rule.direction!r}"
+        )
     try:
         zone_of(rule.zone)
     except ValueError:
-        problems.append(f"zone is {rule.zone!r}, and not a time zone like Europe/Warsaw")
+        problems.append(f"zone must be a time zone like Europe/Warsaw, not {rule.zone!r}")
     for name in ("valid_from", "valid_until"):
         day = getattr(rule, name)
         if day is not None and type(day) is not date:
-            problems.append(f"{name} is {day!r}, and not a datetime.date")
+            problems.append(f"{name} must be a datetime.date, not {day!r}")
     return problems
 
 

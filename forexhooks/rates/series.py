@@ -38,12 +38,12 @@ class Series(NamedTuple):
 
 
 def key_of(driver: str, series: str | None) -> str:
-    """The name that a driver and one of its series are opened by."""
+    """The name that opens a series of a driver."""
     return driver if series is None else f"{driver}:{series}"
 
 
 def are_series(value: object) -> bool:
-    """Whether a profile may have these: a tuple of series, each with a name of its own."""
+    """Whether a profile may have these: a tuple of series with different names."""
     if not isinstance(value, tuple) or not all(_is_series(each) for each in value):
         return False
     return len({each.name for each in value}) == len(value)
@@ -55,7 +55,7 @@ def unknown_series(driver: str, series: str, known: Sequence[Series]) -> Unknown
     there_is = (
         f"it has {', '.join(f'{driver}:{name}' for name in names)}"
         if names
-        else f"it has one series alone: open {driver!r}"
+        else f"it has only one series: open {driver!r}"
     )
     lacks = (
         f"{driver} has no series {series!r}{did_you_mean(series, names)}"

@@ -1,4 +1,4 @@
-"""What a provider should have published by now, where it is more than what is held."""
+"""What a provider should have published by now that is not held."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ONE_DAY = timedelta(days=1)
 
 
 def has_ended(code: str, columns: Mapping[Pair, Column], held: date) -> bool:
-    """Whether a currency had ended, or been suspended, before the last day that is held."""
+    """Whether a currency ended or was suspended before the last day that is held."""
     ended, suspended = ended_currency(code), SUSPENDED.get(code)
     end = ended.converted_on if ended else suspended[0] if suspended else None
     if end is None or held < end:
@@ -28,11 +28,11 @@ def has_ended(code: str, columns: Mapping[Pair, Column], held: date) -> bool:
 
 
 def overdue_period(profile: Profile, held: date, on: date | None = None) -> str | None:
-    """In words, which period after `held` should be out by now; None where none should.
+    """Which period after `held` should be published by now, in words; None if there is none.
 
-    Of what a question for the day `on` needs. The rate of a period is due once the period is over,
-    or, where it is set in advance, so long before it begins: at the time of day that the profile
-    says, on the next of its publication days.
+    Periods after the one with the day `on` do not matter. The rate of a period is due once the
+    period is over; if it is set in advance, that long before the period begins. It is published on
+    the next publication day, at the profile's time of day.
     """
     frequency, now, in_advance = profile.frequency, profile.now(), profile.in_advance
     first = _first_day(frequency, now.date())
@@ -48,10 +48,10 @@ def overdue_period(profile: Profile, held: date, on: date | None = None) -> str 
 
 
 def _is_out(profile: Profile, day: date, now: datetime) -> bool:
-    """Whether what is published on a day, or the next publication day, is out."""
+    """Whether what is due on a day, or the next publication day, has been published by now."""
     while not profile.publication_days(day):
         day += _ONE_DAY
-    if profile.published_at is None:  # in the course of the day
+    if profile.published_at is None:  # at some time during the day
         day += _ONE_DAY
     at = datetime.combine(day, profile.published_at or time(), now.tzinfo)
     return at + profile.grace <= now

@@ -1,4 +1,4 @@
-"""Subunits, as pence: rates of their parents, with one leg more."""
+"""Subunits, such as pence: rates of their parents, with one more leg."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def parent_of(code: str) -> str:
-    """The currency that a driver is asked for: that of a subunit, else the code as it is.
+    """The currency to ask a driver for: the parent of a subunit, else the code itself.
 
-    Raises `CurrencyError` for a code in mixed case that is no known subunit.
+    Raises `CurrencyError` for a code in mixed case that is not a known subunit.
     """
     if code in CODES:  # as most are
         return code
@@ -25,12 +25,12 @@ def parent_of(code: str) -> str:
 
 
 def digits_of(code: str) -> int:
-    """By how many decimal places an amount in this code is larger than in its parent: 2 for GBX."""
+    """By how many decimal places an amount in this code exceeds one in its parent: 2 for GBX."""
     return len(str(SUBUNITS[code].per_parent)) - 1 if code in SUBUNITS else 0
 
 
 def in_subunits(rate: Rate, base: str, quote: str) -> Rate:
-    """The rate of the parents of `base` and `quote`, as one of these: 1 GBX is 0.01 GBP."""
+    """A rate of the parents of `base` and `quote`, as a rate of these: 1 GBX is 0.01 GBP."""
     before, after = SUBUNITS.get(base), SUBUNITS.get(quote)
     if before is None and after is None:
         return rate

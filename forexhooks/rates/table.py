@@ -1,7 +1,7 @@
 """RateTable: observations, indexed to answer what one currency costs in another on a day.
 
-One class: half of it is what its methods promise. The ways from base to quote are in `routes`,
-periods in `periods`, why there is no rate in `unavailable`.
+The file is long because half of it is docstrings. `routes` has the ways from base to quote,
+`periods` has periods, and `unavailable` the errors for missing rates.
 """
 
 from __future__ import annotations
@@ -36,20 +36,29 @@ _ANSWERS_KEPT = 4096
 class RateTable:
     """Observations of one driver, indexed to answer questions: direct, inverse or cross.
 
-    Immutable. Its `currencies` are all codes that it knows, `newest` is the day of its newest
-    observation. Of the arguments, `driver` and `profile` are those of the driver that made it;
-    `currencies` are codes that the driver knows beyond those observed here; `complete_to` is the
-    day up to which nothing more will be published, by default that of the newest observation;
-    `is_extract` says that the driver has other days too, so that nothing follows from theirs;
-    `columns` are observations that are indexed already, as a store's are; `adjust` is what
-    `adjusted` says; `kept_because` says why its provider could not be asked, where it was made of
-    responses kept from before; `series` names the series that they are of, where the driver lists
-    several; `opposite` are the observations of the other side, where these are of one: bids of
-    asks, asks of bids. A leg that is travelled backwards is one of them, or there is no rate. The
-    order of observations does not matter; the same one may come twice.
+    Immutable. `currencies` has all codes that it knows, `newest` is the day of its newest
+    observation.
 
-    Raises `MalformedResponseError` for an observation that is none, for two different values of
-    one pair and day, and for both directions of a pair that contradict each other on a day.
+    Args:
+        observations: The observations, in any order; the same one may come twice.
+        driver: The name of the driver that makes the table.
+        profile: The driver's profile; None: one with defaults.
+        currencies: Codes that the driver knows beyond those observed here.
+        complete_to: The day up to which nothing more will be published; None: the day of the
+            newest observation.
+        is_extract: Whether the driver has other days too, so that a pair may begin earlier or end
+            later than here.
+        columns: Observations that are indexed already, like those of a store.
+        adjust: The function of `adjusted`.
+        kept_because: Why the provider could not be asked, if the table is made of responses that
+            were cached earlier.
+        series: The name of the series, if the driver lists several.
+        opposite: If the observations are bids, the asks; if they are asks, the bids. An inverse
+            is computed from these, or there is none.
+
+    Raises:
+        MalformedResponseError: Something is not an observation, a pair has two different values
+            on one day, or its two directions contradict each other on a day.
 
     >>> from datetime import date
     >>> from decimal import Decimal
@@ -117,14 +126,14 @@ class RateTable:
         self._complete_to = max(filter(None, (held, complete_to)), default=None)
         self._routes: dict[Pair, list[list[Route]]] = {}
         self._adjust = adjust
-        # Tables never change, so neither do their answers, but for what the clock adds to them.
-        # Of a proxy, or a table is freed by the garbage collector alone, and a store's is large.
+        # A table never changes, so its answers can be kept; what depends on the clock is added
+        # later. The proxy avoids a cycle: a store's table is large, and must be freed at once.
         self._answer = lru_cache(_ANSWERS_KEPT)(partial(RateTable._find, proxy(self)))
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
-            f"a table of {self.driver} cannot be pickled: send list(table.observations()), or ask "
-            "for the table in the other process"
+            f"a table of {self.driver} cannot be pickled: send list(table.observations()) "
+            "instead, or get the table in the other process"
         )
 
     def knowing(self, currencies: Collection[str]) -> RateTable:
@@ -275,7 +284,7 @@ class RateTable:
         newest = self.newest
         if newest is not None and on is not None and on <= newest and base != quote:
             return self._answer(base, quote, on, max_gap)
-        # Only from here on does the clock matter.
+        # Up to here the clock does not matter.
         if on is not None or base == quote:
             today = self.profile.today()
             if on is not None:
@@ -283,10 +292,11 @@ class RateTable:
             if base == quote:
                 self._check_known(base, quote, on)
                 return self.given(Rate(base, quote, ONE, on or today, self.driver, (), on))
-        # Which period is the latest depends on the day that it is.
+        # Which period is the latest depends on today's date.
         find = self._find if self._extent and on is None else self._answer
         rate = find(base, quote, on, max_gap)
-        # The latest of a short table may not be it, also of a pair that seems to have ended.
+        # If the table is short, its latest rate may not be the latest, even if the pair seems to
+        # have ended.
         stale = self.stale() if on is None else self.stale_for(base, quote, on)
         return rate if stale is None else rate._replace(stale=stale)
 
@@ -308,7 +318,7 @@ class RateTable:
             UnsupportedPairError: the table does not know one of the codes.
         """
         if start > end:
-            raise DateError(f"the history's end {end} is before its start {start}")
+            raise DateError(f"the end of the history, {end}, is before its start, {start}")
         self._check_known(base, quote, start)
         first, last = start.toordinal(), end.toordinal()
         if base == quote:
@@ -345,7 +355,7 @@ class RateTable:
                 from forexhooks.rates.unavailable import unconnected
 
                 raise unconnected(self.driver, base, quote, on)
-            # The reason is that of a way which had begun by then, if there is one.
+            # Explain the failure of a way that had begun by then, if there is one.
             begun = (route for route in routes if all(link.first <= day for link in route))
             from forexhooks.rates.unavailable import unavailable
 
@@ -383,7 +393,7 @@ class RateTable:
         return self.given(rate._replace(inputs=inputs) if inputs else rate)
 
     def given(self, rate: Rate) -> Rate:
-        """Return a rate as this table answers it: adjusted, if an extension adjusts it.
+        """Return a rate as this table gives it: adjusted, if an extension adjusts it.
 
         Raises:
             InvalidRateError: the extension did not return a rate of the same pair and day.
@@ -397,8 +407,8 @@ class RateTable:
         if isinstance(adjusted, Rate) and adjusted[:2] == rate[:2] and adjusted.on == rate.on:
             return adjusted
         raise InvalidRateError(
-            f"{self.driver}: {rate} was adjusted to {adjusted}: give back a rate of the same pair "
-            "and day, adjusted or as it is",
+            f"{self.driver}: an extension adjusted {rate} to {adjusted}: it must return a rate of "
+            "the same pair and day, adjusted or unchanged",
             driver=self.driver,
             base=rate.base,
             quote=rate.quote,
@@ -439,7 +449,7 @@ class RateTable:
 
             due, up_to = overdue_period(self.profile, held, on), held
         if due is not None:
-            said = f"{self.driver} holds rates up to {up_to}; that of {due} should be out"
+            said = f"{self.driver} holds rates up to {up_to}; the rate for {due} should be out"
             return said if self._kept_because is None else f"{said} ({self._kept_because})"
         return None
 

@@ -1,4 +1,4 @@
-"""Why there is no rate, as the error to raise: each says what is missing and what to do next."""
+"""The errors for missing rates: each says what is missing, why, and what to do next."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 def in_the_future(
     driver: str, base: str, quote: str, on: date, today: date
 ) -> RateUnavailableError:
-    """The error for a day that has not come."""
+    """The error for a day in the future."""
     return RateUnavailableError(
-        f"{driver} has no {base}/{quote} of {on}, which is in the future: today is {today} where "
-        f"it publishes, and nowhere later than {latest_today()}; leave the day out for the latest",
+        f"{driver} has no {base}/{quote} for {on}, which is in the future: today is {today} at "
+        f"the provider, and {latest_today()} at most elsewhere; leave the day out for the latest",
         reason=UnavailableReason.IN_THE_FUTURE,
         driver=driver,
         base=base,
@@ -47,7 +47,7 @@ def unsupported(
     known: Collection[str],
     stale: str | None = None,
 ) -> ForexError:
-    """The error for a pair with a code that the driver does not know, as far as it holds data."""
+    """The error for a pair with a code that the driver does not know or has no data for."""
     code = quote if base in known else base
     ended = ended_currency(code)
     if ended is not None and (on is None or on >= ended.converted_on):
@@ -74,9 +74,9 @@ def unsupported(
 
 
 def unconnected(driver: str, base: str, quote: str, on: date | None) -> UnsupportedPairError:
-    """The error for a pair of which each code has rates, and none that lead to the other."""
+    """The error for a pair whose codes both have rates, but none that connect them."""
     return UnsupportedPairError(
-        f"{driver} has rates of {base} and of {quote}, but none that lead from one to the other: "
+        f"{driver} has rates for {base} and for {quote}, but none that connect them: "
         "ask another driver",
         driver=driver,
         base=base,
@@ -99,12 +99,12 @@ def unavailable(
     is_extract: bool,
     stale: str | None = None,
 ) -> RateUnavailableError:
-    """The error for a pair that the driver knows and does not have on the day asked for.
+    """The error for a pair that the driver knows, but not on the day asked for.
 
-    `on` is the day the user gave, `asked` the one that was looked for, `gap` how far back;
-    `route` the way that would have led from base to quote, `complete_to` the day up to which
-    all there is is held; of an extract nothing follows from where it begins and ends. `stale` says
-    what should be held and is not.
+    `on` is the day the user gave, `asked` the day that was looked up, `gap` how many days back.
+    `route` is the way that would have led from base to quote. The data is complete up to
+    `complete_to`; an extract says nothing about where a pair begins or ends. `stale` says what
+    should be held but is not.
     """
     reason, because = (
         _ended(base, quote, asked, route)
@@ -128,7 +128,7 @@ Explanation = tuple[UnavailableReason, str]
 
 
 def _ended(base: str, quote: str, asked: date, route: Route | None) -> Explanation | None:
-    """What became of a currency that the asked day comes too late for."""
+    """How a currency ended, if it ended before the day asked for."""
     for code, link in ((base, route and route[0]), (quote, route and route[-1])):
         last = link.last if link else 0
         ended = ended_currency(code)
@@ -149,7 +149,7 @@ def _missing(route: Route, asked: date, profile: Profile, complete_to: date | No
     if starts_late is not None and profile.latest_only:
         first = date.fromordinal(starts_late.first)
         return UnavailableReason.BEFORE_FIRST_DAY, (
-            f"it has the latest only, of {first}; leave the day out, or ask a driver with a "
+            f"it has only the latest rate, for {first}; leave the day out, or ask a driver with a "
             "history, like ecb"
         )
     if starts_late is not None:
@@ -162,7 +162,7 @@ def _missing(route: Route, asked: date, profile: Profile, complete_to: date | No
         return UnavailableReason.HOLE, (
             f"{' and '.join(link.pair for link in route)} {'has' if len(route) == 1 else 'have'} "
             f"no {'' if len(route) == 1 else 'common '}period with that day; "
-            "look in its history for those there are"
+            "a history shows which there are"
         )
     if ended is None:
         newer = set.intersection(*(link.days(day + 1, link.last) for link in route))
@@ -170,7 +170,7 @@ def _missing(route: Route, asked: date, profile: Profile, complete_to: date | No
         nearest = [date.fromordinal(each) for each in (older, min(newer, default=None)) if each]
         return UnavailableReason.HOLE, (
             f"the nearest days are {' and '.join(map(str, nearest))}; "
-            "a larger max_gap carries an older one"
+            "a larger max_gap carries an older rate"
             if nearest
             else f"{' and '.join(link.pair for link in route)} have no day in common"
         )
@@ -181,18 +181,19 @@ def _missing(route: Route, asked: date, profile: Profile, complete_to: date | No
 
 
 def _unseen(asked: date, profile: Profile, complete_to: date | None) -> Explanation:
-    """What can be said of a pair of which nothing at all is held."""
+    """Why a pair has no rate, if there are no observations of it at all."""
     if profile.history_from is not None and asked < profile.history_from:
         return UnavailableReason.BEFORE_FIRST_DAY, (
             f"{profile.title} begins on {profile.history_from}; ask for that day or a later one"
         )
     if complete_to is not None and asked <= complete_to and profile.frequency != "day":
         return UnavailableReason.HOLE, (
-            f"there is none of that {profile.frequency}: a currency may have begun or ended in it"
+            f"there is no rate for that {profile.frequency}: a currency may have begun or ended "
+            "during it"
         )
     if complete_to is not None and asked <= complete_to:
         return UnavailableReason.HOLE, (
-            "nothing was published on these days; a larger max_gap carries an older one, if there "
+            "nothing was published on these days; a larger max_gap carries an older rate, if there "
             "is one"
         )
     if profile.frequency != "day" and complete_to is not None:
@@ -212,19 +213,19 @@ def _not_held(
                 f"the newest period ends on {last}; leave the day out for its rate"
             )
         return UnavailableReason.AFTER_LAST_DAY, (
-            f"what is held ends on {last}, though that of {late} should be out"
+            f"its rates end on {last}, though the rate for {late} should be out"
         )
     due = profile.newest_due(asked)
     if last is not None and due <= last:
         if profile.frequency == "day" and not profile.publication_days(asked):
             return UnavailableReason.HOLE, (
-                "nothing is published on that day; a larger max_gap carries an older one"
+                "nothing is published on that day; a larger max_gap carries an older rate"
             )
         return UnavailableReason.NOT_PUBLISHED_YET, (
-            f"the newest is of {last}; a larger max_gap carries it forward"
+            f"the newest rate is for {last}; a larger max_gap carries it forward"
         )
-    held = "nothing is held" if last is None else f"what is held ends on {last}"
-    return UnavailableReason.AFTER_LAST_DAY, f"{held}, though that of {due} should be out"
+    held = "it has no rates" if last is None else f"its rates end on {last}"
+    return UnavailableReason.AFTER_LAST_DAY, f"{held}, though the rate for {due} should be out"
 
 
 def _reason(ended: EndedCurrency) -> UnavailableReason:
@@ -233,7 +234,7 @@ def _reason(ended: EndedCurrency) -> UnavailableReason:
 
 
 def _end(ended: EndedCurrency, asked: date | None, last: date | None = None) -> str:
-    """When a currency ended, with its `last` day if that is known, and what to ask for instead."""
+    """When a currency ended (on its `last` day, if known), and what to ask for instead."""
     successor = ended.successor_on(asked)
     return (
         f"{ended.code} ended {last or ended.converted_on}; {ended}; "

@@ -1,4 +1,4 @@
-"""What an update of a driver's store came to: apart, as a first rate does not need it."""
+"""The result of an update; not in `rate.py`, because the first rate does not need it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 
 class Update(NamedTuple):
-    """What bringing a driver's store up to date came to.
+    """The result of updating a driver's store.
 
     - `driver`: its name
     - `before`, `after`: the newest day held before and now
     - `source`: the file that was fetched
     - `added`, `changed`: how many observations are new, and how many differ from those held
-    - `kept_out`: what was refused, in words, one text for each observation
-    - `path`: the store that was written; `None` where there was nothing to write
+    - `kept_out`: the observations that were refused, each as a string that says why
+    - `path`: the store that was written; `None` if there was nothing to write
     """
 
     driver: str

@@ -11,7 +11,7 @@ _PHRASES = (
     (r"see `forexhooks currencies --driver (\S+)`", r"see /v2/currencies?scope=all&providers=\1"),
     (r"([^;]*`pip install [^;]*; )?install a driver with `forexhooks install`", "see /api/drivers"),
     (r": leave out -p no:\S+", ": ask another driver"),
-    (r"it has one series alone: open '([^']*)'", r"it has one series alone: give driver=\1"),
+    (r"it has only one series: open '([^']*)'", r"it has only one series: give driver=\1"),
     # Only the operator of the server can update a store or change a lock, not its clients.
     (r": run `forexhooks [^`]*`( without --offline)?", ""),
     (r"; add it with `forexhooks lock .*", ""),

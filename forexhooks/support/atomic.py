@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_USUAL = 0o666  # before the umask applies
+_USUAL = 0o666  # before the umask is applied
 
 
 @contextmanager
@@ -38,7 +38,7 @@ def replacing(*paths: str) -> Iterator[list[IO[bytes]]]:
             if os.path.exists(path) and not os.path.isfile(path):
                 files.append(stack.enter_context(_open(path, "wb", path)))
                 continue
-            # Not with tempfile, which makes private files: this one keeps the old file's mode.
+            # tempfile would make private files; this keeps the old file's mode.
             folder, name = os.path.split(target)
             beside = os.path.join(folder, f".{name}.{os.urandom(6).hex()}.part")
             stack.callback(_remove, beside)

@@ -63,7 +63,9 @@ def user_path(path: str) -> str:
     if expanded.startswith("~"):
         from forexhooks.errors import SettingsError
 
-        raise SettingsError(f"{path} is in a home folder that there is not: write a whole path")
+        raise SettingsError(
+            f"{path} is in a home folder that does not exist: write an absolute path"
+        )
     return os.path.abspath(expanded)
 
 

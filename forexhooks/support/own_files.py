@@ -28,7 +28,7 @@ def is_ours(path: str) -> bool:
     If it may be another user's work, it warns, once in this process.
     """
     for part in (os.path.dirname(path), path):
-        with suppress(FileNotFoundError, NotADirectoryError):  # then nothing there can mislead us
+        with suppress(FileNotFoundError, NotADirectoryError):  # nothing there can mislead us
             problem = ownership_problem(part)
             if problem is not None:
                 _warn(path, problem)
@@ -86,7 +86,7 @@ def own_file(path: str) -> bool:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FILE_MODE))
     except FileExistsError:
-        # Not opened: closing it would release the locks that this process has on it.
+        # Do not open it: closing it would release the locks that this process has on it.
         if not is_ours(path):
             return False
         _keep_from_others(path, _FILE_MODE)

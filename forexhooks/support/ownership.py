@@ -1,4 +1,4 @@
-"""Who owns files: what another user may have put there is not ours."""
+"""Who owns files: we do not trust what another user may have put there."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def ownership_problem(path: str, opened: int | None = None) -> str | None:
     if os.name == "nt":
         return None
     trusted = (_ROOT, os.geteuid())
-    # This comes first, as it raises an error for links in a loop.
+    # This comes first, because it raises an error for links in a loop.
     owner = os.stat(path if opened is None else opened).st_uid
     if owner not in trusted:
         return f"{path} belongs to the user {owner}, not to you or root"

@@ -68,7 +68,7 @@ _PHRASES = (
 )
 _ANY = re.compile("|".join(each.said for each in _PHRASES))
 
-# Such a message names arguments of a hook, which plugin authors use as they are.
+# These messages name arguments of a hook. They are for plugin authors, and stay as they are.
 _OF_A_HOOK = re.compile(r"\bforex_\w+ (has no argument|is called with the arguments)\b")
 
 
@@ -82,7 +82,7 @@ def in_options(text: str, has: Collection[str]) -> str:
     Returns:
         The message with these options, without Python calls.
     """
-    if not _ANY.search(text):  # as for nearly all; there may be a message for each row of a file
+    if not _ANY.search(text):  # most messages; there may be one for each row of a file
         return text
     if _OF_A_HOOK.search(text):
         return text

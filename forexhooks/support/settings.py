@@ -75,7 +75,7 @@ class Settings:
     def __init__(
         self, environment: Mapping[str, str], file: Mapping[str, Any], path: str = _FILE_NAME
     ) -> None:
-        # A copy: it may be sent to a child process.
+        # Copied, because it may be sent to a child process.
         self._environment = {
             name: environment[name] for name in environment if name.startswith(_PREFIX)
         }
@@ -181,8 +181,8 @@ class Settings:
         for key in section:
             if key not in known:
                 raise SettingsError(
-                    f"{self._path}: no setting is called {prefix}{key}"
-                    f"{did_you_mean(key, known)}; there is: {', '.join(sorted(known))}"
+                    f"{self._path}: there is no setting {prefix}{key}"
+                    f"{did_you_mean(key, known)}; settings: {', '.join(sorted(known))}"
                 )
 
     def __repr__(self) -> str:
@@ -222,7 +222,7 @@ def read_settings() -> Settings:
             content = tomllib.loads(file.read())
     except UnicodeDecodeError as error:
         raise SettingsError(
-            f"the config file {path} cannot be read: it is not in UTF-8; save it as that"
+            f"the config file {path} cannot be read: it is not in UTF-8; save it as UTF-8"
         ) from error
     except (OSError, ValueError) as error:
         raise SettingsError(f"the config file {path} cannot be read: {error}") from error
@@ -289,8 +289,8 @@ def checked_base_url(url: str, driver: str) -> str:
         )
     if "@" in rest.rpartition("@")[0].partition("/")[2] or "/" in rest.rpartition("@")[0]:
         raise SettingsError(
-            f"{driver}: base_url has an @ in its path: in a user or password write / as %2F, and "
-            "elsewhere @ as %40"
+            f"{driver}: base_url has an @ in its path: write @ as %40, or if it ends a password, "
+            "write / in the user name and password as %2F"
         )
     return f"{scheme.lower()}://{rest}"
 
@@ -316,14 +316,14 @@ def without_user(url: str) -> tuple[str, str | None]:
 
 
 def checked_seconds(value: float | str, driver: str, setting: str) -> float:
-    """A number of seconds. Raises `SettingsError` if it is not a number above 0 and up to a day."""
+    """A number of seconds. Raises `SettingsError` if it is not above 0 and at most a day."""
     try:
         seconds = float(value)
     except (TypeError, ValueError):
         seconds = 0.0
     if not 0 < seconds <= _LONGEST:
         raise SettingsError(
-            f"{driver}: {setting} is {value!r}: write a number of seconds, up to a day"
+            f"{driver}: {setting} is {value!r}: write a number of seconds, at most a day"
         )
     return seconds
 
@@ -344,7 +344,7 @@ def missing_setting(driver: str, setting: str, purpose: str | None) -> SettingsE
     variable = variable_of(driver, setting)
     path = os.environ.get("FOREXHOOKS_CONFIG") or os.path.join(user_folder("config"), _FILE_NAME)
     if not has_home(path):
-        path = "a file that FOREXHOOKS_CONFIG names"
+        path = "the file that FOREXHOOKS_CONFIG names"
     return SettingsError(
         f"{driver} needs {purpose or setting}; set {variable} in the "
         f'environment, or write {setting} = "…" under [drivers.{driver}] in {path}'
@@ -358,7 +358,7 @@ def _text_or_number(value: object) -> str:
 def _text(value: object) -> str:
     if isinstance(value, str) and value.strip():
         return value.strip()
-    raise ValueError("must be a text that is not empty")
+    raise ValueError("must be a non-empty string")
 
 
 def _yes_or_no(value: object) -> bool:

@@ -33,8 +33,8 @@ def zone_of(name: str) -> ZoneInfo:
     except (zoneinfo.ZoneInfoNotFoundError, OSError, TypeError, ValueError) as error:
         if not zoneinfo.available_timezones():
             raise SettingsError(
-                "there is no data of time zones on this machine: install the package tzdata again, "
-                "or name a folder that has them in PYTHONTZPATH"
+                "this machine has no time zone data: reinstall the package tzdata, or set "
+                "PYTHONTZPATH to a folder that has it"
             ) from error
         raise ValueError(f"there is no time zone {name!r}") from error
 

@@ -117,7 +117,9 @@ def test_a_month_that_is_not_out_has_no_rate(
 ) -> None:
     now.move_to(datetime(2026, 9, 1, 12, tzinfo=UTC))
     fx = forexhooks.open("bazg", manager=manager)
-    with pytest.warns(forexhooks.StaleRateWarning, match="that of September 2026 should be out"):
+    with pytest.warns(
+        forexhooks.StaleRateWarning, match="the rate for September 2026 should be out"
+    ):
         assert fx.get_rate("EUR", "CHF").on == date(2026, 8, 1)
     with pytest.raises(RateUnavailableError):
         fx.get_rate("EUR", "CHF", date(2026, 9, 1))

@@ -120,7 +120,7 @@ def test_a_mean_that_should_be_out_is_missed(
     now.move_to(datetime(2026, 5, 4, 12, tzinfo=UTC))
     assert fx.get_rate("EUR", "USD").stale is None
     now.move_to(datetime(2026, 5, 12, 12, tzinfo=UTC))
-    with pytest.warns(StaleRateWarning, match="that of April 2026 should be out"):
+    with pytest.warns(StaleRateWarning, match="the rate for April 2026 should be out"):
         fx.get_rate("EUR", "PLN")
 
 

@@ -145,7 +145,7 @@ from datetime import date
 from forexhooks import StoreWarning
 from forexhooks_ecb import ECB
 
-path, way = sys.argv[1:]
+path, way, bundle = sys.argv[1:]
 new = sys.stdin.buffer.read()
 warnings.simplefilter("ignore", StoreWarning)
 
@@ -154,7 +154,7 @@ def asked(table):
     series = [each.scaled(1, 999_999) for each in table._columns.values()]
     return *usd, sum(int(each.digits.sum()) for each in series)
 
-driver = ECB(store=path)
+driver = ECB(store=path, bundle=bundle)
 table = driver.table()
 unused = driver.table()
 before, found, looked = asked(table), set(), set()
@@ -172,7 +172,7 @@ with open(path, "r+b") as file:
         file.write(new[at:at + 100_000])
         file.flush()
         look()
-after = before if way == "left half-written" else asked(ECB(store=path).table())
+after = before if way == "left half-written" else asked(ECB(store=path, bundle=bundle).table())
 assert found == {before}, found
 assert looked <= {before, after}, looked
 print(*asked(unused), asked(driver.table(end=date.max)) == after)
@@ -184,7 +184,7 @@ def test_a_store_that_is_overwritten_in_place(tmp_path: Path, way: str) -> None:
     store = tmp_path / "store"
     store.write_bytes(a_store("1.25", "1.26"))
     # By far newer rates are overdue, so that each question has the file looked at.
-    command = [sys.executable, "-c", OVERWRITTEN, str(store), way]
+    command = [sys.executable, "-c", OVERWRITTEN, str(store), way, BUNDLE]
     new = a_store("1.35", "1.36")
     done = subprocess.run(command, input=new, capture_output=True, timeout=CHILD_LIMIT, check=False)
     assert (done.returncode, done.stderr) == (0, b"")

@@ -16,7 +16,7 @@ import pytest
 from fakes import ecb
 from fakes.ecb import HISTORY, MONDAY, Ecb, evening_of
 from forexhooks import DriverError, Observation, StoreWarning
-from forexhooks_ecb import ECB
+from forexhooks_ecb import BUNDLE, ECB
 from forexhooks_ecb.grid import Grid
 from forexhooks_ecb.store import packed
 from patience import CHILD_LIMIT
@@ -93,7 +93,7 @@ import os, resource, sys
 from forexhooks import DriverError
 from forexhooks_ecb import ECB
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
-driver = ECB(base_url=sys.argv[1], store=sys.argv[2])
+driver = ECB(base_url=sys.argv[1], store=sys.argv[2], bundle=sys.argv[4])
 try:
     driver.update(full=True)
 except DriverError as error:
@@ -121,6 +121,7 @@ def test_a_full_disk(provider: Provider, tmp_path: Path, room: int) -> None:
         provider.url,
         str(tmp_path / "data" / "the.store"),
         str(room),
+        BUNDLE,
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=CHILD_LIMIT, check=False)
     assert (done.returncode, done.stderr) == (0, "")

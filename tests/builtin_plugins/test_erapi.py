@@ -59,7 +59,7 @@ def test_every_pair_comes_out_of_one_answer(fx: ForexService, provider: Provider
 
 def test_of_past_days_it_has_none(fx: ForexService, provider: Provider) -> None:
     for _ in range(2):
-        with pytest.raises(forexhooks.RateUnavailableError, match=r"latest only.*ecb"):
+        with pytest.raises(forexhooks.RateUnavailableError, match=r"only the latest.*ecb"):
             fx.get_rate("USD", "CAD", on=date(2026, 10, 29))
     assert fx.get_history("USD", "CAD", date(2020, 1, 1), date(2020, 2, 1)) == []
     assert len(provider.asked) == 1

@@ -97,7 +97,7 @@ def test_the_codes_are_those_of_the_supported_pairs(fx: ForexService, provider: 
 
 def test_of_past_days_it_has_none(fx: ForexService, provider: Provider) -> None:
     for _ in range(2):
-        with pytest.raises(forexhooks.RateUnavailableError, match=r"latest only.*ecb"):
+        with pytest.raises(forexhooks.RateUnavailableError, match=r"only the latest.*ecb"):
             fx.get_rate("USD", "CAD", on=date(2026, 10, 29))
     assert len(provider.asked) == 1
 

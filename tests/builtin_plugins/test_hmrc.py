@@ -103,7 +103,7 @@ def test_the_latest_is_of_the_month_before_where_this_one_is_not_out(
 ) -> None:
     now.move_to(datetime(2026, 10, 1, 12, tzinfo=UTC))
     fx = forexhooks.open("hmrc", manager=manager)
-    with pytest.warns(forexhooks.StaleRateWarning, match="that of October 2026 should be out"):
+    with pytest.warns(forexhooks.StaleRateWarning, match="the rate for October 2026 should be out"):
         assert fx.get_rate("GBP", "USD").on == date(2026, 9, 1)
     with pytest.raises(RateUnavailableError):
         fx.get_rate("GBP", "USD", date(2026, 10, 1))
@@ -164,7 +164,7 @@ def test_nothing_is_stale_that_is_not_due(
     march = forexhooks.open("hmrc:year-average-march", manager=manager)
     assert march.get_rate("GBP", "USD").stale is None
     december = forexhooks.open("hmrc:year-average", manager=manager)
-    with pytest.warns(StaleRateWarning, match="up to 2025-12-31; that of 2026 should be out"):
+    with pytest.warns(StaleRateWarning, match="up to 2025-12-31; the rate for 2026 should be out"):
         december.get_rate("GBP", "USD")
     now.move_to(datetime(2027, 5, 2, 12, tzinfo=UTC))
     with pytest.warns(StaleRateWarning, match="up to 2026-03-31"):

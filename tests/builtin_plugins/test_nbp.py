@@ -106,8 +106,8 @@ GOOD = table(("USD", "3.6500"))
         (table(("USD", "3.65"), day="2026-09-30"), "but 2026-09-30"),
         (GOOD.replace('"mid"', '"bid"'), "None is no rate"),
         (GOOD.replace("effectiveDate", "tradingDate"), "KeyError: 'effectiveDate'"),
-        (GOOD.replace('"USD"', '"usd/"'), "'usd/' is no currency code"),
-        (GOOD.replace('"USD"', "840"), "no currency code"),
+        (GOOD.replace('"USD"', '"usd/"'), "'usd/' is not a currency code"),
+        (GOOD.replace('"USD"', "840"), "is not a currency code"),
         (table(("USD", "3.65"), ("PLN", "2")), "both PLN"),
         (f"[{GOOD[1:-1]},{table(('USD', '3.66'))[1:-1]}]", "two values of USD/PLN"),
         *(

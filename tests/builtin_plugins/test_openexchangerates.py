@@ -88,7 +88,7 @@ FAULTS: list[tuple[Reply, type[errors.DriverError], str]] = [
     (reply(body("1e300", CAD=1.4)), MALFORMED, "is no timestamp"),
     (reply(body("1e999999999", CAD=1.4)), MALFORMED, "is no number of a size that can be meant"),
     *((reply(body(NOW, CAD=bad)), MALFORMED, "is no") for bad in BAD_RATES),
-    (reply(body(NOW, **{APP_ID: 1})), MALFORMED, "is no currency code"),
+    (reply(body(NOW, **{APP_ID: 1})), MALFORMED, "is not a currency code"),
     (reply(body(NOW, usd=2)), MALFORMED, "base and quote are both USD"),
     (reply(body(NOW, CAD=1.4, cad=1.5)), MALFORMED, "two values of USD/CAD"),
     (error(401, "invalid_app_id", APP_ID), REFUSED, "check the setting app_id"),

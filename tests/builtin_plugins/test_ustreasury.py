@@ -91,7 +91,7 @@ def test_a_label_that_is_not_known_is_named(
 ) -> None:
     rows = [*fake.ROWS[-8:], ("2026-06-30", "", "Atlantis-Drachma", "3.5")]
     provider.answer = lambda asked: reply(fake.document(rows))
-    with pytest.warns(MalformedRowWarning, match="'Atlantis-Drachma' is no currency code"):
+    with pytest.warns(MalformedRowWarning, match="'Atlantis-Drachma' is not a currency code"):
         assert str(fx.get_rate("USD", "GBP").value) == "0.756"
 
 

@@ -130,7 +130,7 @@ def test_a_refresh_that_fails_costs_3_seconds_once(
     done = run(*impatient, as_it_is=True)
     assert time.monotonic() - began < 3 + SLACK
     assert (done.returncode, done.stdout) == (0, STALE)
-    assert done.stderr.startswith("Note: stale: ecb holds rates up to 2026-10-30; that of ")
+    assert done.stderr.startswith("Note: stale: ecb holds rates up to 2026-10-30; the rate for ")
     assert done.stderr.count("\n") == 1
     # On a slow machine the time is over before it is known why.
     assert re.search(rf"\(the refresh failed: .*({says}|longer than 3 s)", done.stderr)

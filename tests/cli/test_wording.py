@@ -38,11 +38,11 @@ NOT_OF_COMMANDS = (
 TO_AUTHORS = (
     "as wrapper=True, tryfirst=True or trylast=True",
     "is marked wrapper=True and hookwrapper=True",
-    "it is no Observation(",
+    "it is not an Observation(",
     "a rate is of a number of units above 0",
     "write value_of(…, decimal=',')",
     "every('x', 'x')",  # the command has choices
-    "max_gap is a number of days",  # the command checks it first
+    "max_gap must be a number of days",  # the command checks it first
     "give its .date()",  # the command parses days itself
     "try date.fromisoformat()",
     " max_age='x'",  # no command asks so

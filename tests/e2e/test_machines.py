@@ -118,4 +118,4 @@ def test_a_tilde_in_a_setting_is_the_home_folder(
         bare["FOREXHOOKS_CONFIG"] = str(home / "mine.toml")
         homeless = run({**bare, "HOME": "~"}, elsewhere, *ASK)
         assert (homeless.returncode, homeless.stdout, os.listdir(elsewhere)) == (1, "", [])
-        assert "~/rates/ecb.store is in a home folder that there is not" in homeless.stderr
+        assert "~/rates/ecb.store is in a home folder that does not exist" in homeless.stderr

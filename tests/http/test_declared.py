@@ -158,10 +158,10 @@ def test_no_data_is_what_the_driver_says_it_is(provider: Provider) -> None:
         (row(None, "EUR"), "None is no rate"),
         (row("0", "EUR"), "'0' is no rate"),
         (row("0.9", "EUR", per=0), "per=0"),
-        (row("0.9", "eur"), "'eur' is no currency code: they are in upper case"),
-        (row("0.9", "€"), "'€' is no currency code"),
+        (row("0.9", "eur"), "'eur' is not a currency code: they are in upper case"),
+        (row("0.9", "€"), "'€' is not a currency code"),
         (row("0.9", 978), "no currency code"),
-        (row("0.9", None), "None is no currency code"),
+        (row("0.9", None), "None is not a currency code"),
     ],
 )
 def test_a_bad_row_costs_its_own_currency(

@@ -49,13 +49,13 @@ def test_integers_of_numpy(fx: forexhooks.ForexService) -> None:
 
 @pytest.mark.parametrize("value", [True, -1, 1.0, "1", np.float64(1)])
 def test_a_gap_that_is_none(fx: forexhooks.ForexService, value: Any) -> None:
-    with pytest.raises(DateError, match="max_gap is a number of days"):
+    with pytest.raises(DateError, match="max_gap must be a number of days"):
         fx.get_rate("USD", "CAD", DAY, max_gap=value)
 
 
 @pytest.mark.parametrize("value", [True, 1.0, "1"])
 def test_places_that_are_none(fx: forexhooks.ForexService, value: Any) -> None:
-    with pytest.raises(AmountError, match="places is a whole number"):
+    with pytest.raises(AmountError, match="places must be a whole number"):
         fx.convert(1, "USD", "CAD", DAY, places=value)
 
 

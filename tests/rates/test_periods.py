@@ -294,7 +294,7 @@ def test_a_day_crosses_with_a_period_that_contains_it_and_periods_only_with_equa
 )
 def test_periods_of_a_pair_that_overlap_are_refused(other: Observation) -> None:
     for observed in ([*monthly(9), other], [other, *monthly(9)]):
-        with pytest.raises(forexhooks.MalformedResponseError, match=r"EUR/USD o.*2026-09"):
+        with pytest.raises(forexhooks.MalformedResponseError, match=r"EUR/USD (on|for) .*2026-09"):
             table(observed)
     assert len(list(table(monthly(9, 9)).observations())) == 1
 
@@ -340,7 +340,7 @@ def test_which_period_should_be_out(
     with time_machine.travel(f"{at}Z", tick=False):
         held = table([of("EUR/USD", "1.1", date(2020, 1, 1), held_to)], profile=profile)
         stale = held.get_rate("EUR", "USD").stale
-        says = f"test holds rates up to {held_to}; that of {due} should be out"
+        says = f"test holds rates up to {held_to}; the rate for {due} should be out"
         assert stale == (None if due is None else says)
         if due is None:
             return
@@ -374,7 +374,7 @@ def test_what_is_set_in_advance_should_be_out_when_its_period_begins(
         for profile in (of_profile, of_series.of_series("month")):
             held = table([of("EUR/USD", "1.1", date(2020, 1, 1), held_to)], profile=profile)
             stale = held.get_rate("EUR", "USD").stale
-            says = f"test holds rates up to {held_to}; that of {due} should be out"
+            says = f"test holds rates up to {held_to}; the rate for {due} should be out"
             assert stale == (None if due is None else says)
             assert held.get_rate("EUR", "USD", date(2026, 9, 30)).stale is None
 
@@ -460,7 +460,7 @@ def test_a_period_that_a_driver_gives_is_checked(manager: ForexManager) -> None:
         fx.get_rate("EUR", "USD", date(2026, 11, 2), max_gap=99)
     for until in (date(2026, 9, 1), "2026-10-31"):
         Raw.until = until
-        with pytest.raises(forexhooks.InvalidRateError, match="which is none"):
+        with pytest.raises(forexhooks.InvalidRateError, match="which is not a period"):
             fx.get_rate("EUR", "USD", date(2026, 10, 20))
     Raw.until = date(2026, 10, 31)
 

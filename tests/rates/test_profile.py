@@ -27,7 +27,7 @@ def test_the_frequency_sets_the_gap(frequency: str, gap: int) -> None:
 
 
 def test_a_frequency_that_is_none() -> None:
-    with pytest.raises(PluginError, match="frequency is 'hourly', and not 'day', 'week'"):
+    with pytest.raises(PluginError, match="frequency must be 'day', 'week'"):
         Profile(title="t", frequency="hourly")  # type: ignore[arg-type]
 
 
@@ -68,7 +68,7 @@ def test_a_frequency_that_is_none() -> None:
 def test_a_field_of_another_kind_is_named(field: str, value: object) -> None:
     fields: dict[str, Any] = {"title": "Acme Bank", field: value}
     title = fields["title"]
-    with pytest.raises(PluginError, match=rf"^the profile of {title!r}: {field} is .*, and not "):
+    with pytest.raises(PluginError, match=rf"^the profile of {title!r}: {field} must be .*, not "):
         Profile(**fields)
 
 

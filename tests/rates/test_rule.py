@@ -74,20 +74,26 @@ def test_a_country_that_nobody_knows_the_holidays_of() -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"home": "EURO"}, "home is 'EURO', and not a currency"),
-        ({"source": ""}, "source is ''"),
-        ({"country": "Poland"}, "country is 'Poland', and not two letters"),
-        ({"purposes": "vat"}, "purposes is 'vat', and not words like"),
-        ({"purposes": ("vat", "")}, "and not words like"),
-        ({"direction": "after"}, "direction is 'after', and not one of 'at or before'"),
-        ({"anchor": "month"}, "anchor is 'month', and not an Anchor"),
-        ({"anchor": Anchor("week")}, "anchor is Anchor"),  # type: ignore[arg-type]
+        ({"home": "EURO"}, "home must be a currency code like PLN, not 'EURO'"),
+        ({"source": ""}, "source must be a non-empty string"),
+        (
+            {"country": "Poland"},
+            "country must be an ISO 3166 code of two letters, like PL, or EU, not 'Poland'",
+        ),
+        ({"purposes": "vat"}, "purposes must be words like"),
+        ({"purposes": ("vat", "")}, "must be words like"),
+        ({"direction": "after"}, "direction must be one of 'at or before'"),
+        ({"anchor": "month"}, "anchor must be an Anchor"),
+        ({"anchor": Anchor("week")}, "anchor must be an Anchor"),  # type: ignore[arg-type]
         ({"anchor": Anchor("month", weekday=7)}, "weekday from 0 to 6"),
-        ({"anchor": Anchor("month", last=0)}, "from 1 on"),
-        ({"anchor": Anchor("month", before=-1)}, "from 0"),
-        ({"zone": "Europe/Krakow"}, "zone is 'Europe/Krakow', and not a time zone"),
-        ({"direction": "nearest", "working_days": "PL"}, "count for the direction 'before'"),
-        ({"valid_from": "2016-05-01"}, "valid_from is '2016-05-01', and not a datetime.date"),
+        ({"anchor": Anchor("month", last=0)}, "last from 1 to 4"),
+        ({"anchor": Anchor("month", before=-1)}, "before 0 or more"),
+        (
+            {"zone": "Europe/Krakow"},
+            "zone must be a time zone like Europe/Warsaw",
+        ),
+        ({"direction": "nearest", "working_days": "PL"}, "only applies to the direction 'before'"),
+        ({"valid_from": "2016-05-01"}, "valid_from must be a datetime.date, not '2016-05-01'"),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_the_name_of_its_field(

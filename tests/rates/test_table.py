@@ -168,7 +168,7 @@ def test_two_values_of_one_day_and_pair_are_refused_and_equal_ones_are_not() -> 
 @pytest.mark.parametrize(
     ("bad", "says"),
     [
-        ((MONDAY, "EUR", "USD"), "no Observation"),
+        ((MONDAY, "EUR", "USD"), "not an Observation"),
         (Observation(datetime(2026, 10, 26), "EUR", "USD", Decimal(1)), "not a date"),  # noqa: DTZ001
         (Observation("2026-10-26", "EUR", "USD", Decimal(1)), "not a date"),  # type: ignore[arg-type]
         (Observation(MONDAY, "EUR", "EUR", Decimal(1)), "both EUR"),
@@ -228,14 +228,14 @@ def test_why_there_is_no_rate() -> None:
     why, text = reason(held, "EUR/CAD", date(2022, 6, 1))
     assert (why, "the last day of EUR/CAD is 2021-06-01" in text) == (Reason.AFTER_LAST_DAY, True)
     why, text = reason(held, "EUR/USD", date(2026, 11, 2), 2)
-    assert (why, "the newest is of 2026-10-30" in text) == (Reason.NOT_PUBLISHED_YET, True)
+    assert (why, "the newest rate is for 2026-10-30" in text) == (Reason.NOT_PUBLISHED_YET, True)
     why, _ = reason(held, "EUR/USD", date(2026, 10, 31), 0)  # a Saturday
     assert why is Reason.HOLE
     why, text = reason(held, "EUR/USD", date(2026, 11, 4))
     assert (why, "today is 2026-11-02" in text) == (Reason.IN_THE_FUTURE, True)
     old = table(seen("EUR/USD", "1.1", date(2026, 9, 1)))
     why, text = reason(old, "EUR/USD", date(2026, 10, 1))
-    assert (why, "ends on 2026-09-01" in text) == (Reason.AFTER_LAST_DAY, True)
+    assert (why, "rates end on 2026-09-01" in text) == (Reason.AFTER_LAST_DAY, True)
 
 
 def test_what_became_of_a_currency() -> None:
@@ -277,7 +277,7 @@ def test_stale_is_what_should_have_a_successor() -> None:
     assert friday.get_rate("EUR", "USD", date(2026, 11, 1)).stale is None
     thursday = table(seen("EUR/USD", "1.1", date(2026, 10, 29)), profile=profile)
     stale = thursday.get_rate("EUR", "USD").stale
-    assert stale == "test holds rates up to 2026-10-29; that of 2026-10-30 should be out"
+    assert stale == "test holds rates up to 2026-10-29; the rate for 2026-10-30 should be out"
     assert thursday.get_rate("EUR", "USD", date(2026, 10, 30)).stale == stale
     assert thursday.get_rate("EUR", "USD", date(2026, 10, 29)).stale is None
 
@@ -393,7 +393,7 @@ def test_what_an_adjustment_makes_must_be_a_rate_of_the_same_pair_and_day(adjust
     wrong = table(seen("EUR/USD", "1")).adjusted(adjust)
     with pytest.raises(forexhooks.InvalidRateError, match="of the same pair and day"):
         wrong.get_rate("EUR", "USD", MONDAY)
-    with pytest.raises(forexhooks.InvalidRateError, match=r"^test: 1 EUR = 1 USD"):
+    with pytest.raises(forexhooks.InvalidRateError, match=r"adjusted 1 EUR = 1 USD"):
         wrong.history("EUR", "USD", MONDAY, MONDAY)
 
 

@@ -30,7 +30,7 @@ NOT_SAID = (
 )
 OF_PYTHON = (
     "every('x', 'x')",  # the server checks it first
-    "max_gap is a number of days",
+    "max_gap must be a number of days",
     "give its .date()",
     "try date.fromisoformat()",
     "rate.convert(amount)",
@@ -87,10 +87,10 @@ def all_classes(kind: type = forexhooks.ForexError) -> Iterator[type[Exception]]
 ADVICE = (
     "refusing has no USD: ask another driver, or list what it has with currencies()",
     (
-        "refusing holds rates up to 2026-10-30; that of 2026-11-02 should be out: "
+        "refusing holds rates up to 2026-10-30; the rate for 2026-11-02 should be out: "
         "run `forexhooks update refusing` without --offline"
     ),
-    "nothing was published; a larger max_gap carries an older one, if there is one",
+    "nothing was published; a larger max_gap carries an older rate, if there is one",
     "there is no rate; add it with `forexhooks lock USD/CAD --update -o rates.lock`, or run what",
     (
         "the network is switched off: leave out --offline, or unset FOREXHOOKS_OFFLINE and "
@@ -150,9 +150,9 @@ REAL = {
     "/api/rate?base=EUR&quote=USD&driver=nobody": "see /api/drivers",
     "/api/rate?base=EUR&quote=USD&on=2099-01-01": "leave out on for the latest",
     "/api/rate?base=USD&quote=CAD&driver=ecb:x": "ecb has no series 'x'",
-    "/api/rate?base=EUR&quote=USD": "that of",
+    "/api/rate?base=EUR&quote=USD": "the rate for",
     "/api/rate?base=EUR&quote=AED&driver=ecb,nbp": "nbp failed (",
-    "/readyz": "that of",
+    "/readyz": "the rate for",
 }
 
 

@@ -307,12 +307,13 @@ def test_another_process_that_is_at_it_is_waited_for_once(
 # Processes.
 
 PROGRAM = """
-import sys, threading, time, warnings
+import os, sys, threading, time, warnings
 import forexhooks
 from forexhooks_ecb import ECB
 warnings.simplefilter("ignore")
 manager = forexhooks.ForexManager()
-manager.register(ECB(base_url=sys.argv[1], store=sys.argv[2]))
+known = os.environ.get("FOREXHOOKS_ECB_BUNDLE")
+manager.register(ECB(base_url=sys.argv[1], store=sys.argv[2], bundle=known))
 fx = forexhooks.open("ecb", manager=manager, refresh="background")
 print(fx.get_rate("EUR", "USD").on, flush=True)
 """
@@ -320,7 +321,6 @@ print(fx.get_rate("EUR", "USD").on, flush=True)
 FORKING = (
     PROGRAM
     + """
-import os
 while not os.path.exists(sys.argv[2] + ".asked"):  # until the refresh is on its way
     time.sleep(0.01)
 child = os.fork()

@@ -16,13 +16,13 @@ from patience import CHILD_LIMIT
 from providers import Asked, Provider, Reply, reply
 
 SCRIPT = """
-import sys, warnings, forexhooks, forexhooks.service.refresh
+import os, sys, warnings, forexhooks, forexhooks.service.refresh
 from concurrent.futures import ThreadPoolExecutor
 from forexhooks_ecb import ECB
 warnings.simplefilter("ignore")
 forexhooks.service.refresh.WITHIN = float(sys.argv[2])
 manager = forexhooks.ForexManager()
-manager.register(ECB(base_url=sys.argv[1]))
+manager.register(ECB(base_url=sys.argv[1], bundle=os.environ.get("FOREXHOOKS_ECB_BUNDLE")))
 fx = forexhooks.open("ecb", manager=manager, refresh=True)
 with ThreadPoolExecutor(2) as pool:
     for rate in set(pool.map(lambda _: fx.get_rate("EUR", "USD"), range(2))):

@@ -89,7 +89,7 @@ def test_a_drivers_dash_is_an_underscore_in_the_environment() -> None:
         ("default_driver = 3", "default_driver must be a list of names"),
         ("default_driver = ' '", "default_driver must name a driver"),
         ("offline = 'perhaps'", "offline is 'perhaps': write true or false"),
-        ("extensions = 'one'\nextension = 1", "no setting is called extension"),
+        ("extensions = 'one'\nextension = 1", "there is no setting extension"),
         ("extensions = [1]", "extensions must be a list of names"),
         ("drivers = 3", "as a table"),
         ("drivers.acme = 3", "as a table"),
@@ -209,7 +209,7 @@ def test_a_byte_order_mark_is_no_part_of_the_file(config: Path) -> None:
 
 def test_a_file_in_another_encoding_says_so(config: Path) -> None:
     config.write_text("default_driver = 'acme'", encoding="utf-16")
-    with pytest.raises(forexhooks.SettingsError, match="not in UTF-8; save it as that"):
+    with pytest.raises(forexhooks.SettingsError, match="not in UTF-8; save it as UTF-8"):
         read_settings()
 
 
@@ -245,7 +245,9 @@ def test_only_settings_that_are_set_and_known_are_given() -> None:
     settings = Settings(environment, {"drivers": {"bank": {"plan": "z"}}})
     assert settings.of_driver("acme", ["key", "plan"]) == {"key": "k"}
     assert settings.of_driver("nobody", ["key"]) == {}
-    with pytest.raises(forexhooks.SettingsError, match=r"^FOREXHOOKS_ACME_KEY must be a text"):
+    with pytest.raises(
+        forexhooks.SettingsError, match=r"^FOREXHOOKS_ACME_KEY must be a non-empty string"
+    ):
         Settings({"FOREXHOOKS_ACME_KEY": " "}, {}).of_driver("acme", ["key"])
 
 

@@ -14,9 +14,6 @@ from uuid import uuid4
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from dask import threaded
-from dask.base import get_scheduler
-from dask.local import get_sync
 
 from forexhooks.frames.arguments import Constant
 from forexhooks.frames.columns import Days, days_of, labels_of
@@ -38,7 +35,6 @@ if TYPE_CHECKING:
     from forexhooks.frames.lookup import Frozen, Lookup
 
 
-_OF_THIS_PROCESS = (threaded.get, get_sync)
 _EXTENT = ["bases", "quotes", "first", "last", "is_sound"]
 
 
@@ -88,11 +84,20 @@ def convert_partitions(lookup: Lookup, frame: Any, columns: dict[str, Any], erro
     meta = frame._meta  # noqa: SLF001 - as dask's guests do; it has no rows
     asked = lookup.asked(FrameColumns(meta), columns)
     task: _Task
-    if lookup.is_at_hand and get_scheduler(collections=[frame]) in _OF_THIS_PROCESS:
+    if lookup.is_at_hand and _is_computed_here(frame):
         task = _Here(lookup, frame, asked, errors)
     else:
         task = _with_rates(lookup, frame, asked, errors)
     return frame.map_partitions(task, meta=task(meta))
+
+
+def _is_computed_here(frame: Any) -> bool:
+    """Whether dask computes a frame in this process, without workers of its own."""
+    from dask import threaded
+    from dask.base import get_scheduler
+    from dask.local import get_sync
+
+    return get_scheduler(collections=[frame]) in (threaded.get, get_sync)
 
 
 def _with_rates(lookup: Lookup, frame: Any, asked: Arguments, errors: str) -> _Task:
