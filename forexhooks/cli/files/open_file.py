@@ -97,6 +97,10 @@ class _StandardInput(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         try:
+            if sys.platform == "win32":  # it has no readv
+                content = os.read(sys.stdin.fileno(), len(buffer))
+                buffer[: len(content)] = content
+                return len(content)
             return os.readv(sys.stdin.fileno(), [buffer])
         except OSError as error:
             raise OSError(error.errno, error.strerror, STANDARD) from error
