@@ -131,6 +131,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Python hides deprecations by default; the author of a driver needs to see this one.
     warnings.simplefilter("default", RetiredHookWarning)
     warnings.showwarning = _show_warning  # type: ignore[assignment]
+    # On Windows, files and pipes are written in a code page: escape what it lacks.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         sys.exit(cli.main(arguments, prog_name="forexhooks", standalone_mode=False))
     except click.ClickException as error:

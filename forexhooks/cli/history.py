@@ -22,7 +22,7 @@ from forexhooks.cli.options import (
 )
 from forexhooks.cli.output import write_whole
 from forexhooks.cli.pairs import base_and_quotes, quotes_argument
-from forexhooks.cli.printing import echo, echo_table, note_doubts, note_stale
+from forexhooks.cli.printing import can_show, echo, echo_table, note_doubts, note_stale
 from forexhooks.rates.decimals import shown
 from forexhooks.rates.history import day_of
 
@@ -233,6 +233,11 @@ def _plot(histories: list[History], picture: str, note: str) -> None:
         drawn = plotting.terminal_plot(
             histories, width=columns, height=height, colour=colour, note=note
         )
+        if not can_show(drawn):
+            raise click.ClickException(
+                f"stdout is in {sys.stdout.encoding}, which cannot show the picture: set "
+                "PYTHONIOENCODING=utf-8, or name a file, like --plot rates.png"
+            )
         click.echo(drawn)
     else:
         import io

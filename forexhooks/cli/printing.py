@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -95,12 +96,21 @@ def echo_table(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> 
     return wanted > console.width
 
 
+def can_show(text: str) -> bool:
+    """Whether the encoding of stdout has all characters of a string."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def echo_json(content: object) -> None:
     """Print as JSON."""
     import json
 
-    # JSON leaves some characters that control a terminal unescaped.
+    # JSON leaves some characters unescaped that control a terminal, or that it cannot show.
     text = json.dumps(content, indent=2, ensure_ascii=False)
-    if not text.replace("\n", "").isprintable():
+    if not text.replace("\n", "").isprintable() or not can_show(text):
         text = json.dumps(content, indent=2)
     click.echo(text)

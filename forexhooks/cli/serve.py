@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from typing import TYPE_CHECKING
 
@@ -88,10 +87,6 @@ def command(
 
     if not host:
         raise click.UsageError("--host is empty: give an address, like 127.0.0.1")
-    if workers > 1 and not hasattr(os, "fork"):
-        raise click.UsageError(
-            "this system cannot start worker processes (no fork): leave out --workers"
-        )
     manager = State.of(ctx).manager()
 
     def make() -> Starlette:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
@@ -93,7 +94,7 @@ class Trust:
             PluginLoadError: It belongs to another user, is world-writable, or is neither a file nor
                 a folder.
         """
-        if os.name == "nt":
+        if sys.platform == "win32":
             if is_link(path.lstat()):
                 raise _is_a_link(path)
             yield Opened(path, path.is_dir())
@@ -124,7 +125,7 @@ class Trust:
             )
 
     def _check(self, path: Path, found: os.stat_result, *, may_be_shared: bool) -> None:
-        if os.name == "nt":
+        if sys.platform == "win32":
             return
         self._check_owner(path, found)
         is_shared = may_be_shared and bool(found.st_mode & stat.S_ISVTX)
@@ -135,7 +136,7 @@ class Trust:
 
     @staticmethod
     def _check_owner(path: Path, found: os.stat_result, what: str = "") -> None:
-        if found.st_uid not in (_ROOT, os.geteuid()):
+        if sys.platform != "win32" and found.st_uid not in (_ROOT, os.geteuid()):
             raise PluginLoadError(
                 f"{what}{path}: belongs to the user {found.st_uid}, not to you or root: copy it, "
                 "or chown it"

@@ -90,7 +90,7 @@ def _interrupted(
     is_main = threading.current_thread() is threading.main_thread()
     # Only a signal wakes code that waits in a system call, such as sleep. A signal that is already
     # in use, by pytest-timeout say, is left alone.
-    if is_main and hasattr(signal, "setitimer") and not signal.getitimer(signal.ITIMER_REAL)[0]:
+    if sys.platform != "win32" and is_main and not signal.getitimer(signal.ITIMER_REAL)[0]:
 
         def interrupt(_: int, frame: FrameType | None) -> None:
             raised = look(frame)
