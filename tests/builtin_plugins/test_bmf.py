@@ -127,7 +127,7 @@ def test_a_mean_that_should_be_out_is_missed(
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        (b"<!DOCTYPE html><html>Sind Sie ein Mensch?</html>", "as HTML"),  # the wall against bots
+        (b"<!DOCTYPE html><html>Sind Sie ein Mensch?</html>", "like HTML"),  # the wall against bots
         (fake.document(2026).replace("Währung".encode("cp1252"), b"Waehrung"), "no column Währung"),
         (fake.document(2026)[:-90], "not the columns|cut off"),
     ],

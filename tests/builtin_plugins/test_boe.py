@@ -106,7 +106,7 @@ def test_a_bad_cell_costs_its_own_currency(fx: forexhooks.ForexService, provider
         ("<html>Error</html>", "not like CSV"),
         ("DATE,XUDLUSS\r\n20 Mrz 2026,1.3302\r\n", "not in the format"),
         ("DATE,XUMLUSS\r\n20 Mar 2026,1.3302\r\n", "'XUMLUSS' was not asked for"),
-        ("DATE,XUDLUSS\r\n", "no rate at all"),
+        ("DATE,XUDLUSS\r\n", "returned no rates"),
     ],
 )
 def test_faults_are_named(

@@ -77,7 +77,7 @@ def test_a_long_history_goes_by_five_years(fx: forexhooks.ForexService, provider
         ("VALUTA;KURTYP;TID;INDHOLD\nUSD;ECU;2026M10D16;641.15\n", "'ECU' was not asked for"),
         ("VALUTA;KURTYP;TID;INDHOLD\nUSD;KBH;2026M10;641.15\n", "2026M10"),
         ("VALUTA;KURTYP;TID;INDHOLD\nUSD;KBH;2026M10D16;641,15\n", "is not a rate"),
-        ("VALUTA;KURTYP;TID;INDHOLD\n", "no rate at all"),
+        ("VALUTA;KURTYP;TID;INDHOLD\n", "returned no rates"),
     ],
 )
 def test_faults_are_named(

@@ -75,7 +75,7 @@ def test_a_bad_row_costs_its_own_currency(fx: forexhooks.ForexService, provider:
         ("<html>Down</html>", "a page of HTML"),
         ('{"statusCode":200}', "not in the format"),
         ('[{"seriesId":"SEDP3MSTIBORDELAYC","date":"2026-03-27","value":2.1}]', "another group"),
-        ("[]", "no rate at all"),
+        ("[]", "returned no rates"),
     ],
 )
 def test_faults_are_named(

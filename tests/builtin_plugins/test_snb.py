@@ -106,7 +106,7 @@ def test_a_bad_row_costs_its_own_currency(manager: ForexManager, provider: Provi
     [
         ("<html>Down</html>", "not like CSV"),
         (fake.document("2026-09", "2026-09").replace("PublishingDate", "\r\n"), "no column|line"),
-        (fake.document("2026-09", "2026-09").replace('"M1"', '"M2"'), "'M2' is none of M0 and M1"),
+        (fake.document("2026-09", "2026-09").replace('"M1"', '"M2"'), "'M2' is neither M0 nor M1"),
         (fake.document("2026-09", "2026-09").replace("2026-09", "2026-Q3"), "2026-Q3"),
     ],
 )

@@ -310,7 +310,7 @@ def test_what_is_broken_is_said_at_once(pip: Made) -> None:
     done = pip.install("forexhooks-broken", "forexhooks-lost", "--json")
     assert done.returncode == 0
     installed, rule = json.loads(done.stdout)
-    assert rule["broken"] == {"lost": "there is no driver 'acme:ask', which is its source"}
+    assert rule["broken"] == {"lost": "its source, the driver 'acme:ask', does not exist"}
     assert f"Warning: lost cannot be used: {rule['broken']['lost']}" in done.stderr
     assert (installed["distribution"], installed["drivers"]) == ("forexhooks_broken", ["broken"])
     assert "OSError: no disk" in installed["broken"]["broken"]

@@ -93,7 +93,7 @@ class Tests(TestCase):
         for wrong, said, level in (
             ({"FOREXHOOKS_DRIVER": "ebc"}, "unknown driver 'ebc' (did you mean 'ecb'?)", 40),
             ({"FOREXHOOKS_DRIVER": ["ecb", "ecb:ask"]}, "ecb has no series 'ask'", 40),
-            ({"FOREXHOOKS_DRIVER": 7}, "7 is no driver", 40),
+            ({"FOREXHOOKS_DRIVER": 7}, "7 does not name a driver", 40),
             ({"FOREXHOOKS_DRIVER": "openexchangerates"}, "app_id", 40),
             ({"FOREXHOOKS_DRIVER": ["ecb", "openexchangerates"]}, "app_id", 30),
             ({"EXCHANGE_BACKEND": backend}, "unknown driver 'nobody'", 40),
