@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_EVEN
 from typing import TYPE_CHECKING, TypeVar
 
 import forexhooks
-from forexhooks.errors import AmountError
+from forexhooks.errors import AmountError, CurrencyError
 
 if TYPE_CHECKING:
     from moneyed import Currency, Money
@@ -47,20 +47,34 @@ def convert_money(
 
     Raises:
         AmountError: `money` is no `Money`.
+        CurrencyError: py-moneyed does not know `currency`.
         ForexError: What `ForexService.convert` raises.
     """
     if not (hasattr(money, "amount") and hasattr(money, "currency")):
         raise AmountError(f"{money!r} is not Money: give an amount like Money('9.99', 'USD')")
     fx = forexhooks.open() if fx is None else fx
+    into = _known(fx.check_code(currency)) if isinstance(currency, str) else currency
     amount = fx.convert(
         money.amount,
         money.currency.code,
-        f"{currency}",
+        f"{into}",
         on,
         max_gap=max_gap,
         max_age=max_age,
         places=places,
         rounding=rounding,
     )
-    converted: M = type(money)(amount, currency)
+    converted: M = type(money)(amount, into)
     return converted
+
+
+def _known(code: str) -> Currency:
+    """py-moneyed's currency of a code; it would take pence, `GBp`, for pounds."""
+    from moneyed import CurrencyDoesNotExist, get_currency
+
+    try:
+        return get_currency(code)
+    except CurrencyDoesNotExist as error:
+        raise CurrencyError(
+            f"py-moneyed has no currency {code}: convert into another, or add it with add_currency"
+        ) from error

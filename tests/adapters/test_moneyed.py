@@ -43,3 +43,13 @@ def test_as_the_service_converts() -> None:
     assert up.amount == Decimal("0.971")
     with pytest.raises(forexhooks.RateError):
         convert_money(money, "CAD", DAY, fx=fx)
+
+
+@pytest.mark.parametrize("pence", ["GBp", "GBX", "gbx"])
+def test_pence_are_never_taken_for_pounds(pence: str) -> None:
+    money = moneyed.Money(1, "USD")
+    with pytest.raises(forexhooks.CurrencyError, match="py-moneyed has no currency GBX"):
+        convert_money(money, pence, DAY)
+    of_a_program = moneyed.Currency("GBX", name="Pence")
+    assert convert_money(money, of_a_program, DAY).amount == 75
+    assert convert_money(money, "gbp", DAY) == moneyed.Money("0.75", "GBP")
