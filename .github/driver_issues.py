@@ -27,7 +27,7 @@ def problems(found: dict[str, Any]) -> list[str]:
     lines += [f"the provider has moved from {hosts}" for hosts in found["moved"]]
     lines += found["bad_rows"]
     if found["missed"]:
-        lines.append(f"the provider has no rates of {', '.join(found['missed'])}")
+        lines.append(f"the provider has no rates for {', '.join(found['missed'])}")
     return [f"- `{found['driver']}`: {line}" for line in lines]
 
 

@@ -24,7 +24,7 @@ _CODES = (
     "AUD BRL CHF CNY EUR GBP HKD IDR INR JPY KRW MXN MYR NOK NZD PEN RUB SAR SEK SGD THB TRY TWD "
     "USD VND ZAR"
 )
-# 1 IDR is 0.000081 CAD, two digits: of these the series of the other direction says more.
+# 1 IDR is 0.000081 CAD, two digits: the series in the other direction is more exact.
 _OF_CAD = {"IDR", "KRW", "VND"}
 _PAIRS = {code: ("CAD", code) if code in _OF_CAD else (code, "CAD") for code in _CODES.split()}
 
@@ -82,7 +82,7 @@ class BankOfCanada(HttpDriver):
         if not wanted:
             return []
         if start is None or end is None:
-            # By USD one sees which day is the newest: a currency may have ended before.
+            # USD shows which day is the newest: other currencies may have ended earlier.
             wanted |= {"USD"}
             params = {"recent": "1"}
         else:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Banxico", "is_publication_day"]
 
-# The bank's numbers of its series, and what is priced in each.
+# The bank's numbers for its series, and the currency of each.
 _FIX, _SETTLEMENT = "fix", "settlement"
 _CODES = {
     _FIX: {

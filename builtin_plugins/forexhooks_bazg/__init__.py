@@ -45,7 +45,7 @@ class BAZG(HttpDriver):
         terms="for your own accounts and returns: SIX forbids redistribution",
         verified=True,
         series=(
-            # Out on the 25th or the next working day.
+            # Published on the 25th or the next working day.
             Series(
                 _MONTH, side="ask", statistic="average", max_gap=0, in_advance=timedelta(days=1)
             ),
@@ -75,7 +75,7 @@ class BAZG(HttpDriver):
             for first, last in self.months(start, end):
                 yield from self._of_month(first, last)
         else:
-            # This month, or the one before where that is not out yet.
+            # This month, or the previous one if this one is not published yet.
             before = today.replace(day=1) - _ONE_DAY
             for first, last in reversed([*self.months(before, today)]):
                 found = self._of_month(first, last)
@@ -111,10 +111,10 @@ def _monthly(first: date, last: date, document: Element) -> Iterator[Row]:
     month = document.findtext("{*}monat")
     if month is None and document.find("{*}devise") is None:
         if document.tag.rpartition("}")[2] != "monatsmittelkurs":
-            raise ValueError(f"it is a document {document.tag!r:.60}, and not of a month")
+            raise ValueError(f"it is a document {document.tag!r:.60}, not one of a month")
         return
     if month is None or month.strip() != f"{first:%Y-%m}":
-        raise ValueError(f"{first:%Y-%m} was asked for, and it is of {month!r:.20}")
+        raise ValueError(f"{first:%Y-%m} was asked for, but it is of {month!r:.20}")
     yield from _rows(document, first, last)
 
 

@@ -25,7 +25,7 @@ _OF_A_CURRENCY = (
     "&@dataFinalCotacao=%27{end:%m-%d-%Y}%27"
     "&$filter=tipoBoletim%20eq%20%27Fechamento%27&$format=json"
 )
-# Of a day there are five bulletins; the last is named differently by the bank's addresses.
+# There are five bulletins a day. The bank's addresses have different names for the last one.
 _CLOSING = {"Fechamento", "Fechamento PTAX"}
 
 
@@ -43,7 +43,7 @@ class BCB(HttpDriver):
         publishes="PTAX of closing: what the bank sells and buys at",
         pivot="BRL",
         country="BR",
-        # Rates of the days before are in the currencies that came before the real.
+        # Earlier rates are in the currencies before the real.
         history_from=date(1994, 7, 1),
         published_at=time(13, 0),
         zone="America/Sao_Paulo",

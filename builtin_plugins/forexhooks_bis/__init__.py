@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["BIS"]
 
 _RATES = "/api/v2/data/dataflow/BIS/WS_XRU/1.0/{key}"
-# Whose row counts, of a currency that several areas share and that is named after none of them.
+# The area whose row to use, for currencies that several areas share.
 _AREAS = {"EUR": "XM", "XAF": "CM", "XCD": "AG", "XOF": "WA"}
-# Before it there is the ECU under the euro's code.
+# Before that day, the euro's code has the rates of the ECU.
 _FIRST_EUR = "1999-01"
 # Sierra Leone's old code, with the values of the new leone throughout.
 _RESTATED = {"SLL"}
@@ -60,7 +60,7 @@ class BIS(SdmxDriver):
         "CURRENCY": "{quote}",
         "COLLECTION": "{statistic}",
     }
-    # Each area's own last month: many are months behind.
+    # The last month of each area: many are months behind.
     latest = f"{_RATES}?lastNObservations=1"
     between = (f"{_RATES}?c%5BTIME_PERIOD%5D=ge:{{start}}%2Ble:{{end}}", 3660)
     no_data = ""

@@ -30,7 +30,7 @@ _MONTHS = (
 _FOOTNOTE = re.compile(r"\s*(\[\d+\])?\s*$")
 # Its code may be glued to the number: "5,0913RON".
 _CELL = re.compile(r"([0-9.,]+)\s*([A-Z]{3})")
-# January's mean, and with it the year's file, comes with February.
+# The file of a year appears in February, with January's mean.
 _NEW_FILE = timedelta(days=45)
 
 
@@ -76,7 +76,7 @@ class BMF(HttpDriver):
             for first, last in self.years(start, end):
                 yield from self._year(first, last, may_lack=today < first + _NEW_FILE)
             return
-        # This year's file, or the one before where no month of this year is over.
+        # This year's file, or last year's if no month of this year is over.
         begun = today.replace(month=1, day=1)
         for first, last in reversed([*self.years(begun - timedelta(1), today)]):
             found = self._year(first, last, may_lack=today < first + _NEW_FILE)

@@ -24,7 +24,7 @@ _SERIES = {
     "XUDLSGS": "SGD", "XUDLBK87": "THB", "XUDLBK95": "TRY", "XUDLTWS": "TWD", "XUDLUSS": "USD",
     "XUDLZRS": "ZAR",
 }  # fmt: skip
-# Not by strftime, whose names are those of the machine's language.
+# strftime would use the names of the machine's language.
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _YEARS = 5 * 366
 _EARLIER = timedelta(days=10)

@@ -28,7 +28,7 @@ class BOI(SdmxDriver):
         country="IL",
         publishes="representative rates, daily",
         pivot="ILS",
-        history_from=date(1986, 1, 1),  # the shekel's own beginning: a new one for 1,000
+        history_from=date(1986, 1, 1),  # the first day of the new shekel, worth 1,000 old ones
         # "shortly after 15:15"; on Fridays and the eves of holidays after 12:15.
         published_at=time(15, 30),
         zone="Asia/Jerusalem",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BOJ"]
 
-# The bank's numbers of its series, with the pair and the unit that each says it is in.
+# The bank's numbers for its series, with the pair and the unit of each.
 _PAIRS = {
     "FXERD04": ("USD", "JPY", "Yen per U.S. Dollar"),
     "FXERD34": ("EUR", "USD", "U.S. Dollar per Euro"),
@@ -57,7 +57,7 @@ class BOJ(HttpDriver):
             end = self.profile.today()
             start = end - timedelta(days=self.profile.max_gap)
         for first, last in self.windows(start, end, _MOST_DAYS):
-            # The address names months: what it answers may grow until the last of them is over.
+            # The address names months: its response may grow until the last of them is over.
             [(_, end_of_month)] = self.months(last, last)
             yield from self.fetch_rows(
                 "/api/v1/getDataCode",
@@ -80,7 +80,7 @@ class BOJ(HttpDriver):
         for series in document["RESULTSET"]:
             base, quote, unit = _PAIRS[series["SERIES_CODE"]]
             if series["UNIT"] != unit:
-                raise ValueError(f"{base}/{quote} is in {series['UNIT']!r:.40}, and not {unit!r}")
+                raise ValueError(f"{base}/{quote} is in {series['UNIT']!r:.40}, not {unit!r}")
             values = series["VALUES"]
             for day, value in zip(values["SURVEY_DATES"], values["VALUES"], strict=True):
                 if value is not None:

@@ -50,9 +50,9 @@ class CBR(HttpDriver):
         publishes="official rates, in force from the day after they are set",
         pivot="RUB",
         country="RU",
-        # Rates of the days before are in roubles of which a thousand became one.
+        # Earlier rates are in old roubles, of which 1,000 became one.
         history_from=date(1998, 1, 1),
-        # Set in the afternoon of the day before.
+        # Set on the afternoon of the previous day.
         published_at=time(6, 0),
         zone="Europe/Moscow",
         publication_days=is_publication_day,
@@ -91,7 +91,7 @@ def _in_force(document: Element) -> Iterator[Row]:
 
 def _of_a_currency(code: str, number: str, document: Element) -> Iterator[Row]:
     if document.get("ID") != number:
-        raise ValueError(f"{number} was asked for, and it is of {document.get('ID')!r:.20}")
+        raise ValueError(f"{number} was asked for, but this is {document.get('ID')!r:.20}")
     for row in document.iterfind("Record"):
         yield _day(row.attrib["Date"]), code, "RUB", _value(row)
 

@@ -67,7 +67,7 @@ class CurrencyApi(HttpDriver):
         self._hosts: list[_Host] = [(self.http, "/@fawazahmed0/currency-api@{day}" + _FILE)]
         if base_url is None:
             half = self.http.time_limit = self.http.time_limit / 2
-            # The day is part of the second host's name: its addresses have no beginning in common.
+            # The day is part of the second host's name, so its addresses have no common prefix.
             second = HttpClient(self.name, self.profile, "", time_limit=half, beside=self.http)
             self._hosts.append((second, self.SECOND_URL + _FILE))
 
@@ -115,10 +115,10 @@ class CurrencyApi(HttpDriver):
                 continue
             if found is not None and (newest is None or newest.on < found.on):
                 newest = found
-            # A latest file that is late may be later at the other host.
+            # If the latest file is late, the other host may have a newer one.
             if newest is not None and (day is not None or newest.on >= self.profile.newest_due()):
                 break
-        # What the first host does not have was never published; the second may drop old days.
+        # The first host has everything that was published; the second may drop old days.
         if newest is None and self.http in faults:
             raise _joined(list(faults.values()))
         return newest
@@ -137,11 +137,11 @@ def _published(day: date | None, today: date, reply: Reply) -> _Published | None
     if day is not None and on != day:
         raise ValueError(f"it is of {on}, though {day} was asked for")
     if on > today:
-        raise ValueError(f"it is of {on}, a day that has not come")
+        raise ValueError(f"it is of {on}, which is in the future")
     rows = Rows[tuple[str, Decimal]]("currencyapi")
     for name, value in body["usd"].items():
         code = name.upper()
-        # A coin that came to nothing is no reason to warn of.
+        # A coin that became worthless needs no warning.
         with rows.of(code) if code in CODES else suppress(ValueError):
             rows.add(code, (code, value_of(value)))
     rates: dict[str, Decimal] = {}

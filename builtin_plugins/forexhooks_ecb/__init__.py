@@ -42,7 +42,7 @@ class ECB(Driver):
     Rates come from the newest of two stores: `bundle`, the one in the package, and `store`, the one
     that `update()` writes, by default in the user's data folder. `base_url` is where the ECB's
     files are fetched from when an update is asked for; with it no other host is asked. Raises
-    `SettingsError` for a `base_url` that is no address. A `store` that is damaged, or older than
+    `SettingsError` if `base_url` is not an address. A `store` that is damaged, or older than
     the bundle, is warned of with `StoreWarning`, and the bundle answers; so is one in the user's
     data folder that belongs to another user, or is reached through another user's link.
     """
@@ -86,7 +86,9 @@ class ECB(Driver):
 
     def table(
         self,
-        currencies: Collection[str] = (),  # the store holds all, so nothing need be looked up
+        currencies: Collection[
+            str
+        ] = (),  # the store has everything, so there is nothing to look up
         start: date | None = None,
         end: date | None = None,
         series: str | None = None,
@@ -180,7 +182,7 @@ class ECB(Driver):
             return self._store
 
     def _opened(self) -> Store:
-        """The user's store; where that is damaged, what was read of it before, or the bundle."""
+        """The user's store; where that is damaged, the copy read earlier, or the bundle."""
         before = self._store
         if before is not None and before.path != self.path:
             before = None
@@ -194,12 +196,12 @@ class ECB(Driver):
                 return store
             before = None
             problem = (
-                f"{self.name}: the store {self.path} ends on {newest}, and the bundle that came "
+                f"{self.name}: the store {self.path} ends on {newest}, but the bundle that came "
                 f"with forexhooks on {bundled}"
             )
-        answering = "the bundle" if before is None else "what was read of it before"
+        answering = "the bundle" if before is None else "the copy read earlier"
         warnings.warn(
-            f"{problem}; {answering} answers instead: `forexhooks update {self.name}` mends it",
+            f"{problem}; {answering} answers instead: `forexhooks update {self.name}` repairs it",
             StoreWarning,
             stacklevel=2,
         )
@@ -214,7 +216,7 @@ class ECB(Driver):
             return self._read(self._bundle)
         except MalformedResponseError as error:
             raise MalformedResponseError(
-                f"{error}: it came with forexhooks; install that again", driver=self.name
+                f"{error}: it came with forexhooks; reinstall forexhooks", driver=self.name
             ) from error
 
 

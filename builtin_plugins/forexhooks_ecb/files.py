@@ -34,13 +34,13 @@ _CUBE = "{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}Cube"
 
 def days_of(content: bytes, _since: date | None = None) -> Iterator[Observation]:
     """The observations of one of the XML files. Raises `ValueError` for what is not one."""
-    # Each element and each attribute takes a hundred times its size in memory.
+    # In memory, each element and attribute takes a hundred times its size.
     if content.count(b"<") + content.count(b"=") > 4 * _MOST_ELEMENTS:
         raise ValueError(f"it has more than {_MOST_ELEMENTS:,} elements")
     try:
         root = ElementTree.fromstring(content, forbid_dtd=True)
     except (ElementTree.ParseError, DefusedXmlException) as error:
-        raise ValueError(f"it is no XML of the ECB's: {error}") from error
+        raise ValueError(f"it is not the ECB's XML: {error}") from error
     return _checked(
         _observation(day.get("time", ""), rate.get("currency", ""), rate.get("rate", ""))
         for day in root.iterfind(f"{_CUBE}/{_CUBE}")
@@ -51,12 +51,12 @@ def days_of(content: bytes, _since: date | None = None) -> Iterator[Observation]
 def history_of(content: bytes, since: date | None = None) -> Iterator[Observation]:
     """The observations of the zip of one CSV file, from `since` on if it is given.
 
-    Raises `ValueError` for what is no such file.
+    Raises `ValueError` for any other file.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             (name,) = archive.namelist()
-            # However small the archive says that it is.
+            # The size that the archive states may be wrong.
             with archive.open(name) as file:
                 text = file.read(_LARGEST_CSV + 1)
     except (
@@ -66,13 +66,13 @@ def history_of(content: bytes, since: date | None = None) -> Iterator[Observatio
         NotImplementedError,
         RuntimeError,
     ) as error:
-        raise ValueError(f"it is no zip of one file: {error}") from error
+        raise ValueError(f"it is not a zip of one file: {error}") from error
     if len(text) > _LARGEST_CSV:
         raise ValueError(f"it unpacks to more than {_LARGEST_CSV:,} bytes")
     if text.count(b",") + text.count(b"\n") > _MOST_VALUES:
         raise ValueError(f"it has more than {_MOST_VALUES:,} values")
     if text and not text.endswith(b"\n"):
-        # Its last number may be a part of one.
+        # Its last number may be cut off.
         raise ValueError("it is cut off within its last line")
     return _checked(_of_csv(text.decode("ascii"), since))
 
@@ -82,14 +82,14 @@ def _of_csv(text: str, since: date | None) -> Iterator[Observation]:
     reader = csv.DictReader(io.StringIO(text), restkey=_MORE)
     named = [code for code in reader.fieldnames or () if code]
     if len(set(named)) != len(named):
-        raise ValueError("two of its columns have one name")
+        raise ValueError("two of its columns have the same name")
     for row in reader:
         on = row.pop("Date", "")
         if on and on < oldest:
             continue
         if None in row.values():
             raise ValueError(f"the line of {on} is cut off")
-        # Every line ends with a comma: a last column without a name.
+        # Every line ends with a comma, which adds a last column without a name.
         if any((row.pop("", None), *row.pop(_MORE, ()))):
             raise ValueError(f"the line of {on} has more values than there are columns")
         for code, value in row.items():
@@ -100,7 +100,7 @@ def _of_csv(text: str, since: date | None) -> Iterator[Observation]:
 def _observation(on: str, code: str, value: str) -> Observation:
     try:
         if not (re.fullmatch("[A-Z]{3}", code) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value)):
-            raise ValueError("that is no day, code and number")
+            raise ValueError("that is not a day, a code and a number")
         if code == "EUR":
             raise ValueError("that is the base")
         number = Decimal(value)

@@ -119,10 +119,10 @@ def _read(path: str, *, must_be_ours: bool) -> tuple[bytes, tuple[int, ...]]:
         if found.st_size > _MOST_BYTES:
             raise ValueError(f"it has more than {_MOST_BYTES:,} bytes")
         if must_be_ours:
-            # Not for the bundle: it is a part of every start.
+            # Skipped for the bundle, which is read at every start.
             from forexhooks.support import ownership_problem
 
-            # Whoever owns the folder may have put an older store of ours there.
+            # The folder's owner may have put an older store of ours there.
             folder = os.path.dirname(os.path.abspath(path))
             if problem := ownership_problem(path, file.fileno()) or ownership_problem(folder):
                 raise ValueError(problem)
@@ -130,16 +130,16 @@ def _read(path: str, *, must_be_ours: bool) -> tuple[bytes, tuple[int, ...]]:
 
 
 def _open(path: str, flags: int) -> int:
-    # A pipe without a writer would be waited for.
+    # Opening a pipe without a writer would block.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _columns(content: bytes) -> list[Column]:
     if len(content) < _HEADER.size:
-        raise ValueError(f"only {len(content)} bytes")
+        raise ValueError(f"it has only {len(content)} bytes")
     magic, checksum, first, days, rows, columns = _HEADER.unpack_from(content)
     if magic != MAGIC:
-        raise ValueError("it does not begin like one")
+        raise ValueError("it does not begin like a store")
     if zlib.crc32(memoryview(content)[_CHECKED_FROM:]) != checksum:
         raise ValueError("its checksum is wrong")
     row_of_day = _HEADER.size + columns * _COLUMN.size
@@ -148,7 +148,7 @@ def _columns(content: bytes) -> list[Column]:
     if not columns or len(content) != values + columns * rows * _VALUE.size:
         raise ValueError("its size is not what its header says")
     if not 0 < first <= date.max.toordinal() - days:
-        raise ValueError("its days are not in any calendar")
+        raise ValueError("its days are invalid")
     found = []
     for index in range(columns):
         entry = _COLUMN.unpack_from(content, _HEADER.size + index * _COLUMN.size)
@@ -163,7 +163,7 @@ def _columns(content: bytes) -> list[Column]:
             column=entry,
         )
         if not column.first <= column.last < first + days:
-            raise ValueError(f"the days of {column.code} are in disorder")
+            raise ValueError(f"the days of {column.code} are not in order")
         found.append(column)
     return found
 
@@ -200,7 +200,7 @@ class Column:
             day = self._day(row)
             if day < oldest:
                 break
-            # A later day, and a search for one that two columns have in common might never end.
+            # With a later day, the search for a day that two columns share might never end.
             if day <= on and self._cell(row):
                 return day
             row -= 1

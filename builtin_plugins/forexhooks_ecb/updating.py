@@ -100,14 +100,14 @@ class Updater:
                 return self._update(full=full, progress=progress, deadline=deadline)
         except Timeout:
             raise TransientError(
-                f"{self._driver}: another update was under way for all of {time_limit:g} s",
+                f"{self._driver}: another update was still running after {time_limit:g} s",
                 driver=self._driver,
             ) from None
         except OSError as error:
             raise DriverError(
-                f"{self._driver}: the store {self._path} cannot be written: {error}; make room or "
-                f"give the right to write there, or name another place with "
-                f"FOREXHOOKS_{self._driver.upper()}_STORE. Rates are answered from what there is",
+                f"{self._driver}: the store {self._path} cannot be written: {error}; make room, or "
+                "allow writing there, or choose another path with "
+                f"FOREXHOOKS_{self._driver.upper()}_STORE. Rates still come from the old store",
                 driver=self._driver,
             ) from error
 
@@ -122,8 +122,8 @@ class Updater:
                 break
         else:
             raise MalformedResponseError(
-                f"{self._driver}: {file.name} begins on {first}, and the store ends on {held}: "
-                "days in between are missing, and nothing of it is used",
+                f"{self._driver}: {file.name} begins on {first}, but the store ends on {held}: "
+                "days in between are missing, so nothing of it is used",
                 driver=self._driver,
             )
         accepted, withheld = self._sane(published, store)
@@ -174,7 +174,7 @@ class Updater:
         self, file: File, since: date | None, progress: Progress | None, deadline: float
     ) -> list[Observation]:
         remaining = self._check_time(deadline, file)
-        # What is read one by one comes back as a list, read within the time limit.
+        # Make a list, so that a generator is read within the time limit.
         published = self._client.fetch(
             f"/{file.name}",
             parse=partial(
@@ -219,7 +219,7 @@ class Updater:
                 else:
                     withheld.append(
                         f"EUR/{code} {row.value} on {row.on}: it was {before.value} on "
-                        f"{before.on}; an update after the next publication takes it, if that "
+                        f"{before.on}; the update after the next publication takes it, if that "
                         "confirms it"
                     )
         of_day = Counter(each.on for each in accepted)
@@ -241,8 +241,8 @@ class Updater:
         for on, count in of_day.items():
             if on > held and count < usual / 2:
                 raise MalformedResponseError(
-                    f"{self._driver}: the file has {count} currencies for {on}, where "
-                    f"{usual} are usual: nothing of it is used",
+                    f"{self._driver}: the file has {count} currencies for {on} instead of "
+                    f"the usual {usual}: nothing of it is used",
                     driver=self._driver,
                 )
 
@@ -263,7 +263,7 @@ class Updater:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            Store(part, self._driver, self._profile)  # what cannot be opened is no store
+            Store(part, self._driver, self._profile)  # there is no store if it cannot be opened
             os.replace(part, self._path)
         except BaseException:
             with contextlib.suppress(OSError):

@@ -56,7 +56,7 @@ class ECBData(SdmxDriver):
         "EXR_TYPE": "SP00",
         "EXR_SUFFIX": "{statistic}",
     }
-    # Each series' own last day: a currency that ended is there with the day it ended on.
+    # The last day of each series: a currency that ended has the day on which it ended.
     latest = "/service/data/EXR/{key}?format=csvdata&lastNObservations=1"
     between = "/service/data/EXR/{key}?format=csvdata&startPeriod={start}&endPeriod={end}"
     no_data = "No results found"

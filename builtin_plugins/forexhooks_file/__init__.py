@@ -80,7 +80,7 @@ class RatesFile(Driver):
 
     def table(
         self,
-        currencies: Collection[str] = (),  # the file is read whole, so nothing need be looked up
+        currencies: Collection[str] = (),  # the whole file is read, so there is nothing to look up
         start: date | None = None,
         end: date | None = None,
         series: str | None = None,
@@ -124,7 +124,7 @@ class RatesFile(Driver):
     def _newest(self) -> _Read:
         """What the file has now: it is read if it has changed, or a day has come."""
         read, signature = self._read, self._signature()
-        # In your own zone a day may have come that has not yet in the provider's.
+        # A new day may have begun in your zone, but not yet in the provider's.
         today = max(date.today(), self.profile.today())  # noqa: DTZ011
         if read is None or (read.signature, read.today) != (signature, today):
             self._renew_after_fork()
@@ -189,18 +189,18 @@ def _content(path: str) -> tuple[Signature, bytes]:
         for _ in range(10):
             before = os.fstat(file.fileno())
             if not stat.S_ISREG(before.st_mode):
-                raise ValueError("is no file: name the file that has the rates")
+                raise ValueError("is not a file: name the file that has the rates")
             if before.st_size > _MOST_BYTES:
-                raise ValueError(f"has more than {_MOST_BYTES:,} bytes: leave out what is old")
+                raise ValueError(f"has more than {_MOST_BYTES:,} bytes: remove old lines")
             file.seek(0)
             content = file.read(_MOST_BYTES + 1)
             if _signature(before) == _signature(os.fstat(file.fileno())):
                 return _signature(before), content
-    raise ValueError("is being written all the time: rename a whole file over it")
+    raise ValueError("keeps changing while it is read: replace it by renaming a complete file")
 
 
 def _open(path: str, flags: int) -> int:
-    # A pipe without a writer would be waited for.
+    # Opening a pipe without a writer would block.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
@@ -228,7 +228,7 @@ def _checked(rows: Sequence[Row], profile: Profile) -> None:
     """Raise `RowsError`, with the lines, for rows that cannot both be right."""
     if not _contradict(rows, profile):
         return
-    # The shortest part of the file that is wrong: its last line, and its first.
+    # Find the shortest part of the file that is wrong: its last line, then its first.
     end = bisect_left(
         range(len(rows)), True, key=lambda end: bool(_contradict(rows[:end], profile))
     )

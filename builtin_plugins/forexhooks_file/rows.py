@@ -67,7 +67,7 @@ def rows_of(path: str, content: bytes) -> list[Row]:
     bad: list[str] = []
     rows = list(_csv(text, delimiter, bad) if is_csv else _prices(lines, bad))
     if bad:
-        more = f"; and {len(bad) - 3} lines more" if len(bad) > 3 else ""
+        more = f"; and {len(bad) - 3} more lines" if len(bad) > 3 else ""
         raise RowsError("; ".join(bad[:3]) + more)
     if not rows:
         raise RowsError("it has no rates: add a line for each below the header")
@@ -76,13 +76,13 @@ def rows_of(path: str, content: bytes) -> list[Row]:
 
 def _text(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:64]:
-        raise RowsError("it is in UTF-16, or no text: save it as UTF-8, in Excel as “CSV UTF-8”")
+        raise RowsError("it is in UTF-16, or not text: save it as UTF-8, in Excel as “CSV UTF-8”")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise RowsError(
-            f"line {line}: it is not in UTF-8: save it as that, in Excel as “CSV UTF-8”"
+            f"line {line}: it is not in UTF-8: save it as UTF-8, in Excel as “CSV UTF-8”"
         ) from error
 
 
@@ -101,8 +101,8 @@ def _csv(text: str, delimiter: str, bad: list[str]) -> Iterator[Row]:
             try:
                 if len(fields) != width:
                     raise _BadRowError(
-                        f"it has {len(fields)} fields, and the header {width}: a value is written "
-                        "1.0875, with a point"
+                        f"it has {len(fields)} fields, but the header has {width}: write a value "
+                        "like 1.0875, with a point"
                     )
                 found = {name: fields[at].strip() for name, at in places.items()}
                 yield _row(start, found)
@@ -120,7 +120,7 @@ def _places(fields: Sequence[str]) -> dict[str, int]:
         found = [at for at, name in enumerate(header) if name in names]
         if len(found) > 1:
             raise RowsError(
-                f"its header names {' and '.join(header[at] for at in found)}: leave one of them"
+                f"its header names {' and '.join(header[at] for at in found)}: keep one of them"
             )
         if not found and column in _NAMES:
             raise RowsError(
@@ -141,7 +141,9 @@ def _row(line: int, found: dict[str, str]) -> Row:
         )
     side = found.get("side", "").lower() or "mid"
     if side not in SIDES:
-        raise _BadRowError(f"the side {found['side']!r} is none: write mid, bid or ask, or nothing")
+        raise _BadRowError(
+            f"the side {found['side']!r} is unknown: write mid, bid or ask, or nothing"
+        )
     base, quote = _code(found["base"]), _code(found["quote"])
     if base == quote:
         raise _BadRowError(f"base and quote are both {base}")
@@ -151,7 +153,7 @@ def _row(line: int, found: dict[str, str]) -> Row:
 def _prices(lines: Sequence[str], bad: list[str]) -> Iterator[Row]:
     for line, written in enumerate(lines, 1):
         if not _PRICE.match(written):
-            continue  # whatever else a book of accounts has
+            continue  # other directives of an accounting file
         found = (_LEDGER if written.startswith("P") else _BEANCOUNT).match(
             written.partition(";")[0].rstrip()
         )
@@ -160,7 +162,7 @@ def _prices(lines: Sequence[str], bad: list[str]) -> Iterator[Row]:
                 raise _BadRowError("the price is not written like 2026-10-30 price EUR 1.0875 USD")
             base = found["base"].strip('"')
             if not _is_ours(base):
-                continue  # the price of a share, or of whatever else is no currency
+                continue  # the price of a share, or of another thing that is not a currency
             yield _priced(line, found["on"], base, found["price"])
         except (_BadRowError, CurrencyError) as problem:
             bad.append(f"line {line}: {problem}")
@@ -178,7 +180,7 @@ def _is_sign(name: str) -> bool:
 def _priced(line: int, on: str, base: str, price: str) -> Row:
     amount = price.replace('"', "").split()
     if len(amount) == 2 and not amount[0][0].isdigit():
-        amount.reverse()  # ledger has the currency on either side
+        amount.reverse()  # ledger puts the currency on either side
     if len(amount) != 2:
         raise _BadRowError(f"the price {price!r} is not written like 1.0875 USD")
     return _row(line, {"on": on, "base": base, "quote": amount[1], "value": amount[0]})
@@ -191,7 +193,7 @@ def _day(written: str) -> date:
             return date(*map(int, found.groups()))
     except ValueError:
         pass
-    raise _BadRowError(f"the day {written!r} is none: write it like 2026-10-30")
+    raise _BadRowError(f"the day {written!r} is not a day: write it like 2026-10-30")
 
 
 def _code(written: str) -> str:
@@ -213,7 +215,7 @@ def _value(written: str) -> Decimal:
             "between thousands, like 1234.56"
         )
     if not _NUMBER.fullmatch(written):
-        raise _BadRowError(f"the value {written!r} is no number: write it like 1.0875")
+        raise _BadRowError(f"the value {written!r} is not a number: write it like 1.0875")
     value = Decimal(written)
     if not value > 0:
         raise _BadRowError(f"the value {written} is not above 0")

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Frankfurter"]
 
-# Frankfurter's latest has each currency as of its own newest day, up to so long ago; a cross needs
-# one day that both have, so those days are asked for.
+# The latest rates of Frankfurter have a newest day for each currency, at most this long ago.
+# A cross needs a day that both currencies have, so all these days are requested.
 _LATEST_WITHIN = timedelta(days=14)
-# Some providers are blended when they are asked for: five years at most, except for five quotes
+# Frankfurter blends a choice of providers on request: at most five years, except for five quotes
 # of five providers.
 _LONGEST_BLEND = 5 * 365
 _FEW = 5
@@ -69,7 +69,7 @@ class Frankfurter(HttpDriver):
             raise SettingsError(f"{self.name}: version is {version!r}: write v2, or v1")
         if version == "v1" and chosen not in ([], ["ECB"]):
             raise SettingsError(
-                f"{self.name}: providers is {providers!r}, and v1 has the ECB alone: "
+                f"{self.name}: providers is {providers!r}, but v1 has only the ECB: "
                 "leave out version, or providers"
             )
         self._is_v1 = version == "v1"
@@ -187,7 +187,7 @@ class Frankfurter(HttpDriver):
                 raise ValueError(f"a row is of {on}, and none after {end} was asked for")
             if base == quote and value != 1:
                 raise ValueError(f"{base}/{base} is {value} on {on}, but must be 1")
-            # Where nothing is published on the first day, Frankfurter adds the day before.
+            # If nothing was published on the first day, Frankfurter adds the day before.
             if base != quote and on >= start:
                 with sound.of(quote):
                     if not is_plausible(quote):

@@ -49,7 +49,7 @@ class FreeForex(HttpDriver):
     )
     BASE_URL = "https://www.freeforexapi.com"
 
-    _supported: frozenset[str] = frozenset()  # empty until the provider has said it
+    _supported: frozenset[str] = frozenset()  # empty until the provider has told us
 
     def observations(
         self, currencies: Collection[str], start: date | None, end: date | None
@@ -75,7 +75,7 @@ class FreeForex(HttpDriver):
             return self._wanted(pairs - bad, rates)
         if pairs <= supported:
             raise self._malformed(f"refuses {_listed(pairs)}, which it lists as supported")
-        # It answers for all pairs or for none; which there are is known from now on.
+        # It answers for all pairs or for none; from now on, the supported pairs are known.
         self._supported = supported
         return self._rates(pairs)
 
@@ -127,7 +127,7 @@ def _live(reply: Reply) -> _Live:
 
 def _rate(pair: str, row: dict[str, Decimal]) -> Observation:
     value, timestamp = value_of(row["rate"]), row["timestamp"]
-    # The documentation shows milliseconds, some live answers had seconds.
+    # The documentation shows milliseconds, but some live responses had seconds.
     in_milliseconds = isinstance(timestamp, Decimal) and timestamp >= _LEAST_MILLISECONDS
     on = moment_of(timestamp, milliseconds=in_milliseconds).date()
     return Observation(on, pair[:3], pair[3:], value)

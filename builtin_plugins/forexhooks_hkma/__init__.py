@@ -19,7 +19,7 @@ _PATH = (
     "/public/market-data-and-statistics/monthly-statistical-bulletin/er-ir/er-eeri-daily"
     "?choose=end_of_day&sortby=end_of_day&sortorder=desc&offset=0"
 )
-_DAYS = 100  # as many as a page has
+_DAYS = 100  # the size of a page
 
 
 def _is_publication_day(day: date) -> bool:
@@ -44,7 +44,7 @@ class HKMA(HttpDriver):
         history_from=date(1981, 1, 2),
         published_at=time(18, 0),
         zone="Asia/Hong_Kong",
-        # Of a month's first day, until the month after is over.
+        # A response for a month's first day may change until the next month is over.
         grace=timedelta(days=62),
         publication_days=_is_publication_day,
         attribution="Source: Hong Kong Monetary Authority",

@@ -20,7 +20,7 @@ __all__ = ["HMRC"]
 
 _ONE_DAY = timedelta(days=1)
 _MONTH, _YEAR_END = "month", "year-end"
-# Which file a series is in, and the months at whose ends its years end.
+# The file of each series, and the months in which its years end.
 _FILES = {
     _MONTH: ("monthly", ()),
     "year-average": ("average", (12,)),
@@ -68,7 +68,7 @@ class HMRC(HttpDriver):
         "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
         verified=True,
         series=(
-            # Out on the Thursday after the penultimate Wednesday: a week before the month at least.
+            # On the Thursday after the penultimate Wednesday: at least a week before the month.
             Series(_MONTH, frequency="month", max_gap=0, in_advance=timedelta(days=6)),
             Series(
                 "year-average",
@@ -103,7 +103,7 @@ class HMRC(HttpDriver):
             for first, last in self._spans(series, end, start):
                 yield from self._file(series, first, last, may_lack=(first, last) in latest[-1:])
             return
-        # The newest file; the one before it where that is not out yet.
+        # The newest file, or the previous one if that is not published yet.
         for first, last in reversed(latest[-2:]):
             found = self._file(series, first, last, may_lack=True)
             yield from found
@@ -155,14 +155,14 @@ def _rows(series: str, first: date, last: date, document: list[dict[str, str]]) 
             on, until = _day(row["Start date"]), _day(row["End date"])
             if code == "SLE" and first == _OLD_LEONES:
                 code = "SLL"
-        # As a country is a row, most currencies are there more than once.
+        # Each country has a row, so most currencies occur more than once.
         of_code = stated.setdefault(_ISO.get(code, code), {})
         of_code.setdefault(on, (until, {}))[1][row[_UNITS].strip()] = None
     for code, of_code in stated.items():
         days = [*sorted(of_code), date.max]
         for on, following in pairwise(days):
             until, values = of_code[on]
-            value = " and ".join(values)  # two that contradict each other are no rate
+            value = " and ".join(values)  # leave out a currency with two different rates
             if series == _YEAR_END:
                 yield on, "GBP", code, value
             else:

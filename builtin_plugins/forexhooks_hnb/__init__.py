@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HNB"]
 
-# What the bank buys a currency at is what it sells the euro for: the larger of the two.
+# The bank's buying rate of a currency is its selling rate of the euro: the larger of the two.
 _COLUMNS = {"mid": "srednji_tecaj", "bid": "prodajni_tecaj", "ask": "kupovni_tecaj"}
 
 
@@ -35,7 +35,7 @@ class HNB(HttpDriver):
         publishes="mid, buying and selling rates of a day, on the day before",
         pivot="EUR",
         history_from=date(2023, 1, 2),
-        # That of a day is there when it begins.
+        # The rate of a day is published before the day begins.
         published_at=time(8, 0),
         zone="Europe/Zagreb",
         # The days of TARGET: Good Friday, Easter Monday.

@@ -24,14 +24,14 @@ _REPORTS = {
     _SDR: ("SDRCV", "SDRs per Currency unit"),
     _DOLLARS: ("REP", "Representative Exchange Rates"),
 }
-_DOLLARS_PER_UNIT = "(1)"  # after the names of currencies that are stated so
+_DOLLARS_PER_UNIT = "(1)"  # after the names of currencies quoted this way
 _NOT_REPORTED = "NA"
 _DAY = re.compile(r"([A-Z][a-z]+) (\d\d), (\d{4})")
 _MONTHS = [
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 ]  # fmt: skip
-# By the names of today's files, and by those of older ones.
+# By the names in today's files, and by those in older ones.
 _NAMES = """\
 AED u.a.e. dirham
 AUD australian dollar
@@ -112,7 +112,7 @@ class IMF(HttpDriver):
         history_from=date(1995, 1, 3),
         published_at=time(18, 0),
         zone="America/New_York",
-        # Central banks report as late as that.
+        # Central banks may report this late.
         grace=timedelta(days=4),
         attribution="Source: International Monetary Fund",
         terms="not known; the Fund says more: https://www.imf.org/en/about/copyright-and-terms",
@@ -149,7 +149,7 @@ def _rows(title: str, document: list[list[str]]) -> Iterator[Row]:
     """The rows of a file: blocks of days, each below a line that names them."""
     first = next((line[0] for line in document if any(line)), "")
     if not first.startswith(title):
-        raise ValueError(f"it begins with {first!r:.60}, and not with {title!r}")
+        raise ValueError(f"it begins with {first!r:.60}, not with {title!r}")
     days: list[date] = []
     for name, *cells in document:
         if name == "Currency":
@@ -172,5 +172,5 @@ def _rows(title: str, document: list[list[str]]) -> Iterator[Row]:
 def _day(text: str) -> date:
     found = _DAY.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"{text!r:.30} is no day")
+        raise ValueError(f"{text!r:.30} is not a day")
     return date(int(found[3]), _MONTHS.index(found[1]) + 1, int(found[2]))

@@ -65,7 +65,7 @@ class InforEuro(HttpDriver):
             for first, last in self.months(start, end):
                 yield from self._month(first, last, may_lack=first >= this_month)
             return
-        # This month, or the one before where that is not out yet.
+        # This month, or the previous one if this one is not published yet.
         for first, last in reversed([*self.months(this_month - timedelta(1), today)]):
             found = self._month(first, last, may_lack=True)
             yield from found
@@ -95,4 +95,10 @@ def _rows(first: date, last: date, document: list[dict[str, Any]]) -> Iterator[R
         if len(values) == 1:
             yield first, base, code, next(iter(values)), last
         elif base == "EUR":
-            yield first, base, code, " and ".join(map(str, values)), last  # no rate, and said so
+            yield (
+                first,
+                base,
+                code,
+                " and ".join(map(str, values)),
+                last,
+            )  # the file says that there is no rate

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["MNB"]
 
 _SERVICE = "http://www.mnb.hu/webservices/"
-# It answers for the currencies that it is asked for by name, and without a name for none.
+# It returns only currencies that are named in the request.
 _CODES = (
     "AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD IDR ILS INR ISK JPY KRW MXN MYR NOK NZD PHP PLN RON "
     "RSD RUB SEK SGD THB TRY UAH USD ZAR"

@@ -73,7 +73,7 @@ class NBP(HttpDriver):
             return
         weekly = self._table("B")
         yield from weekly
-        # A cross from one to the other goes by a day that both have.
+        # A cross between tables A and B needs a day that both have.
         if wanted & _codes(daily) and wanted & _codes(weekly):
             for on in {each.on for each in weekly} - {each.on for each in daily}:
                 yield from self._table("A", on, on)

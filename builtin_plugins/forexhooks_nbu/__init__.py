@@ -32,7 +32,7 @@ class NBU(HttpDriver):
         pivot="UAH",
         # The first day of the hryvnia.
         history_from=date(1996, 9, 2),
-        # Set on the working day before.
+        # Set on the previous working day.
         published_at=time(6, 0),
         zone="Europe/Kyiv",
         publication_days=every_day,

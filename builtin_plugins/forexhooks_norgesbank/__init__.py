@@ -41,7 +41,7 @@ class NorgesBank(SdmxDriver):
 
     dimensions: ClassVar = {"FREQ": "B", "BASE_CUR": "{base}", "QUOTE_CUR": "NOK", "TENOR": "SP"}
     unit_mult = "base"
-    # Each series' own last day: a currency that ended is there with the day it ended on.
+    # The last day of each series: a currency that ended has the day on which it ended.
     latest = "/api/data/EXR/{key}?format=csvdata&lastNObservations=1"
     between = "/api/data/EXR/{key}?format=csvdata&startPeriod={start}&endPeriod={end}"
     no_data = "No data for data query"

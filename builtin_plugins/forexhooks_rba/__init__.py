@@ -24,7 +24,7 @@ _ISO = {"SDR": "XDR"}
 _is_working_day = working_days("01-01 01-26 04-25 12-25 12-26", {-2, 1})
 # The second Monday of June, the first of August and of October.
 _MONDAYS = {(6, 2), (8, 1), (10, 1)}
-# Free as a holiday was on the weekend before: Mondays, and Tuesdays.
+# Mondays and Tuesdays off, because a holiday fell on the weekend.
 _INSTEAD = {0: ["01-02", "01-03", "01-27", "01-28", "12-27", "12-28"], 1: ["12-27", "12-28"]}
 
 

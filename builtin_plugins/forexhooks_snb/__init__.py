@@ -69,4 +69,4 @@ class SNB(HttpDriver):
             elif row["D0"] == _END:
                 yield last, code, "CHF", value, "month-end"
             else:
-                raise ValueError(f"the kind {row['D0']!r:.40} is none of {_AVERAGE} and {_END}")
+                raise ValueError(f"the kind {row['D0']!r:.40} is neither {_AVERAGE} nor {_END}")

@@ -1,1 +1,1 @@
-"""Faces toward other frameworks: a module for each, and an extra that brings the framework."""
+"""Adapters to other frameworks: a module for each, and an extra that installs the framework."""

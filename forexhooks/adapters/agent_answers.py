@@ -1,7 +1,7 @@
-"""What an agent's tools give: each a model, so that its JSON schema is told to the agent.
+"""The results of an agent's tools. Each is a model, so the agent gets its JSON schema.
 
-Values are strings with all their digits. What could not be given is a `Problem`, not an error of
-the protocol: that there is no rate is an answer.
+Values are strings with all their digits. "There is no rate" is an answer: a `Problem`, not an
+error of the protocol.
 """
 
 from __future__ import annotations
@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
 
+from forexhooks.currencies import name_of
 from forexhooks.errors import ForexError
 from forexhooks.rates.as_json import rate_as_json
+from forexhooks.service.holdings import Held, held_by_currency
 from forexhooks.support.phrases import in_options
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from forexhooks import ForexService
     from forexhooks.plugins.listing import DriverInfo
     from forexhooks.rates.rate import Rate
     from forexhooks.service.compare import Compared
@@ -25,10 +30,10 @@ _ARGUMENTS = {"--max-gap", "--on", "--places", "--driver"}
 
 
 def said(problem: object) -> str:
-    """Say a problem on one line, in the words of the tools: their arguments, no call of Python's.
+    """A problem on one line, reworded for the tools: their arguments instead of Python calls.
 
     Args:
-        problem: An error, or a text of the library's.
+        problem: An error, or a message of the library.
 
     Returns:
         The line.
@@ -39,7 +44,7 @@ def said(problem: object) -> str:
         return f"`{found[0][2:].replace('-', '_')}`" if is_one else found[0]
 
     text = in_options(" ".join(str(problem).split()), _ARGUMENTS)
-    # What stands in backticks is a command, for whoever runs the server.
+    # Text in backticks is a command, for the person who runs the server.
     return re.sub(r"`[^`]*`|--[a-z-]+", as_argument, text)
 
 
@@ -48,13 +53,15 @@ class Problem(BaseModel):
 
     error: str = Field(description="The kind of problem, like RateUnavailableError.")
     message: str = Field(description="What is wrong, and what to do.")
-    reason: str | None = Field(default=None, description="Why there is no rate on that day.")
+    reason: str | None = Field(default=None, description="Why that day has no rate.")
     driver: str | None = None
-    retry_after: float | None = Field(default=None, description="Seconds after which to ask again.")
+    retry_after: float | None = Field(
+        default=None, description="Ask again after this many seconds."
+    )
 
 
 class Leg(BaseModel):
-    """One published observation that a rate is made of."""
+    """A published observation that a rate is made of."""
 
     on: str
     until: str | None = None
@@ -64,7 +71,7 @@ class Leg(BaseModel):
 
 
 class Passed(BaseModel):
-    """A driver that was asked before, and why it gave no rate."""
+    """A driver that was asked first, and why it gave no rate."""
 
     driver: str
     reason: str
@@ -77,14 +84,14 @@ class RateFields(BaseModel):
     quote: str
     value: str
     bips: int | None = Field(description="Basis points: the value times 10,000.")
-    on: str = Field(description="The day that the rate is of.")
-    until: str | None = Field(description="The last day of its period, if it is of one.")
+    on: str = Field(description="The day of the rate.")
+    until: str | None = Field(description="The last day of its period, if it has one.")
     requested: str | None = Field(description="The day that was asked for.")
     driver: str
     series: str | None
     kind: str = Field(description="direct, inverse, cross, derived, adjusted or identity.")
     rule: str | None
-    stale: str | None = Field(description="Which newer rate should be out and is not held.")
+    stale: str | None = Field(description="Which newer rate should be out but is missing.")
     legs: list[Leg]
     failures: list[Passed]
 
@@ -97,7 +104,7 @@ class RateAnswer(BaseModel):
 
 
 class ConvertAnswer(RateAnswer):
-    """An amount in another currency, with the rate that it was converted at."""
+    """An amount in another currency, with the rate used."""
 
     amount: str
     result: str | None = None
@@ -108,14 +115,16 @@ class DayRate(BaseModel):
 
     on: str
     until: str | None = None
-    counts_for: str | None = Field(default=None, description="By a rule: the day it counts for.")
+    counts_for: str | None = Field(
+        default=None, description="With a rule: the day that it applies to."
+    )
     value: str
 
 
 class HistoryAnswer(BaseModel):
-    """Rates in order of their days; of days on which none was published there is none.
+    """Rates in order of their days; days without a publication are left out.
 
-    Where there is none at all, `problem` says why the last day has none.
+    If there is no rate at all, `problem` says why the last day has none.
     """
 
     driver: str | None = None
@@ -125,43 +134,64 @@ class HistoryAnswer(BaseModel):
 
 
 class ComparedDriver(BaseModel):
-    """What one driver says."""
+    """The answer of one driver."""
 
     driver: str
     value: str | None = None
     on: str | None = None
-    off_by: str | None = Field(default=None, description="Basis points from the median of all.")
+    off_by: str | None = Field(
+        default=None, description="Basis points from the median of all drivers."
+    )
     suspicion: str | None = None
     problem: Problem | None = None
 
 
 class CompareAnswer(BaseModel):
-    """What several drivers say of a pair."""
+    """The answers of several drivers for a pair."""
 
     drivers: list[ComparedDriver] = []
     problem: Problem | None = None
 
 
 class ExplainAnswer(RateAnswer):
-    """How a rate comes about, or why there is none."""
+    """How a rate was found, or why there is none."""
 
-    how: dict[str, list[str]] = Field(default={}, description="In words, by what they are about.")
-    rule: str | None = Field(default=None, description="The rule that was asked, and its law.")
-    near: list[DayRate] = Field(default=[], description="Where there is none: those near it.")
+    how: dict[str, list[str]] = Field(default={}, description="The explanation in words, by topic.")
+    rule: str | None = Field(default=None, description="The rule, and its law.")
+    near: list[DayRate] = Field(
+        default=[], description="If there is no rate: observations near the day."
+    )
+
+
+class CurrencyFields(BaseModel):
+    """A currency that can be asked for."""
+
+    code: str
+    name: str | None
+    first: str | None = Field(default=None, description="The first day with a rate, if known.")
+    last: str | None = Field(default=None, description="The last such day, if known.")
+
+
+class CurrenciesAnswer(BaseModel):
+    """The currencies of a driver, or of several in order."""
+
+    currencies: list[CurrencyFields] = []
+    problem: Problem | None = None
 
 
 class DriverFields(BaseModel):
-    """A driver, or a rule: which rate of which source counts on which day."""
+    """A driver, or a rule, which prescribes a source's rate for a day."""
 
-    name: str = Field(description="What to give as `driver`.")
+    name: str = Field(description="The value for `driver`.")
     kind: str = Field(description="driver or rule.")
     title: str | None
     state: str
     country: str | None = None
+    history_from: str | None = Field(default=None, description="The first day that it has.")
     series: list[str] = []
     purposes: list[str] = []
     law: str | None = None
-    problem: str | None = Field(default=None, description="Why it cannot be asked.")
+    problem: str | None = Field(default=None, description="Why it cannot be used.")
 
 
 class DriversAnswer(BaseModel):
@@ -171,7 +201,7 @@ class DriversAnswer(BaseModel):
 
 
 def problem_of(error: ForexError) -> Problem:
-    """The problem that an error is."""
+    """An error as a problem."""
     reason = getattr(error, "reason", None)
     return Problem(
         error=type(error).__name__,
@@ -183,7 +213,7 @@ def problem_of(error: ForexError) -> Problem:
 
 
 def rate_answer(found: Rate | ForexError) -> RateAnswer:
-    """The answer that a rate is, or an error."""
+    """A rate or an error as an answer."""
     if isinstance(found, ForexError):
         return RateAnswer(problem=problem_of(found))
     return RateAnswer(rate=RateFields.model_validate(rate_as_json(found, said)))
@@ -203,7 +233,7 @@ def day_rates(rates: Iterable[Rate]) -> list[DayRate]:
 
 
 def compare_answer(rows: Iterable[Compared]) -> CompareAnswer:
-    """What drivers said of a pair."""
+    """The drivers' answers for a pair."""
     return CompareAnswer(
         drivers=[
             ComparedDriver(
@@ -219,8 +249,29 @@ def compare_answer(rows: Iterable[Compared]) -> CompareAnswer:
     )
 
 
+def currencies_answer(fx: ForexService, singly: Iterable[ForexService]) -> CurrenciesAnswer:
+    """The currencies of a service, with the days that its drivers have at hand."""
+    codes, failures = fx.currencies_or_errors()
+    held = held_by_currency(singly)
+    found = []
+    for code in sorted(codes):
+        days = held.get(code, Held())
+        found.append(
+            CurrencyFields(
+                code=code, name=name_of(code), first=_iso(days.first), last=_iso(days.last)
+            )
+        )
+    return CurrenciesAnswer(
+        currencies=found, problem=next(map(problem_of, failures.values()), None)
+    )
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
 def drivers_answer(listed: Iterable[DriverInfo]) -> DriversAnswer:
-    """Drivers and rules as they are listed."""
+    """The list of drivers and rules."""
     found = []
     for each in listed:
         profile, rule = each.profile, each.rule
@@ -231,6 +282,7 @@ def drivers_answer(listed: Iterable[DriverInfo]) -> DriversAnswer:
                 title=rule.title if rule else profile and profile.title,
                 state=each.state,
                 country=rule.country if rule else profile and profile.country,
+                history_from=_iso(profile.history_from if profile else None),
                 series=[series.name for series in profile.series] if profile else [],
                 purposes=list(rule.purposes) if rule else [],
                 law=rule and rule.statute,

@@ -107,9 +107,9 @@ def _parsed(ticker: str) -> tuple[ForexService, str, str]:
     base, hyphen, quote = pair.partition("-")
     if not hyphen:
         raise CurrencyError(
-            f"{ticker!r} is no pair: write USD-CAD, or with a driver before it ecb:USD-CAD"
+            f"{ticker!r} is not a pair: write USD-CAD, or put a driver before it: ecb:USD-CAD"
         )
-    # As the command line does, unless the settings say otherwise: what is missing is fetched.
+    # Like the command line, fetch what is missing unless the settings forbid it.
     refresh = forexhooks.plugin_manager().settings.refresh is not False
     service = forexhooks.open(*[driver] * bool(driver), refresh=refresh)
     return service, parse_code(base), parse_code(quote)

@@ -1,7 +1,8 @@
 """Django: a backend for django-money's exchange rates, and conversion at the rate of a day.
 
 The setting `FOREXHOOKS_DRIVER` names the driver, or several in order. Without it forexhooks' own
-settings do. As a template library it has the filter and the tag `convert_money`.
+settings do. As a template library it has the filter and the tag `convert_money`; as one of the
+`INSTALLED_APPS` it makes `manage.py check` look at the drivers that are set.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from forexhooks.support.optional import imported
 imported("djmoney", "'forexhooks[django]'")
 
 from django import conf, template  # noqa: E402
+from django.core import checks  # noqa: E402
 from django.utils import timezone  # noqa: E402
+from django.utils.module_loading import import_string  # noqa: E402
 
 if TYPE_CHECKING:
     from moneyed import Currency, Money
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["ForexhooksBackend", "convert_money"]
 
 _PLACES = 6
-"""Those of the column that django-money keeps rates in."""
+"""The digits of the column in which django-money stores rates."""
 
 register: Any = template.Library()
 
@@ -45,7 +48,7 @@ class ForexhooksBackend:
     """
 
     name: ClassVar[str] = "forexhooks"
-    """What its rates are stored under: give a class of yours another one."""
+    """The name under which its rates are stored: give your own class another one."""
 
     driver: ClassVar[str | Sequence[str] | None] = None
     """The driver, or several in order; None: as the setting says."""
@@ -81,12 +84,12 @@ class ForexhooksBackend:
             if rate.stale is not None:
                 fx.warn_of(rate.stale)
             value = rate.convert(1, places=_PLACES)
-            if value:  # what rounds to 0 there is worth nothing
+            if value:  # a rate that rounds to 0 is useless
                 rates[rate.quote] = value
         if not rates:
             raise next(
                 (each for each in answers if isinstance(each, ForexError)),
-                forexhooks.RateError(f"{fx.driver} has no rates of {base}", driver=fx.driver),
+                forexhooks.RateError(f"{fx.driver} has no rates for {base}", driver=fx.driver),
             )
         return rates
 
@@ -153,11 +156,52 @@ register.filter("convert_money", lambda money, currency: _converted(money, curre
 
 
 def _opened(driver: str | Sequence[str] | None, *, refresh: Refresh | None = None) -> ForexService:
+    return forexhooks.open(*_names(driver), refresh=refresh)
+
+
+def _names(driver: str | Sequence[str] | None) -> Sequence[str]:
+    """The names of the drivers; empty: those of forexhooks' own settings."""
     names = getattr(conf.settings, "FOREXHOOKS_DRIVER", None) if driver is None else driver
     names = () if names is None or names == "" else names
     if not isinstance(names, Sequence):
         raise SettingsError(
-            f"{names!r} is no driver: name one, like 'ecb', or several in a list, "
-            "in FOREXHOOKS_DRIVER or as driver="
+            f"{names!r} does not name a driver: give a name like 'ecb', or a list of "
+            "names, in FOREXHOOKS_DRIVER or as driver="
         )
-    return forexhooks.open(*((names,) if isinstance(names, str) else names), refresh=refresh)
+    return (names,) if isinstance(names, str) else names
+
+
+def _check(**_: object) -> list[checks.CheckMessage]:
+    """For `manage.py check`: whether the drivers can be opened. It asks no provider."""
+    found = _problems(None, "It is in FOREXHOOKS_DRIVER, or in forexhooks' settings")
+    backend = _backend()
+    if backend is not None and backend.driver is not None:
+        found += _problems(backend.driver, f"It is the `driver` of {backend.__name__}")
+    return found
+
+
+checks.register(_check, "forexhooks")
+
+
+def _problems(driver: str | Sequence[str] | None, where: str) -> list[checks.CheckMessage]:
+    try:
+        names = forexhooks.open(*_names(driver)).drivers
+    except ForexError as error:
+        return [checks.Error(f"{error}", f"{where}.", id="forexhooks.E001")]
+    found: list[checks.CheckMessage] = []
+    for name in names if len(names) > 1 else ():
+        try:
+            forexhooks.open(name)
+        except ForexError as error:
+            hint = f"{where}; the others are asked instead."
+            found.append(checks.Warning(f"{error}", hint, id="forexhooks.W001"))
+    return found
+
+
+def _backend() -> type[ForexhooksBackend] | None:
+    """The class in the setting `EXCHANGE_BACKEND`, if it is one of ours."""
+    try:
+        found = import_string(getattr(conf.settings, "EXCHANGE_BACKEND", ""))
+    except ImportError:
+        return None  # which django-money says
+    return found if isinstance(found, type) and issubclass(found, ForexhooksBackend) else None

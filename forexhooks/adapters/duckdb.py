@@ -78,16 +78,16 @@ def register(
         ForexError: The driver cannot be opened.
     """
     if errors not in ("raise", "null"):
-        raise ColumnError(f"errors is 'raise' or 'null', not {errors!r}")
+        raise ColumnError(f"errors must be 'raise' or 'null', not {errors!r}")
     converter = Converter(driver, max_gap=max_gap, places=places, zone=zone)
     scale = MOST_MINOR_UNITS if places is None else places
     kind, one_at_a_time = pa.decimal128(_DIGITS, scale), threading.Lock()
 
     def convert(*columns: Any) -> Any:
         if len(columns) != len(_COLUMNS):
-            raise ColumnError("forex_convert(amount, currency, to, day) has four arguments")
+            raise ColumnError("forex_convert needs four arguments: amount, currency, to, day")
         batch = pa.table(dict(zip(_COLUMNS, columns, strict=True)))
-        with one_at_a_time:  # DuckDB's threads all call it
+        with one_at_a_time:  # all of DuckDB's threads call it
             frame, failures = converter.convert(
                 batch, amount="amount", currency="currency", to="to", on="day", into="converted"
             )
@@ -137,7 +137,7 @@ def _replace(
     arguments: list[str] | None,
     result: str,
 ) -> None:
-    with suppress(duckdb.InvalidInputException):  # it was not there
+    with suppress(duckdb.InvalidInputException):  # it was not registered
         connection.remove_function(name)
     connection.create_function(
         name, function, arguments, result, type="arrow", null_handling="special"

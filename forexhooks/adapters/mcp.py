@@ -1,7 +1,7 @@
 """Rates for agents, over the Model Context Protocol: `forexhooks mcp` runs it.
 
-`server()` is for a program that runs it itself. What the tools give is in `agent_answers`; here are
-their arguments, which the SDK makes into the schemas that agents read.
+`server()` is for programs that run it themselves. `agent_answers` has the results of the tools;
+this module has their arguments, from which the SDK makes the schemas that agents read.
 
 Needs the extra `mcp`: `pip install forexhooks[mcp]`.
 """
@@ -9,6 +9,7 @@ Needs the extra `mcp`: `pip install forexhooks[mcp]`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,12 +33,14 @@ from forexhooks import aio  # noqa: E402
 from forexhooks.adapters.agent_answers import (  # noqa: E402
     CompareAnswer,
     ConvertAnswer,
+    CurrenciesAnswer,
     DriversAnswer,
     ExplainAnswer,
     HistoryAnswer,
     Problem,
     RateAnswer,
     compare_answer,
+    currencies_answer,
     day_rates,
     drivers_answer,
     problem_of,
@@ -52,31 +55,32 @@ if TYPE_CHECKING:
 __all__ = ["server"]
 
 MOST_RATES = 400
-"""Rates that a history gives; of more it asks for a coarser one."""
+"""The most rates in a history; a longer one is refused."""
 
 _NEAR = timedelta(days=10)
 
 _INSTRUCTIONS = """\
 Published exchange rates, each with its day and its source. Values are exact decimals in strings: \
-pass them on as they are, and have `convert` do the arithmetic. Where there is no rate, `problem` \
-says why, and what to do: say that, and do not make a rate up. The day of a rate, `on`, may be \
-before the one that was asked for, Friday for Sunday: name it. `stale` says that a newer rate \
-should be out. For taxes, customs and accounting ask the rule of the country: `drivers` lists them.
+pass them on unchanged, and let `convert` do the arithmetic. If there is no rate, `problem` says \
+why and what to do: tell the user, and never make up a rate. The day of a rate, `on`, may be \
+before the day asked for, like Friday for Sunday: mention it. `stale` says that a newer rate \
+should be out. `currencies` lists the codes. For taxes, customs and accounting use the rule of \
+the country: `drivers` lists them.
 """
 
 Code = Annotated[str, Field(description="A currency code of ISO 4217, like USD.")]
 On = Annotated[
-    str | None, Field(description="The day, like 2026-10-30. Without it the latest rate.")
+    str | None, Field(description="The day, like 2026-10-30. The default is the latest rate.")
 ]
 Driver = Annotated[
     str | None,
     Field(
-        description="Who is asked: a driver (ecb), one of its series (bcb:ask) or a rule (pl-vat), "
-        "as the tool drivers lists them. Without it those that are set."
+        description="A driver (ecb), one of its series (bcb:ask) or a rule (pl-vat), from the list "
+        "of the tool `drivers`. The default is what the server was started with."
     ),
 ]
 MaxGap = Annotated[
-    int | None, Field(ge=0, description="Days that an older rate is carried forward at most.")
+    int | None, Field(ge=0, description="How many days a rate may be carried forward.")
 ]
 
 
@@ -86,10 +90,10 @@ def server(
     """Make the MCP server: its `run()` serves on stdin and stdout.
 
     Args:
-        drivers: The drivers that are asked where a call names none, in this order; by default
-            those that the settings name, else `ecb`.
-        manager: Where drivers are looked up; by default `forexhooks.plugin_manager()`.
-        refresh: What happens where a driver's store is short, as for `forexhooks.open`.
+        drivers: The drivers to ask, in order, if a call names none; by default those in the
+            settings, else `ecb`.
+        manager: Where to look up drivers; by default `forexhooks.plugin_manager()`.
+        refresh: What to do if a driver's store is not up to date, as for `forexhooks.open`.
 
     Returns:
         The server, with its tools.
@@ -120,14 +124,16 @@ def server(
         return rate_answer(await asked(base, quote, on, driver, max_gap))
 
     async def convert(
-        amount: Annotated[str | int | float, Field(description='The amount, best as "99.95".')],
+        amount: Annotated[
+            str | int | float, Field(description='The amount, best as a string like "99.95".')
+        ],
         base: Code,
         quote: Code,
         on: On = None,
         driver: Driver = None,
         max_gap: MaxGap = None,
         places: Annotated[
-            int | None, Field(description="Decimal places; without it those of the currency.")
+            int | None, Field(description="Decimal places. The default is those of the currency.")
         ] = None,
     ) -> ConvertAnswer:
         """Convert an amount of `base` into `quote`, rounded once, half to even."""
@@ -146,7 +152,7 @@ def server(
         start: Annotated[str, Field(description="The first day, like 2026-10-01.")],
         end: Annotated[str, Field(description="The last day, included.")],
         every: Annotated[
-            Period | None, Field(description="One rate for each such period, not for each day.")
+            Period | None, Field(description="One rate for each period, instead of each day.")
         ] = None,
         take: Annotated[Take, Field(description="Which rate of a period counts.")] = "last",
         driver: Driver = None,
@@ -161,7 +167,7 @@ def server(
         except ForexError as error:
             return HistoryAnswer(problem=problem_of(error))
         if len(found) > MOST_RATES:
-            text = f"{len(found)} rates are too many: ask for fewer days, or give `every`"
+            text = f"{len(found)} rates are too many: ask for fewer days, or use `every`"
             return HistoryAnswer(problem=Problem(error="TooManyRates", message=text))
         stale = found.stale and said(found.stale)
         problem = problem_of(none) if isinstance(none, ForexError) else None
@@ -174,10 +180,10 @@ def server(
         quote: Code,
         on: On = None,
         drivers: Annotated[
-            list[str] | None, Field(description="Who is asked; without it all that there are.")
+            list[str] | None, Field(description="The drivers to ask. The default is all of them.")
         ] = None,
     ) -> CompareAnswer:
-        """Ask several drivers what `base` costs in `quote`, and say who of them is off."""
+        """Ask several drivers what `base` costs in `quote`, and tell which of them are off."""
         try:
             rows = await aio.compare(
                 base, quote, _day(on), drivers=drivers or (), manager=manager, refresh=refresh
@@ -189,7 +195,7 @@ def server(
     async def explain(
         base: Code, quote: Code, on: On = None, driver: Driver = None, max_gap: MaxGap = None
     ) -> ExplainAnswer:
-        """Say how a rate comes about, or why there is none: observations, day, rule, law."""
+        """Explain a rate, or why there is none: observations, day, rule, law."""
         found = await asked(base, quote, on, driver, max_gap)
         of = rate_answer(found)
         answer = ExplainAnswer(rate=of.rate, problem=of.problem)
@@ -204,15 +210,31 @@ def server(
                 first, last = _date(on) - _NEAR, _date(on) + _NEAR
                 answer.near = day_rates(await fx.quiet_history(base, quote, first, last))
         except (ForexError, OverflowError):
-            return answer  # what is known is said
+            return answer  # the answer has what is known
         return answer
 
+    async def currencies(driver: Driver = None) -> CurrenciesAnswer:
+        """List the currencies, each with its first and last day where these are known."""
+
+        def listed() -> CurrenciesAnswer:
+            fx = opened(driver).service
+            singly = []
+            for name in fx.drivers:
+                with suppress(ForexError):  # `fx` reports it, too
+                    singly.append(forexhooks.open(name, manager=manager, refresh=False))
+            return currencies_answer(fx, singly)
+
+        try:
+            return await to_thread.run_sync(listed)
+        except ForexError as error:
+            return CurrenciesAnswer(problem=problem_of(error))
+
     async def drivers_() -> DriversAnswer:
-        """List the drivers and rules that can be asked: whose rates, of which country, what for."""
+        """List the drivers and rules: whose rates, of which country, for what purpose."""
         found = await to_thread.run_sync(lambda: [*manager.drivers(), *manager.rules()])
         return drivers_answer(found)
 
-    tools = [_tool(each) for each in (rate, convert, history, compare, explain)]
+    tools = [_tool(each) for each in (rate, convert, history, compare, explain, currencies)]
     return MCPServer(
         "forexhooks",
         title="Exchange rates",
@@ -226,7 +248,7 @@ def server(
 def _tool(function: Callable[..., Any], name: str | None = None) -> Tool:
     hints = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=True)
     tool = Tool.from_function(function, name, annotations=hints)
-    # An argument that there is not, `date` for `on` say, is refused, not ignored.
+    # Refuse unknown arguments, such as `date` for `on`, instead of ignoring them.
     arguments = tool.fn_metadata.arg_model
     arguments.model_config = ConfigDict(**{**arguments.model_config, "extra": "forbid"})
     arguments.model_rebuild(force=True)
@@ -242,4 +264,4 @@ def _date(on: str) -> date:
     try:
         return date.fromisoformat(on)
     except ValueError:
-        raise forexhooks.DateError(f"{on!r} is no day: write it like 2026-10-30") from None
+        raise forexhooks.DateError(f"{on!r} is not a day: write it like 2026-10-30") from None

@@ -51,7 +51,7 @@ def convert_money(
         ForexError: What `ForexService.convert` raises.
     """
     if not (hasattr(money, "amount") and hasattr(money, "currency")):
-        raise AmountError(f"{money!r} is no Money: give one, like Money('9.99', 'USD')")
+        raise AmountError(f"{money!r} is not Money: give an amount like Money('9.99', 'USD')")
     fx = forexhooks.open() if fx is None else fx
     into = _known(fx.check_code(currency)) if isinstance(currency, str) else currency
     amount = fx.convert(

@@ -20,7 +20,7 @@ from forexhooks.support.text import in_one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# The help line of each command stands here, so that --help imports none of them.
+# The help lines are here so that --help imports no command.
 COMMANDS = {
     "rate": "What 1 unit of a currency costs in another.",
     "convert": "Convert an amount from one currency into another.",
@@ -28,7 +28,7 @@ COMMANDS = {
     "history": "Show what a currency cost, day by day, or plot it.",
     "compare": "Compare the rates of all drivers for a pair.",
     "currencies": "List the currencies that a driver knows.",
-    "serve": "Serve rates over HTTP: Frankfurter's API, and one of its own.",
+    "serve": "Serve rates over HTTP: Frankfurter's API and forexhooks' own.",
     "mcp": "Give rates to an AI agent, over the Model Context Protocol.",
     "watch": "Show the rates of the drivers in a folder as they come and go.",
     "lock": "Write rates to a file that always gives the same answers.",
@@ -62,7 +62,7 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; what goes wrong is said in its words."""
+        """Run the command; an error message speaks of its options."""
         try:
             return super().invoke(ctx)
         except ForexError as error:
@@ -76,8 +76,8 @@ class Commands(click.Group):
         lines = list(COMMANDS.items())
         try:
             added = self._added(ctx).commands.items()
-        except ForexError as error:  # whoever asks for help needs it now most of all
-            echo(f"Note: plugins' commands are left out: {said(error)}", err=True)
+        except ForexError as error:  # --help must work with a broken plugin
+            echo(f"Note: the commands of plugins are not listed: {said(error)}", err=True)
         else:
             lines += [
                 (in_one_line(name), in_one_line(each.get_short_help_str())) for name, each in added
@@ -88,7 +88,7 @@ class Commands(click.Group):
     @staticmethod
     def _added(ctx: click.Context) -> click.Group:
         group = click.Group()
-        if ctx.resilient_parsing:  # a shell completes: that must run nobody's code
+        if ctx.resilient_parsing:  # shell completion must not run plugins' code
             return group
         try:
             State.of(ctx).manager().hook.forex_add_commands(cli=group)
@@ -96,10 +96,10 @@ class Commands(click.Group):
             raise
         except Exception as error:
             raise PluginError(
-                f"a plugin cannot add its commands: {type(error).__name__}: {error}"
+                f"a plugin failed to add its commands: {type(error).__name__}: {error}"
             ) from error
         for name in COMMANDS:
-            group.commands.pop(name, None)  # ours stay ours
+            group.commands.pop(name, None)  # a plugin cannot replace a built-in command
         return group
 
 
@@ -110,7 +110,7 @@ class Commands(click.Group):
 def cli() -> None:
     """Exchange rates through drivers that are plugins.
 
-    Without a network, from the ECB's history that comes with the package:
+    This works offline, with the ECB rates that come with the package:
 
         forexhooks rate USD CAD
     """
@@ -126,11 +126,14 @@ def _show_warning(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0, 1 for an error, 2 for wrong usage, 130 for Ctrl-C."""
-    # The commands say it themselves, in a line of their own.
+    # The commands print a note of their own about stale rates.
     warnings.simplefilter("ignore", StaleRateWarning)
-    # Python hides what is deprecated; here whoever tries a driver is to see it.
+    # Python hides deprecations by default; the author of a driver needs to see this one.
     warnings.simplefilter("default", RetiredHookWarning)
     warnings.showwarning = _show_warning  # type: ignore[assignment]
+    # On Windows, files and pipes are written in a code page: escape what it lacks.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         sys.exit(cli.main(arguments, prog_name="forexhooks", standalone_mode=False))
     except click.ClickException as error:
@@ -143,11 +146,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except OSError as error:
         echo(f"Error: {in_one_line(error)}", err=True)
-        # What is still to be written cannot be: the interpreter must not try at its end.
+        # stdout is broken: the interpreter must not flush it again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
-        warnings.simplefilter(
-            "ignore", DrainWarning
-        )  # that a call is left behind is what was meant
+        warnings.simplefilter("ignore", DrainWarning)  # Ctrl-C abandons calls on purpose
         sys.exit(130)

@@ -1,4 +1,4 @@
-"""Books of accounts: what `-o` must not replace with prices alone."""
+"""Account books, which `-o` must not overwrite with prices."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import click
 from forexhooks.cli.history_formats import FORMATS
 
 _MARKS = (b"SQLite format 3\x00", b"\x1f\x8b", b"<?xml", b"<gnc")
-"""What the files begin with that GnuCash keeps a book in."""
+"""The first bytes of the files in which GnuCash keeps a book."""
 
 
 def check_is_no_book(path: str, written_as: str) -> None:
-    """Refuse to write prices in the place of a book of accounts.
+    """Refuse to overwrite an account book with prices.
 
     Args:
         path: The file to write.
@@ -24,8 +24,8 @@ def check_is_no_book(path: str, written_as: str) -> None:
     """
     if written_as == "gnucash-sql" and path.lower().endswith(".gnucash"):
         raise click.UsageError(
-            f"{path}: gnucash-sql is SQL that is run on a book, and no book: write it with -o "
-            f"rates.sql, close GnuCash, keep a copy, and run `sqlite3 {path} < rates.sql`"
+            f"{path}: gnucash-sql writes SQL statements, not a book: write them with -o "
+            f"rates.sql, close GnuCash, copy the book, and run `sqlite3 {path} < rates.sql`"
         )
     if not os.path.isfile(path):
         return
@@ -33,12 +33,12 @@ def check_is_no_book(path: str, written_as: str) -> None:
         with open(path, "rb") as file:
             content = file.read()
     except OSError:
-        return  # that it cannot be written either is said by who writes
+        return  # writing it fails too, with a message
     line = FORMATS[written_as].price_line
     if content.startswith(_MARKS) or (line and not all(map(line.fullmatch, _lines(content)))):
         raise click.UsageError(
-            f"{path} holds more than prices, which -o would replace: write to another file, and "
-            "include that or read it in; or remove this one first"
+            f"{path} holds more than prices, and -o would overwrite all of it: write to another "
+            f"file and include or import that one, or remove {path} first"
         )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option(
     "--on", type=Day(), metavar="DAY", help="Only responses that may have a rate of this day."
 )
-@click.option("--drop", is_flag=True, help="Delete them: the provider is asked again.")
+@click.option("--drop", is_flag=True, help="Delete them, so the provider is asked again.")
 @json_option
 @click.pass_context
 def command(
@@ -30,23 +30,23 @@ def command(
     """List the cached responses of the providers, or delete them.
 
     Responses about days more than a week ago are kept for good. If a provider has corrected such
-    a rate since, delete it with --driver NAME --on DAY --drop. Running programs also have rates
-    in memory.
+    a rate since, delete it with --driver NAME --on DAY --drop. Programs that are running also
+    keep rates in memory: restart them.
     """
     from forexhooks.http.cache import cached_drivers, kept_answers
 
     cached = cached_drivers()
     for name in drivers:
-        if name not in cached:  # a driver that is gone may have left its answers
+        if name not in cached:  # a removed driver may have left cached responses
             State.of(ctx).manager().find(name)
     names = drivers or cached
     found = [each for name in names for each in kept_answers(name, day=on, drop=drop)]
     if as_json:
         echo_json([_as_json(each) for each in found])
     elif drop:
-        echo(f"{len(found)} {'answer' if len(found) == 1 else 'answers'} dropped")
+        echo(f"{len(found)} {'response' if len(found) == 1 else 'responses'} deleted")
     elif found:
-        columns = ("Driver", "Days", "Fetched", "Asked again from", "Bytes", "Address")
+        columns = ("Driver", "Days", "Fetched", "Expires", "Bytes", "Address")
         echo_table(columns, map(_cells, found))
 
 

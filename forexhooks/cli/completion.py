@@ -1,4 +1,4 @@
-"""What a shell completes: drivers, codes, files. No plugin is imported for it."""
+"""Shell completion of drivers, codes and files. It imports no plugin."""
 
 from __future__ import annotations
 
@@ -43,5 +43,5 @@ def codes(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionI
 def codes_after_the_first(
     ctx: click.Context, param: click.Parameter, begun: str
 ) -> list[CompletionItem]:
-    """Complete a code, but for the first word, which is an amount."""
+    """Complete a code, except for the first word, which is an amount."""
     return codes(ctx, param, begun) if ctx.params.get(param.name or "") else []

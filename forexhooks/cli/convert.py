@@ -23,10 +23,10 @@ from forexhooks.rates.decimals import exact_amount
 
 
 class _InOrder(click.Command):
-    """A command that remembers the words of its line as they were given."""
+    """A command that keeps its arguments in the order they were typed."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Remember them, and parse them."""
+        """Keep the arguments, then parse them."""
         ctx.meta["line"] = list(args)
         return super().parse_args(ctx, args)
 
@@ -71,16 +71,16 @@ def command(
 ) -> None:
     """Convert AMOUNT of BASE into each QUOTE, on a day or at the latest rate.
 
-    Rounded once, half-even, to the minor unit of QUOTE.
+    The result is rounded once, half-even, to the minor unit of QUOTE.
     """
     amount, *codes = words
     for word in words:
         if word.startswith("--" if word is amount else "-"):
             raise click.NoSuchOption(word, ctx=ctx)
     if as_json and explain:
-        raise click.UsageError("--explain and --json exclude each other: the JSON has it too")
+        raise click.UsageError("use --explain or --json, not both: the JSON has it too")
     if as_json and locale:
-        raise click.UsageError("--json and --locale exclude each other: JSON is for programs")
+        raise click.UsageError("use --json or --locale, not both: JSON is for programs")
     exact = exact_amount(amount)
     base, quotes = base_and_quotes((*codes[:1], *_as_given(ctx, (*codes[1:], *to))))
     service = opened(ctx, drivers)
@@ -108,6 +108,6 @@ def command(
 
 
 def _as_given(ctx: click.Context, quotes: tuple[str, ...]) -> list[str]:
-    """The quotes in the order of the line, whether they were given with --to or without."""
+    """The quotes in the order they were typed, with --to or without."""
     line = [word.removeprefix("--to=") for word in ctx.meta["line"]]
     return sorted(quotes, key=line.index)

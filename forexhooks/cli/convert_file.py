@@ -47,7 +47,7 @@ _SOME_REJECTED = 3
 
 
 class _Rates(NamedTuple):
-    """Whose rates, and how they are applied."""
+    """Where the rates come from, and how they are applied."""
 
     max_gap: int | None
     places: int | None
@@ -63,7 +63,7 @@ class _Rates(NamedTuple):
     "--format",
     "named",
     type=click.Choice(list(dict.fromkeys(_BY_SUFFIX.values()))),
-    help="The format of FILE, and of what is written.  [default: by its name]",
+    help="The format of FILE and of the output.  [default: from the file's name]",
 )
 @style_options
 @grouped(
@@ -77,7 +77,7 @@ class _Rates(NamedTuple):
         "--lock",
         metavar="FILE",
         shell_complete=completion.files,
-        help="A lock that answers instead of a driver.",
+        help="Take the rates from this lock, not from a driver.",
     ),
     driver_option,
 )
@@ -105,8 +105,8 @@ def command(
     """
     if columns.sign is not None and style.signs is None:
         raise click.UsageError(
-            "--sign-column needs --signs: credit is negative to --signs accounting, debit to "
-            "--signs bank"
+            "--sign-column needs --signs: with --signs accounting a credit is negative, with "
+            "--signs bank a debit"
         )
     source, output, rejects = paths
     kind = _format(source, output, named)
@@ -155,7 +155,7 @@ def command(
 
 
 def _told(error: OSError, source: str, output: str, rejects: str | None) -> Exception:
-    """The error for people; of a standard output that cannot be used it stays an `OSError`."""
+    """The error with advice; it stays an `OSError` if stdout cannot be used."""
     path = error.filename
     if path is None:
         return OSError(not_written(error, "stdout", "-o FILE"))
@@ -173,7 +173,7 @@ def _rows(count: int) -> str:
 
 def _format(source: str, output: str, named: str | None) -> str:
     if named is None and source == _STANDARD:
-        raise click.UsageError("say the format of what comes from stdin: --format csv")
+        raise click.UsageError("stdin has no file name: give its format, like --format csv")
     found = named or _by_name(source)
     tool = tool_of(source)
     if found is None and tool is not None:
@@ -181,23 +181,28 @@ def _format(source: str, output: str, named: str | None) -> str:
         raise click.UsageError(unpacking(source, tool, inner))
     if found is None and source.lower().endswith(_WORKBOOKS):
         raise click.UsageError(
-            f"{source} is a workbook: save its sheet as CSV UTF-8 (File, Save As), and give that"
+            f"{source} is a workbook: save its sheet as CSV UTF-8 (File, Save As), and convert "
+            "the CSV file"
         )
     if found is None:
         raise click.UsageError(
-            f"{source} is none of {', '.join(_BY_SUFFIX)} by its name: say what it is, --format csv"
+            f"the name of {source} does not end in {', '.join(_BY_SUFFIX)}: give its format, "
+            "like --format csv"
         )
     tool = tool_of(output)
     if tool is not None:
         raise click.UsageError(
-            f"what is written is not packed: pack it after, … | {tool} > {output}"
+            f"the output is never compressed: write to stdout and pipe it, … | {tool} > {output}"
         )
     other = _by_name(output)
     if other is not None and other != found:
-        raise click.UsageError(f"{source} is {found}, and so is what is written: not {output}")
+        raise click.UsageError(
+            f"the output has the format of {source}, {found}: use -o with a name that fits, not "
+            f"{output}"
+        )
     if found == "parquet" and _STANDARD in (source, output):
         raise click.UsageError(
-            "Parquet is read from a file, not from stdin, and written to one: give -o FILE"
+            "Parquet needs files, not stdin or stdout: name the FILE, and the output with -o FILE"
         )
     return found
 
@@ -208,13 +213,15 @@ def _by_name(path: str) -> str | None:
 
 def _check_paths(source: str, output: str, rejects: str | None) -> None:
     if source == _STANDARD and sys.stdin is None:
-        raise click.UsageError("stdin is closed: give a FILE")
+        raise click.UsageError("stdin is closed: name a FILE")
     if output == _STANDARD and sys.stdout is None:
-        raise click.UsageError("stdout is closed: give -o FILE")
+        raise click.UsageError("stdout is closed: write with -o FILE")
     if rejects is None:
         return
     if rejects == _STANDARD:
-        raise click.UsageError("rejects go to a file of their own")
+        raise click.UsageError("--rejects needs a file of its own, not stdout")
     others = [path for path in (source, output) if path != _STANDARD]
     if os.path.realpath(rejects) in map(os.path.realpath, others):
-        raise click.UsageError(f"rejects go to a file of their own, not {rejects}")
+        raise click.UsageError(
+            f"--rejects needs a file of its own: {rejects} is the input or the output"
+        )

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from forexhooks import ForexManager
 
-_MOVED = "upgrade the driver, or tell its author; the old address may end"
-_DRIFT = "the provider may be changing its format: upgrade the driver, tell its author"
-_MISSED = "a holiday that the driver does not know, or the provider was late: tell its author"
+_MOVED = "upgrade the driver, or tell its author: the old address may stop working"
+_DRIFT = "the provider may be changing its format: upgrade the driver, or tell its author"
+_MISSED = "the driver does not know a holiday, or the provider was late: tell the driver's author"
 _MARKS = {True: "yes", False: "NO", None: ""}
 
 
@@ -66,38 +66,43 @@ def command(
 
 
 def _mend_caches(drivers: tuple[str, ...]) -> None:
-    """Begin damaged files of kept answers anew, and say so."""
+    """Replace damaged cache files, and say so."""
     from forexhooks.http.cache import cached_drivers, mend
 
     for name in drivers or cached_drivers():
         path = mend(name)
         if path is not None:
-            echo(f"Warning: the cache {path} was damaged: it is made anew", err=True)
+            echo(
+                f"Warning: the cache {path} was damaged; it was replaced by an empty one", err=True
+            )
 
 
 def _warn_of_settings(manager: ForexManager) -> None:
-    """Warn of settings that nobody reads: those of no driver, and variables that are no setting."""
+    """Warn of settings that nothing reads: of unknown drivers, or with unknown names."""
     known = {each.name: each.source.settings for each in manager.drivers()}
     for name in manager.settings.drivers():
         if name not in known:
             hint = did_you_mean(name, known)
-            echo(f"Warning: the settings [drivers.{name}] are of no driver{hint}", err=True)
+            echo(
+                f"Warning: the settings [drivers.{name}]: there is no driver {name!r}{hint}",
+                err=True,
+            )
     for variable, driver in manager.settings.misnamed(known):
         settings = [variable_of(driver, each) for each in known[driver] or ()]
         hint = did_you_mean(variable, settings)
-        there_is = f"it has: {', '.join(settings)}" if settings else "it has none"
-        echo(f"Warning: {variable} is no setting of {driver}{hint}; {there_is}", err=True)
+        there_is = f"it has: {', '.join(settings)}" if settings else "it has no settings"
+        echo(f"Warning: {variable} is not a setting of {driver}{hint}; {there_is}", err=True)
 
 
 def _besides(examined: Examined) -> Iterator[tuple[str, str]]:
-    """What was found besides a fault, and what to do about it."""
+    """Further findings that are not faults, each with advice."""
     for hosts in examined.moved:
         yield f"{examined.driver}: the provider has moved from {hosts}", _MOVED
     for rows in examined.bad_rows:
         yield said(rows), _DRIFT
     if examined.missed:
         days = ", ".join(map(str, examined.missed))
-        yield f"{examined.driver}: the provider has no rates of {days}", _MISSED
+        yield f"{examined.driver}: the provider has no rates for {days}", _MISSED
 
 
 def _counts(examined: Examined, drivers: tuple[str, ...]) -> bool:

@@ -32,11 +32,11 @@ _EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO S
 @click.option(
     "--country",
     metavar="CODE",
-    help="List the rules and authorities of one country, as PL; "
-    "for EU members, those of the EU too.",
+    help="List the rules and authorities of one country, like PL; "
+    "for EU members, also those of the EU.",
 )
 @click.option(
-    "--purpose", metavar="WORD", help="List the rules for one purpose, as vat, and their sources."
+    "--purpose", metavar="WORD", help="List the rules for one purpose, like vat, and their sources."
 )
 @json_option
 @plugin_option
@@ -50,9 +50,9 @@ def command(
     purpose: str | None,
     as_json: bool,
 ) -> None:
-    """List the drivers that are registered or installed. Broken ones say why.
+    """List the drivers that are registered or installed, and why broken ones fail.
 
-    Then list the extensions: those that run, and those you can choose with -p NAME.
+    The extensions follow: those that run, and those you can choose with -p NAME.
     """
     manager = State.of(ctx).manager(leniently=True)
     if country is not None or purpose is not None:
@@ -71,10 +71,10 @@ def command(
 def _chosen(
     rules: list[DriverInfo], drivers: list[DriverInfo], country: str | None, purpose: str | None
 ) -> list[DriverInfo]:
-    """The rules of a country and for a purpose; then their sources, and the country's authorities.
+    """The rules of a country or for a purpose, their sources, and the country's authorities.
 
-    The country's own come before those of the European Union. Purposes are those of rules: of
-    drivers the sources of such rules are listed.
+    A country's own rules come before those of the European Union. Only rules have purposes; a
+    driver is listed for a purpose if such a rule uses it.
     """
     places = {each.rule.country for each in rules if each.rule}
     places |= {each.profile.country for each in drivers if each.profile}
@@ -106,13 +106,14 @@ def _chosen(
 
 
 def _one_of(option: str, given: str | None, known: Iterable[str | None]) -> str | None:
-    """The value of an option, if it is one of the known ones. Raises `SettingsError`."""
+    """Check that the value of an option is a known one. Raises `SettingsError`."""
     names = sorted(filter(None, known))
     if given is None or given in names:
         return given
     hint = did_you_mean(given, names)
     raise SettingsError(
-        f"--{option} {given!r}: no rule or driver has it{hint}; known: {', '.join(names)}"
+        f"--{option} {given!r}: no rule or driver has this {option}{hint}; choose one of: "
+        f"{', '.join(names)}"
     )
 
 
@@ -253,6 +254,6 @@ def _plain(value: object) -> object:
         return value.total_seconds()
     if isinstance(value, date | time):
         return value.isoformat()
-    if type(value) is tuple:  # a tuple of its own kind says by itself what it is
+    if type(value) is tuple:  # a named tuple has a text of its own
         return [_plain(each) for each in value]
     return value

@@ -1,4 +1,4 @@
-"""--explain: what a rate was made of, and why it is of that day and from that driver."""
+"""--explain: which observations a rate is made of, and why of this day and driver."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 explain_option: Callable[[Any], Any] = click.option(
     "--explain",
     is_flag=True,
-    help="Explain the result: which observations, day and driver, and why these.",
+    help="Explain the result: which observations, day and driver it uses, and why.",
 )
 
 
 def echo_explained(
     rate: Rate, service: ForexService, max_gap: int | None, more: Sequence[tuple[str, str]] = ()
 ) -> None:
-    """Print how a rate comes about.
+    """Print how a rate was found.
 
     Args:
         rate: The rate.
-        service: Who was asked.
-        max_gap: The days that --max-gap allows; None: as many as the driver does.
-        more: Further lines, each with the word before it.
+        service: The service that answered.
+        max_gap: The days that --max-gap allows; None: the driver's own number.
+        more: Further lines, each with its label.
     """
     from forexhooks.service.explained import explained
 

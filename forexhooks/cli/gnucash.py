@@ -1,6 +1,6 @@
-"""Histories as SQL for a book of GnuCash that is kept in SQLite, PostgreSQL or MySQL."""
+"""Histories as SQL for a GnuCash book in SQLite, PostgreSQL or MySQL."""
 
-# ruff: noqa: S608 - what is put into the statements are codes of ISO 4217, and texts of ours
+# ruff: noqa: S608 - the statements contain ISO 4217 codes and strings of our own
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ if TYPE_CHECKING:
 
 _OURS = uuid5(NAMESPACE_URL, "https://pypi.org/project/forexhooks/")
 _LARGEST = 2**63 - 1
-_DIGITS = 18  # that surely fit into 64 bits
-_TIME = "10:59:00"  # UTC: the time at which it is the same day nearly everywhere; GnuCash's habit
+_DIGITS = 18  # these always fit into 64 bits
+_TIME = "10:59:00"  # UTC, as GnuCash does: then it is the same day nearly everywhere
 
 
 def statements(histories: Sequence[History], period: str = "") -> Iterator[str]:
-    """Yield the statements, in one transaction that may be run again.
+    """Yield the statements, in one transaction that can be run again.
 
-    A currency that the book lacks is added; a price of ours that is there already, of the same day
-    and period, is replaced. The value is an exact fraction, unless that needs more than 64 bits:
-    then 18 digits, half-even.
+    They add currencies that the book lacks, and replace prices that they wrote before for the
+    same day and period. The value is an exact fraction if it fits into 64 bits, else it has 18
+    digits, rounded half-even.
 
     Args:
         histories: The rates.
-        period: What was taken of which period, such as "mean of each month"; empty for days.
+        period: How periods were summed up, such as "mean of each month"; empty for days.
 
     Yields:
         The statements, and a comment before them.
 
     Raises:
-        CurrencyError: A code is not of ISO 4217.
+        CurrencyError: A code is not in ISO 4217.
     """
     for code in dict.fromkeys(code for each in histories for code in (each.base, each.quote)):
         if not is_currency(code):
             raise CurrencyError(
-                f"GnuCash has no currency {code!r}: its currencies are those of ISO 4217"
+                f"GnuCash has no currency {code!r}: it knows those of ISO 4217 alone"
             )
-    yield "-- Close the book in GnuCash first, and keep a copy of it."
+    yield "-- Before you run this: close the book in GnuCash, and make a copy of it."
     yield "BEGIN;"
     for code in dict.fromkeys(code for each in histories for code in (each.base, each.quote)):
         yield _currency(code)
@@ -80,7 +80,7 @@ def _price(rate: Rate, period: str) -> Iterator[str]:
     # The mean of a month must not replace the price of its last day.
     guid = _quoted(_guid(f"{name}/{period}" if period else name))
     value = _value(rate)
-    # Of digits, dates and codes, which are letters and digits: nothing in them ends a text.
+    # The parts are digits, dates and codes: none of them has a quote that could end a string.
     yield f"DELETE FROM prices WHERE guid = {guid};"  # nosec B608
     yield (
         "INSERT INTO prices (guid, commodity_guid, currency_guid, date, source, type, value_num, "  # nosec B608
@@ -108,20 +108,20 @@ def _guid(name: str) -> str:
 
 
 def _number(code: str) -> str:
-    """The currency's number in ISO 4217, where GnuCash has what identifies a security."""
+    """The currency's number in ISO 4217, for the column that identifies a security."""
     import iso4217
 
     try:
         return f"{iso4217.Currency(code).number:03}"
-    except ValueError:  # one that ended
+    except ValueError:  # a currency that ended
         return ""
 
 
 def _fraction(code: str) -> int:
-    """How many of the smallest unit make 1."""
+    """How many of the smallest unit make one unit."""
     try:
         return int(10 ** minor_units(code))
-    except CurrencyError:  # gold has none
+    except CurrencyError:  # gold has no minor unit
         return 1
 
 

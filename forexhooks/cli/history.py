@@ -22,7 +22,7 @@ from forexhooks.cli.options import (
 )
 from forexhooks.cli.output import write_whole
 from forexhooks.cli.pairs import base_and_quotes, quotes_argument
-from forexhooks.cli.printing import echo, echo_table, note_doubts, note_stale
+from forexhooks.cli.printing import can_show, echo, echo_table, note_doubts, note_stale
 from forexhooks.rates.decimals import shown
 from forexhooks.rates.history import day_of
 
@@ -37,17 +37,17 @@ _PICTURES = ".png", ".svg", ".pdf"
 
 
 class _Picture(click.ParamType[str]):
-    """A picture's file, or the terminal."""
+    """The file of a picture, or the terminal."""
 
     name = "picture"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Check that it is one: a word that follows --plot may have been meant otherwise."""
+        """Check the suffix: the word after --plot may be meant as a currency."""
         picture = str(value)
         if picture != _IN_THE_TERMINAL and not picture.lower().endswith(_PICTURES):
             self.fail(
-                f"{picture!r} is no .png, .svg or .pdf file; to draw in the terminal put --plot "
-                "last",
+                f"{picture!r} is not a .png, .svg or .pdf file; to draw in the terminal, put "
+                "--plot last",
                 param,
                 ctx,
             )
@@ -61,15 +61,15 @@ class _Picture(click.ParamType[str]):
     "start",
     type=Day(),
     metavar="DAY",
-    help="The first day.  [default: 30 days before the last; with --every the first of the period "
-    "that began a year before]",
+    help="The first day.  [default: 30 days before the last; with --every about a year before it, "
+    "at the start of a period]",
 )
 @click.option(
     "--to",
     "end",
     type=Day(),
     metavar="DAY",
-    help="The last day, included.  [default: the newest there is]",
+    help="The last day, included.  [default: the latest with a rate]",
 )
 @click.option(
     "--every",
@@ -94,17 +94,15 @@ class _Picture(click.ParamType[str]):
     "--format",
     "named",
     type=click.Choice(list(FORMATS)),
-    help="Print it for a program.  [default: a table; with -o by the file's name]",
+    help="Print it for a program.  [default: a table; with -o from the file's name]",
 )
-@click.option(
-    "--places", type=click.IntRange(min=0), help="Decimal places.  [default: all there are]"
-)
+@click.option("--places", type=click.IntRange(min=0), help="Decimal places.  [default: all digits]")
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
     shell_complete=completion.files,
-    help="Write to a file, whole or not at all.",
+    help="Write to a file; if that fails, the old file stays.",
 )
 @style_options
 @driver_option
@@ -133,20 +131,20 @@ def command(
     """
     base, quotes = base_and_quotes(codes)
     if take and not every:
-        raise click.UsageError("--take goes with --every")
+        raise click.UsageError("--take needs --every")
     named = _format(named, output, as_json=as_json)
     if plot and (named or places is not None):
-        raise click.UsageError("--plot excludes --format, --json, --places and -o")
+        raise click.UsageError("--plot cannot be used with --format, --json, --places or -o")
     if places is not None and named and not FORMATS[named].rounds:
         rounded = _listed(name for name, each in FORMATS.items() if each.rounds)
-        raise click.UsageError(f"{named} has all digits: --places is for {rounded}")
+        raise click.UsageError(f"{named} always has all digits: use --places with {rounded}")
     style.check(named, TAKERS)
     if unused := style.names.keys() - {base, *quotes}:
         raise click.UsageError(
-            f"--commodity {min(unused)}: you ask for {', '.join((base, *quotes))}"
+            f"--commodity {min(unused)}: you asked for {', '.join((base, *quotes))}"
         )
     if named == "parquet" and output is None and sys.stdout.isatty():
-        raise click.UsageError("parquet is no text: write it with -o FILE")
+        raise click.UsageError("parquet is binary: write it with -o FILE")
     if output is not None and named is not None:
         check_is_no_book(output, named)
     service = opened(ctx, drivers)
@@ -170,16 +168,16 @@ def command(
 
 
 def _format(named: str | None, output: str | None, *, as_json: bool) -> str | None:
-    """The format that was asked for in one way or another; None: a table."""
+    """The format that --json, --format or -o asks for; None: a table."""
     if as_json and named not in (None, "json"):
-        raise click.UsageError(f"--json and --format {named} exclude each other")
+        raise click.UsageError(f"use --json or --format {named}, not both")
     named = "json" if as_json else named
     if named is None and output is not None:
         named = BY_SUFFIX.get(os.path.splitext(output)[1].lower())
         if named is None:
             raise click.UsageError(
-                f"the name of {output} does not say in which format: add --format, "
-                f"or give it one of {_listed(BY_SUFFIX)}"
+                f"the name of {output} does not tell its format: add --format, or end it in one "
+                f"of {_listed(BY_SUFFIX)}"
             )
     return named
 
@@ -198,7 +196,10 @@ def _table(histories: list[History], places: int | None, note: str) -> None:
     echo(f"1 {histories[0].base} in {', '.join(quotes)} ({sources})\n")
     rows = ([f"{day}", *(values.get(day) for values in by_day)] for day in days)
     if echo_table(("Day", *quotes), rows):
-        echo("Note: wider than the terminal; ask for fewer, or --format csv", err=True)
+        echo(
+            "Note: the table is wider than the terminal; ask for fewer quotes, or use --format csv",
+            err=True,
+        )
 
 
 def _cell(rate: Rate, places: int | None) -> str:
@@ -213,7 +214,7 @@ def _write(content: str | bytes, output: str | None) -> None:
 
 
 def _show(content: str | bytes) -> None:
-    """Print it: as it is, but for a terminal."""
+    """Print it, without control characters if it goes to a terminal."""
     if isinstance(content, str) and sys.stdout.isatty():
         echo(content, nl=False)
     else:
@@ -232,6 +233,11 @@ def _plot(histories: list[History], picture: str, note: str) -> None:
         drawn = plotting.terminal_plot(
             histories, width=columns, height=height, colour=colour, note=note
         )
+        if not can_show(drawn):
+            raise click.ClickException(
+                f"stdout is in {sys.stdout.encoding}, which cannot show the picture: set "
+                "PYTHONIOENCODING=utf-8, or name a file, like --plot rates.png"
+            )
         click.echo(drawn)
     else:
         import io

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
     Write = Callable[[Sequence[History], int | None, "About"], str | bytes]
 
-# Letters alone need no quotes, in either program, and neither does a sign like $ or €.
+# Neither program needs quotes around letters alone, or around a sign like $ or €.
 _PLAIN = re.compile(r"[A-Za-z]+|[$\xa2-\xa5\u20a0-\u20cf]")
 _BEANCOUNT = re.compile(r"[A-Z][A-Z0-9'._-]{0,22}[A-Z0-9]")
 
 
 class About(NamedTuple):
-    """What is known of histories besides their rates.
+    """What is known about histories besides their rates.
 
-    `note` says what was taken of which period, such as "mean of each month"; it is empty for days.
-    `sides` is the side of each series of the driver, by its name. `style` is how to write them.
+    `note` says how periods were summed up, such as "mean of each month"; it is empty for days.
+    `sides` maps the driver's series to their sides. `style` says how to write the rates.
     """
 
     note: str = ""
@@ -36,17 +36,17 @@ class About(NamedTuple):
 
 
 def value_of(rate: Rate, places: int | None) -> str:
-    """The value with all its digits, or rounded once, half-even, to so many decimal places.
+    """The value with all its digits, or rounded once, half-even, to decimal places.
 
-    Raises `RateError` where that would be 0.
+    Raises `RateError` if it would round to 0.
     """
     if places is None:
         return f"{rate.value:f}"
     rounded = rate.convert(1, places=places)
     if not rounded:
         raise RateError(
-            f"1 {rate.base} = {rate.value:f} {rate.quote} on {rate.on} rounds to 0: ask for more "
-            "--places, or none",
+            f"1 {rate.base} = {rate.value:f} {rate.quote} on {rate.on} rounds to 0: use more "
+            "--places, or leave it out",
             driver=rate.driver,
             base=rate.base,
             quote=rate.quote,
@@ -81,7 +81,7 @@ def _csv(histories: Sequence[History], places: int | None, about: About) -> str:
 
 
 def _side_of(rate: Rate, sides: Mapping[str, str]) -> str:
-    """Bid or ask; empty for a mid, and where it is not known."""
+    """Bid or ask; empty for a mid or an unknown side."""
     side = sides.get(rate.series or "", rate.series)
     return side if side in ("bid", "ask") else ""
 
@@ -126,9 +126,9 @@ def _beancount_name(code: str) -> str:
     if _BEANCOUNT.fullmatch(code):
         return code
     raise CurrencyError(
-        f"beancount has no way to write the currency {code!r}: a name there is 2 to 24 capital "
-        "letters, digits and ' . _ -, a letter first; give another with --commodity CODE=NAME, or "
-        "take another format"
+        f"beancount cannot write the currency {code!r}: its names are 2 to 24 capital letters, "
+        "digits and ' . _ -, starting with a letter; give another name with --commodity "
+        "CODE=NAME, or use another format"
     )
 
 
@@ -153,10 +153,10 @@ def _parquet(histories: Sequence[History], _: int | None, __: About) -> bytes:
 class HistoryFormat(NamedTuple):
     """How histories are written for another program.
 
-    `write` takes histories, decimal places or (None) all digits, and what is known besides.
-    `suffixes` of a file's name ask for the format. `rounds`: whether its values may be rounded; the
-    others keep all digits. `style` are the options of `Style` that it takes. `price_line` is each
-    line of a file that has prices alone, where it may be a book of accounts.
+    `write` takes histories, decimal places (None: all digits), and an `About`. A file name that
+    ends in one of `suffixes` selects the format. `rounds` says whether --places applies. `style`
+    lists the options of `Style` that apply. `price_line` matches every line of a file that has
+    only prices; a file with other lines is taken for an account book.
     """
 
     write: Write
@@ -200,10 +200,10 @@ FORMATS = {
 }
 
 BY_SUFFIX = {suffix: name for name, each in FORMATS.items() for suffix in each.suffixes}
-"""The format that a file's name asks for."""
+"""The format for each suffix of a file's name."""
 
 TAKERS = {
     option: [name for name, each in FORMATS.items() if option in each.style]
     for option in ("--delimiter", "--decimal", "--commodity")
 }
-"""The formats that take each option of `Style`."""
+"""For each option of `Style`, the formats it applies to."""

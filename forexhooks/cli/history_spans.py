@@ -1,4 +1,4 @@
-"""Which days `forexhooks history` shows, and what it notes of those that are not there."""
+"""Which days `forexhooks history` shows, and its notes about days that are missing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def histories_of(
     end: date | None,
     every: Period | None,
 ) -> list[History]:
-    """The histories that have a rate; where none has, the reason is raised."""
+    """The histories that have a rate. Raises the first reason if none has."""
     with progress_bar(service.driver, "days") as progress:
         if end is None:
             end = _newest(service, base, quotes)
@@ -57,7 +57,7 @@ def histories_of(
 
 
 def _note_ends(service: ForexService, history: History, start: date, end: date) -> None:
-    """Note why there are no rates where the days asked for begin, or end, if there are none."""
+    """Note why rates are missing at the start or the end of the days asked for."""
     gap = timedelta(days=service.profile.max_gap)
     may_end = any(code in ENDED or code in SUSPENDED for code in (history.base, history.quote))
     for on, is_short in (
@@ -76,7 +76,7 @@ def _default_start(end: date, every: Period | None) -> date:
         return start
     from forexhooks.rates.history import first_day
 
-    return first_day(every, start)  # so that the first period is whole
+    return first_day(every, start)  # the first period should be whole
 
 
 def note_parts(
@@ -86,7 +86,7 @@ def note_parts(
     start: date | None,
     end: date | None,
 ) -> None:
-    """Note where the first or the last period lacks days that rates are published on."""
+    """Note if the first or the last period lacks days on which rates are published."""
     from forexhooks.rates.history import first_day
 
     first = min(day_of(history[0]) for history in histories)
@@ -106,11 +106,11 @@ def note_parts(
         if first_day(every, day) == ends:
             parts.append(f"the last {every} to {end or last}")
     if parts:
-        echo(f"Note: in part: {', '.join(parts)}", err=True)
+        echo(f"Note: incomplete: {', '.join(parts)}", err=True)
 
 
 def _newest(service: ForexService, base: str, quotes: tuple[str, ...]) -> date:
-    """The day of the newest rate; the present day where a currency has none any more."""
+    """The day of the newest rate, or today if there is none."""
     answers = service.rates_or_errors(base, quotes)
     for answer in answers:
         if isinstance(answer, ForexError) and not isinstance(answer, RateError):
@@ -123,7 +123,7 @@ def _newest(service: ForexService, base: str, quotes: tuple[str, ...]) -> date:
 
 
 def _nothing(service: ForexService, history: History, start: date, end: date) -> RateError:
-    what = f"no {history.base}/{history.quote} of {service.driver} from {start} to {end}"
+    what = f"no {history.base}/{history.quote} from {service.driver} between {start} and {end}"
     try:
         service.get_rate(history.base, history.quote, end, max_gap=0)
     except RateError as reason:

@@ -1,4 +1,4 @@
-"""How a history is written for another program: what its options say."""
+"""Options for how a history is written for another program."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ _DELIMITER = re.compile(r"[^\w\s\".+-]|\t")
 
 
 class Style(NamedTuple):
-    """How fields, numbers and currencies are written; by `names` a currency that has another."""
+    """How fields and numbers are written, and the `names` of currencies that have another."""
 
     delimiter: str = ","
     decimal: str = "."
     names: Mapping[str, str] = {}
 
     def number(self, digits: str) -> str:
-        """A number with this decimal sign."""
+        """The number with this decimal mark."""
         return digits.replace(".", self.decimal)
 
     def check(self, written_as: str | None, takers: Mapping[str, Sequence[str]]) -> None:
-        """Raise `click.UsageError` for an option that a format has no use for.
+        """Raise `click.UsageError` for an option that does not apply to the format.
 
         Args:
             written_as: The format; None: a table.
-            takers: The formats that take each option, by its name.
+            takers: For each option, the formats it applies to.
         """
         plain = Style()
         for option, value, default in zip(_OPTIONS, self, plain, strict=True):
             if value != default and written_as not in takers[option]:
-                raise click.UsageError(f"{option} goes with --format {', '.join(takers[option])}")
+                raise click.UsageError(f"{option} needs --format {', '.join(takers[option])}")
 
 
 def _delimiter(_: click.Context, __: click.Parameter, value: str) -> str:
     delimiter = "\t" if value == "tab" else value
     if not _DELIMITER.fullmatch(delimiter):
-        raise click.BadParameter(f"{value!r} cannot separate fields: give a sign like ; or tab")
+        raise click.BadParameter(f"{value!r} cannot separate fields: use a character like ; or tab")
     return delimiter
 
 
@@ -52,7 +52,9 @@ def _names(_: click.Context, __: click.Parameter, values: Sequence[str]) -> dict
     for value in values:
         code, equals, name = value.partition("=")
         if not (code and equals and name) or re.search(r"[\"\s]", name):
-            raise click.BadParameter(f"{value!r} names no currency: write it like EUR=€")
+            raise click.BadParameter(
+                f"{value!r} is not a currency and its name: write it like EUR=€"
+            )
         names[code.upper() if code.islower() else code] = name
     return names
 
@@ -73,7 +75,7 @@ style_options: Decorator = grouped(
         "--decimal",
         type=click.Choice([".", ","]),
         default=".",
-        help="The decimal sign.  [default: .]",
+        help="The decimal mark.  [default: .]",
     ),
     click.option(
         "--commodity",
@@ -81,6 +83,6 @@ style_options: Decorator = grouped(
         metavar="CODE=NAME",
         multiple=True,
         callback=_names,
-        help="The name of a currency in your books, as EUR=€. May be given several times.",
+        help="The name of a currency in your books, like EUR=€. May be given several times.",
     ),
 )

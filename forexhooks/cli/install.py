@@ -29,7 +29,7 @@ from forexhooks.cli.printing import echo, echo_json
 @click.argument(
     "plugins", metavar="PLUGIN...", nargs=-1, required=True, shell_complete=completion.files
 )
-@click.option("--upgrade", "-U", is_flag=True, help="Also if an older version is installed.")
+@click.option("--upgrade", "-U", is_flag=True, help="Replace an older version that is installed.")
 @pip_args_option
 @json_option
 def command(
@@ -42,7 +42,7 @@ def command(
     """
     check_for_pip(coming=plugins)
     names = _installed(plugins, pip_args, *(["--upgrade"] if upgrade else []))
-    # pip leaves a version that it has alone, though a wheel was built anew: what a path is for.
+    # pip skips a version that is installed already. A path means this very file, so force it.
     left = [path for path in plugins if os.path.isfile(path) and names[path] is None]
     if left:
         names |= _installed(left, pip_args, "--force-reinstall", "--no-deps")
@@ -60,7 +60,7 @@ def command(
         for each in came:
             echo(each)
     if not came:
-        echo("Warning: no new driver and no new extension came", err=True)
+        echo("Warning: pip added no driver and no extension", err=True)
     for name, reason in broken.items():
         echo(f"Warning: {name} cannot be used: {reason}", err=True)
 
@@ -68,7 +68,7 @@ def command(
 def _installed(
     plugins: Collection[str], pip_args: tuple[str, ...], *more: str
 ) -> dict[str, str | None]:
-    """Install them; the names of what pip installed, by their address, None for a path it left."""
+    """Install them; map addresses to the names of what pip installed (None: a path it skipped)."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
         run_pip("install", tuple(plugins), pip_args, *more, "--report", str(report))
@@ -81,7 +81,7 @@ def _installed(
 
 
 def _broken(came: Collection[Provided]) -> dict[str, str]:
-    """The drivers and rules that came and cannot be used, with the reason."""
+    """The new drivers and rules that cannot be used, with the reason."""
     if not came:
         return {}
     distributions = {each.distribution for each in came}

@@ -1,7 +1,7 @@
-"""What `install` and `uninstall` share: running pip here, and which plugins are here.
+"""Shared by `install` and `uninstall`: run pip in this environment, and list its plugins.
 
-An environment that pipx or uv made of forexhooks knows what belongs in it, and drops with its next
-upgrade what pip put there: for these the command to run is named, not run.
+pipx and uv keep their own list of what an environment contains; their next upgrade would drop what
+pip added. There the error names the command to run.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ pip_args_option: Decorator = click.option(
 
 
 class Provided(NamedTuple):
-    """A distribution with plugins: its name and version, and the names of those."""
+    """A distribution with plugins: its name and version, and its plugins' names."""
 
     distribution: str
     version: str
@@ -48,13 +48,13 @@ class Provided(NamedTuple):
 
 
 def provided() -> dict[str, Provided]:
-    """What is installed here besides forexhooks, by canonical name, in a fresh look."""
+    """The installed distributions with plugins, by canonical name. Looks afresh."""
     forget_installed()
     drivers, extensions = _by_origin(installed_drivers()), _by_origin(installed_extensions())
     found: dict[str, Provided] = {}
     for origin in {**drivers, **extensions}:
         distribution, _, version = origin.rpartition(" ")
-        if distribution:  # else it is built in
+        if distribution:  # without one it is built in
             plugins = tuple(drivers.get(origin, ())), tuple(extensions.get(origin, ()))
             found[canonical(distribution)] = Provided(distribution, version, *plugins)
     return found
@@ -68,14 +68,14 @@ def _by_origin(plugins: Iterable[Found]) -> dict[str, list[str]]:
 
 
 def canonical(name: str) -> str:
-    """The name of a distribution, as all its spellings are compared."""
+    """The normalized name of a distribution, the same for all its spellings."""
     from packaging.utils import canonicalize_name
 
     return str(canonicalize_name(name))
 
 
 def check_for_pip(coming: Sequence[str] = (), going: Collection[str] = ()) -> None:
-    """Raise `PluginError` where it is not for pip to change this environment.
+    """Raise `PluginError` if pip must not change this environment.
 
     Args:
         coming: the packages to be installed.
@@ -89,7 +89,7 @@ def check_for_pip(coming: Sequence[str] = (), going: Collection[str] = ()) -> No
         maker, line = "pipx", ["pipx", "inject" if coming else "uninject", prefix.name]
         line += [*coming, *going]
     elif (prefix / "uv-receipt.toml").is_file():
-        # uv has no command that adds to a tool: it is made anew, with all that is to be there.
+        # uv cannot add a package to a tool: install the tool again, with all its packages.
         staying = [each.distribution for name, each in provided().items() if name not in going]
         maker, line = "uv", ["uv", "tool", "install", prefix.name]
         line += [part for each in (*staying, *coming) for part in ("--with", each)]
@@ -102,20 +102,20 @@ def check_for_pip(coming: Sequence[str] = (), going: Collection[str] = ()) -> No
 
 
 def run_pip(command: str, packages: Sequence[str], pip_args: Iterable[str], *more: str) -> None:
-    """Run pip, with all that it says on stderr. Raises `PluginError` where it fails."""
+    """Run pip, with its output on stderr. Raises `PluginError` if it fails."""
     try:
         options = [each for text in pip_args for each in shlex.split(text)]
     except ValueError as error:
         raise PluginError(f"--pip-args cannot be read: {error}") from error
-    # -P: a pip.py in the folder you are in is not what runs.
+    # -P: do not run a pip.py in the current folder.
     line = [sys.executable, "-P", "-m", "pip", command, *more, *options, "--", *packages]
     echo(f"Running: {_shown(line)}", err=True)
     sys.stderr.flush()
     done = subprocess.run(line, stdout=2, check=False)  # noqa: S603 - what the user asked for
     if done.returncode != 0:
-        raise PluginError(f"pip ended with the exit code {done.returncode}; it says above why")
+        raise PluginError(f"pip failed with exit code {done.returncode}; its output is above")
 
 
 def _shown(line: Sequence[str]) -> str:
-    """The command, without the user and password that may be in an address."""
+    """The command, without a user and password in its addresses."""
     return re.sub(r"(?<=://)[^/@\s]*@", "…@", shlex.join(line))

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 
 class WithProgram(click.Command):
-    """A command that may be followed by -- and a program with its arguments."""
+    """A command that can be followed by -- and a program with its arguments."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take the program off."""
+        """Split off the program."""
         own = args[: args.index("--")] if "--" in args else args
         ctx.meta["program"] = args[len(own) + 1 :]
         return super().parse_args(ctx, own)
@@ -72,8 +72,8 @@ class WithProgram(click.Command):
     type=click.IntRange(1, 255),
     metavar="CODE",
     multiple=True,
-    help="An exit code of COMMAND, besides 0, with which the lock is written, as 3 of "
-    "convert-file. May be given several times.",
+    help="Write the lock also if COMMAND ends with this exit code, like 3 of convert-file. May "
+    "be given several times.",
 )
 @driver_option
 @common_options
@@ -94,7 +94,7 @@ def command(
 ) -> None:
     """Write rates to a lock, which always gives the same answers to the same questions.
 
-    Name the PAIRs, like USD/CAD, or a COMMAND that asks for rates:
+    Give PAIRs, like USD/CAD, or a COMMAND that asks for rates:
 
         forexhooks lock USD/CAD EUR/USD --from 2026-01-01 --to 2026-03-31 -o rates.lock
 
@@ -108,15 +108,15 @@ def command(
     if bool(program) == bool(codes):
         raise click.UsageError("give either pairs, like USD/CAD, or -- and a command")
     if accept and not program:
-        raise click.UsageError("--accept goes with a command")
+        raise click.UsageError("--accept needs a command")
     if program and (days or start or end or drivers or max_gap is not None):
         raise click.UsageError(
-            "--on, --from, --to, --max-gap and --driver go with pairs: a command asks for itself"
+            "--on, --from, --to, --max-gap and --driver need pairs: a command chooses for itself"
         )
     if (start is None) != (end is None):
-        raise click.UsageError("--from and --to go together")
+        raise click.UsageError("give both --from and --to, or neither")
     pairs = pairs_of(codes) if codes else []
-    os.environ.pop("FOREXHOOKS_LOCK", None)  # it is the drivers that are asked
+    os.environ.pop("FOREXHOOKS_LOCK", None)  # ask the drivers, not an old lock
     lock = Lock.to_record(output, update=update)
     before, code = len(lock), 0
     if program:
@@ -132,7 +132,7 @@ def command(
             if start is not None and end is not None:
                 _ask_span(service, base, quote, start, end, max_gap)
     if not len(lock):
-        raise LockError(f"no rate was asked for: {output} was not written")
+        raise LockError(f"the command asked for no rate: {output} was not written")
     lock.save()
     many, added, without = len(lock), len(lock) - before, lock.without_rate()
     if as_json:
@@ -147,12 +147,12 @@ def command(
 def _ask_span(
     service: ForexService, base: str, quote: str, start: date, end: date, max_gap: int | None
 ) -> None:
-    """Ask for the history, and for each of its days. Raises where none of them has a rate."""
+    """Ask for the history, and for each of its days. Raises if no day has a rate."""
     gap = service.profile.max_gap if max_gap is None else max_gap
     first = date.fromordinal(max(1, start.toordinal() - gap))
     days = list(map(date.fromordinal, range(start.toordinal(), end.toordinal() + 1)))
     with progress_bar(f"{base}/{quote}", "days") as progress:
-        # One request for all, and one refresh, where the driver can.
+        # If the driver can, this is one request and one refresh for all days.
         list(service.tables_in_turn([base, quote], first, end, progress=progress))
         service.get_history(base, quote, start, end, progress=progress)
         answers = service.answers({(base, quote): days}, max_gap, progress).values()
@@ -166,7 +166,7 @@ def _ask_span(
 
 
 def _record(program: Sequence[str], lock: Lock, accepted: Sequence[int]) -> int:
-    """Run the program, and add what its processes asked. The exit code, 0 or one accepted."""
+    """Run the program, and add what its processes asked. Returns its exit code."""
     import subprocess
     from signal import Signals
     from tempfile import TemporaryDirectory
@@ -178,14 +178,14 @@ def _record(program: Sequence[str], lock: Lock, accepted: Sequence[int]) -> int:
         try:
             code = subprocess.run(program, env=environment, check=False).returncode  # noqa: S603
         except OSError as error:
-            raise LockError(f"{program[0]} cannot be run: {error}") from error
+            raise LockError(f"cannot run {program[0]}: {error}") from error
         if code not in (0, *accepted):
             how = f"with exit code {code}"
             if code < 0:
                 with suppress(ValueError):
                     how = f"by {Signals(-code).name}"
             echo(f"Error: {program[0]} ended {how}: {lock.path} was not written", err=True)
-            # As a shell has it for a signal.
+            # As a shell reports a signal.
             raise click.exceptions.Exit(128 - code if code < 0 else code)
         for lines in recorded(folder):
             lock.merge(lines)

@@ -10,14 +10,18 @@ from forexhooks.cli.printing import echo
 
 @click.command("mcp")
 @driver_option
-@click.option("--http", "is_http", is_flag=True, help="Serve over HTTP, not on stdin and stdout.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="With --http: the address.")
+@click.option(
+    "--http", "is_http", is_flag=True, help="Serve over HTTP instead of stdin and stdout."
+)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="With --http: the address to listen on."
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=8000,
     show_default=True,
-    help="With --http: the port; 0: any that is free.",
+    help="With --http: the port to listen on; 0 takes a free one.",
 )
 @offline_option
 @plugin_option
@@ -44,6 +48,6 @@ def command(
         raise click.UsageError("--host is empty: give an address, like 127.0.0.1")
     with listening(host, port) as on:
         where = f"[{host}]" if ":" in host else host
-        echo(f"Serving at http://{where}:{on.getsockname()[1]}/mcp (Ctrl-C ends it)", err=True)
+        echo(f"Serving at http://{where}:{on.getsockname()[1]}/mcp (Ctrl-C to stop)", err=True)
         serve(lambda: found.streamable_http_app(host=host), on, access_log=False)
     manager.close()

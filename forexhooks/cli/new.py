@@ -16,34 +16,36 @@ if TYPE_CHECKING:
 
 @click.command("new")
 @click.argument("name")
-@click.option("--minimal", is_flag=True, help="One short file, NAME.py, instead of a package.")
+@click.option(
+    "--minimal", is_flag=True, help="Write one short file, NAME.py, instead of a package."
+)
 @click.option(
     "--extension",
     is_flag=True,
-    help="A package with an extension: it observes what drivers answer, and adds a command.",
+    help="Write an extension instead: it observes the drivers' answers, and adds a command.",
 )
-@click.option("--title", metavar="TEXT", help="The provider's name.  [default: made of NAME]")
+@click.option("--title", metavar="TEXT", help="The provider's name.  [default: made from NAME]")
 @click.option("--base-url", metavar="URL", help="The provider's address.")
 @click.option(
     "--pivot",
     metavar="CODE",
     shell_complete=completion.codes,
-    help="The currency that all its rates are in or from.  [default: USD]",
+    help="The currency on one side of all its rates.  [default: USD]",
 )
 @click.option(
     "--foreign-units",
     is_flag=True,
-    help="It publishes what 1 unit of each other currency costs in the pivot: 1 USD = 3.7 ILS.",
+    help="The rates tell what 1 foreign unit costs in the pivot, like 1 USD = 3.7 ILS for ILS.",
 )
-@click.option("--key", is_flag=True, help="The provider needs a key.")
+@click.option("--key", is_flag=True, help="The provider needs an API key.")
 @click.option("--author", metavar="TEXT", help="Your name, or 'Name <address>'.")
-@click.option("--repository", metavar="URL", help="Where the source will be.")
+@click.option("--repository", metavar="URL", help="The address of the repository.")
 @click.option(
     "--into",
     metavar="DIR",
     default=".",
     type=click.Path(exists=True, file_okay=False),
-    help="The folder to write it into.  [default: where you are]",
+    help="The folder to write to.  [default: the current one]",
 )
 @json_option
 def command(
@@ -61,10 +63,10 @@ def command(
     into: str,
     as_json: bool,
 ) -> None:
-    """Write a package with a driver NAME: forexhooks-NAME, with tests and recorded replies.
+    """Write a package with a driver NAME: forexhooks-NAME, with tests and sample responses.
 
-    The driver works as it is, with an invented format; what to change for the real provider is
-    marked TODO. Existing files are not changed.
+    The driver works at once, with an invented format; what to change for the real provider is
+    marked TODO. Existing files are never changed.
     """
     from forexhooks.cli import scaffold
 
@@ -108,7 +110,9 @@ def command(
 
 
 def _refuse(options: Mapping[str, object], kind: str, other: str) -> None:
-    """Raise `click.UsageError` where an option is given that is for a kind of driver or package."""
+    """Raise `click.UsageError` for an option that does not apply to what is written."""
     for option, value in options.items():
         if value:
-            raise click.UsageError(f"{option} is for {kind}: leave it out, or {other}.")
+            raise click.UsageError(
+                f"{option} applies to {kind} only: leave out {option} or {other}"
+            )

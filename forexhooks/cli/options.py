@@ -1,4 +1,4 @@
-"""What the commands share: the options that choose plugins and a driver, and what follows."""
+"""Options that the commands share, and the plugins and services that they select."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ Decorator = Callable[[Any], Any]
 
 
 class State:
-    """The plugins that were asked for with -p, wherever it stood, and the manager with them."""
+    """The plugins given with -p, before or after the command, and the manager with them."""
 
     def __init__(self) -> None:
         self.plugins: list[str] = []
         self._loaded = 0
         self.failed: list[str] = []
-        """Those that could not be loaded, where that is no error."""
+        """Plugins that could not be loaded, where that is not an error."""
 
     @classmethod
     def of(cls, ctx: click.Context) -> State:
-        """The state of this call of the command line."""
+        """The state of this run of the command line."""
         root = ctx.find_root()
         if root.obj is None:
             root.obj = cls()
@@ -43,9 +43,9 @@ class State:
         return state
 
     def manager(self, *, leniently: bool = False) -> ForexManager:
-        """The default manager, with the plugins that were asked for so far.
+        """The default manager, with the plugins given so far.
 
-        `leniently`: one that cannot be loaded is noted on stderr, and is in `failed`.
+        `leniently`: a plugin that cannot be loaded is noted on stderr, and is in `failed`.
         """
         keep_stdout()
         switched_off = [name[3:] for name in self.plugins if name.startswith("no:")]
@@ -59,11 +59,11 @@ class State:
             if name.startswith("no:"):
                 manager.set_blocked(name.removeprefix("no:"))
         came: list[str] = []
-        # Paths first: an extension that is named may be in one of them.
+        # Paths first: one of them may hold an extension that is named.
         for name in (*paths, *(each for each in asked if each in named)):
             try:
                 if name in paths:
-                    # If it crashes it may: nothing else runs yet.
+                    # No trial in another process: if it crashes, nothing else is lost yet.
                     came += manager.load(name, preflight=None, extensions=named)
                 elif name not in came:
                     manager.add_extension(name)
@@ -73,13 +73,13 @@ class State:
                 self.failed.append(name)
                 echo(f"Note: -p {name}: {said(error)}", err=True)
         for name in asked:
-            # What a path has besides, and was left out, is not known.
+            # With a path, the name may be of a plugin in it that was left out.
             if name.startswith("no:") and not any(map(_is_path, self.plugins)):
                 self._note_if_unknown(name.removeprefix("no:"), manager)
         return manager
 
     def _note_if_unknown(self, name: str, manager: ForexManager) -> None:
-        """Say so where there is nothing that switching the name off could be about."""
+        """Print a note if no plugin has the name that is switched off."""
         from forexhooks.errors import did_you_mean
         from forexhooks.plugins.built_ins import BUILT_INS
         from forexhooks.plugins.discovery import installed_drivers, installed_extensions
@@ -92,11 +92,11 @@ class State:
             known.update(registered for registered, _ in manager.list_name_plugin())
         if name not in known:
             hint = did_you_mean(name, known)
-            echo(f"Note: -p no:{name}: there is nothing called {name!r}{hint}", err=True)
+            echo(f"Note: -p no:{name}: there is no plugin {name!r}{hint}", err=True)
 
 
 def _show_trace() -> None:
-    """Show on stderr what is traced."""
+    """Show the trace on stderr."""
     import logging
 
     log = logging.getLogger("forexhooks.trace")
@@ -127,7 +127,7 @@ plugin_option: Decorator = click.option(
     metavar="PLUGIN",
     shell_complete=completion.files,
     multiple=True,
-    is_eager=True,  # before --help, which lists the commands that plugins add
+    is_eager=True,  # before --help, which lists plugins' commands
     expose_value=False,
     callback=_remember_plugins,
     help="Load a plugin: a path, a module, or an installed extension by its name. no:NAME switches "
@@ -161,7 +161,7 @@ drivers_option: Decorator = _asking(
 
 
 def _switch(name: str, text: str) -> Decorator:
-    """An option that is a setting, for whoever reads them: a driver of any kind, children too."""
+    """An option that sets a setting, through the environment, so child processes see it too."""
 
     def switch_on(_: click.Context, option: click.Parameter, value: bool) -> None:
         if value:
@@ -202,12 +202,12 @@ max_gap_option: Decorator = click.option(
     "--max-gap",
     type=click.IntRange(0),
     metavar="DAYS",
-    help="How many days a rate is carried forward at most.  [default: those of the driver]",
+    help="How many days a rate is carried forward at most.  [default: the driver's own number]",
 )
 
 
 def grouped(argument: str, make: Callable[..., Any], *options: Decorator) -> Decorator:
-    """Options that a command takes as one `argument`, which is made of them."""
+    """Options that a command receives as one `argument`, which `make` makes of them."""
 
     def decorator(function: Any) -> Any:
         def holder() -> None: ...
@@ -229,7 +229,7 @@ def grouped(argument: str, make: Callable[..., Any], *options: Decorator) -> Dec
 
 
 def common_options(function: Any) -> Any:
-    """Add the options of nearly all commands: --json, --offline, -p and --trace."""
+    """Add the options of most commands: --json, --offline, -p and --trace."""
     for option in (trace_option, plugin_option, offline_option, json_option):
         function = option(function)
     return function
@@ -243,7 +243,7 @@ def asks_a_driver(function: Callable[..., None]) -> Any:
 
 
 def opened(ctx: click.Context, drivers: tuple[str, ...]) -> ForexService:
-    """Open the drivers that were asked for; what is stale is refreshed, unless told otherwise."""
+    """Open the drivers that were given. Stale rates are refreshed unless the settings forbid it."""
     manager = State.of(ctx).manager()
     refresh = manager.settings.refresh is not False
     return forexhooks.open(*drivers, manager=manager, refresh=refresh)
@@ -256,20 +256,20 @@ def rates_of(
     on: date | None,
     max_gap: int | None,
 ) -> list[Rate]:
-    """Ask for the rate of each quote; of several, those without are noted on stderr.
+    """Ask for the rate of each quote; if some have none, note them on stderr.
 
     Args:
-        service: Who is asked.
-        base: The base of all.
+        service: The service to ask.
+        base: The base of all pairs.
         quotes: The quotes.
         on: The day; None: the latest.
-        max_gap: Days that a rate is carried forward; None: as many as the driver does.
+        max_gap: Days that a rate is carried forward at most; None: the driver's own number.
 
     Returns:
         The rates, at least one.
 
     Raises:
-        ForexError: None has a rate, for this reason; or the question makes no sense.
+        ForexError: No quote has a rate, for this reason; or the question makes no sense.
     """
     if len(quotes) == 1:
         answers = [service.rate_or_error(base, quotes[0], on, max_gap=max_gap)]

@@ -11,9 +11,9 @@ from forexhooks.support.atomic import replacing
 
 
 def write_whole(path: str, content: bytes) -> None:
-    """Write a file aside and rename it into its place; what is no regular file is written to.
+    """Write a temporary file and rename it; write straight to a pipe or a device.
 
-    Raises `click.FileError` where that fails; what was there before then stays.
+    Raises `click.FileError` if that fails; then the old file stays.
     """
     try:
         with replacing(path) as (file,):
@@ -23,8 +23,8 @@ def write_whole(path: str, content: bytes) -> None:
 
 
 _NOT_WRITABLE = "the folder {folder} is not writable: write elsewhere with {option}"
-_NO_FOLDER = "there is no folder {folder}: make it first"
-_FULL = "the disk is full: make room, or write elsewhere with {option}"
+_NO_FOLDER = "there is no folder {folder}: create it first"
+_FULL = "the disk is full: free some space, or write elsewhere with {option}"
 _WHAT_TO_DO = {
     errno.EACCES: _NOT_WRITABLE,
     errno.EPERM: _NOT_WRITABLE,
@@ -33,9 +33,9 @@ _WHAT_TO_DO = {
     errno.ENOTDIR: _NO_FOLDER,
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
-    errno.EISDIR: "it is a folder: name a file in it with {option}",
+    errno.EISDIR: "it is a folder: give a file with {option}",
     errno.EBUSY: "it is in use, or mounted as a single file: write elsewhere with {option}",
-    errno.EPIPE: "what reads it has closed it",
+    errno.EPIPE: "the program that reads it has closed it",
 }
 
 

@@ -25,21 +25,21 @@ def pairs_of(words: Sequence[str]) -> list[tuple[str, str]]:
     """Read pairs of codes.
 
     Args:
-        words: Codes and pairs. The first code is the base of those that follow it, and so is the
-            base of a pair.
+        words: Codes and pairs. The first code, or the base of a pair, is the base of the codes
+            after it.
 
     Returns:
-        Base and quote of each, in upper case where they are in lower case throughout.
+        The base and quote of each pair; codes in lower case become upper case.
 
     Raises:
-        click.UsageError: A word is no pair, or there is a base alone.
+        click.UsageError: A word is not a pair, or a base stands alone.
     """
     pairs: list[tuple[str, str]] = []
     base = ""
     for word in words:
         parts = [_code(part) for part in word.split("/")]
         if not all(parts) or len(parts) > 2:
-            raise click.UsageError(f"{word!r} is no pair: {_HOW}")
+            raise click.UsageError(f"{word!r} is not a pair: {_HOW}")
         if len(parts) == 2:
             base = parts[0]
             pairs.append((base, parts[1]))
@@ -48,7 +48,7 @@ def pairs_of(words: Sequence[str]) -> list[tuple[str, str]]:
         else:
             base = parts[0]
     if not pairs:
-        what = f"{base} alone is no pair" if base else "a base and a quote are missing"
+        what = f"a quote is missing after {base}" if base else "a base and a quote are missing"
         raise click.UsageError(f"{what}: {_HOW}")
     return list(dict.fromkeys(pairs))
 
@@ -63,12 +63,12 @@ def base_and_quotes(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
         The base, and the quotes.
 
     Raises:
-        click.UsageError: The words are no pairs, or have several bases.
+        click.UsageError: The words are not pairs, or have several bases.
     """
     pairs = pairs_of(words)
     bases = list(dict.fromkeys(base for base, _ in pairs))
     if len(bases) > 1:
-        raise click.UsageError(f"ask for one base at a time, not for {' and '.join(bases)}")
+        raise click.UsageError(f"ask for one base at a time, not {' and '.join(bases)}")
     return bases[0], tuple(quote for _, quote in pairs)
 
 
@@ -82,11 +82,11 @@ def base_and_quote(words: Sequence[str]) -> tuple[str, str]:
         The base, and the quote.
 
     Raises:
-        click.UsageError: The words are no pair, or several.
+        click.UsageError: The words are not exactly one pair.
     """
     base, quotes = base_and_quotes(words)
     if len(quotes) > 1:
-        raise click.UsageError(f"ask for one quote, not for {' and '.join(quotes)}")
+        raise click.UsageError(f"ask for one quote, not {' and '.join(quotes)}")
     return base, quotes[0]
 
 

@@ -1,4 +1,4 @@
-"""Progress bars for people who wait, on stderr."""
+"""Progress bars on stderr."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 def progress_bar(
     what: str, unit: Literal["bytes", "days", "rows"], *, at_once: bool = False
 ) -> Iterator[Progress | None]:
-    """A progress bar, which goes when it is done. None where stderr is no terminal.
+    """A progress bar that disappears at the end. None if stderr is not a terminal.
 
-    It begins with the first report; `at_once` shows it before, for a provider that may hang.
+    It appears with the first report; `at_once` shows it before that, as the provider may hang.
     """
     if not sys.stderr.isatty():
         yield None

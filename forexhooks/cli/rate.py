@@ -39,17 +39,17 @@ def command(
     locale: str | None,
     explain: bool,
 ) -> None:
-    """Say what 1 unit of BASE costs in each QUOTE, on a day or at the latest.
+    """Show what 1 unit of BASE costs in each QUOTE, on a day or at the latest rate.
 
-    The result says its day, the driver that answered, and how the rate was made:
-    direct, inverse or cross.
+    The result shows its day, the driver that answered, and how the rate was made: direct,
+    inverse or cross.
     """
     if as_json and (bips or explain):
         raise click.UsageError(
-            f"--{'bips' if bips else 'explain'} and --json exclude each other: the JSON has it too"
+            f"use --{'bips' if bips else 'explain'} or --json, not both: the JSON has it too"
         )
     if locale and (bips or as_json):
-        raise click.UsageError(f"--{'bips' if bips else 'json'} and --locale exclude each other")
+        raise click.UsageError(f"use --{'bips' if bips else 'json'} or --locale, not both")
     base, quotes = base_and_quotes(codes)
     service = opened(ctx, drivers)
     rates = rates_of(service, base, quotes, on, max_gap)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from typing import TYPE_CHECKING
 
@@ -30,7 +29,7 @@ _REFRESH: dict[str, Refresh] = {"background": "background", "true": True, "false
     type=click.IntRange(0, 65535),
     default=8000,
     show_default=True,
-    help="The port to listen on; 0: any that is free.",
+    help="The port to listen on; 0 takes a free one.",
 )
 @click.option(
     "--workers",
@@ -44,7 +43,7 @@ _REFRESH: dict[str, Refresh] = {"background": "background", "true": True, "false
     "folder",
     metavar="DIR",
     type=click.Path(exists=True, file_okay=False),
-    help="Load the plugins in this folder, and swap and remove them as they change and go.",
+    help="Load the plugins in this folder, and follow changes: new, changed and deleted files.",
 )
 @click.option(
     "--refresh",
@@ -59,7 +58,7 @@ _REFRESH: dict[str, Refresh] = {"background": "background", "true": True, "false
     type=click.FloatRange(min=0, min_open=True),
     default=30.0,
     show_default=True,
-    help="Seconds that a question may take.",
+    help="Seconds that a request may take.",
 )
 @click.option("--no-access-log", is_flag=True, help="Do not log each request.")
 @offline_option
@@ -80,7 +79,7 @@ def command(
 ) -> None:
     """Serve rates over HTTP: Frankfurter's API, and forexhooks' own below /api.
 
-    Press Ctrl-C to end it; requests in progress are still answered.
+    Press Ctrl-C to stop; requests in progress are still answered.
     """
     imported("uvicorn", "'forexhooks[server]'")
     from forexhooks.server import app
@@ -88,23 +87,21 @@ def command(
 
     if not host:
         raise click.UsageError("--host is empty: give an address, like 127.0.0.1")
-    if workers > 1 and not hasattr(os, "fork"):
-        raise click.UsageError("this system cannot fork: leave out --workers")
     manager = State.of(ctx).manager()
 
     def make() -> Starlette:
         return app(manager, drivers, refresh=_REFRESH[refresh], watch=folder, time_limit=time_limit)
 
-    if folder is None:  # else its drivers are loaded where they serve
+    if folder is None:  # with a folder, the processes that serve load the drivers
         forexhooks.open(*drivers, manager=manager)
     with listening(host, port) as on:
         where = f"[{host}]" if ":" in host else host
         address = f"http://{where}:{on.getsockname()[1]}"
-        echo(f"Serving at {address} (Ctrl-C ends it)", err=True)
+        echo(f"Serving at {address} (Ctrl-C to stop)", err=True)
         if workers == 1:
             serve(make, on, access_log=not no_access_log)
         else:
             serve_in(workers, make, on, access_log=not no_access_log)
-    with warnings.catch_warnings():  # what is still in use ends with the process
+    with warnings.catch_warnings():  # plugins still in use end with the process
         warnings.simplefilter("ignore", forexhooks.DrainWarning)
         manager.close(drain=_DRAINED_FOR)

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Not all systems have all.
+# Not every system has all of them.
 _NAMES = ("SIGTERM", "SIGHUP", "SIGQUIT")
 _SIGNALS = [each for each in signal.Signals if each.name in _NAMES]
 
 
 @contextmanager
 def signals_take_back() -> Iterator[None]:
-    """Within it SIGTERM, SIGHUP and SIGQUIT end the program as Ctrl-C does.
+    """Within it, SIGTERM, SIGHUP and SIGQUIT end the program with a clean-up, like Ctrl-C.
 
-    What was begun is taken back. The exit code is 128 and the signal's number. One that is ignored,
-    as by nohup, stays so.
+    The exit code is 128 plus the signal's number. A signal that is ignored, as under nohup, stays
+    ignored.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -30,7 +30,7 @@ def signals_take_back() -> Iterator[None]:
     ours = [each for each in _SIGNALS if before[each] is not signal.SIG_IGN]
 
     def end(number: int, _: Any) -> None:
-        for each in ours:  # another one must not stop what takes back, until the program is gone
+        for each in ours:  # a second signal must not interrupt the clean-up
             before[each] = signal.SIG_IGN
             signal.signal(each, signal.SIG_IGN)
         sys.exit(128 + number)

@@ -22,7 +22,7 @@ from forexhooks.errors import PluginError, did_you_mean
 
 @click.command("uninstall")
 @click.argument("plugins", metavar="PLUGIN...", nargs=-1, required=True)
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask for confirmation.")
 @pip_args_option
 @json_option
 def command(
@@ -35,7 +35,7 @@ def command(
     there = provided()
     going = {name: _plugin(name, there) for name in map(canonical, plugins)}
     check_for_pip(going=going)
-    echo("To be removed:", err=True)
+    echo("This will remove:", err=True)
     for each in going.values():
         echo(f"  {each}", err=True)
     if not yes and not _is_confirmed():
@@ -43,7 +43,7 @@ def command(
     run_pip("uninstall", list(going), pip_args, "--yes")
     left = provided().keys() & going
     if left:
-        raise PluginError(f"{', '.join(sorted(left))}: pip did not remove it, and says above why")
+        raise PluginError(f"pip did not remove {', '.join(sorted(left))}; its output is above")
     if as_json:
         echo_json([each._asdict() for each in going.values()])
     else:
@@ -52,17 +52,19 @@ def command(
 
 
 def _plugin(name: str, there: Mapping[str, Provided]) -> Provided:
-    """The plugin of that name. Raises `PluginError` for what is none."""
+    """The package of that name. Raises `PluginError` if there is none."""
     if name in there:
         return there[name]
     holders = [
         each.distribution for each in there.values() if name in (*each.drivers, *each.extensions)
     ]
     if holders:
-        raise PluginError(f"{name} is no package: it came with {' and '.join(holders)}; name that")
+        raise PluginError(
+            f"{name} is a plugin, not a package: uninstall {' or '.join(holders)}, which has it"
+        )
     raise PluginError(
-        f"{name} is no package of plugins that is installed{did_you_mean(name, there)}; "
-        f"there is: {', '.join(sorted(there)) or 'none'}"
+        f"no package {name} with plugins is installed{did_you_mean(name, there)}; "
+        f"installed: {', '.join(sorted(there)) or 'none'}"
     )
 
 
@@ -72,4 +74,6 @@ def _is_confirmed() -> bool:
     except click.Abort:
         if sys.stdin.isatty():
             raise  # Ctrl-C
-        raise PluginError("nothing was removed: nobody is there to ask, give --yes") from None
+        raise PluginError(
+            "nothing was removed: stdin is not a terminal, so confirm with --yes"
+        ) from None

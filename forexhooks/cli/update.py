@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 @common_options
 @click.pass_context
 def command(ctx: click.Context, *, driver: str | None, full: bool, as_json: bool) -> None:
-    """Bring the store of DRIVER up to date. The default is the driver from the settings, else ecb.
+    """Bring the rates stored for DRIVER up to date. Default: the settings' driver, else ecb.
 
-    Fetches as little as possible, and writes it to your data folder. If that fails, the rates you
-    had stay.
+    Fetches as little as possible, and writes it to your data folder. If that fails, you keep the
+    rates you had.
     """
     service = opened(ctx, () if driver is None else (driver,))
     with progress_bar(service.driver, "bytes", at_once=True) as progress:
         update = service.update(full=full, progress=progress)
     for kept_out in update.kept_out:
-        echo(f"Warning: kept out: {kept_out}", err=True)
+        echo(f"Warning: left out: {kept_out}", err=True)
     if as_json:
         echo_json(_as_json(update))
     else:

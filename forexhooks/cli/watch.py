@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from forexhooks import ForexManager, Rate
 
 Watched = dict[tuple[str, str], "Rate | str"]
-"""By driver and quote: a rate, or why there is none."""
+"""By driver and quote: a rate, or the reason why there is none."""
 _WAITED_FOR = 1.0
 Show = Callable[[list[Event], Watched], None]
 
@@ -39,7 +39,7 @@ Show = Callable[[list[Event], Watched], None]
     type=click.FloatRange(min=0, min_open=True),
     default=5.0,
     show_default=True,
-    help="Seconds from one question to the next.",
+    help="Seconds between two rounds of questions.",
 )
 @common_options
 @click.pass_context
@@ -53,9 +53,9 @@ def command(
 ) -> None:
     """Show what BASE costs in each QUOTE, by the drivers in DIRECTORY as they come and go.
 
-    Every plugin in the folder is loaded. If its file changes, it is swapped; if its file is
-    removed, it is unloaded. On a terminal you see a table; otherwise, or with --json, a line for
-    each event and each new rate. Press Ctrl-C to end it.
+    Every plugin in the folder is loaded. If its file changes, it is replaced; if its file is
+    deleted, it is unloaded. On a terminal you see a table; otherwise, or with --json, a line for
+    each event and each new rate. Press Ctrl-C to stop.
     """
     pairs = pairs_of(codes)
     manager = State.of(ctx).manager()
@@ -71,7 +71,7 @@ def command(
             while True:
                 happened = _happened(events, every)
                 rows = asking.rows(_WAITED_FOR)
-                # A rate is not shown before the swap that it came with.
+                # Show a swap before the rates that follow from it.
                 show(happened + _at_once(events), rows)
     finally:
         end()
@@ -79,7 +79,7 @@ def command(
 
 
 def _happened(events: queue.SimpleQueue[Event], every: float) -> list[Event]:
-    """The events of the next `every` seconds, or those that come at once."""
+    """Wait up to `every` seconds for an event; it, and those queued behind it."""
     try:
         return [events.get(timeout=every), *_at_once(events)]
     except queue.Empty:
@@ -91,7 +91,7 @@ def _at_once(events: queue.SimpleQueue[Event]) -> list[Event]:
 
 
 class _Asking:
-    """Asks each driver in a thread of its own, and waits for none that does not answer."""
+    """Asks each driver in a thread of its own, so a slow one holds up no other."""
 
     def __init__(self, manager: ForexManager, pairs: list[tuple[str, str]]) -> None:
         self._manager = manager
@@ -100,9 +100,9 @@ class _Asking:
         self._under_way: dict[str, threading.Thread] = {}
 
     def rows(self, within: float) -> Watched:
-        """What each driver that is registered says: what it said last, if it is not done yet."""
+        """The newest answer of each registered driver, within so many seconds."""
         deadline = time.monotonic() + within
-        # The names alone: whoever keeps a catalog keeps its plugins from being closed.
+        # Keep only the names: a reference to the catalog would keep its plugins open.
         names = self._manager.catalog.drivers()
         for name in names:
             if name not in self._under_way or not self._under_way[name].is_alive():
@@ -126,12 +126,12 @@ class _Asking:
             except forexhooks.ForexError as error:
                 row = said(error)
             except SystemExit as error:
-                row = f"{driver} wanted to end the program: SystemExit: {error}"
+                row = f"{driver} tried to end the program: SystemExit: {error}"
             self._rows[driver, quote] = row
 
 
 def _lines(*, as_json: bool) -> tuple[Show, Callable[[], None]]:
-    """Each event on a line, and each rate when it is another than before."""
+    """A line for each event, and for each rate that changed."""
     before: Watched = {}
 
     def show(happened: list[Event], rows: Watched) -> None:
@@ -168,7 +168,7 @@ def _row_as_json(key: tuple[str, str], row: Rate | str) -> dict[str, object]:
 
 
 def _table(directory: str) -> tuple[Show, Callable[[], None]]:
-    """A table that is drawn anew, with the last event of each plugin below it."""
+    """A live table, with the last event of each plugin below it."""
     from rich.console import Group
     from rich.live import Live
     from rich.table import Table

@@ -1,4 +1,4 @@
-"""What the library says, in the words of a command: its options in place of Python's calls."""
+"""Rewords the library's messages for a command: its options instead of Python calls."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from forexhooks.support.phrases import in_options
 
 
 def in_words_of(text: str, command: click.Command | None) -> str:
-    """Put what the library says into the words of a command.
+    """Reword a message of the library for a command.
 
     Args:
-        text: What the library says.
-        command: The command; None: one that has no options.
+        text: The message.
+        command: The command; None: one without options.
 
     Returns:
-        The same, with the options that the command has, and without Python's calls.
+        The message with the command's options, and without Python calls.
     """
     params = command.params if command else ()
     return in_options(
@@ -24,10 +24,10 @@ def in_words_of(text: str, command: click.Command | None) -> str:
 
 
 def said(problem: object) -> str:
-    """Say a problem on one line, in the words of the command that runs.
+    """A problem on one line, reworded for the command that runs.
 
     Args:
-        problem: An error, or a text of the library's.
+        problem: An error, or a message of the library.
 
     Returns:
         The line.

@@ -106,7 +106,7 @@ def filled(
     calendar.finish()
     if failures and len(failures) == len(calendar.given):
         raise NoDriverAnsweredError(
-            f"no driver of {', '.join(service.drivers)} gave rates: "
+            f"none of {', '.join(service.drivers)} gave rates: "
             f"{'; '.join(map(str, failures.values()))}",
             failures=failures,
         )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forexhooks.currencies import CODES
-from forexhooks.frames.arrays import CHUNK, Array, in_spans
+from forexhooks.frames.arrays import CHUNK, Array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +83,7 @@ def _numbered(count: int, keys: Callable[[slice], Array]) -> Coded | None:
     for multiplier in _MULTIPLIERS:
         table = _Table(count, keys, multiplier)
         # There are few distinct words, and the first rows contain most of them.
-        if table.add(keys(slice(_LOOKED_AT))) and all(in_spans(count, table.fill)):
+        if table.add(keys(slice(_LOOKED_AT))) and table.fill():
             return table.codes, [key.to_bytes(_LENGTH, "little").decode() for key in table.known]
         if not table.has_collision:
             break
@@ -133,12 +132,11 @@ class _Table:
         self._keys, self._multiplier = keys, multiplier
         self._key_of_slot = np.full(1 << _SLOTS_IN_BITS, _NOTHING, np.uint32)
         self._code_of_slot = np.zeros(1 << _SLOTS_IN_BITS, np.int16)
-        self._adding = Lock()
 
-    def fill(self, first: int, last: int) -> bool:
-        """Number these rows; return False if that is impossible."""
-        for start in range(first, last, CHUNK):
-            part = slice(start, min(start + CHUNK, last))
+    def fill(self) -> bool:
+        """Number all rows; return False if that is impossible."""
+        for start in range(0, len(self.codes), CHUNK):
+            part = slice(start, start + CHUNK)
             key = self._keys(part)
             slots = _slots(key, self._multiplier)
             while True:
@@ -153,18 +151,14 @@ class _Table:
     def add(self, some: Array) -> bool:
         """Number these words; return False if that is impossible."""
         keys = np.unique(some).tolist()
-        with self._adding:
-            if len(self.known) + len(keys) > _MOST_WORDS:
+        if len(self.known) + len(keys) > _MOST_WORDS:
+            return False
+        slots = _slots(np.array(keys, np.uint32), self._multiplier)
+        for key, slot in zip(keys, slots.tolist(), strict=True):
+            self.has_collision = int(self._key_of_slot[slot]) != _NOTHING
+            if self.has_collision or key > _BYTES:
                 return False
-            slots = _slots(np.array(keys, np.uint32), self._multiplier)
-            for key, slot in zip(keys, slots.tolist(), strict=True):
-                before = int(self._key_of_slot[slot])
-                if before == key:  # another thread was faster
-                    continue
-                self.has_collision = before != _NOTHING
-                if self.has_collision or key > _BYTES:
-                    return False
-                self._code_of_slot[slot] = len(self.known)
-                self._key_of_slot[slot] = key
-                self.known.append(key)
+            self._code_of_slot[slot] = len(self.known)
+            self._key_of_slot[slot] = key
+            self.known.append(key)
         return True

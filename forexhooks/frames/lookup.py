@@ -211,7 +211,7 @@ class Lookup:
         if not failures:
             return _no_rate(base, quote, on)
         return NoDriverAnsweredError(
-            f"no driver of {', '.join(failures)} answered {base}/{quote} on {on}: "
+            f"none of {', '.join(failures)} answered {base}/{quote} on {on}: "
             f"{'; '.join(map(str, failures.values()))}",
             failures=failures,
             base=base,

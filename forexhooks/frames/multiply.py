@@ -8,7 +8,7 @@ import numpy as np
 
 from forexhooks.errors import AmountError, ForexError
 from forexhooks.frames.amounts import refused
-from forexhooks.frames.arrays import CHUNK, in_spans
+from forexhooks.frames.arrays import CHUNK
 from forexhooks.frames.results import PRECISION, Decimals, Floats
 from forexhooks.frames.rounding import exactly, parts, quotient, rounded
 
@@ -53,12 +53,11 @@ class Conversion:
 
     def run(self) -> tuple[Floats | Decimals, Array]:
         """Convert; return the new column, and the rows without a rate."""
-        spans = in_spans(self.places.count, self._span)
-        found = [rows for span in spans for rows in span]
+        found = self._by_floats()
         missing = self.amounts.missing
         if not found and not self.amounts.special:
             return self._column(missing), _NO_ROWS
-        doubtful: Array = np.concatenate([_NO_ROWS, *found])  # ordered, as the spans are
+        doubtful: Array = np.concatenate([_NO_ROWS, *found])
         if missing is not None:
             doubtful = doubtful[~missing[doubtful]]
         elif self.amounts.nan_is_missing and len(doubtful):
@@ -103,9 +102,10 @@ class Conversion:
             if problem is not None:
                 self.amounts.special[row] = problem
 
-    def _span(self, first: int, last: int) -> list[Array]:
-        """Convert these rows; return the numbers of those to look at again."""
-        size = min(CHUNK, last - first)
+    def _by_floats(self) -> list[Array]:
+        """Convert all rows; return the numbers of those to look at again, in order."""
+        count = self.places.count
+        size = min(CHUNK, count)
         index, whole = np.empty(size, self.places.kind), np.empty(size)
         scratch = np.empty(size if self.in_decimals else 0)
         numbers, rates, places = self.amounts.numbers, self.rates, self.places
@@ -113,8 +113,8 @@ class Conversion:
         limit = self._limit
         doubtful = []
         with np.errstate(all="ignore"):
-            for start in range(first, last, CHUNK):
-                end = min(start + CHUNK, last)
+            for start in range(0, count, CHUNK):
+                end = min(start + CHUNK, count)
                 chunk, part = slice(start, end), slice(end - start)
                 out = self.numbers[chunk]
                 if not self.exact:

@@ -23,10 +23,7 @@ if TYPE_CHECKING:
 # shortest repr), 1 from the multiplication, and a little from rounding in the test itself.
 ERROR = 2.0**-49
 
-_TOO_FAR_FROM_A_MIDDLE = 0.49
 # numpy declares no type for what they reduce.
-_min: Any = np.minimum
-_max: Any = np.maximum
 _fmax: Any = np.fmax
 _fmin: Any = np.fmin
 _NO_ROWS = np.empty(0, np.int64)
@@ -47,13 +44,12 @@ def rounded(product: Array, into: Array) -> Array:
     if not least > 0:
         into += 0.0  # -0.0 becomes 0.0
     product -= into
+    distance = np.abs(product, out=product)
     # Few rows are near a midpoint, even if all were as uncertain as the largest.
-    limit = 0.5 - (max(most, -least) + 1) * ERROR
-    has_limit = limit > _TOO_FAR_FROM_A_MIDDLE
-    if has_limit and _max.reduce(product) < limit and _min.reduce(product) > -limit:
-        return _NO_ROWS  # and NaN would be neither
-    distance = np.abs(product)
-    near = np.flatnonzero(~(distance < limit)) if has_limit else np.arange(len(distance))
+    is_sure = distance < 0.5 - (max(most, -least) + 1) * ERROR  # NaN is not
+    if is_sure.all():
+        return _NO_ROWS
+    near = np.flatnonzero(~is_sure)
     return near[~(distance[near] + (np.abs(into[near]) + 1) * ERROR < 0.5)]
 
 

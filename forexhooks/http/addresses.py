@@ -66,7 +66,7 @@ def check_declared(driver: type[HttpDriver]) -> None:
             checked_base_url(base, name)
         except SettingsError:
             raise PluginError(
-                f"{name}: BASE_URL is {base!r}, and no address like https://rates.example.com"
+                f"{name}: BASE_URL is {base!r}: write an address like https://rates.example.com"
             ) from None
     for attribute, fields in _FIELDS.items():
         template = declared.get(attribute)
@@ -83,7 +83,7 @@ def _problem(attribute: str, template: object, fields: set[str]) -> str | None:
     """What is wrong with a declaration; None: nothing."""
     path, days = template if isinstance(template, tuple) else (template, None)
     if isinstance(template, tuple) and attribute not in ("recent", "between"):
-        return "give it a path alone"
+        return "give it only a path"
     if (attribute == "recent" or isinstance(template, tuple)) and not _is_number_of_days(days):
         return 'give it a path and a number of days, ("/rates", 90)'
     if not isinstance(path, str):
@@ -97,9 +97,9 @@ def _is_number_of_days(days: object) -> bool:
 
 def _problem_of_path(path: str, fields: set[str]) -> str | None:
     if not path.startswith(("/", "?")):
-        return "a path is appended to BASE_URL, and begins with / or ?"
+        return "a path is appended to BASE_URL, so it must begin with / or ?"
     if any(not each.isprintable() or each.isspace() for each in path):
-        return "write %20 for a blank"
+        return "write %20 for a space"
     day = date(2000, 1, 1)
     try:
         named = {field for _, field, _, _ in Formatter().parse(path) if field is not None}
@@ -108,11 +108,11 @@ def _problem_of_path(path: str, fields: set[str]) -> str | None:
                 codes=Codes(), start=day, end=day, day=day, year=day.year, series="", key=""
             )
     except (ValueError, LookupError) as error:
-        return f"it is no template: {error}; write {{{{ for a brace"
+        return f"it is not a template: {error}; write {{{{ for a brace"
     if not named <= fields:
         unknown = ", ".join(sorted(f"{{{each}}}" for each in named - fields))
         there = ", ".join(sorted(f"{{{each}}}" for each in fields))
-        return f"{unknown} is none of what it may name: {there}"
+        return f"{unknown} is unknown: it may name {there}"
     return None
 
 

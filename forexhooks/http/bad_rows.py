@@ -180,7 +180,7 @@ def observations_of(
                     rows.add(code, (series, Observation(on, base, quote, value, until)))
     if others and not is_asked:
         asked = f"{end}" if start in (None, end) else f"{start or 'the first'} to {end}"
-        raise ValueError(f"{asked} was asked for, and none of it is there, but {others}")
+        raise ValueError(f"{asked} was asked for, but the response has only {others}")
     by_series: dict[str | None, list[Observation]] = {}
     for series, each in rows.sound():
         by_series.setdefault(series, []).append(each)
@@ -190,7 +190,7 @@ def observations_of(
 def _no_series(series: object, profile: Profile) -> str:
     listed = ", ".join(each.name for each in profile.series)
     if series is None:
-        return f"a row names no series: read yields one of {listed} as the fifth of each row"
+        return f"a row names no series: yield one of {listed} as the fifth element of each row"
     return f"a row is of the series {series!r:.40}, and the profile lists {listed or 'none'}"
 
 
@@ -199,5 +199,5 @@ def checked_code(code: object) -> str:
     if not isinstance(code, str) or not is_plausible(code):
         raise ValueError(f"{code!r:.40} is not a currency code")
     if code != code.upper():
-        raise ValueError(f"{code!r} is not a currency code: they are in upper case")
+        raise ValueError(f"{code!r} is not a currency code: write codes in upper case")
     return code

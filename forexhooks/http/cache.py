@@ -161,7 +161,10 @@ def is_damage(error: BaseException) -> bool:
 
 def warn_of_damage(path: str) -> None:
     """Log that a cache file was damaged."""
-    log().warning("the cache %s was damaged: it is made anew, and providers are asked again", path)
+    log().warning(
+        "the cache %s was damaged; it was replaced by an empty one, and providers are asked again",
+        path,
+    )
 
 
 def cached_drivers() -> list[str]:

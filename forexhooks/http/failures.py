@@ -42,19 +42,19 @@ _FAULTS: tuple[tuple[tuple[type[Exception], ...], type[ForexError], str], ...] =
     (
         (OutOfTimeError,),
         TransientError,
-        "gave no whole answer in time; try again later, or ask another driver",
+        "did not send a whole response in time; try again later, or ask another driver",
     ),
-    ((TooLargeError,), MalformedResponseError, "answers with a body that is too large"),
+    ((TooLargeError,), MalformedResponseError, "sent a response that is too large"),
     (
         (RefusedRedirectError,),
         MalformedResponseError,
         "is redirected, which is refused (check base_url):",
     ),
-    ((faults.TooManyRedirects,), MalformedResponseError, "redirects without an end"),
+    ((faults.TooManyRedirects,), MalformedResponseError, "redirects endlessly"),
     (
         (faults.SSLError,),
         DriverError,
-        "has no certificate that can be verified; name further ones in REQUESTS_CA_BUNDLE:",
+        "has a certificate that cannot be verified; name further ones in REQUESTS_CA_BUNDLE:",
     ),
     (
         (faults.InvalidSchema,),
@@ -64,17 +64,17 @@ _FAULTS: tuple[tuple[tuple[type[Exception], ...], type[ForexError], str], ...] =
     (
         (faults.ChunkedEncodingError,),
         TransientError,
-        "broke off in the middle of its answer; try again later, or ask another driver",
+        "broke off in the middle of its response; try again later, or ask another driver",
     ),
     (
         (faults.ContentDecodingError, DecodeError),
         MalformedResponseError,
-        "answers with a body that cannot be unpacked",
+        "sent a response that cannot be decompressed",
     ),
     (
         (faults.InvalidURL, faults.MissingSchema),
         SettingsError,
-        "is no address: check base_url",
+        "is not an address: check base_url",
     ),
     (
         (faults.RequestException, HTTPError, ConnectionError),

@@ -58,7 +58,7 @@ def connect(
             while addresses or racing.get_map():
                 now = monotonic()
                 if now >= deadline:
-                    raise TimeoutError(f"no answer of {host} in {within:g} s")
+                    raise TimeoutError(f"no answer from {host} in {within:g} s")
                 if addresses and (now >= next_start or not racing.get_map()):
                     next_start = now + _STAGGER
                     try:

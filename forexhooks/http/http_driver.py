@@ -316,7 +316,9 @@ class HttpDriver(Driver):
         if value is None or not value.strip():
             raise missing_setting(self.name, setting, self.profile.key)
         if not (value.isascii() and value.strip().isprintable()):
-            raise SettingsError(f"{self.name}: {setting} has characters in it that no key has")
+            raise SettingsError(
+                f"{self.name}: {setting} has characters that are not allowed in a key"
+            )
         self.http.own_host = True  # the key must not be sent to any other host
         return self.http.hide(setting, value.strip())
 
@@ -385,7 +387,7 @@ class HttpDriver(Driver):
             yield number
             if number and last is not None and self.http.last_content() == last:
                 raise self.http.endless(
-                    self.base_url, f"page {number + 1} is the same as the one before it"
+                    self.base_url, f"page {number + 1} is the same as the page before"
                 )
         raise self.http.endless(self.base_url, f"there are more than {most} pages")
 

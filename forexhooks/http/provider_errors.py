@@ -28,10 +28,14 @@ _READ = 16 * 1024  # bytes, for them
 
 # What the status of a failed request means, and what to do. The first that fits counts.
 _REFUSALS: tuple[tuple[Collection[int], type[DriverError], str], ...] = (
-    ((401, 403), AuthenticationError, "check the key, or what the plan includes"),
+    ((401, 403), AuthenticationError, "check the key, and what your plan includes"),
     ((429,), QuotaError, "ask again later, or ask another driver"),
     ((408, 425, *range(500, 600)), TransientError, "ask again later, or ask another driver"),
-    (range(1000), MalformedResponseError, "check base_url, upgrade the driver, or ask another"),
+    (
+        range(1000),
+        MalformedResponseError,
+        "check base_url, upgrade the driver, or ask another driver",
+    ),
 )
 
 
@@ -64,8 +68,8 @@ class ProviderErrors:
     def endless(self, base_url: str, why: str) -> MalformedResponseError:
         """The error for a sequence of pages that does not end."""
         return MalformedResponseError(
-            f"{self._driver}: {base_url} answers page after page ({why}): upgrade the driver, "
-            "or ask another",
+            f"{self._driver}: {base_url} sends pages without an end ({why}): upgrade the "
+            "driver, or ask another driver",
             driver=self._driver,
         )
 

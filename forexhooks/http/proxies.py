@@ -101,13 +101,13 @@ def explained_by_proxy(proxy: Proxy, reason: str) -> tuple[type[ForexError], str
     what = f"cannot be reached: the proxy {proxy.shown} that {proxy.variable} names"
     answered = _ANSWERED.search(reason)
     if answered is None:
-        said = f"does not answer ({reason.rpartition(': ')[2]})"
+        said = f"does not respond ({reason.rpartition(': ')[2]})"
         return TransientError, f"{what} {said}; check {proxy.variable}, or try again later"
     if answered[1].startswith(_WANTS_A_USER):
-        said = f"wants a user and password ({answered[1]})"
+        said = f"requires a user and password ({answered[1]})"
         return SettingsError, f"{what} {said}; write them into {proxy.variable}, {_HOW}"
-    said = f"refuses to let it through ({answered[1]})"
-    return DriverError, f"{what} {said}; ask those who run the proxy, or ask another driver"
+    said = f"refuses the connection ({answered[1]})"
+    return DriverError, f"{what} {said}; ask whoever runs the proxy, or use another driver"
 
 
 def _variable(url: str, named: str) -> str:

@@ -23,7 +23,7 @@ class QuestionBudget:
         self.answers: list[AnyResponse] = []
         self.second_hand: SecondHand | None = None
         self.without_rates: set[tuple[object, ...]] = set()
-        """What was asked for that there was nothing of: it need not be asked for other series."""
+        """Requests that had no rates: they are not repeated for other series."""
 
 
 class Questions(threading.local):

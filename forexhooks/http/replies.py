@@ -94,14 +94,14 @@ def json_of(reply: Reply) -> Any:
     import json
 
     def refused(constant: str) -> None:
-        raise ValueError(f"{constant} is no JSON")
+        raise ValueError(f"{constant} is not JSON")
 
     def without_contradiction(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         check_time()
         found: dict[str, Any] = {}
         for name, value in pairs:
             if found.setdefault(name, value) != value:
-                raise ValueError(f"{name!r} is there twice: {found[name]!r:.40}, {value!r:.40}")
+                raise ValueError(f"{name!r} occurs twice: {found[name]!r:.40}, {value!r:.40}")
         return found
 
     _check_size(reply.content, b",[{")
@@ -124,7 +124,7 @@ def _number(text: str) -> Decimal:
     except InvalidOperation:
         value = None
     if value is None or not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS:
-        raise ValueError(f"{text:.40} is no number of a size that can be meant")
+        raise ValueError(f"{text:.40} is not a number of a plausible size")
     return value
 
 
@@ -159,7 +159,7 @@ def moment_of(timestamp: object, *, milliseconds: bool = False) -> datetime:
         and second <= timestamp < _LAST_MOMENT * second
     ):
         shown = str(timestamp) if isinstance(timestamp, Decimal) else repr(timestamp)
-        raise ValueError(f"{shown:.40} is no timestamp")
+        raise ValueError(f"{shown:.40} is not a timestamp")
     return datetime.fromtimestamp(int(timestamp) // second, UTC)
 
 
@@ -206,7 +206,7 @@ def positive(raw: object, decimal: str = ".") -> Decimal:
         elif decimal == ",":
             text = ""
         elif re.fullmatch("[0-9]+,[0-9]+", text):
-            advice = "; where the comma is the decimal sign, write value_of(…, decimal=',')"
+            advice = "; if the comma is the decimal separator, write value_of(…, decimal=',')"
         # Python accepts underscores, and digits of any script.
         value = _number(text) if _NUMBER.fullmatch(text) else None
     if (
@@ -218,7 +218,7 @@ def positive(raw: object, decimal: str = ".") -> Decimal:
     if isinstance(raw, NoRate):
         raise ValueError(raw.reason)
     shown = str(raw) if isinstance(raw, Decimal) else repr(raw)
-    raise ValueError(f"{shown:.40} is no rate{advice}")
+    raise ValueError(f"{shown:.40} is not a rate{advice}")
 
 
 def _of_one(value: Decimal, per: object, decimal: str) -> Decimal:
@@ -278,7 +278,7 @@ def xml_of(reply: Reply) -> Any:
             parser.feed(body[start : start + _BYTES_BETWEEN_LOOKS])
         root = parser.close()
     except (ParseError, LookupError) as error:
-        raise ValueError(f"it is no XML: {error}") from None
+        raise ValueError(f"it is not XML: {error}") from None
     if root.tag.rpartition("}")[2].lower() == "html":
         raise ValueError("it is a page of HTML")
     return root
@@ -317,9 +317,9 @@ def csv_of(
     _check_size(reply.content, b",\n\r")
     text = reply.text if encoding is None else reply.content.decode(encoding)
     if text.lstrip().startswith("<"):
-        raise ValueError("it begins as HTML or XML does, and not as CSV")
+        raise ValueError("it begins like HTML or XML, not like CSV")
     if text.strip() and not text.endswith(("\n", "\r")) and not open_end:
-        raise ValueError("its last line has no end: it may be cut off")
+        raise ValueError("its last line has no line end: it may be cut off")
     rows: list[dict[str, str]] = []
     try:
         lines = io.StringIO(text, newline="")
@@ -341,5 +341,5 @@ def csv_of(
             if not len(rows) % _ROWS_BETWEEN_LOOKS:
                 check_time()
     except csv.Error as error:
-        raise ValueError(f"it is no CSV: {error}") from None
+        raise ValueError(f"it is not CSV: {error}") from None
     return rows

@@ -210,5 +210,5 @@ here: _Here = _Here()
 
 It cannot be handed on: requests copies a request for each redirect and drops what it does not know,
 and urllib3 calls connections, retries and its log without any word of the request. `Attempt.run`
-gives each attempt a thread of its own, which ends with it: no other can be taken for it.
+gives each attempt a thread of its own, which ends with it, so threads tell attempts apart.
 """

@@ -252,14 +252,16 @@ def _problem(driver: type[SdmxDriver]) -> str | None:
     if not isinstance(dimensions, Mapping) or not all(
         isinstance(each, str) for each in (*dimensions, *dimensions.values())
     ):
-        return f"dimensions is {dimensions!r}, and no dimensions with their codes, like {example}"
+        return f"dimensions is {dimensions!r}, not dimensions with their codes, like {example}"
     unknown = [code for code in dimensions.values() if "{" in code and code not in _FIELDS]
     if unknown:
-        return f"dimensions is {dimensions!r}: {unknown[0]} is none of {', '.join(_FIELDS)}"
+        return f"dimensions is {dimensions!r}: {unknown[0]} is not one of {', '.join(_FIELDS)}"
     if len([code for code in dimensions.values() if _side(code)]) != 1:
-        return f"dimensions is {dimensions!r}: one of them is the currency, {{base}} or {{quote}}"
+        return (
+            f"dimensions is {dimensions!r}: one of them must be the currency, {{base}} or {{quote}}"
+        )
     if getattr(driver, "profile", None) is not None and driver.profile.pivot is None:
-        return "its profile names no pivot, the currency that all its rates share"
+        return "name the pivot in its profile: the currency that all its rates share"
     if driver.observations is SdmxDriver.observations and not declares_any(driver):
         return 'it has no address: give the class one, as between = "/data/EXR/{key}?…"'
     return None

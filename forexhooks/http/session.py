@@ -164,7 +164,7 @@ class _Session(requests_cache.CachedSession):
         try:
             source, there = urlsplit(resp.url), urlsplit(urljoin(resp.url, target))
         except ValueError:
-            raise RefusedRedirectError("to what is no address") from None
+            raise RefusedRedirectError("to something that is not an address") from None
         if there.scheme != source.scheme:
             raise RefusedRedirectError(f"from {source.scheme} to {there.scheme or 'no scheme'}")
         if here.attempt.own_host and there.netloc != source.netloc:

@@ -71,7 +71,7 @@ def _unpacking(encoding: str, most_bytes: int) -> Callable[[bytes], bytes]:
     if encoding.strip().lower() in ("", "identity"):
         return bytes
     if encoding.strip().lower() not in ("gzip", "x-gzip"):
-        raise DecodeError(f"it is packed as {encoding!r}")
+        raise DecodeError(f"it is compressed as {encoding!r}")
     unpacker = zlib.decompressobj(_GZIP)
 
     def unpack(chunk: bytes) -> bytes:

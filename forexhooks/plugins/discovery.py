@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 DRIVERS = "forexhooks"
 EXTENSIONS = "forexhooks.extensions"
 AUTOLOAD_IS_OFF = (
-    "drivers and extensions that are installed are not looked for, as "
-    "FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD, or disable_plugin_autoload in the config file, says"
+    "installed drivers and extensions are ignored, because "
+    "FOREXHOOKS_DISABLE_PLUGIN_AUTOLOAD, or disable_plugin_autoload in the config file, is set"
 )
 
 _imported_from: set[str] = set()  # distributions and their versions, in words
@@ -93,7 +93,7 @@ class Found:  # not a NamedTuple: defining one would slow down every start
             raise
         except Exception as error:
             raise PluginLoadError(
-                f"{self} cannot be made: {type(error).__name__}: {error}"
+                f"{self} cannot be created: {type(error).__name__}: {error}"
             ) from error
 
     def check_name(self, driver: str | None) -> None:
@@ -167,7 +167,7 @@ def _say_damaged(distribution: Distribution, error: Exception) -> None:
         _damaged.add(which)
         why = " ".join(f"{type(error).__name__}: {error}".split())
         log = logging.getLogger(PROJECT)
-        log.warning("%s is damaged, and its plugins are left out: %s; install it anew", which, why)
+        log.warning("%s is damaged, and its plugins are left out: %s; reinstall it", which, why)
 
 
 def forget_installed() -> None:

@@ -50,7 +50,7 @@ def retire(
     seconds, why = drain or 0.0, f"after {drain:g} s" if drain is not None else ""
     if seconds and _is_in_a_call():
         # We would wait for that call, which cannot continue until we return.
-        seconds, why = 0.0, "by the call in which this change was made"
+        seconds, why = 0.0, "by the call that made this change"
     deadline = None if drain is None else monotonic() + seconds
     late: list[Registration] = []
     with ExitStack() as retiring:  # all of them, even if some fail

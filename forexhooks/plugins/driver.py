@@ -371,11 +371,11 @@ class Driver(ABC):
         table = table_of()
         longer = None if how().anew else tables.longer(table, codes, start, end)
         if longer is not None:
-            log().warning("%s gave less than before: what it gave before is used", self.name)
+            log().warning("%s returned less than before: the earlier result is kept", self.name)
             return longer
         if codes is CODES and start is None and table.newest is None:
             raise _NoRatesError(
-                f"{self.name} gave no rate at all, asked for the latest of all currencies; "
+                f"{self.name} returned no rates when asked for the latest of all currencies; "
                 "upgrade the driver, or ask another",
                 driver=self.name,
             )
@@ -383,11 +383,14 @@ class Driver(ABC):
         if table.newest is not None and table.newest > today:
             if table.newest > today + timedelta(days=self.profile.ahead):
                 raise MalformedResponseError(
-                    f"{self.name} gave an observation of {table.newest}, a day that has not come: "
-                    f"today is {today}; the clock of this machine is wrong, or the provider is",
+                    f"{self.name} returned an observation for {table.newest}, which is in the "
+                    f"future: today is {today}; the clock of this machine or of the provider is "
+                    "wrong",
                     driver=self.name,
                 )
-            observations = [each for each in observations if each.on <= today]  # the rest waits
+            observations = [
+                each for each in observations if each.on <= today
+            ]  # keep only days that have begun
             table = table_of()
         unobserved = codes - table.currencies
         if unobserved and codes is not CODES:

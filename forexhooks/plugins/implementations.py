@@ -48,7 +48,7 @@ def implementations_of(plugin: object) -> dict[str, Implementation]:
     """The hooks that a plugin implements, by attribute. Raises `PluginLoadError`."""
     if plugin is None or isinstance(plugin, type):
         raise PluginLoadError(
-            f"{'None' if plugin is None else shown(plugin)} is no plugin: register "
+            f"{'None' if plugin is None else shown(plugin)} is not a plugin: register "
             "a module or an instance"
             + ("" if plugin is None else f", {plugin.__name__}() instead of {plugin.__name__}")
         )
@@ -149,8 +149,8 @@ def _check(
     wraps = options["wrapper"] or options["hookwrapper"]
     if wraps and not inspect.isgeneratorfunction(implementation):
         raise PluginLoadError(
-            f"{shown(plugin)}: {attribute} is marked as a wrapper, and is not a generator "
-            "function: it needs a yield, which gives the answer that it wraps"
+            f"{shown(plugin)}: {attribute} is marked as a wrapper, but is not a generator "
+            "function: it needs a yield, which returns the result that it wraps"
         )
     known = specs[hook]
     if _plain_arguments(implementation) <= known:

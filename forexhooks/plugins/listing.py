@@ -84,7 +84,7 @@ def _with_its_source(driver: DriverInfo, drivers: Collection[str]) -> DriverInfo
         return driver
     return driver._replace(
         state="broken" if driver.state == "available" else driver.state,
-        reason=f"there is no driver {driver.rule.source!r}, which is its source",
+        reason=f"its source, the driver {driver.rule.source!r}, does not exist",
     )
 
 
@@ -117,9 +117,9 @@ def unknown_driver(
     known = {found.name for found in installed} - catalog.blocked
     known |= set(catalog.drivers())
     what_to_do = (
-        "a driver is installed with pip, or registered with register(plugin): was that forgotten?"
+        "install the driver with pip, or register it with register(plugin)"
         if remedy is None
-        else f"{remedy}; a driver can be registered with register(plugin)"
+        else f"{remedy}; or register a driver with register(plugin)"
     )
     return UnknownDriverError(
         f"unknown driver {name!r}{did_you_mean(name, known)}; "
@@ -136,7 +136,7 @@ def registered_driver(registration: Registration) -> DriverInfo:
         rule = _rule_of(registration, relay)
     except Exception as error:  # noqa: BLE001 - one broken plugin must not hide the others
         what = "rule" if registration.is_rule else "profile"
-        reason = f"its {what} cannot be had: {type(error).__name__}: {error}"
+        reason = f"its {what} cannot be read: {type(error).__name__}: {error}"
     return DriverInfo(
         registration.name,
         "registered",

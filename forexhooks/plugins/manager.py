@@ -359,7 +359,7 @@ class ForexManager:
             SettingsError: A setting of the driver is missing or invalid.
         """
         if not isinstance(name, str):
-            raise UnknownDriverError(f"a driver is named by a text, not by {name!r}")
+            raise UnknownDriverError(f"the name of a driver must be a string, not {name!r}")
         if name in self.catalog.drivers():
             return
         found = None

@@ -51,7 +51,7 @@ class Publisher:
         """
         with self._changing():
             if self.is_closed:
-                raise PluginError("the manager is closed: make another")
+                raise PluginError("the manager is closed: create another")
             before = self.catalog
             try:
                 registrations = dict(before.registrations)
@@ -115,8 +115,8 @@ class Publisher:
                 # A signal handler may run anywhere; it would wait for ever for the change that it
                 # interrupts.
                 raise PluginError(
-                    "this thread is changing the plugins already: a signal handler interrupted "
-                    "it; let the handler start a thread that makes the change, or set a flag"
+                    "this thread is already changing the plugins, and a signal handler interrupted "
+                    "it: let the handler start a thread that makes the change, or set a flag"
                 )
             if process != self._process:
                 self._renew(process)
@@ -145,7 +145,7 @@ class Publisher:
             stays = each not in departed
             # pluggy refuses a second plugin that is equal.
             if each.plugin is arriving.plugin or (stays and each.plugin == arriving.plugin):
-                raise PluginConflictError(f"the plugin is registered already, as {name!r}")
+                raise PluginConflictError(f"the plugin is already registered, as {name!r}")
             if name == arriving.name and stays:
                 raise PluginConflictError(
                     f"the name {name!r} is taken by a plugin that is {each.origin}: "

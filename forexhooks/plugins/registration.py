@@ -57,7 +57,9 @@ class Registration:
 
     def __init__(self, plugin: object, name: str | None = None, origin: str = "registered") -> None:
         if name is not None and not _is_name(name):
-            raise PluginLoadError(f"a plugin's name is a text without spaces around, not {name!r}")
+            raise PluginLoadError(
+                f"a plugin's name must be a string without outer spaces, not {name!r}"
+            )
         self.plugin: Any = plugin
         self.origin = origin
         self.implementations: dict[str, Implementation] = implementations_of(plugin)
@@ -176,8 +178,8 @@ class Registration:
 def _check_colon(plugin: object, name: str) -> None:
     if ":" in name:
         raise PluginLoadError(
-            f"{shown(plugin)}: the name {name!r} has a colon, which stands between the name of a "
-            "driver and that of a series: choose another"
+            f"{shown(plugin)}: the name {name!r} has a colon, which separates the name of a "
+            "driver from that of a series: choose another"
         )
 
 

@@ -211,8 +211,8 @@ class Relay:
     def _check_tables_are_wrapped(self) -> None:
         if self._gives_tables and self._rates_alone:
             raise PluginError(
-                f"{' and '.join(self._rates_alone)}: forex_get_rate is wrapped and forex_get_table "
-                f"is not, so that a table of {self._driver} would miss what is done to its rates; "
+                f"{' and '.join(self._rates_alone)}: forex_get_rate is wrapped but forex_get_table "
+                f"is not, so a table of {self._driver} would lack the changes to its rates; "
                 "wrap both, or ask rate by rate"
             )
 
@@ -323,7 +323,7 @@ class Relay:
         due = None if profile is None else profile.overdue(last, on)
         if profile is None or due is None or due < profile.today() - profile.corrected_within:
             return None
-        return f"{self._driver} gave rates up to {last}; the rate for {due} should be out"
+        return f"{self._driver} gave rates up to {last}; the rate of {due} should be out"
 
     def known_profile(self) -> Profile:
         """The profile; an empty one if the driver has none."""

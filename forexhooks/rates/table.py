@@ -449,7 +449,7 @@ class RateTable:
 
             due, up_to = overdue_period(self.profile, held, on), held
         if due is not None:
-            said = f"{self.driver} holds rates up to {up_to}; the rate for {due} should be out"
+            said = f"{self.driver} holds rates up to {up_to}; the rate of {due} should be out"
             return said if self._kept_because is None else f"{said} ({self._kept_because})"
         return None
 

@@ -213,7 +213,7 @@ def _not_held(
                 f"the newest period ends on {last}; leave the day out for its rate"
             )
         return UnavailableReason.AFTER_LAST_DAY, (
-            f"its rates end on {last}, though the rate for {late} should be out"
+            f"its rates end on {last}, though the rate of {late} should be out"
         )
     due = profile.newest_due(asked)
     if last is not None and due <= last:
@@ -225,7 +225,7 @@ def _not_held(
             f"the newest rate is for {last}; a larger max_gap carries it forward"
         )
     held = "it has no rates" if last is None else f"its rates end on {last}"
-    return UnavailableReason.AFTER_LAST_DAY, f"{held}, though the rate for {due} should be out"
+    return UnavailableReason.AFTER_LAST_DAY, f"{held}, though the rate of {due} should be out"
 
 
 def _reason(ended: EndedCurrency) -> UnavailableReason:

@@ -83,7 +83,7 @@ class Watch:
     ) -> None:
         self.directory: Path = Path(os.path.abspath(directory))
         if not self.directory.is_dir():
-            raise PluginError(f"{self.directory} is no folder that can be watched")
+            raise PluginError(f"{self.directory} is not a folder, so it cannot be watched")
         self._manager = manager
         self._report = report or (lambda event: None)
         self._interval = interval

@@ -61,14 +61,14 @@ def history(desk: Desk, query: Mapping[str, str]) -> Answer:
     found = service.quiet_history(*pair, start, end)
     if not found:
         why = service.rate_or_error(*pair, end)
-        if isinstance(why, forexhooks.ForexError):  # not a single day without publication
+        if isinstance(why, forexhooks.ForexError):  # nothing was published on this single day
             desk.count(why)
             raise why
     if "every" in query:
         period, take = _period(query["every"]), _take(query.get("take", "last"))
         found = found.every(period, take)
     elif "take" in query:
-        raise BadRequestError("take says which rate of a period counts: give every too")
+        raise BadRequestError("take chooses a rate of each period: give every, too")
     content = {
         "base": found.base,
         "quote": found.quote,

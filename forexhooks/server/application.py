@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from forexhooks.server.page import changing, page
 from forexhooks.server.problems import BadRequestError, headers_of, note, problem, shown, status_of
 from forexhooks.server.query import Query
 from forexhooks.server.readiness import ready
+from forexhooks.service.refresh import telling
 
 if TYPE_CHECKING:
     import os
@@ -65,7 +66,7 @@ def make(
     desk = Desk(manager, drivers, refresh=refresh, time_limit=time_limit)
     metrics = Metrics(desk)
     watching = None if watch is None else _watching(desk, watch)
-    # What is wrong with them is wrong at once; later the others answer where one is gone.
+    # Fail at once if one cannot be opened; if one goes later, the others answer.
     desk.drivers = forexhooks.open(*drivers, manager=manager, refresh=refresh).drivers
     send = partial(_responded, desk, metrics)
     v1: _Handlers = [
@@ -117,7 +118,7 @@ def make(
             Middleware(GZipMiddleware, minimum_size=1_000),
         ],
         exception_handlers={404: _no_page, 405: _no_method},
-        lifespan=partial(_lifespan, desk, watching),
+        lifespan=partial(_lifespan, desk, metrics, watching),
     )
     application.state.desk = desk
 
@@ -140,8 +141,10 @@ def _watching(desk: Desk, folder: str | os.PathLike[str]) -> Watch:
 
 
 @asynccontextmanager
-async def _lifespan(desk: Desk, watching: Watch | None, _: Starlette) -> AsyncIterator[None]:
-    with nullcontext() if watching is None else watching:
+async def _lifespan(
+    desk: Desk, metrics: Metrics, watching: Watch | None, _: Starlette
+) -> AsyncIterator[None]:
+    with telling(metrics.refreshed), nullcontext() if watching is None else watching:
         yield
     desk.close()
 
@@ -156,7 +159,7 @@ def _responded(desk: Desk, metrics: Metrics, handler: Handler, fault: Fault) -> 
         question = (scope["path"], scope["query_string"], wants_lines)
         try:
             if len(scope["query_string"]) > _LONGEST_QUERY:
-                raise BadRequestError("the address is too long", 414)
+                raise BadRequestError("the address is too long: ask for fewer currencies", 414)
             query = Query(request.query_params, wants_lines=question[2])
             ask = partial(handler, desk, query, **request.path_params)
             answer = await desk.answer(question, ask)
@@ -184,22 +187,22 @@ def _events(desk: Desk, board: Board, listening: set[asyncio.Event]) -> Any:
             service = desk.open()
             pair = service.check_code(base), service.check_code(quote)
             if len(listening) >= _MOST_LISTENERS:
-                raise BadRequestError("as many as can be are listening: reload the page", 503)
+                raise BadRequestError("too many pages are open: reload this page later", 503)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is answered
             return _sent(request, problem(error))
-        events = told(pair) if request.method == "GET" else iter(())
+        events = told(pair, request.query_params) if request.method == "GET" else iter(())
         return StreamingResponse(
             events, media_type="text/event-stream", headers={"cache-control": "no-store"}
         )
 
-    async def told(pair: tuple[str, str]) -> AsyncIterator[str]:
+    async def told(pair: tuple[str, str], query: Mapping[str, str]) -> AsyncIterator[str]:
         ended = asyncio.Event()
         listening.add(ended)
         before = None
         try:
             until = time.monotonic() + _LISTENED_FOR  # the browser reconnects
             while time.monotonic() < until and not ended.is_set():
-                parts = await asyncio.to_thread(changing, desk, board, pair)
+                parts = await asyncio.to_thread(changing, desk, board, pair, query)
                 if parts != before:
                     yield f"data: {json.dumps(parts)}\n\n"
                 before = parts
@@ -249,15 +252,17 @@ def _v2_fault(error: Exception) -> Answer:
 def _frankfurters(error: Exception) -> int:
     """The status that Frankfurter uses: there, an invalid request is 422."""
     if isinstance(error, forexhooks.UnknownDriverError):
-        return 503  # one of the server's own drivers is gone
+        return 503  # a driver that the server itself uses is gone
     status = status_of(error)
     return 422 if status == 400 else status
 
 
 async def _no_page(request: Request, error: Exception) -> Response:
-    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))  # as mounted
+    path = request.scope["path"].removeprefix(
+        request.scope.get("root_path", "")
+    )  # with the prefix of a mount
     if path.startswith("/api/"):
-        wrong = BadRequestError(f"there is no {path}; /api/openapi.json lists what there is", 404)
+        wrong = BadRequestError(f"there is no {path}; /api/openapi.json lists the routes", 404)
         return _sent(request, problem(wrong))
     fault = _v2_fault if path.startswith("/v2/") else _v1_fault
     return _sent(request, fault(BadRequestError("not found", 404)))
@@ -267,7 +272,7 @@ async def _no_method(request: Request, error: Exception) -> Response:
     allow = {"allow": "GET, HEAD, OPTIONS"}
     if request.method == "OPTIONS":
         return Response(status_code=204, headers=allow)
-    answer = problem(BadRequestError(f"{request.method} is not possible here: use GET", 405))
+    answer = problem(BadRequestError(f"{request.method} is not allowed here: use GET", 405))
     return _sent(request, answer._replace(headers=allow))
 
 

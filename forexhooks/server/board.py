@@ -1,4 +1,4 @@
-"""All drivers' rates for a pair, fetched in the background: slow drivers delay nobody."""
+"""Several drivers' rates for a pair, fetched in the background: slow drivers delay nobody."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from forexhooks.server.problems import note
 from forexhooks.service.compare import BOUND, Compared, judged
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from forexhooks.plugins.registration import Registration
     from forexhooks.server.desk import Desk
 
@@ -21,7 +23,6 @@ ASKED_EVERY = 60.0
 """Seconds between two questions to a driver about the same pair."""
 
 _MOST_PAIRS = 50
-_STATES = ("registered", "available")
 
 
 class _Asked:
@@ -50,7 +51,7 @@ class _Asked:
 
 
 class Board:
-    """Asks each driver about a pair, in a thread, and keeps the answers for a minute.
+    """Asks drivers about a pair, in a thread, and keeps the answers for a minute.
 
     Args:
         desk: Opens the drivers.
@@ -61,18 +62,19 @@ class Board:
         self._pairs: OrderedDict[Pair, dict[str, _Asked]] = OrderedDict()
         self._changing = threading.Lock()
 
-    def rows(self, pair: Pair, within: float) -> dict[str, Compared | None]:
+    def rows(self, pair: Pair, drivers: Iterable[str], within: float) -> dict[str, Compared | None]:
         """Each driver's rate for a pair; None if it has not answered yet.
 
         Args:
             pair: Base and quote.
+            drivers: The drivers to ask.
             within: How many seconds to wait for drivers that were not asked before.
 
         Returns:
             The answers by driver, each compared with the others.
         """
         deadline = time.monotonic() + within
-        asked = self._asked(pair)
+        asked = self._asked(pair, drivers)
         for each in asked.values():
             if each.row is None:
                 each.ended.wait(max(0.0, deadline - time.monotonic()))
@@ -80,15 +82,14 @@ class Board:
         compared = {row.driver: row for row in judged(rows, BOUND)}
         return {name: compared.get(name) for name in asked}
 
-    def _asked(self, pair: Pair) -> dict[str, _Asked]:
-        """The questions to the current drivers; those that are due are asked again."""
+    def _asked(self, pair: Pair, drivers: Iterable[str]) -> dict[str, _Asked]:
+        """The questions to these drivers; those that are due are asked again."""
         manager = self._desk.manager
-        names = [each.name for each in manager.drivers() if each.state in _STATES]
         with self._changing:
             before = self._pairs.pop(pair, {})
             found: dict[str, _Asked] = {}
-            for name in names:
-                version = manager.catalog.registrations.get(name)
+            for name in drivers:
+                version = manager.catalog.registrations.get(name.partition(":")[0])
                 last = before.get(name)
                 if last is None or last.is_due(version):
                     asked = _Asked()
@@ -99,7 +100,7 @@ class Board:
                     ).start()
                     last = asked
                 found[name] = last
-            self._pairs[pair] = found
+            self._pairs[pair] = before | found
             while len(self._pairs) > _MOST_PAIRS:
                 self._pairs.popitem(last=False)
         return found

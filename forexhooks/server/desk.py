@@ -1,4 +1,4 @@
-"""Where routes ask questions: in threads, within a time limit, each question once at a time."""
+"""Asks the routes' questions: in threads, within a time limit, equal questions only once."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ FRESH_FOR = 1.0
 
 _MOST_KEPT = 2_000
 _LOOK_AGAIN = 60.0
-"""Seconds after which a driver that is gone is looked for again, where no plugin changed."""
+"""Seconds after which the server looks again for a driver that is gone, if no plugin changed."""
 _LOG_EVERY = 60.0
 """Seconds after which a driver that keeps failing is logged again."""
 _LARGEST_KEPT = 64_000
@@ -50,7 +50,7 @@ _LARGEST_KEPT = 64_000
 # a few seconds and 100 MB.
 _LARGE = 20_000
 _LARGE_AT_ONCE = 2
-_LARGE_WAITING = 6  # each takes a thread, and others need some, too
+_LARGE_WAITING = 6  # each takes a thread, and other questions need threads, too
 
 Asked = Callable[[], Answer]
 _Gone = tuple[Callable[[], object], float, dict[str, forexhooks.ForexError]]
@@ -76,7 +76,7 @@ class Desk:
     ) -> None:
         self.manager = manager
         self.drivers: tuple[str, ...] = tuple(drivers)
-        """The drivers that are asked where a question names none."""
+        """The drivers to ask if a question names none."""
         self.refresh: Refresh = refresh
         self.time_limit = time_limit
         self.metrics: Metrics | None = None
@@ -107,14 +107,14 @@ class Desk:
             try:
                 return forexhooks.open(*names, manager=manager, refresh=self.refresh)
             except forexhooks.PluginError:
-                # To find out costs more than to ask, so it is kept while no plugin changes.
+                # Finding out costs more than asking, so the result is kept until a plugin changes.
                 gone = self._look_for_gone(manager)
                 self._gone = weakref.ref(manager.catalog), time.monotonic() + _LOOK_AGAIN, gone
         # One of the server's own is gone, or cannot be used: the others answer, and say so.
         return FallbackService(manager, names, refresh=self.refresh, unusable=gone)
 
     def _look_for_gone(self, manager: ForexManager) -> dict[str, forexhooks.ForexError]:
-        """Those of the server's drivers that cannot be opened; raised where none can."""
+        """The server's drivers that cannot be opened. Raises if none can."""
         gone: dict[str, forexhooks.ForexError] = {}
         for name in self.drivers:
             try:
@@ -187,7 +187,7 @@ class Desk:
         try:
             if not (is_waiting and self._large.acquire(timeout=self.time_limit)):
                 raise TooSlowError(
-                    "the server has other large questions to answer first: ask again, or for less",
+                    "the server is busy with other large questions: ask again, or for less",
                     retry_after=5.0,
                 )
             try:
@@ -225,7 +225,7 @@ class Desk:
         except asyncio.CancelledError:
             if not flight.cancelled():
                 raise
-            raise TooSlowError("the server is ending: ask again", retry_after=5.0) from None
+            raise TooSlowError("the server is shutting down: ask again", retry_after=5.0) from None
 
     async def in_thread(self, ask: Callable[[], Answer]) -> Answer:
         """Call `ask` in a thread. Raises what it raises, or `TooSlowError` after too long."""

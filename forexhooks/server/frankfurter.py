@@ -109,7 +109,7 @@ class Asked:
         """The rates of some currencies on a day, or the latest; those without one are left out.
 
         Args:
-            base: The base of all.
+            base: The base of all pairs.
             quotes: The quotes.
             on: The day; None: the latest.
 

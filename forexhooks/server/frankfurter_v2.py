@@ -24,8 +24,8 @@ from forexhooks.server.frankfurter import (
     named,
     today_of,
 )
-from forexhooks.server.holdings import Held, held_by, held_by_currency, publishes_missed
 from forexhooks.server.problems import BadRequestError
+from forexhooks.service.holdings import Held, held_by, held_by_currency, publishes_missed
 
 if TYPE_CHECKING:
     from forexhooks import ForexService, Rate
@@ -103,7 +103,7 @@ def rates(desk: Desk, query: Query, *, form: Format = "json") -> Answer:
 
 def no_csv(desk: Desk, query: Mapping[str, str], *, path: str) -> Answer:
     """Say that only rates are available as CSV."""
-    raise BadRequestError(f"/v2/{path} is not to be had as csv: only /v2/rates.csv is", 406)
+    raise BadRequestError(f"/v2/{path} is not available as csv: only /v2/rates.csv is", 406)
 
 
 def rate(desk: Desk, query: Mapping[str, str], *, base: str, quote: str) -> Answer:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
+import forexhooks
 from forexhooks.server.answer import Answer
 from forexhooks.server.readiness import states
 from forexhooks.service.refresh import last_attempt
@@ -61,6 +63,18 @@ class Metrics:
             ("event", "error"),
             registry=counted,
         )
+        self._refreshes = Counter(
+            "forexhooks_refreshes",
+            "Refreshes of a driver's store that this server attempted.",
+            ("driver",),
+            registry=counted,
+        )
+        self._failed_refreshes = Counter(
+            "forexhooks_refresh_failures",
+            "Refreshes of a driver's store that failed.",
+            ("driver",),
+            registry=counted,
+        )
         self._now = CollectorRegistry()
         self._now.register(self)
 
@@ -84,6 +98,11 @@ class Metrics:
         """Count an event in the watched folder."""
         self._plugins.labels(event.kind, event.error or "").inc()
 
+    def refreshed(self, driver: str, failure: str | None) -> None:
+        """Count a refresh of a driver's store, and whether it failed."""
+        self._refreshes.labels(driver).inc()
+        self._failed_refreshes.labels(driver).inc(failure is not None)
+
     def written(self, desk: Desk, query: Mapping[str, str]) -> Answer:
         """All of it, as Prometheus reads it."""
         counted = self._counted
@@ -106,16 +125,25 @@ class Metrics:
         yield generations
         stale = GaugeMetricFamily(
             "forexhooks_stale",
-            "Whether a driver's store lacks what should be out by now.",
+            "Whether a driver's store lacks rates that should be out by now.",
+            labels=["driver"],
+        )
+        newest = GaugeMetricFamily(
+            "forexhooks_newest_day_seconds",
+            "When the newest day in a driver's store began, in UTC.",
             labels=["driver"],
         )
         for name, found in states(self._desk):
-            if isinstance(found, str):
-                stale.add_metric([name], float(bool(found)))
+            if isinstance(found, forexhooks.RateTable):
+                stale.add_metric([name], float(found.stale() is not None))
+                if found.newest is not None:
+                    day = datetime.combine(found.newest, time.min, UTC)
+                    newest.add_metric([name], day.timestamp())
         yield stale
+        yield newest
         refreshed = GaugeMetricFamily(
             "forexhooks_refresh_seconds",
-            "When a driver's store was refreshed last, or that was tried.",
+            "When the last refresh of a driver's store was tried.",
             labels=["driver"],
         )
         failed = GaugeMetricFamily(

@@ -1,15 +1,19 @@
-"""The page at `/`: all drivers' rates for a pair, a converter, a chart. No JavaScript needed."""
+"""The page at `/`: drivers' rates for a pair, a converter, a chart. No JavaScript needed.
+
+It asks the server's own drivers and those that were loaded while it runs; it offers the others.
+"""
 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
 from html import escape
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import forexhooks
 from forexhooks.rates.decimals import shown as in_short
@@ -27,6 +31,8 @@ HTML = "text/html; charset=utf-8"
 WAITED_FOR = 1.5
 """Seconds that the page waits for drivers; slower ones are left out at first."""
 
+_ALL = "all"
+_STATES = ("registered", "available")
 _DRAWN = timedelta(days=365)
 _TEXT = (Path(__file__).parent / "page.html").read_text(encoding="utf-8")
 _PAGE = Template(_TEXT)
@@ -47,10 +53,11 @@ def page(desk: Desk, board: Board, query: Mapping[str, str]) -> Answer:
     quote = query.get("quote", "USD").strip()
     amount = query.get("amount", "100").strip()
     service = desk.open()
+    asked, others = _drivers(desk, query)
     status, problem, result, chart, rows = 200, "", "", "", ""
     try:
         base, quote = service.check_code(base), service.check_code(quote)
-        rows = rows_of(board, (base, quote))
+        rows = rows_of(board, (base, quote), asked)
         result = _converted(desk, service, amount, base, quote)
         chart = drawn(_history(service, base, quote))
     except (forexhooks.ForexError, BadRequestError) as error:
@@ -65,20 +72,56 @@ def page(desk: Desk, board: Board, query: Mapping[str, str]) -> Answer:
         result=result,
         chart=chart,
         rows=rows,
+        chosen=escape(query.get("drivers", ""), quote=True),
+        others=_offered({"base": base, "quote": quote, "amount": amount}, asked, others),
         loaded=_loaded(desk),
         drivers=escape(", ".join(desk.drivers)),
     )
     return Answer(status, text.encode(), HTML, headers=_HEADERS)
 
 
-def changing(desk: Desk, board: Board, pair: tuple[str, str]) -> dict[str, str]:
+def changing(
+    desk: Desk, board: Board, pair: tuple[str, str], query: Mapping[str, str]
+) -> dict[str, str]:
     """The parts of the page that change while it is open, by their `id`."""
-    return {"rows": rows_of(board, pair, 0.0), "loaded": _loaded(desk)}
+    asked, _ = _drivers(desk, query)
+    return {"rows": rows_of(board, pair, asked, 0.0), "loaded": _loaded(desk)}
 
 
-def rows_of(board: Board, pair: tuple[str, str], within: float = WAITED_FOR) -> str:
+def _drivers(desk: Desk, query: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """The drivers to ask, and the others that there are."""
+    known = [each.name for each in desk.manager.drivers() if each.state in _STATES]
+    loaded = [each.name for each in desk.manager.generations()]
+    chosen = query.get("drivers", "").split(",")
+    asked = {*desk.drivers, *known} if chosen == [_ALL] else {*desk.drivers, *loaded, *chosen}
+    of_server = {name.partition(":")[0] for name in desk.drivers}
+    return (
+        [name for name in sorted(asked) if name.partition(":")[0] in (*known, *of_server)],
+        [name for name in known if name not in asked],
+    )
+
+
+def _offered(query: Mapping[str, str], asked: Sequence[str], others: Sequence[str]) -> str:
+    """Links to ask the other drivers, too."""
+    if not others:
+        return ""
+
+    def link(drivers: str, text: str) -> str:
+        target = urlencode({**query, "drivers": drivers}, safe=",:")
+        return f'<a href="?{escape(target, quote=True)}">{escape(text)}</a>'
+
+    links = [link(",".join((*asked, name)), name) for name in others]
+    return (
+        f"<details><summary>Ask other drivers</summary><p>{' '.join(links)}, "
+        f"or {link(_ALL, 'all')}</p></details>"
+    )
+
+
+def rows_of(
+    board: Board, pair: tuple[str, str], drivers: Sequence[str], within: float = WAITED_FOR
+) -> str:
     """The rows of the table, as HTML."""
-    rows = board.rows(pair, within)
+    rows = board.rows(pair, drivers, within)
     return "".join(_row(name, row) for name, row in sorted(rows.items()))
 
 

@@ -69,7 +69,7 @@ def status_of(error: Exception) -> int:
 
 
 def shown(error: Exception, status: int) -> str:
-    """The message for the caller; if the server itself failed, only that it did.
+    """The message for the caller; if the server itself failed, without the reason.
 
     The real message may contain paths, and advice for the operator: it is logged.
     """

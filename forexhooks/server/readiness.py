@@ -22,7 +22,7 @@ def ready(desk: Desk, query: Mapping[str, str]) -> Answer:
     drivers: list[dict[str, object]] = [
         {"driver": name, "error": shown(found, 404)}
         if isinstance(found, forexhooks.PluginError)
-        else {"driver": name, "stale": found or None}
+        else {"driver": name, "stale": found and found.stale()}
         for name, found in states(desk)
     ]
     is_ready = not all("error" in each for each in drivers)
@@ -32,19 +32,21 @@ def ready(desk: Desk, query: Mapping[str, str]) -> Answer:
     )
 
 
-def states(desk: Desk) -> Iterator[tuple[str, str | forexhooks.PluginError | None]]:
-    """Each driver of the server with what its store lacks; empty if nothing.
+def states(
+    desk: Desk,
+) -> Iterator[tuple[str, forexhooks.RateTable | forexhooks.PluginError | None]]:
+    """Each driver of the server with the latest rates in its store.
 
     None: it has no store, or an empty one. An error: it cannot be asked.
     """
     with asking(offline=True):
         for name in desk.drivers:
-            found: str | forexhooks.PluginError | None = None
+            found: forexhooks.RateTable | forexhooks.PluginError | None = None
             try:
                 service = desk.open([name])
                 [(_, table)] = service.tables_in_turn(sorted(service.currencies()), None, None)
                 if isinstance(table, forexhooks.RateTable):
-                    found = table.stale() or ""
+                    found = table
             except forexhooks.PluginError as error:
                 found = error
             except forexhooks.ForexError:

@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -167,7 +168,7 @@ def _serve(
 
 def _hold_signals(*, held: bool) -> None:
     """Let the signals that end a process wait, or deliver them."""
-    if hasattr(signal, "pthread_sigmask"):
+    if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_BLOCK if held else signal.SIG_UNBLOCK, _ENDING)
 
 
@@ -214,6 +215,8 @@ def _counted_together() -> Iterator[None]:
 def _serve_in(
     workers: int, make: Callable[[], Starlette], on: socket.socket, **named: bool
 ) -> None:
+    if sys.platform == "win32":
+        raise ForexError("Windows cannot fork, so one process serves: leave out --workers")
     own = os.getpid()  # not asked for in a child: its parent may be gone by then
     children: set[int] = set()
     has_served = mmap.mmap(-1, 1)  # shared with the children
@@ -249,4 +252,4 @@ def _serve_in(
             time.sleep(_AGAIN_AFTER)  # do not restart a failing worker in a tight loop
     if failed is not None:
         how = f"exit code {failed}" if failed >= 0 else f"signal {-failed}"
-        raise ForexError(f"no worker could start: one ended with {how}, and said why above")
+        raise ForexError(f"no worker could start: one ended with {how}; its error is above")

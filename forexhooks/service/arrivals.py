@@ -55,8 +55,8 @@ def _tell(ask: Ask, start: date | None, end: date) -> None:
             except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, it is the extension's
                 log().warning("%s: forex_rates_arrived", name, exc_info=True)
                 warnings.warn(
-                    f"the extension {name} failed when told of the rates of {table.driver} that "
-                    f"arrived: {type(error).__name__}: {error}",
+                    f"the extension {name} failed in forex_rates_arrived, with new rates of "
+                    f"{table.driver}: {type(error).__name__}: {error}",
                     ExtensionWarning,
                     stacklevel=2,
                 )
@@ -64,7 +64,7 @@ def _tell(ask: Ask, start: date | None, end: date) -> None:
     try:
         ask(tell_all)
     except ForexError as error:  # the driver is gone, say
-        log().warning("nobody is told of the rates that arrived: %s", error)
+        log().warning("extensions are not told of new rates: %s", error)
     finally:
         _telling.discard(threading.current_thread())
 

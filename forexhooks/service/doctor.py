@@ -50,15 +50,14 @@ _FAILED: tuple[tuple[type[ForexError], Check], ...] = (
     (RateError, "well-formed"),
     (ForexError, "reachable"),
 )
-_BUG = "it is a mistake in the driver's code: tell its author"
+_BUG = "there is a bug in the driver: tell its author"
 
 _ADVICE: dict[Check, str] = {
-    "importable": "install it again, or ask its author",
+    "importable": "reinstall it, or ask its author",
     "configured": "give the setting that the message names",
     "reachable": "check the network, wait, or ask another driver",
-    "well-formed": "the provider may have changed its format: upgrade the driver, tell its author",
-    "fresh": "a driver that keeps a store is updated by `forexhooks update`; else wait for the "
-    "provider",
+    "well-formed": "its provider may have changed the format: upgrade the driver, tell its author",
+    "fresh": "if the driver keeps a store, run `forexhooks update`; else wait for the provider",
 }
 
 _ASKED_FIRST = ("USD", "EUR", "GBP", "CAD", "NOK", "PLN")

@@ -437,9 +437,9 @@ class DriverService(ForexService):
         if not spoilers:
             return error
         return InvalidRateError(
-            f"{error}; but {question.driver} itself answered well: the fault is of {spoilers}, "
-            "around it: an extension that wraps must return the rate that its yield gave, or an "
-            "adjusted one",
+            f"{error}; but the answer of {question.driver} itself was valid: it was "
+            f"changed by {spoilers}, around it; a wrapper must return the rate that its yield "
+            "returned, or an adjusted one",
             driver=question.driver,
             base=question.base,
             quote=question.quote,

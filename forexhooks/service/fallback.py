@@ -271,8 +271,7 @@ class FallbackService(ForexService):
         if all(isinstance(error, CurrencyError) for error in errors):
             return next(iter(errors))
         return NoDriverAnsweredError(
-            f"no driver of {', '.join(self.drivers)} answered {what}: "
-            f"{'; '.join(map(str, errors))}",
+            f"none of {', '.join(self.drivers)} answered {what}: {'; '.join(map(str, errors))}",
             failures=failures,
             stale=next((each.stale for each in errors if _is_short(each)), None),
             **asked,

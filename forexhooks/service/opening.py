@@ -54,7 +54,7 @@ def plugin_manager(blocked: Collection[str] = ()) -> ForexManager:
             except PluginError as error:
                 _default = None
                 raise type(error)(
-                    f"{error}; it is chosen by FOREXHOOKS_EXTENSIONS or by the config file"
+                    f"{error}; FOREXHOOKS_EXTENSIONS or the config file names it"
                 ) from error
             except BaseException:
                 _default = None
@@ -275,7 +275,7 @@ def _opened(
     if refresh is None:
         refresh = manager.settings.refresh or False
     if not isinstance(refresh, bool) and refresh != "background":
-        raise SettingsError(f"refresh is True, False or 'background', not {refresh!r}")
+        raise SettingsError(f"refresh must be True, False or 'background', not {refresh!r}")
     if len(names) == 1:
         return service_of(manager, next(iter(names)), refresh=refresh)
     from forexhooks.service.fallback import FallbackService

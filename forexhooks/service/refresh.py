@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,7 +26,7 @@ from forexhooks.support.logs import log
 from forexhooks.support.own_files import one_at_a_time, own_folder, read_own, write_own
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from forexhooks.support.settings import Refresh
 
@@ -69,6 +69,7 @@ class _Flight:
 _attempts: dict[str, RefreshAttempt] = {}
 _flights: dict[str, _Flight] = {}
 _changing = threading.Lock()
+_listeners: list[Callable[[str, str | None], object]] = []
 
 
 # Held while modules that an update needs are imported: a child forked in the meantime would have
@@ -120,6 +121,19 @@ def refreshed(driver: str, update: Callable[[float], object], how: Refresh) -> b
     return flight.waited_for() if how is True else flight.ended.is_set()
 
 
+@contextmanager
+def telling(listener: Callable[[str, str | None], object]) -> Iterator[None]:
+    """In this context, call `listener` after each attempt in this process, in any thread.
+
+    It gets the driver's name, and why the refresh failed; None if it did not.
+    """
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
+
+
 def last_failure(driver: str) -> str | None:
     """When and why the last refresh failed, in words; None if it did not fail."""
     path = _path(driver)
@@ -164,8 +178,10 @@ def _fly(
                     _remember(path, RefreshAttempt(time.time(), _UNDER_WAY))
                     failure = _updated(driver, update, remaining())
                     _remember(path, RefreshAttempt(time.time(), failure))
+                    for tell in tuple(_listeners):
+                        tell(driver, failure)
         except Timeout:
-            _attempts[path] = RefreshAttempt(time.time(), "another process is still at it")
+            _attempts[path] = RefreshAttempt(time.time(), "another process is still refreshing")
     finally:
         with _changing:
             if _flights.get(path) is flight:

@@ -119,14 +119,14 @@ class RuleAnswers:
         """The source's answer for its day, unless it carries forward an earlier rate."""
         if isinstance(answer, ForexError):
             if isinstance(answer, RateUnavailableError):
-                counts = "" if day == on else f"of {on} the rate of {day} counts; "
+                counts = "" if day == on else f"for {on}, the rate of {day} counts; "
                 # Without a day, a rule means today: the advice to leave it out is for the source.
                 said = f"{answer}".replace("; leave the day out for its rate", "")
                 answer.args = (f"{self.name}: {counts}{said}", *answer.args[1:])
             return answer
         if self.rule.direction == "period" and (answer.until is None or answer.until < day):
             return InvalidRateError(
-                f"{self.name}: {self.source.driver} gave a rate of {answer.on}, and not of a "
+                f"{self.name}: {self.source.driver} returned a rate for {answer.on}, not for a "
                 f"period with {day} in it: the source of the rule must publish periods",
                 **self._question(pair, on),
             )
@@ -184,7 +184,7 @@ class RuleAnswers:
             return found
         if day + gap > last:
             return self._not_yet(pair, on, day)
-        why = f"{self.source.driver} has none from {first} to {last}"
+        why = f"{self.source.driver} has no rate from {first} to {last}"
         return self._unavailable(pair, on, why, UnavailableReason.HOLE)
 
     def _is_to_come(self, day: date) -> bool:
@@ -199,7 +199,7 @@ class RuleAnswers:
         return self._unavailable(
             pair,
             on,
-            f"the rate of {day} counts, and {self.source.driver} has not published it",
+            f"the rate of {day} counts, but {self.source.driver} has not published it",
             UnavailableReason.NOT_PUBLISHED_YET,
         )
 

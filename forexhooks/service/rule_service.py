@@ -148,7 +148,7 @@ class RuleService(ForexService):
     def _refuse(self, max_gap: int | None) -> None:
         if max_gap is not None:
             raise DateError(
-                f"max_gap is {max_gap}, and the rule {self.driver} says itself which day counts: "
+                f"max_gap is {max_gap}, but the rule {self.driver} itself says which day counts: "
                 "leave it out"
             )
 
@@ -164,7 +164,7 @@ class RuleService(ForexService):
     def _of(self, lease: _Lease) -> RuleAnswers:
         rule = DriverService(lease, self.driver).rule_given()
         if rule is None:
-            raise PluginError(f"{self.driver} gave no rule: its forex_driver_rule returned None")
+            raise PluginError(f"{self.driver} has no rule: its forex_driver_rule returned None")
         driver, _, _ = rule.source.partition(":")
         source = lease.catalog.registrations.get(driver)
         if source is None or source.driver is None:
@@ -173,7 +173,7 @@ class RuleService(ForexService):
         if source.is_rule:
             raise PluginError(
                 f"the rule {self.driver} names {rule.source!r} as its source, which is a rule "
-                "itself: a source is a driver"
+                "itself: a source must be a driver"
             )
         service = DriverService(lease, rule.source, refresh=self._refresh)
         if self._is_once:

@@ -272,7 +272,7 @@ class ForexService(ABC):
         if start is not None and end is not None:
             check_span(start, end)
         elif start is not end:
-            raise DateError("a table is of the days from start to end, or without both the latest")
+            raise DateError("give both start and end, or neither for the latest")
         table, stale = self._table(list(map(parent_of, codes)), start, end, progress)
         if stale is not None:
             self.warn_of(stale)
@@ -644,5 +644,5 @@ class ForexService(ABC):
     ) -> tuple[RateTable, str | None]:
         """A table, and what is missing from it. By default the driver has no tables."""
         raise DriverError(
-            f"{self.driver} gives no tables: ask rate by rate, with get_rate", driver=self.driver
+            f"{self.driver} has no tables: ask rate by rate, with get_rate", driver=self.driver
         )

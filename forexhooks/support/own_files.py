@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -165,7 +166,9 @@ def one_at_a_time(folder: str, name: str, *, within: float) -> Iterator[None]:
 
 
 def _keep_from_others(path: str, mode: int) -> None:
+    if sys.platform == "win32":
+        return
     found = os.stat(path)
-    if os.name != "nt" and found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) & ~mode:
+    if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) & ~mode:
         with suppress(OSError):
             os.chmod(path, stat.S_IMODE(found.st_mode) & mode)

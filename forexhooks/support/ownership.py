@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def ownership_problem(path: str, opened: int | None = None) -> str | None:
     Raises:
         OSError: There is nothing at `path`.
     """
-    if os.name == "nt":
+    if sys.platform == "win32":
         return None
     trusted = (_ROOT, os.geteuid())
     # This comes first, because it raises an error for links in a loop.

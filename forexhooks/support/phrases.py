@@ -54,8 +54,8 @@ _PHRASES = (
         "leave one of them out",
     ),
     _Phrase(
-        r"a driver is installed with pip, or registered with register\(plugin\): was that "
-        r"forgotten\?|a driver can be registered with register\(plugin\)",
+        r"install the driver with pip, or register it with register\(plugin\)|"
+        r"or register a driver with register\(plugin\)",
         f"{_INSTALL}, or load one with -p PATH",
         "-p",
         _INSTALL,

@@ -151,14 +151,13 @@ def cut_short(given: Reply) -> Misbehave:
 
 HTML = "<!DOCTYPE html><title>Welcome to the hotel</title><p>Please sign in."
 
-_TRANSIENT = "raise TransientError for it: HttpDriver does, and so waits and asks again"
+_TRANSIENT = "raise TransientError: HttpDriver does, then waits and asks again"
 _LIMIT = "give each request a time limit, as HttpDriver does, and raise TransientError"
-_MALFORMED = "raise MalformedResponseError where an answer is not in the format it should be"
+_MALFORMED = "raise MalformedResponseError if a response has another format than it should"
 _NOTHING = (
-    "raise MalformedResponseError (ValueError, where an answer is read) if the latest has no rate "
-    "at all"
+    "raise MalformedResponseError (in `read`: ValueError) if the latest response has no rate at all"
 )
-_CHECK = "check each value before it is yielded, and raise MalformedResponseError"
+_CHECK = "check each value before you yield it, and raise MalformedResponseError"
 
 FAULTS: tuple[Fault, ...] = (
     Fault("timeout", always(raw(b"", hang)), (TransientError,), _LIMIT, is_silent=True),
@@ -166,7 +165,7 @@ FAULTS: tuple[Fault, ...] = (
         "timeout in the body",
         always(raw(OK + b"Content-Length: 999\r\n\r\n{", drip)),
         (TransientError,),
-        "bound the time of the whole answer, as HttpDriver does: the time limit of requests is "
+        "limit the time of the whole response, as HttpDriver does: the time limit of requests is "
         "for one read of the socket",
         is_silent=True,
     ),
@@ -175,7 +174,7 @@ FAULTS: tuple[Fault, ...] = (
         "truncation",
         altered(cut_short),
         (TransientError, MalformedResponseError),
-        "compare what came with Content-Length, as HttpDriver does",
+        "compare the length of the body with Content-Length, as HttpDriver does",
     ),
     Fault(
         "429 with Retry-After",
@@ -193,14 +192,14 @@ FAULTS: tuple[Fault, ...] = (
         "redirect to another host",
         status(302, Location="http://127.0.0.1:1/"),
         (MalformedResponseError, TransientError),
-        "follow no redirect to a host that nobody named: the key would go there too. HttpDriver "
-        "refuses it",
+        "do not follow redirects to other hosts, which would get the key, too: HttpDriver refuses "
+        "them",
     ),
     Fault(
         "oversized body",
         altered(padded),
         NO_RATE,
-        "bound how many bytes are taken, as HttpDriver does",
+        "limit the size of a response, as HttpDriver does",
     ),
     Fault("rates of 0", other(lambda _: "0.0000"), NOT_THIS_RATE, _CHECK),
     Fault("rates below 0", other(lambda _: "-1.2345"), NOT_THIS_RATE, _CHECK),
@@ -209,13 +208,13 @@ FAULTS: tuple[Fault, ...] = (
         "wrong base",
         altered(another_base),
         NOT_THIS_RATE,
-        "compare the base that the answer names with the one that was asked for, and raise "
+        "compare the base in the response with the one you asked for, and raise "
         "MalformedResponseError",
     ),
     Fault(
         "future day",
         other(day=lambda on: on + timedelta(days=400)),
         NOT_THIS_RATE,
-        "take the day from the answer; a day that has not come is then refused by Driver",
+        "take the day from the response; Driver then refuses a future day",
     ),
 )

@@ -91,8 +91,8 @@ def record(
             it.close()
     if not passing.bodies:
         raise DriverError(
-            f"{it.name}: nothing was asked of {upstream}: make the driver with "
-            "base_url=server.url, and let `ask` ask it for something",
+            f"{it.name}: it sent no request to {upstream}: make the driver with "
+            "base_url=server.url, and ask it for a rate in `ask`",
             driver=it.name,
         )
     return passing.saved(Path(folder))

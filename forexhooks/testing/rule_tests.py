@@ -40,12 +40,12 @@ class RuleTests:
     def test_each_day_gets_the_rate_of_the_day_that_counts(self) -> None:
         """Each day of the table gets the rate of the day given for it."""
         if not self.days:
-            pytest.fail("give the days: {the day asked for: the day whose rate counts}")
+            pytest.fail("set days = {the day asked for: the day whose rate counts}")
         fx, rule, now = self._opened()
         with time_machine.travel(now, tick=False):
             found = {day: fx.get_rate(rule.home, _other(rule), on=day).on for day in self.days}
         wrong = [
-            f"for {day} the rate of {found[day]} counts, and the table says {wanted}"
+            f"for {day} the rate of {found[day]} counts, but the table says {wanted}"
             for day, wanted in self.days.items()
             if found[day] != wanted
         ]

@@ -147,7 +147,7 @@ def test_why_there_is_no_price_is_logged(bean_price: Run, caplog: pytest.LogCapt
     assert "ecb:SAR-USD: ecb has no SAR" in caplog.text
     for ticker, says in [
         ("nope:USD-CAD", "unknown driver 'nope'"),
-        ("USDCAD", "'USDCAD' is no pair: write USD-CAD, or with a driver before it ecb:USD-CAD"),
+        ("USDCAD", "'USDCAD' is not a pair: write USD-CAD, or put a driver before it: ecb:USD-CAD"),
         ("ecb:usd-XYZ", "unknown currency 'XYZ'"),
     ]:
         caplog.clear()

@@ -27,7 +27,7 @@ def test_a_project(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "Ran 7 tests" in done.stderr
+    assert "Ran 8 tests" in done.stderr
 
 
 def test_the_adapter_can_be_imported_without_a_project() -> None:

@@ -72,7 +72,15 @@ def test_the_tools_are_named_and_asked_as_the_library_is() -> None:
         return (await client.list_tools()).tools
 
     tools = {each.name: each for each in run(main, server("ecb"))}
-    assert set(tools) == {"rate", "convert", "history", "compare", "explain", "drivers"}
+    assert set(tools) == {
+        "rate",
+        "convert",
+        "history",
+        "compare",
+        "explain",
+        "currencies",
+        "drivers",
+    }
     fx = forexhooks.ForexService
     known = {
         name
@@ -209,9 +217,24 @@ def test_where_there_is_none_the_days_around_it_and_the_rule_are_told() -> None:
     assert "art. 31a" in answer["rule"]
 
 
+def test_currencies_are_listed_with_their_days() -> None:
+    listed = {each["code"]: each for each in asked("currencies", {})["currencies"]}
+    assert listed["HRK"] == {
+        "code": "HRK",
+        "name": "Croatian kuna",
+        "first": "2005-04-01",
+        "last": "2022-12-30",
+    }
+    assert "AED" not in listed
+    several = asked("currencies", {}, server("ecb", "openexchangerates"))
+    assert several["currencies"] == list(listed.values()) and "app_id" in str(several["problem"])
+    assert asked("currencies", {"driver": "ebc"})["problem"]["error"] == "UnknownDriverError"
+
+
 def test_drivers_and_rules_are_listed() -> None:
     listed = {each["name"]: each for each in asked("drivers", {})["drivers"]}
     assert listed["ecb"]["kind"] == "driver" and listed["ecb"]["title"]
+    assert listed["ecb"]["history_from"] == "1999-01-04"
     assert listed["pl-vat"]["kind"] == "rule" and listed["pl-vat"]["law"]
     assert listed["openexchangerates"]["problem"]
 

@@ -100,16 +100,16 @@ def usd(value: object, day: object = "2026-10-09") -> dict[str, object]:
     [
         ('{"message": "Down for maintenance."}', "Down for maintenance"),
         (observed({"d": "2026-10-09"}, {"FXUSDCAD": {"v": "1.4"}}), "KeyError: 'd'"),
-        (observed({"d": "2026-10-09", "FXUSDCAD": {}}), "None is no rate"),
+        (observed({"d": "2026-10-09", "FXUSDCAD": {}}), "None is not a rate"),
         (observed({"d": "2026-10-09", "FXUSDEUR": {"v": "1.4"}}), "FXUSDEUR.*not asked for"),
         (observed(usd("1.4", "9 October")), "9 October"),
-        (observed(usd("1.4", "2026-09-30")), "but 2026-09-30"),
+        (observed(usd("1.4", "2026-09-30")), "only 2026-09-30"),
         (observed(usd("1.4"), usd("1.5")), "two values of USD/CAD"),
         *(
-            (observed(usd(value)), "is no rate|Invalid")
+            (observed(usd(value)), "is not a rate|Invalid")
             for value in ("0", "-1.4", "NaN", "sNaN", "Infinity", "1e99", "Bank holiday", "")
         ),
-        *((observed(usd(value)), "is no rate") for value in (True, None)),
+        *((observed(usd(value)), "is not a rate") for value in (True, None)),
     ],
 )
 def test_faults_are_named_and_not_kept(

@@ -118,7 +118,7 @@ def test_a_month_that_is_not_out_has_no_rate(
     now.move_to(datetime(2026, 9, 1, 12, tzinfo=UTC))
     fx = forexhooks.open("bazg", manager=manager)
     with pytest.warns(
-        forexhooks.StaleRateWarning, match="the rate for September 2026 should be out"
+        forexhooks.StaleRateWarning, match="the rate of September 2026 should be out"
     ):
         assert fx.get_rate("EUR", "CHF").on == date(2026, 8, 1)
     with pytest.raises(RateUnavailableError):
@@ -128,7 +128,7 @@ def test_a_month_that_is_not_out_has_no_rate(
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        (fake.month("2026-07"), "2026-08 was asked for, and it is of '2026-07'"),
+        (fake.month("2026-07"), "2026-08 was asked for, but it is of '2026-07'"),
         (fake.month("2026-08").replace("100 JPY", "100 USD"), "the row of JPY says 'USD'"),
         (fake.month("2026-08").replace("<monat>", "<mois>").replace("</monat>", "</mois>"), "None"),
         ("<fehler>Wartung</fehler>", "'fehler'"),

@@ -87,5 +87,5 @@ def test_rows_that_contradict_each_other_are_no_rate(
 ) -> None:
     body = fake.answer
     provider.answer = lambda asked: reply(body(asked).content.replace(b",WA,", b",SN,"))
-    with pytest.warns(MalformedRowWarning, match="'577 and 577.680984' is no rate.*out: XOF"):
+    with pytest.warns(MalformedRowWarning, match="'577 and 577.680984' is not a rate.*out: XOF"):
         assert str(fx.get_rate("USD", "XCD").value) == "2.7"

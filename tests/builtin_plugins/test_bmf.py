@@ -120,14 +120,14 @@ def test_a_mean_that_should_be_out_is_missed(
     now.move_to(datetime(2026, 5, 4, 12, tzinfo=UTC))
     assert fx.get_rate("EUR", "USD").stale is None
     now.move_to(datetime(2026, 5, 12, 12, tzinfo=UTC))
-    with pytest.warns(StaleRateWarning, match="the rate for April 2026 should be out"):
+    with pytest.warns(StaleRateWarning, match="the rate of April 2026 should be out"):
         fx.get_rate("EUR", "PLN")
 
 
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        (b"<!DOCTYPE html><html>Sind Sie ein Mensch?</html>", "as HTML"),  # the wall against bots
+        (b"<!DOCTYPE html><html>Sind Sie ein Mensch?</html>", "like HTML"),  # the wall against bots
         (fake.document(2026).replace("Währung".encode("cp1252"), b"Waehrung"), "no column Währung"),
         (fake.document(2026)[:-90], "not the columns|cut off"),
     ],

@@ -79,7 +79,7 @@ def test_the_file_of_a_new_year_may_not_be_there_yet(
 def test_a_bad_row_costs_its_own_currency(fx: forexhooks.ForexService, provider: Provider) -> None:
     body = fake.document(["2026-10-16"]).replace(">1.3070<", ">n/a<")
     provider.answer = lambda asked: reply(body, content_type="text/xml")
-    with pytest.warns(MalformedRowWarning, match="bnr: 1 of 5 rows.*'n/a' is no rate.*HUF"):
+    with pytest.warns(MalformedRowWarning, match="bnr: 1 of 5 rows.*'n/a' is not a rate.*HUF"):
         assert str(fx.get_rate("EUR", "RON").value) == "5.0905"
 
 

@@ -72,12 +72,12 @@ def test_a_long_history_goes_by_five_years(fx: forexhooks.ForexService, provider
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ("<html>Down</html>", "not as CSV"),
+        ("<html>Down</html>", "not like CSV"),
         ("VALUTA;TID;INDHOLD\n", "no column KURTYP"),
         ("VALUTA;KURTYP;TID;INDHOLD\nUSD;ECU;2026M10D16;641.15\n", "'ECU' was not asked for"),
         ("VALUTA;KURTYP;TID;INDHOLD\nUSD;KBH;2026M10;641.15\n", "2026M10"),
-        ("VALUTA;KURTYP;TID;INDHOLD\nUSD;KBH;2026M10D16;641,15\n", "is no rate"),
-        ("VALUTA;KURTYP;TID;INDHOLD\n", "no rate at all"),
+        ("VALUTA;KURTYP;TID;INDHOLD\nUSD;KBH;2026M10D16;641,15\n", "is not a rate"),
+        ("VALUTA;KURTYP;TID;INDHOLD\n", "returned no rates"),
     ],
 )
 def test_faults_are_named(
@@ -92,7 +92,7 @@ def test_a_bad_row_costs_its_own_currency(fx: forexhooks.ForexService, provider:
     provider.answer = lambda asked: fake.answer(asked)._replace(
         content=fake.answer(asked).content.replace(b"4.2337", b"-")
     )
-    with pytest.warns(MalformedRowWarning, match="'-' is no rate.*left out: JPY"):
+    with pytest.warns(MalformedRowWarning, match="'-' is not a rate.*left out: JPY"):
         assert str(fx.get_rate("USD", "DKK").value) == "6.411500"
 
 

@@ -202,7 +202,7 @@ def test_what_was_read_before_answers_where_the_file_is_damaged_meanwhile(
     driver = ECB(store=str(store))
     assert driver.table().get_rate("EUR", "USD", day).value == Decimal("1.25")
     store.write_bytes(a_store("1.35")[:-1])
-    with pytest.warns(StoreWarning, match=f"{store}.*what was read of it before") as warned:
+    with pytest.warns(StoreWarning, match=f"{store}.*the copy read earlier") as warned:
         assert driver.table().get_rate("EUR", "USD", day).value == Decimal("1.25")
     assert len(warned) == 1
     with pytest.warns(StoreWarning, match=f"{store}.*the bundle answers instead"):

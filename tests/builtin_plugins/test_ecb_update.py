@@ -337,7 +337,7 @@ def test_a_history_that_begins_after_the_store_ends(
     with evening_of(today):
         with pytest.raises(MalformedResponseError) as raised:
             driver.update(full=full)
-        assert f"begins on {days[-20]}, and the store ends on 2026-10-30" in str(raised.value)
+        assert f"begins on {days[-20]}, but the store ends on 2026-10-30" in str(raised.value)
         assert (held(driver), latest(driver)) == (None, (ecb.BUNDLED, "1.1172"))
 
 

@@ -82,18 +82,18 @@ def test_an_answer_that_grew_old_is_said_to_be(
         ([('"result":"success"', '"outcome":"success"')], "KeyError: 'result'"),
         ([('"base_code":"USD"', '"base_code":"EUR"')], "the base is 'EUR', though USD"),
         ([('"USD":1,', '"USD":2,')], "base and quote are both USD"),
-        ([('"CAD":1.396885', '"CAD":NaN')], "NaN is no JSON"),
+        ([('"CAD":1.396885', '"CAD":NaN')], "NaN is not JSON"),
         (
             [('"CAD":1.396885', '"CAD":1.4,"cad":1.5')],
             "two values of USD/CAD on 2026-10-30: 1.4 and 1.5",
         ),
         ([('"time_last_update_unix":1793318551,', "")], "KeyError: 'time_last_update_unix'"),
         *(
-            ([('unix":1793318551,', f'unix":{wrong},')], "is no timestamp")
+            ([('unix":1793318551,', f'unix":{wrong},')], "is not a timestamp")
             for wrong in ("true", "0", '"1_5"', '"\u0661"', "-1", "null")
         ),
-        ([('unix":1793318551,', 'unix":1e1000000,')], "is no number of a size"),
-        ([("1793318551", "1794709600")], "2026-11-15, a day that has not come"),
+        ([('unix":1793318551,', 'unix":1e1000000,')], "is not a number of a"),
+        ([("1793318551", "1794709600")], "2026-11-15, which is in the future"),
         ([('"rates":{', '"rates":{},"other":{')], "no rates in it"),
         ([(erapi.BODY, '{"result":"error","error-type":"unsupported-code"}')], "unsupported-code"),
         ([(erapi.BODY, "[]")], "TypeError"),

@@ -192,19 +192,19 @@ def test_forms_that_are_read(opened: Opened, content: str) -> None:
     ("row", "problem"),
     [
         ("2026-10-01,EUR,USD,\"1,08\"", "line 3: the value '1,08' has a comma: write a point"),
-        ("2026-10-01,EUR,USD,1,08", "line 3: it has 5 fields, and the header 4: a value"),
+        ("2026-10-01,EUR,USD,1,08", "line 3: it has 5 fields, but the header has 4"),
         ("2026-10-01,EUR,USD", "line 3: it has 3 fields"),
-        ("01.10.2026,EUR,USD,1.08", "line 3: the day '01.10.2026' is none: write it like 2026-"),
-        ("2026-02-30,EUR,USD,1.08", "line 3: the day '2026-02-30' is none"),
+        ("01.10.2026,EUR,USD,1.08", "line 3: the day '01.10.2026' is not a day: write it"),
+        ("2026-02-30,EUR,USD,1.08", "line 3: the day '2026-02-30' is not a day"),
         ("2026-10-01,€,USD,1.08", "line 3: € is not a currency code: write one like USD"),
         ("2026-10-01,Euro,USD,1.08", "line 3: 'Euro' mixes upper and lower case"),
         ("2026-10-01,GBp,USD,1.08", "line 3: GBp is a part of GBP: give the rate of 1 GBP"),
         ("2026-10-01,,USD,1.08", "line 3: '' is not a currency code"),
         ("2026-10-01,USD,USD,1", "line 3: base and quote are both USD"),
-        ("2026-10-01,EUR,USD,", "line 3: the value '' is no number: write it like 1.0875"),
-        ("2026-10-01,EUR,USD,#N/A", "line 3: the value '#N/A' is no number"),
-        ("2026-10-01,EUR,USD,NaN", "line 3: the value 'NaN' is no number"),
-        ("2026-10-01,EUR,USD,1_0", "line 3: the value '1_0' is no number"),
+        ("2026-10-01,EUR,USD,", "line 3: the value '' is not a number: write it like 1.0875"),
+        ("2026-10-01,EUR,USD,#N/A", "line 3: the value '#N/A' is not a number"),
+        ("2026-10-01,EUR,USD,NaN", "line 3: the value 'NaN' is not a number"),
+        ("2026-10-01,EUR,USD,1_0", "line 3: the value '1_0' is not a number"),
         ("2026-10-01,EUR,USD,0.0", "line 3: the value 0.0 is not above 0"),
         ("2026-10-01,EUR,USD,-1", "line 3: the value -1 is not above 0"),
         ("2026-10-01,EUR,USD,1E+99", "line 3: its value Decimal('1E+99') is too large or"),
@@ -224,20 +224,21 @@ def test_a_bad_row_is_named(opened: Opened, row: str, problem: str) -> None:
         ("", "it is empty: begin with the header"),
         ("\n \n", "it is empty"),
         (f"{HEADER}\n", "it has no rates"),
-        (ROWS.encode("utf-16"), "it is in UTF-16, or no text: save it as UTF-8"),
+        (ROWS.encode("utf-16"), "it is in UTF-16, or not text: save it as UTF-8"),
         (ROWS.encode("utf-16-le"), "it is in UTF-16"),
         (f"{HEADER},note\n2026-10-01,EUR,USD,1,é\n".encode("cp1252"), "line 2: it is not in UTF-8"),
         ("2026-10-01,EUR,USD,1.1\n", "its header has no on or date: the first line names the"),
         ("day,base,quote,value\n", "its header has no on or date"),
-        ("on,date,base,quote,value\n", "its header names on and date: leave one of them"),
+        ("on,date,base,quote,value\n", "its header names on and date: keep one of them"),
         (f"{HEADER},until\n2026-10-01,EUR,USD,1,2026-09-30\n", "line 2: until, 2026-09-30, is"),
         (f"{HEADER},until\n2026-10-01,EUR,USD,1,2026-10-31\n2026-10-09,EUR,USD,2,\n",
          "lines 2 and 3: EUR/USD for 2026-10-01 to 2026-10-31 and for 2026-10-09, which overlap"),
-        (f"{HEADER},side\n2026-10-01,EUR,USD,1,sell\n", "line 2: the side 'sell' is none: write"),
+        (f"{HEADER},side\n2026-10-01,EUR,USD,1,sell\n", "line 2: the side 'sell' is unknown"),
         (f"{HEADER},side\n2026-10-01,EUR,USD,2,bid\n2026-10-01,EUR,USD,1,ask\n",
          "lines 2 and 3: EUR/USD on 2026-10-01 with the bid 2 above the ask 1"),
         ("\n".join([HEADER, *["2026-10-01,EUR,USD,x"] * 5]),
-         "line 2: " + "; line 3: ".join(["the value 'x' is no number: write it like 1.0875"] * 2)),
+         "line 2: " + "; line 3: ".join(["the value 'x' is not a number: write it like 1.0875"] * 2)
+         ),
     ],
 )  # fmt: skip
 def test_a_bad_file_is_named(opened: Opened, content: str | bytes, problem: str) -> None:
@@ -249,7 +250,7 @@ def test_a_bad_file_is_named(opened: Opened, content: str | bytes, problem: str)
     ("content", "problem"),
     [
         ("nothing of that kind\n", "it has neither a header with on, base, quote and value, nor"),
-        ("P 30.10.2026 EUR 1.1 USD\n", "line 1: the day '30.10.2026' is none"),
+        ("P 30.10.2026 EUR 1.1 USD\n", "line 1: the day '30.10.2026' is not a day"),
         ("\nP 2026-10-30 € $1.1\n", "line 2: the price '$1.1' is not written like 1.0875 USD"),
         ("2026-10-30 price EUR 1,1 USD\n", "line 1: the value '1,1' has a comma"),
         ("2026-10-30 price EUR\n", "line 1: the price is not written like 2026-10-30 price EUR"),
@@ -327,7 +328,7 @@ def test_it_is_read_again_when_it_changes(opened: Opened, tmp_path: Path) -> Non
     with pytest.raises(SettingsError, match="there is no file"):
         fx.get_rate("EUR", "USD")
     path.mkdir()
-    with pytest.raises(DriverError, match=r"rates\.csv cannot be read: .*irectory|is no file"):
+    with pytest.raises(DriverError, match=r"rates\.csv cannot be read: .*irectory|is not a file"):
         fx.get_rate("EUR", "USD")
     path.rmdir()
     path.write_text(ROWS, encoding="utf-8")
@@ -338,7 +339,7 @@ def test_it_is_read_again_when_it_changes(opened: Opened, tmp_path: Path) -> Non
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(DriverError, match="is no file: name the file that has the rates"):
+    with pytest.raises(DriverError, match="is not a file: name the file that has the rates"):
         RatesFile(path=str(tmp_path / "pipe")).table()
 
 

@@ -98,7 +98,7 @@ def test_codes_it_has_never_heard_of(opened: Opened, provider: Provider) -> None
 def test_settings(opened: Opened) -> None:
     with pytest.raises(errors.SettingsError, match="version is 'v3': write v2, or v1"):
         Frankfurter(version="v3")
-    with pytest.raises(errors.SettingsError, match="v1 has the ECB alone"):
+    with pytest.raises(errors.SettingsError, match="v1 has only the ECB"):
         Frankfurter(version="v1", providers="BOC")
     with pytest.raises(errors.DriverError, match="no rates of the providers ABC in"):
         opened(providers="abc").get_rate("USD", "CAD")
@@ -119,7 +119,7 @@ FAULTS = [
     *(("v2", f"[{USD_CAD.replace('1.3969', bad)}]", "is no") for bad in BAD_RATES),
     ("v1", V1.replace("EUR", "USD"), "USD is the base, and EUR was asked for"),
     ("v1", V1.replace("1.0", "10"), "the amount is 10"),
-    ("v1", V1.replace("1.5606", "0"), "is no rate"),
+    ("v1", V1.replace("1.5606", "0"), "is not a rate"),
     ("v1", '{"message":"not found"}', "KeyError"),
 ]
 

@@ -71,7 +71,7 @@ def test_the_newest_are_not_missed_while_the_month_after_lasts(
 def test_a_bad_cell_costs_its_own_currency(fx: forexhooks.ForexService, provider: Provider) -> None:
     body = fake.document("2026-02-28", "2026-02-28", 1).replace("1.14015", '"n/a"')
     provider.answer = lambda asked: reply(body, content_type="application/json")
-    with pytest.warns(MalformedRowWarning, match="hkma: 1 of 7 rows.*'n/a' is no rate.*CNY"):
+    with pytest.warns(MalformedRowWarning, match="hkma: 1 of 7 rows.*'n/a' is not a rate.*CNY"):
         assert str(fx.get_rate("EUR", "HKD").value) == "9.245"
 
 

@@ -82,7 +82,9 @@ def test_rows_of_countries_that_contradict_each_other_are_no_rate(
     body = fake.month("2026-09") + "Elsewhere,Unit,EUR,1.1607,01/09/2026,30/09/2026\n"
     provider.answer = lambda asked: reply(body, content_type="text/csv; charset=utf-8")
     fx = forexhooks.open("hmrc", manager=manager)
-    with pytest.warns(MalformedRowWarning, match="'1.1606 and 1.1607' is no rate.*left out: EUR"):
+    with pytest.warns(
+        MalformedRowWarning, match="'1.1606 and 1.1607' is not a rate.*left out: EUR"
+    ):
         assert str(fx.get_rate("GBP", "USD").value) == "1.3554"
 
 
@@ -103,7 +105,7 @@ def test_the_latest_is_of_the_month_before_where_this_one_is_not_out(
 ) -> None:
     now.move_to(datetime(2026, 10, 1, 12, tzinfo=UTC))
     fx = forexhooks.open("hmrc", manager=manager)
-    with pytest.warns(forexhooks.StaleRateWarning, match="the rate for October 2026 should be out"):
+    with pytest.warns(forexhooks.StaleRateWarning, match="the rate of October 2026 should be out"):
         assert fx.get_rate("GBP", "USD").on == date(2026, 9, 1)
     with pytest.raises(RateUnavailableError):
         fx.get_rate("GBP", "USD", date(2026, 10, 1))
@@ -164,7 +166,7 @@ def test_nothing_is_stale_that_is_not_due(
     march = forexhooks.open("hmrc:year-average-march", manager=manager)
     assert march.get_rate("GBP", "USD").stale is None
     december = forexhooks.open("hmrc:year-average", manager=manager)
-    with pytest.warns(StaleRateWarning, match="up to 2025-12-31; the rate for 2026 should be out"):
+    with pytest.warns(StaleRateWarning, match="up to 2025-12-31; the rate of 2026 should be out"):
         december.get_rate("GBP", "USD")
     now.move_to(datetime(2027, 5, 2, 12, tzinfo=UTC))
     with pytest.warns(StaleRateWarning, match="up to 2026-03-31"):

@@ -72,7 +72,7 @@ def test_the_rate_of_today_should_be_out_in_the_morning(
 def test_a_bad_row_costs_its_own_currency(manager: ForexManager, provider: Provider) -> None:
     body = fake.document("2023-01-06", "2023-01-06").replace("397,480000", "-")
     provider.answer = lambda asked: reply(body, content_type="application/json")
-    with pytest.warns(MalformedRowWarning, match="hnb: 1 of 18 rows.*'-' is no rate.*HUF"):
+    with pytest.warns(MalformedRowWarning, match="hnb: 1 of 18 rows.*'-' is not a rate.*HUF"):
         assert (
             str(forexhooks.open("hnb", manager=manager).get_rate("EUR", "USD").value) == "1.060100"
         )

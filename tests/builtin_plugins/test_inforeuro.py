@@ -107,5 +107,5 @@ def test_rows_of_countries_that_contradict_each_other_are_no_rate(
 ) -> None:
     rows = [*fake.MONTHS[2026, 10], ("Jersey", "GBP", "0.85719")]
     provider.answer = lambda asked: reply(fake.document(rows))
-    with pytest.warns(MalformedRowWarning, match="'0.85718 and 0.85719' is no rate.*: GBP"):
+    with pytest.warns(MalformedRowWarning, match="'0.85718 and 0.85719' is not a rate.*: GBP"):
         assert str(fx.get_rate("EUR", "USD").value) == "1.1355"

@@ -62,7 +62,7 @@ def test_a_bad_row_costs_its_own_currency(fx: forexhooks.ForexService, provider:
     body = fake.envelope(fake.document("2025-03-28", "2025-03-28", [*fake.UNITS]))
     body = body.replace("2,26", "-")
     provider.answer = lambda asked: reply(body, content_type="text/xml; charset=utf-8")
-    with pytest.warns(MalformedRowWarning, match="mnb: 1 of 7 rows.*'-' is no rate.*IDR"):
+    with pytest.warns(MalformedRowWarning, match="mnb: 1 of 7 rows.*'-' is not a rate.*IDR"):
         assert str(fx.get_rate("EUR", "HUF").value) == "402.61"
 
 

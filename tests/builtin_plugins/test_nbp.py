@@ -103,15 +103,15 @@ GOOD = table(("USD", "3.6500"))
         ("404 NotFound - Not Found - Brak danych", "may be cut off"),
         ('{"error": "Przerwa techniczna"}', "Przerwa techniczna"),
         (table(("USD", "3.65"), letter="C"), "table A was asked for, not 'C'"),
-        (table(("USD", "3.65"), day="2026-09-30"), "but 2026-09-30"),
-        (GOOD.replace('"mid"', '"bid"'), "None is no rate"),
+        (table(("USD", "3.65"), day="2026-09-30"), "only 2026-09-30"),
+        (GOOD.replace('"mid"', '"bid"'), "None is not a rate"),
         (GOOD.replace("effectiveDate", "tradingDate"), "KeyError: 'effectiveDate'"),
         (GOOD.replace('"USD"', '"usd/"'), "'usd/' is not a currency code"),
         (GOOD.replace('"USD"', "840"), "is not a currency code"),
         (table(("USD", "3.65"), ("PLN", "2")), "both PLN"),
         (f"[{GOOD[1:-1]},{table(('USD', '3.66'))[1:-1]}]", "two values of USD/PLN"),
         *(
-            (table(("USD", mid)), "is no rate|no JSON|JSONDecodeError")
+            (table(("USD", mid)), "is not a rate|not JSON|JSONDecodeError")
             for mid in ("0", "-3.65", "NaN", "Infinity", "1e99", "true", "null", "")
         ),
     ],

@@ -106,13 +106,13 @@ def usd(value: str, units: str = "0", day: str = "2026-10-09") -> str:
         (rows("0,9.7", header="UNIT_MULT,OBS_VALUE"), "KeyError: 'BASE_CUR'"),
         (rows(usd("9.7").replace("NOK", "SEK")), "B.USD.SEK.SP.*not asked for"),
         (rows(usd("9.7").replace("B,", "M,", 1)), "M.USD.NOK.SP.*not asked for"),
-        (rows(usd("9.7", day="2026-09-30")), "but 2026-09-30"),
+        (rows(usd("9.7", day="2026-09-30")), "only 2026-09-30"),
         (rows(usd("9.7", units="-99")), "a power of ten"),
         (rows(usd("9.7"), usd("9.8")), "two values of USD/NOK"),
         (rows(usd("9.7"), usd("9.7", units="2")), "two values of USD/NOK"),
         (rows(usd("2").replace("USD", "NOK")), "both NOK"),
         *(
-            (rows(usd(value)), "is no rate|ConversionSyntax")
+            (rows(usd(value)), "is not a rate|ConversionSyntax")
             for value in ("0", "-9.7", "NaN", "Infinity", "1e99", "n/a")
         ),
     ],

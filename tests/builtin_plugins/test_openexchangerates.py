@@ -83,22 +83,22 @@ FAULTS: list[tuple[Reply, type[errors.DriverError], str]] = [
     (reply({"timestamp": NOW, "base": "USD"}), MALFORMED, "KeyError: 'rates'"),
     (reply({"timestamp": NOW, "base": "USD", "rates": {}}), MALFORMED, "no rates"),
     (reply(body(NOW, base="EUR", CAD=1.56)), MALFORMED, "its base is not USD"),
-    (reply(body(NOW * 1000, CAD=1.4)), MALFORMED, "is no timestamp"),
-    (reply(body(f'"{APP_ID}"', CAD=1.4)), MALFORMED, "is no timestamp"),
-    (reply(body("1e300", CAD=1.4)), MALFORMED, "is no timestamp"),
-    (reply(body("1e999999999", CAD=1.4)), MALFORMED, "is no number of a size that can be meant"),
+    (reply(body(NOW * 1000, CAD=1.4)), MALFORMED, "is not a timestamp"),
+    (reply(body(f'"{APP_ID}"', CAD=1.4)), MALFORMED, "is not a timestamp"),
+    (reply(body("1e300", CAD=1.4)), MALFORMED, "is not a timestamp"),
+    (reply(body("1e999999999", CAD=1.4)), MALFORMED, "is not a number of a plausible size"),
     *((reply(body(NOW, CAD=bad)), MALFORMED, "is no") for bad in BAD_RATES),
     (reply(body(NOW, **{APP_ID: 1})), MALFORMED, "is not a currency code"),
     (reply(body(NOW, usd=2)), MALFORMED, "base and quote are both USD"),
     (reply(body(NOW, CAD=1.4, cad=1.5)), MALFORMED, "two values of USD/CAD"),
     (error(401, "invalid_app_id", APP_ID), REFUSED, "check the setting app_id"),
     (error(401, "missing_app_id"), REFUSED, "check the setting app_id"),
-    (error(403, "access_restricted"), REFUSED, "what the plan includes"),
-    (error(403, "not_allowed"), REFUSED, "what the plan includes"),
+    (error(403, "access_restricted"), REFUSED, "what your plan includes"),
+    (error(403, "not_allowed"), REFUSED, "what your plan includes"),
     (error(429, "not_allowed", APP_ID), errors.QuotaError, "answered 429"),
     (error(400, "invalid_base", APP_ID), MALFORMED, "invalid_base"),
     (error(404, "not_found"), MALFORMED, "not_found"),
-    (reply(f"<html>{APP_ID}", 403), REFUSED, "what the plan includes"),
+    (reply(f"<html>{APP_ID}", 403), REFUSED, "what your plan includes"),
     (reply(f"no: {APP_ID}", 500), errors.TransientError, "answered 500"),
     (reply("", 302, Location=f"http://elsewhere.example/?app_id={APP_ID}"), MALFORMED, "refused"),
 ]
@@ -132,5 +132,5 @@ def test_faults_never_show_the_key(
 
 def test_rows_of_another_day(fx: ForexService, provider: Provider) -> None:
     provider.answer = lambda asked: reply(body(NOW, CAD=1.4))
-    with pytest.raises(MALFORMED, match=r"2026-10-28 was .* none .* but 2026-10-30"):
+    with pytest.raises(MALFORMED, match=r"2026-10-28 was .* only 2026-10-30"):
         fx.get_rate("USD", "CAD", PAST)

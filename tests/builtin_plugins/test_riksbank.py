@@ -65,7 +65,7 @@ def test_days_before_are_not_asked_for(fx: forexhooks.ForexService, provider: Pr
 def test_a_bad_row_costs_its_own_currency(fx: forexhooks.ForexService, provider: Provider) -> None:
     body = fake.document("2026-03-27", "2026-03-27").replace("0.05907", "null")
     provider.answer = lambda asked: reply(body, content_type="application/json")
-    with pytest.warns(MalformedRowWarning, match="riksbank: 1 of 6 rows.*None is no rate.*JPY"):
+    with pytest.warns(MalformedRowWarning, match="riksbank: 1 of 6 rows.*None is not a rate.*JPY"):
         assert str(fx.get_rate("EUR", "SEK").value) == "10.878"
 
 
@@ -75,7 +75,7 @@ def test_a_bad_row_costs_its_own_currency(fx: forexhooks.ForexService, provider:
         ("<html>Down</html>", "a page of HTML"),
         ('{"statusCode":200}', "not in the format"),
         ('[{"seriesId":"SEDP3MSTIBORDELAYC","date":"2026-03-27","value":2.1}]', "another group"),
-        ("[]", "no rate at all"),
+        ("[]", "returned no rates"),
     ],
 )
 def test_faults_are_named(

@@ -96,7 +96,7 @@ def test_forward_rates_are_left_out(manager: ForexManager) -> None:
 def test_a_bad_row_costs_its_own_currency(manager: ForexManager, provider: Provider) -> None:
     body = fake.document("2026-09", "2026-09").replace('"0.5230"', '"n/a"')
     provider.answer = lambda asked: reply(body)
-    with pytest.warns(MalformedRowWarning, match="snb: 1 of 10 rows.*'n/a' is no rate.*JPY"):
+    with pytest.warns(MalformedRowWarning, match="snb: 1 of 10 rows.*'n/a' is not a rate.*JPY"):
         rate = forexhooks.open("snb", manager=manager).get_rate("EUR", "CHF")
     assert str(rate.value) == "0.93412"
 
@@ -104,9 +104,9 @@ def test_a_bad_row_costs_its_own_currency(manager: ForexManager, provider: Provi
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ("<html>Down</html>", "not as CSV"),
+        ("<html>Down</html>", "not like CSV"),
         (fake.document("2026-09", "2026-09").replace("PublishingDate", "\r\n"), "no column|line"),
-        (fake.document("2026-09", "2026-09").replace('"M1"', '"M2"'), "'M2' is none of M0 and M1"),
+        (fake.document("2026-09", "2026-09").replace('"M1"', '"M2"'), "'M2' is neither M0 nor M1"),
         (fake.document("2026-09", "2026-09").replace("2026-09", "2026-Q3"), "2026-Q3"),
     ],
 )

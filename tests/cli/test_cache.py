@@ -48,7 +48,7 @@ def run(*arguments: str) -> str:
 
 @pytest.mark.usefixtures("provider")
 def test_nothing_is_kept() -> None:
-    assert (run(), run("--json"), run("--drop")) == ("", "[]\n", "0 answers dropped\n")
+    assert (run(), run("--json"), run("--drop")) == ("", "[]\n", "0 responses deleted\n")
     assert run("--driver", "nbp") == ""
 
 
@@ -65,9 +65,7 @@ def test_what_is_kept_is_listed() -> None:
         "Driver",
         "Days",
         "Fetched",
-        "Asked",
-        "again",
-        "from",
+        "Expires",
         "Bytes",
         "Address",
     ]
@@ -84,8 +82,8 @@ def test_what_is_kept_is_listed() -> None:
 
 
 def test_a_wrong_day_is_dropped_and_asked_again(asked: CurrencyApi, provider: Provider) -> None:
-    assert run("--driver", "nbp", "--on", "2026-10-26", "--drop") == "0 answers dropped\n"
-    assert run("--on", "2026-10-26", "--drop") == "2 answers dropped\n"  # the latest too
+    assert run("--driver", "nbp", "--on", "2026-10-26", "--drop") == "0 responses deleted\n"
+    assert run("--on", "2026-10-26", "--drop") == "2 responses deleted\n"  # the latest too
     assert run("--on", "2026-10-26") == ""
     provider.answer = lambda asked: currencyapi.file("2026-10-26", '"cad":1.25,"usd":1')
     before = len(provider.asked)
@@ -102,7 +100,7 @@ def test_doctor_says_that_the_cache_was_damaged(
     file.write_bytes(b"garbage" * 1000)
     for expected in (1, 0):
         done = CliRunner().invoke(cli, ["doctor", "--driver", "currencyapi"])
-        said = f"Warning: the cache {file} was damaged: it is made anew"
+        said = f"Warning: the cache {file} was damaged; it was replaced by an empty one"
         assert done.output.count(said) == expected
 
 
@@ -126,6 +124,6 @@ def test_a_damaged_cache_holds_nothing(
     file = Path(path_of("currencyapi"))
     content = file.read_bytes()
     file.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
-    assert run(*options) in ("", "0 answers dropped\n")
+    assert run(*options) in ("", "0 responses deleted\n")
     assert f"the cache {file} was damaged" in caplog.text
     assert not file.exists()

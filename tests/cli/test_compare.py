@@ -112,7 +112,7 @@ def test_compare_asks_all_there_are(run: Run) -> None:
         (("USD", "CAX", *named("ecb")), 1, "unknown currency 'CAX'"),
         (("USD", "CAD", "--on", "soon"), 2, "'soon' is not a day"),
         (("USD", "CAD", "--bound", "-1"), 2, "--bound"),
-        (("USD",), 2, "USD alone is no pair"),
+        (("USD",), 2, "a quote is missing after USD"),
     ],
 )
 def test_compare_asked_wrongly(run: Run, arguments: tuple[str, ...], code: int, says: str) -> None:
@@ -229,7 +229,7 @@ def test_the_doctor_finds_variables_that_are_no_setting(run: Run, write: Write) 
     )
     (warning,) = done.stderr.splitlines()
     assert warning.startswith(
-        "Warning: FOREXHOOKS_ECB_STOER is no setting of ecb "
+        "Warning: FOREXHOOKS_ECB_STOER is not a setting of ecb "
         "(did you mean 'FOREXHOOKS_ECB_STORE'?); it has: FOREXHOOKS_ECB_BASE_URL, "
     )
     assert "s3cret" not in done.stderr + done.stdout
@@ -288,7 +288,10 @@ def test_doctor_looks_at_each_series_and_the_month(
         "bank:ask",
     ]
     missed = today - timedelta(9)
-    assert f"bank:ask: the provider has no rates of {missed}\n  -> a holiday" in done.stdout
+    assert (
+        f"bank:ask: the provider has no rates for {missed}\n  -> the driver does not know a holiday"
+        in done.stdout
+    )
     assert "left out: JPY\n  -> the provider may be changing its format" in done.stdout
     listed = json.loads(run("doctor", "--all", "--json", *chosen, **at).stdout)
     assert [(each["driver"], each["failed"], each["missed"]) for each in listed] == [

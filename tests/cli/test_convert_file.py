@@ -37,25 +37,25 @@ pacsv = pytest.importorskip("pyarrow.csv")
         (b"amont,ccy,day\n", TO_EUR, "no column 'amount' of amounts (did you mean 'amont'?)"),
         (b"amount;ccy;day\n", TO_EUR, "separated by ';'? then give --delimiter"),
         (b"amount,ccy,day,ccy\n", TO_EUR, "2 columns 'ccy': name one by its number, 2 and 4"),
-        (b"amount,,day\n", TO_EUR, "one without a name is named by its number, from 1 on"),
+        (b"amount,,day\n", TO_EUR, "give the number of a column without a name"),
         (b"amount,ccy,day,amount_EUR\n", TO_EUR, "has a column 'amount_EUR' already"),
         (b"amount,c,day\n", TO_EUR, "no column 'ccy' of codes, nor is it a code"),
         (b"amount,ccy,d\n", TO_EUR, "its columns are 'amount', 'ccy', 'd'"),
         (b"amount,ccy,day\n", (*ROLES, "--to", "EURO"), "no column 'EURO' of codes"),
         (b"amount,\0ccy,day\n", TO_EUR, "is not text: save it as CSV in UTF-8"),
-        ("amount,ccy,day\n".encode("utf-16")[:-1], TO_EUR, "begins in UTF-16 and does not go on"),
+        ("amount,ccy,day\n".encode("utf-16")[:-1], TO_EUR, "begins in UTF-16, but does not stay"),
         (b"sep=.\namount.ccy.day\n", TO_EUR, "'.' cannot be a delimiter"),
-        (b"\namount,ccy,day\n", (*TO_EUR, "--skip", "3"), "no more than the 3 lines that --skip"),
+        (b"\namount,ccy,day\n", (*TO_EUR, "--skip", "3"), "--skip leaves out 3 lines, and "),
         (b"amount,ccy,day,\xe9\n", (*TO_EUR, "--into", "\u5143"), "which cannot write '\u5143'"),
-        (b"amount,ccy,day\n", (*TO_EUR, "--delimiter", ", "), "a delimiter is one sign"),
+        (b"amount,ccy,day\n", (*TO_EUR, "--delimiter", ", "), "a delimiter is one character"),
         (b"amount,ccy,day\n", (*TO_EUR, "--delimiter", "."), "cannot be a delimiter"),
         (b"amount,ccy,day\n", (*TO_EUR, "--thousands", "."), "is the decimal sign"),
-        (b"amount,ccy,day\n", (*TO_EUR, "--rejects", "b.csv"), "a file of their own"),
-        (b"amount,ccy,day\n", (*TO_EUR, "--rejects", "a.csv"), "a file of their own"),
-        (b"amount,ccy,day\n", (*TO_EUR, "-o", "b.parquet"), "a.csv is csv, and so is what is"),
+        (b"amount,ccy,day\n", (*TO_EUR, "--rejects", "b.csv"), "a file of its own"),
+        (b"amount,ccy,day\n", (*TO_EUR, "--rejects", "a.csv"), "a file of its own"),
+        (b"amount,ccy,day\n", (*TO_EUR, "-o", "b.parquet"), "has the format of a.csv, csv"),
         (b"amount,ccy,day\n", TO_EUR[2:], "Missing option '--amount'"),
-        (b"amount,ccy,day\n", (*TO_EUR[:2], *TO_EUR[4:]), "give --currency COLUMN|CODE or"),
-        (b"amount,ccy,day\n", (*TO_EUR, "--currency-from", "amount"), "one of them"),
+        (b"amount,ccy,day\n", (*TO_EUR[:2], *TO_EUR[4:]), "give either --currency COLUMN|CODE or"),
+        (b"amount,ccy,day\n", (*TO_EUR, "--currency-from", "amount"), "give either --currency"),
         (b"amount,ccy,day\n", (*TO_EUR, "--sign-column", "ccy"), "--sign-column needs --signs"),
         (b"amount,ccy,day\n", (*TO_EUR, "--days", "%d"), "must have a day (%d) and a month"),
         (b"amount,ccy,day\n", (*TO_EUR, "--days", "%d%m"), "or give it, --year 2026"),
@@ -75,29 +75,29 @@ def test_wrong_usage(
 @pytest.mark.parametrize(
     ("source", "options", "message"),
     [
-        ("-", (), "say the format of what comes from stdin: --format csv"),
-        ("a.txt", (), "none of .csv, .tsv, .ndjson, .jsonl, .parquet by its name"),
+        ("-", (), "stdin has no file name: give its format, like --format csv"),
+        ("a.txt", (), "does not end in .csv, .tsv, .ndjson, .jsonl, .parquet: give its format"),
         ("a.xlsx", (), "a.xlsx is a workbook: save its sheet as CSV UTF-8"),
         ("A.XLS", (), "A.XLS is a workbook"),
         (
             "a.parquet",
             (),
-            "Parquet is read from a file, not from stdin, and written to one: give -o",
+            "Parquet needs files, not stdin or stdout: name the FILE",
         ),
         (
             "-",
             ("--format", "parquet", "-o", "b.parquet"),
-            "Parquet is read from a file, not from st",
+            "Parquet needs files, not stdin or",
         ),
         ("a.csv.gz", (), "gzip -dc a.csv.gz | forexhooks convert-file - --format csv"),
         ("a.ndjson.zst", (), "zstd -dc a.ndjson.zst | forexhooks convert-file - --format ndjson"),
-        ("a.parquet.xz", (), "is packed with xz: unpack it first, with xz -dk a.parquet.xz"),
+        ("a.parquet.xz", (), "is compressed with xz: unpack it first, with xz -dk a.parquet.xz"),
         (
             "a.csv",
             ("-o", "b.csv.gz"),
-            "what is written is not packed: pack it after, … | gzip > b",
+            "the output is never compressed: write to stdout and pipe it, … | gzip > b",
         ),
-        ("a.parquet", ("-o", "b.parquet"), "a.parquet is no Parquet file"),
+        ("a.parquet", ("-o", "b.parquet"), "a.parquet is not a Parquet file"),
     ],
 )
 def test_formats_that_cannot_be(
@@ -112,9 +112,9 @@ def test_formats_that_cannot_be(
 @pytest.mark.parametrize(
     ("packed", "message"),
     [
-        (gzip.compress(b"amount,ccy,day\n", mtime=0), "is packed with gzip: unpack it"),
-        (bz2.compress(b"amount,ccy,day\n"), "is packed with bzip2"),
-        (lzma.compress(b"amount,ccy,day\n"), "is packed with xz"),
+        (gzip.compress(b"amount,ccy,day\n", mtime=0), "is compressed with gzip: unpack it"),
+        (bz2.compress(b"amount,ccy,day\n"), "is compressed with bzip2"),
+        (lzma.compress(b"amount,ccy,day\n"), "is compressed with xz"),
         (b"PK\x03\x04\x14\x00", "is a zip file, as workbooks of Excel are"),
     ],
 )
@@ -134,13 +134,13 @@ def test_packed_files_are_known_by_what_is_in_them(
     [
         ("no.csv", (), "no.csv cannot be read: no such file or directory"),
         ("folder", ("--format", "csv"), "folder cannot be read: is a directory"),
-        ("a.csv", ("-o", "no/b.csv"), "no/b.csv cannot be written: there is no folder no: make it"),
-        ("a.csv", ("-o", "a.csv/b"), "a.csv/b cannot be written: there is no folder a.csv: make"),
-        ("a.csv", ("-o", "folder"), "folder cannot be written: it is a folder: name a file in it"),
+        ("a.csv", ("-o", "no/b.csv"), "no/b.csv cannot be written: there is no folder no: create"),
+        ("a.csv", ("-o", "a.csv/b"), "a.csv/b cannot be written: there is no folder a.csv: create"),
+        ("a.csv", ("-o", "folder"), "folder cannot be written: it is a folder: give a file with"),
         (
             "a.csv",
             ("-o", "b.csv", "--rejects", "no/r.csv"),
-            "no/r.csv cannot be written: there is no folder no: make it first; nothing was written",
+            "no/r.csv cannot be written: there is no folder no: create it first; nothing was",
         ),
         pytest.param(
             "a.csv",
@@ -151,7 +151,8 @@ def test_packed_files_are_known_by_what_is_in_them(
         pytest.param(
             "a.csv",
             ("-o", "/dev/full"),
-            "/dev/full cannot be written: the disk is full: make room, or write elsewhere with -o",
+            "/dev/full cannot be written: the disk is full: free some space, or write "
+            "elsewhere with -o",
             marks=pytest.mark.skipif(sys.platform != "linux", reason="a device of Linux"),
         ),
     ],
@@ -216,7 +217,7 @@ def test_who_reads_stdout_goes(environment: dict[str, str], tmp_path: Path) -> N
         err = process.stderr.read()
     assert (process.returncode, err) == (
         1,
-        b"Error: stdout cannot be written: what reads it has closed it\n",
+        b"Error: stdout cannot be written: the program that reads it has closed it\n",
     )
 
 
@@ -240,7 +241,7 @@ def test_from_stdin_to_stdout(environment: dict[str, str]) -> None:
         (b"amount,ccy,day\nx,USD,2026-10-30\n", "stdin has rows that cannot be converted: row 1"),
         (
             gzip.compress(b"amount", mtime=0),
-            "stdin is packed with gzip: unpack it on the way, with … | gzip",
+            "stdin is compressed with gzip: unpack it on the way, with … | gzip",
         ),
     ],
 )
@@ -262,8 +263,8 @@ def test_errors_about_stdin(environment: dict[str, str], content: bytes, message
     ("asked", "code", "message"),
     [
         ("a.csv -o b.csv >&- <&-", 0, "1 row converted: b.csv"),
-        ("a.csv >&-", 2, "stdout is closed: give -o FILE"),
-        ("- --format csv <&-", 2, "stdin is closed: give a FILE"),
+        ("a.csv >&-", 2, "stdout is closed: write with -o FILE"),
+        ("- --format csv <&-", 2, "stdin is closed: name a FILE"),
     ],
 )
 def test_streams_that_are_closed(

@@ -93,7 +93,9 @@ def test_the_first_day_there_is(run: Run) -> None:
     for every in ([], ["--every", "month"]):
         done = run("history", "USD", "CAD", "--to", "0001-01-05", *every, "--offline")
         assert done.returncode == 1
-        assert done.stderr.startswith("Error: no USD/CAD of ecb from 0001-01-01 to 0001-01-05: ")
+        assert done.stderr.startswith(
+            "Error: no USD/CAD from ecb between 0001-01-01 and 0001-01-05: "
+        )
 
 
 def test_the_newest_30_days_unless_told_otherwise(run: Run) -> None:
@@ -152,7 +154,7 @@ def test_the_first_period_is_whole_and_a_running_one_is_noted(
 ) -> None:
     done = run("history", "EUR", "USD", "--every", every, "--take", "first", "--to", end, "--json")
     assert json.loads(done.stdout)[0]["on"] == first
-    assert done.stderr == (f"Note: in part: {part}\n" if part else "")
+    assert done.stderr == (f"Note: incomplete: {part}\n" if part else "")
 
 
 @pytest.mark.parametrize(
@@ -171,8 +173,8 @@ def test_parts_of_periods_that_were_asked_for_are_noted(
     start, end = span
     done = run("history", "EUR", "USD", "--from", start, "--to", end, "--every", "month")
     assert done.returncode == 0
-    parts = [line for line in done.stderr.splitlines() if "in part" in line]
-    assert [line.startswith(f"Note: in part: {note}") for line in parts] == [True] * bool(note)
+    parts = [line for line in done.stderr.splitlines() if "incomplete:" in line]
+    assert [line.startswith(f"Note: incomplete: {note}") for line in parts] == [True] * bool(note)
 
 
 def test_csv(run: Run, usd_cad: forexhooks.History) -> None:
@@ -223,7 +225,7 @@ def test_a_name_that_is_not_letters_alone_is_quoted_or_refused(
 
     assert last("1INCH", "ledger") == 'P 2026-10-30 00:00:00 "1INCH" 2.50 USD'
     assert last("1INCH", "hledger") == 'P 2026-10-30 "1INCH" 2.50 USD'
-    assert "beancount has no way to write the currency '1INCH'" in last("1INCH", "beancount")
+    assert "beancount cannot write the currency '1INCH'" in last("1INCH", "beancount")
     assert "'B'" in last("B", "beancount")
     assert "--commodity CODE=NAME" in last("B", "beancount")
     assert "GnuCash has no currency '1INCH'" in last("1INCH", "gnucash-sql")
@@ -330,7 +332,12 @@ LEDGER = 'option "title" "Mine"\n2026-10-30 price USD 1.3969 CAD\n'
 @pytest.mark.parametrize(
     ("name", "content", "options", "says"),
     [
-        ("book.gnucash", b"SQLite format 3\0\x10", ("--format", "gnucash-sql"), "run on a book"),
+        (
+            "book.gnucash",
+            b"SQLite format 3\0\x10",
+            ("--format", "gnucash-sql"),
+            "SQL statements, not a book",
+        ),
         ("book.gnucash", b"\x1f\x8b\x08", ("--format", "csv"), "more than prices"),
         ("book", b"SQLite format 3\0\x10", ("--format", "gnucash-sql"), "more than prices"),
         ("book.sql", b"<?xml version", (), "more than prices"),
@@ -450,22 +457,22 @@ def test_a_file_is_written_whole_or_not_at_all(run: Run, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--take", "mean"), "--take goes with --every"),
-        (("--json", "--format", "csv"), "exclude each other"),
-        (("--plot", "--json"), "--plot excludes"),
-        (("--plot", "a.png", "-o", "a.csv"), "--plot excludes"),
-        (("--plot", "--places", "2"), "--plot excludes"),
-        (("--plot", "a.gif"), "'a.gif' is no .png, .svg or .pdf file"),
-        (("--places", "2", "--json"), "json has all digits"),
+        (("--take", "mean"), "--take needs --every"),
+        (("--json", "--format", "csv"), ", not both"),
+        (("--plot", "--json"), "--plot cannot be used with"),
+        (("--plot", "a.png", "-o", "a.csv"), "--plot cannot be used with"),
+        (("--plot", "--places", "2"), "--plot cannot be used with"),
+        (("--plot", "a.gif"), "'a.gif' is not a .png, .svg or .pdf file"),
+        (("--places", "2", "--json"), "json always has all digits"),
         (("--format", "xml"), "'xml'"),
         (("--every", "day"), "'day'"),
         (("-o", "rates.xlsx"), "add --format"),
-        (("--commodity", "USD=$"), "--commodity goes with --format beancount, ledger, hledger"),
-        (("--format", "json", "--decimal", ","), "--decimal goes with --format csv, ledger"),
-        (("--format", "ledger", "--delimiter", ";"), "--delimiter goes with --format csv"),
+        (("--commodity", "USD=$"), "--commodity needs --format beancount, ledger, hledger"),
+        (("--format", "json", "--decimal", ","), "--decimal needs --format csv, ledger"),
+        (("--format", "ledger", "--delimiter", ";"), "--delimiter needs --format csv"),
         (("--format", "csv", "--delimiter", "x"), "'x' cannot separate fields"),
         (("--format", "ledger", "--commodity", "USD"), "write it like EUR=€"),
-        (("--format", "ledger", "--commodity", "EUR=€"), "--commodity EUR: you ask for USD, CAD"),
+        (("--format", "ledger", "--commodity", "EUR=€"), "--commodity EUR: you asked for USD, CAD"),
         (("--from", "soon"), "'soon' is not a day"),
     ],
 )
@@ -505,7 +512,7 @@ def test_a_quote_without_rates_is_noted_and_the_others_are_shown(run: Run) -> No
     done = run("history", "EUR", "USD", "HRK", *WEEK)
     title, rows = table_of(done.stdout)
     assert (done.returncode, title, len(rows)) == (0, "1 EUR in USD (ecb, direct)", 6)
-    assert done.stderr.startswith("Note: no EUR/HRK of ecb") and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("Note: no EUR/HRK from ecb") and done.stderr.count("\n") == 1
 
 
 def test_several_drivers_are_asked_in_order(run: Run, plugins: Path, many: tuple[str, ...]) -> None:
@@ -611,7 +618,7 @@ def test_parquet_is_not_for_a_terminal(environment: dict[str, str]) -> None:
         encoding="utf-8",
         timeout=CHILD_LIMIT,
     )
-    child.expect("parquet is no text: write it with -o FILE")
+    child.expect("parquet is binary: write it with -o FILE")
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 2
@@ -662,7 +669,7 @@ def test_a_wide_table_is_not_broken_for_a_program(run: Run) -> None:
 
 @needs_a_terminal
 def test_a_table_that_is_too_wide_for_a_terminal_says_so(at_a_terminal: Shown) -> None:
-    note = "Note: wider than the terminal; ask for fewer, or --format csv"
+    note = "Note: the table is wider than the terminal; ask for fewer quotes, or use --format csv"
     assert note in at_a_terminal(*WIDE, size=(40, 60))
     assert note not in at_a_terminal(*WIDE, size=(40, 200))
 

@@ -58,9 +58,12 @@ def test_the_rules_and_authorities_of_a_country(run: Run) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--country", "XX"), "--country 'XX': no rule or driver has it; known: AT, AU"),
-        (("--country", "Poland"), "no rule or driver has it"),
-        (("--country", ""), "--country '': no rule or driver has it"),
+        (
+            ("--country", "XX"),
+            "--country 'XX': no rule or driver has this country; choose one of: AT, AU",
+        ),
+        (("--country", "Poland"), "no rule or driver has this country"),
+        (("--country", ""), "--country '': no rule or driver has this country"),
         (("--purpose", "vta"), "did you mean 'vat'"),
     ],
 )
@@ -181,7 +184,7 @@ def test_a_name_that_nothing_has_is_noted_where_it_is_switched_off(run: Run) -> 
     ask = ("rate", "EUR", "USD", "--on", "2026-10-30")
     done = run(*ask, "-p", "no:ebc")
     assert (done.returncode, done.stdout[:7]) == (0, "1 EUR =")
-    note = "Note: -p no:ebc: there is nothing called 'ebc' (did you mean 'ecb'?)\n"
+    note = "Note: -p no:ebc: there is no plugin 'ebc' (did you mean 'ecb'?)\n"
     assert done.stderr == note
     assert run("-p", "no:ebc", *ask).stderr == note
     assert run("drivers", "-p", "no:ebc").stderr == note

@@ -40,7 +40,7 @@ def test_an_extension_and_what_to_do_next(run: Run, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*/tests/record.py"))
     taken = run("new", "rate", "--extension")
     assert taken.returncode == 1
-    assert "`forexhooks rate` is a command already" in taken.stderr
+    assert "`forexhooks rate` is already a command" in taken.stderr
 
 
 def test_json(run: Run, tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_one_file_that_runs(run: Run, tmp_path: Path) -> None:
     assert asked.stdout.endswith(", acme-bank, direct)\n")
     again = run("new", "acme-bank", "--minimal")
     assert (again.returncode, again.stdout) == (1, "")
-    assert again.stderr.startswith("Error: acme_bank.py is there already")
+    assert again.stderr.startswith("Error: acme_bank.py exists already")
 
 
 def test_a_name_that_is_taken(run: Run, tmp_path: Path) -> None:
@@ -76,13 +76,13 @@ def test_a_name_that_is_taken(run: Run, tmp_path: Path) -> None:
     [
         ([], "Missing argument 'NAME'"),
         (["acme", "--into", "nowhere"], "does not exist"),
-        (["acme", "--minimal", "--key"], "--key is for a package"),
-        (["acme", "--minimal", "--pivot", "EUR"], "--pivot is for a package"),
-        (["acme", "--minimal", "--extension"], "--extension is for a package"),
-        (["acme", "--minimal", "--author", "Ada"], "--author is for a package"),
-        (["acme", "--extension", "--key"], "--key is for a driver"),
-        (["acme", "--minimal", "--foreign-units"], "--foreign-units is for a package"),
-        (["acme", "--minimal", "--base-url", "https://a.example"], "--base-url is for a package"),
+        (["acme", "--minimal", "--key"], "--key applies to a package"),
+        (["acme", "--minimal", "--pivot", "EUR"], "--pivot applies to a package"),
+        (["acme", "--minimal", "--extension"], "--extension applies to a package"),
+        (["acme", "--minimal", "--author", "Ada"], "--author applies to a package"),
+        (["acme", "--extension", "--key"], "--key applies to a driver"),
+        (["acme", "--minimal", "--foreign-units"], "--foreign-units applies to a package"),
+        (["acme", "--minimal", "--base-url", "https://a.example"], "--base-url applies to a"),
     ],
 )
 def test_wrong_usage(run: Run, arguments: list[str], says: str) -> None:

@@ -89,17 +89,17 @@ def test_an_error_is_one_line_on_stderr(run: Run, arguments: tuple[str, ...], sa
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("USD",), "USD alone is no pair: write USD CAD, or USD/CAD"),
+        (("USD",), "a quote is missing after USD: write USD CAD, or USD/CAD"),
         (("USDCAD",), "write USD CAD, or USD/CAD"),
-        (("USD/CAD/EUR",), "'USD/CAD/EUR' is no pair"),
-        (("USD/",), "'USD/' is no pair"),
-        (("USD/CAD", "EUR/JPY"), "one base at a time, not for USD and EUR"),
+        (("USD/CAD/EUR",), "'USD/CAD/EUR' is not a pair"),
+        (("USD/",), "'USD/' is not a pair"),
+        (("USD/CAD", "EUR/JPY"), "one base at a time, not USD and EUR"),
         (("USD", "CAD", "--max-gap", "-1"), "-1"),
-        (("USD", "CAD", "--explain", "--json"), "exclude each other"),
+        (("USD", "CAD", "--explain", "--json"), ", not both"),
         (("USD", "CAD", "--on", "2026-13-01"), "write it like 2026-10-30"),
         (("USD", "CAD", "--on", ""), "write it like 2026-10-30"),
         (("USD", "CAD", "--on", "yesterday"), "'yesterday' is not a day"),
-        (("USD", "CAD", "--bips", "--json"), "exclude each other"),
+        (("USD", "CAD", "--bips", "--json"), ", not both"),
         (("USD", "CAD", "--jsn"), "No such option"),
     ],
 )

@@ -165,5 +165,5 @@ def test_at_a_terminal(environment: dict[str, str]) -> None:
 def test_help_is_there_where_a_plugin_is_broken(run: Run) -> None:
     done = run("--help", FOREXHOOKS_EXTENSIONS="nowhere.at_all")
     assert done.returncode == 0 and "  rate " in done.stdout
-    assert done.stderr.startswith("Note: plugins' commands are left out: ")
+    assert done.stderr.startswith("Note: the commands of plugins are not listed: ")
     assert "No module named 'nowhere'" in done.stderr and done.stderr.count("\n") == 1

@@ -73,7 +73,7 @@ def test_what_is_kept_out_is_named(run: Run, provider: Provider) -> None:
     provider.answer = Ecb(NEWEST, CAD="156.06").answer
     done = run("update")
     assert done.returncode == 0
-    assert done.stderr.startswith(f"Warning: kept out: EUR/CAD 156.06 on {NEWEST}: it was 1.5")
+    assert done.stderr.startswith(f"Warning: left out: EUR/CAD 156.06 on {NEWEST}: it was 1.5")
     assert done.stderr.count("\n") == 1
 
 
@@ -112,8 +112,8 @@ def test_the_latest_rate_is_refreshed_once(run: Run, provider: Provider) -> None
 
 
 FAULTS: dict[str, tuple[Reply | Misbehave, str]] = {
-    "hang": (raw(b"", hang), "gave no whole answer in time"),
-    "drip": (raw(b"HTTP/1.1 200 OK\r\n\r\n<", drip), "gave no whole answer in time"),
+    "hang": (raw(b"", hang), "did not send a whole response in time"),
+    "drip": (raw(b"HTTP/1.1 200 OK\r\n\r\n<", drip), "did not send a whole response in time"),
     "reset": (raw(b"", reset), "cannot be reached"),
     "HTML": (reply("<html><p>Sign in."), "is not in the format it should be"),
     "503": (reply("", 503), "answered 503"),
@@ -130,7 +130,7 @@ def test_a_refresh_that_fails_costs_3_seconds_once(
     done = run(*impatient, as_it_is=True)
     assert time.monotonic() - began < 3 + SLACK
     assert (done.returncode, done.stdout) == (0, STALE)
-    assert done.stderr.startswith("Note: stale: ecb holds rates up to 2026-10-30; the rate for ")
+    assert done.stderr.startswith("Note: stale: ecb holds rates up to 2026-10-30; the rate of ")
     assert done.stderr.count("\n") == 1
     # On a slow machine the time is over before it is known why.
     assert re.search(rf"\(the refresh failed: .*({says}|longer than 3 s)", done.stderr)
@@ -154,7 +154,7 @@ def test_a_damaged_store_is_named(run: Run, store: Path) -> None:
     done = run("rate", "EUR", "USD", "--on", "2026-10-30")
     assert (done.returncode, done.stdout) == (0, STALE)
     assert done.stderr.startswith(f"Warning: ecb: the store {store} cannot be used: ")
-    assert "the bundle answers instead: `forexhooks update ecb` mends it" in done.stderr
+    assert "the bundle answers instead: `forexhooks update ecb` repairs it" in done.stderr
     assert done.stderr.count("\n") == 1
 
 

@@ -66,7 +66,7 @@ def test_its_command_serves_and_its_check_says_so() -> None:
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr is not None
-        port = re.search(r":(\d+);", process.stderr.readline())
+        port = re.search(r":(\d+) ", process.stderr.readline())
         assert port is not None
         until = time.monotonic() + CHILD_LIMIT
         while ran(sys.executable, "-c", code.replace(":8000", f":{port[1]}")).returncode != 0:

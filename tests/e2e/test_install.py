@@ -288,7 +288,7 @@ def test_several_at_once_from_paths_too_and_one_goes_while_the_other_stays(
     ]
     refused = pip.run("uninstall", "--yes", "forexhooks-audit", "plain")
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "Error: plain is no package of plugins" in refused.stderr
+    assert "Error: no package plain with plugins" in refused.stderr
     assert pip.run("uninstall", "-y", "forexhooks-acme").returncode == 0
     assert pip.plugins() == ["forexhooks_audit"]
     audited = pip.run("rate", "EUR", "USD", "-p", "audit")
@@ -301,7 +301,7 @@ def test_what_cannot_be_installed_is_the_programs_error(pip: Made) -> None:
     done = pip.install("forexhooks-nowhere")
     assert (done.returncode, done.stdout) == (1, "")
     last = done.stderr.splitlines()[-1]
-    assert re.fullmatch(r"Error: pip ended with the exit code \d; it says above why", last)
+    assert re.fullmatch(r"Error: pip failed with exit code \d; its output is above", last)
     assert "forexhooks-nowhere" in done.stderr.partition("Running: ")[2].partition("\n")[2]
     assert pip.plugins() == []
 
@@ -310,7 +310,7 @@ def test_what_is_broken_is_said_at_once(pip: Made) -> None:
     done = pip.install("forexhooks-broken", "forexhooks-lost", "--json")
     assert done.returncode == 0
     installed, rule = json.loads(done.stdout)
-    assert rule["broken"] == {"lost": "there is no driver 'acme:ask', which is its source"}
+    assert rule["broken"] == {"lost": "its source, the driver 'acme:ask', does not exist"}
     assert f"Warning: lost cannot be used: {rule['broken']['lost']}" in done.stderr
     assert (installed["distribution"], installed["drivers"]) == ("forexhooks_broken", ["broken"])
     assert "OSError: no disk" in installed["broken"]["broken"]
@@ -344,15 +344,18 @@ def test_before_anything_is_removed_it_asks(pip: Made) -> None:
     assert pip.install("forexhooks-acme").stdout == "forexhooks_acme 1.1: the driver acme\n"
     again = pip.install("forexhooks-acme")
     assert (again.returncode, again.stdout) == (0, "")
-    assert "Warning: no new driver and no new extension came" in again.stderr
+    assert "Warning: pip added no driver and no extension" in again.stderr
     by_driver = pip.run("uninstall", "--yes", "acme")
     assert (by_driver.returncode, by_driver.stdout) == (1, "")
-    assert "acme is no package: it came with forexhooks_acme; name that" in by_driver.stderr
-    answers = {"n\n": "nothing was removed", "": "nobody is there to ask, give --yes"}
+    assert (
+        "acme is a plugin, not a package: uninstall forexhooks_acme, which has it"
+        in by_driver.stderr
+    )
+    answers = {"n\n": "nothing was removed", "": "stdin is not a terminal, so confirm with --yes"}
     for answer, says in answers.items():
         kept = pip.run("uninstall", "forexhooks-acme", stdin=answer)
         assert (kept.returncode, kept.stdout) == (1, "")
-        assert "To be removed:\n  forexhooks_acme 1.1: the driver acme\n" in kept.stderr
+        assert "This will remove:\n  forexhooks_acme 1.1: the driver acme\n" in kept.stderr
         assert says in kept.stderr
         assert pip.plugins() == ["forexhooks_acme"]
     # Nothing that is broken stands in the way.
@@ -365,11 +368,11 @@ def test_before_anything_is_removed_it_asks(pip: Made) -> None:
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("forexhooks", "forexhooks is no package of plugins that is installed; there is: none"),
-        ("ForexHooks", "forexhooks is no package of plugins"),
-        ("click", "click is no package of plugins"),
-        ("nothing-there", "nothing-there is no package of plugins that is installed"),
-        ("ecb", "ecb is no package of plugins"),
+        ("forexhooks", "no package forexhooks with plugins is installed; installed: none"),
+        ("ForexHooks", "no package forexhooks with plugins"),
+        ("click", "no package click with plugins"),
+        ("nothing-there", "no package nothing-there with plugins is installed"),
+        ("ecb", "no package ecb with plugins"),
     ],
 )
 def test_nothing_but_plugins_is_removed(name: str, says: str, pip: Made) -> None:
@@ -382,9 +385,9 @@ def test_nothing_but_plugins_is_removed(name: str, says: str, pip: Made) -> None
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("./nowhere.whl",), "it says above why"),
-        (("two words",), "it says above why"),
-        (("--", "--index-url=x"), "it says above why"),
+        (("./nowhere.whl",), "its output is above"),
+        (("two words",), "its output is above"),
+        (("--", "--index-url=x"), "its output is above"),
         (("acme", "--pip-args='"), "--pip-args cannot be read: No closing quotation"),
     ],
 )

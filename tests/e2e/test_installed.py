@@ -186,7 +186,7 @@ def test_what_is_installed_can_be_switched_off_without_a_note(crowded: Environme
     ask = ("forexhooks", "rate", "EUR", "USD", "--on", "2026-10-30")
     assert crowded.run(*ask, "-p", "no:acme", "-p", "no:double").stderr == ""
     noted = crowded.run(*ask, "-p", "no:acmee").stderr
-    assert noted == "Note: -p no:acmee: there is nothing called 'acmee' (did you mean 'acme'?)\n"
+    assert noted == "Note: -p no:acmee: there is no plugin 'acmee' (did you mean 'acme'?)\n"
 
 
 def test_an_extension_runs_when_it_is_chosen(crowded: Environment) -> None:

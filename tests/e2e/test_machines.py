@@ -88,7 +88,7 @@ def test_without_data_of_time_zones_that_is_said(
     for arguments in (("rate", "USD", "USD"), (*ASK, "--driver", "nbp")):
         lacking = run(bare, tmp_path, *arguments)
         assert (lacking.returncode, lacking.stderr.count("\n")) == (1, 1)
-        assert "install the package tzdata again" in lacking.stderr
+        assert "reinstall the package tzdata" in lacking.stderr
         assert "format" not in lacking.stderr
 
 

@@ -74,7 +74,7 @@ def test_a_fault_becomes_one_issue_with_each_series(calls: Callable[..., list[li
 
 def test_what_is_known_is_not_said_again(calls: Callable[..., list[list[str]]]) -> None:
     found = {"driver": "bnr", "missed": ["2026-10-01"]}
-    said = "- `bnr`: the provider has no rates of 2026-10-01"
+    said = "- `bnr`: the provider has no rates for 2026-10-01"
     assert calls(found, issues={"Driver bnr": said}) == []
 
 

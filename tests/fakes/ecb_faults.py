@@ -45,16 +45,16 @@ class Bad(NamedTuple):
 
 
 OF_THE_DAILY: dict[str, Bad] = {
-    "HTML with 200": Bad(b"<!DOCTYPE html><title>Sign in</title><p>Hello.", "no XML"),
-    "an empty file": Bad(b"", "no XML"),
-    "truncated": Bad(WELL[:-40], "no XML"),
-    "truncated between days": Bad(WELL.rpartition(b"\t</Cube>")[0], "no XML"),
+    "HTML with 200": Bad(b"<!DOCTYPE html><title>Sign in</title><p>Hello.", "not the ECB's XML"),
+    "an empty file": Bad(b"", "not the ECB's XML"),
+    "truncated": Bad(WELL[:-40], "not the ECB's XML"),
+    "truncated between days": Bad(WELL.rpartition(b"\t</Cube>")[0], "not the ECB's XML"),
     "no observations": Bad(xml({}), "no observations"),
     "a day without any": Bad(xml({MONDAY: {}}), "no observations"),
-    "JSON": Bad(b'{"error": "down"}', "no XML"),
-    "entity expansion": Bad(ENTITIES + b"<x>&w;</x>", "no XML"),
+    "JSON": Bad(b'{"error": "down"}', "not the ECB's XML"),
+    "entity expansion": Bad(ENTITIES + b"<x>&w;</x>", "not the ECB's XML"),
     "an external entity": Bad(
-        b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>', "no XML"
+        b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>', "not the ECB's XML"
     ),
     "a future day": Bad(xml(published([TUESDAY])), "2026-11-03"),
     "no day": Bad(WELL.replace(b"2026-11-02", b"2026-13-01"), "2026-13-01"),
@@ -64,16 +64,16 @@ OF_THE_DAILY: dict[str, Bad] = {
     "NaN": Bad(rate_of_cad("NaN"), "CAD"),
     "sNaN": Bad(rate_of_cad("sNaN"), "CAD"),
     "Infinity": Bad(rate_of_cad("Infinity"), "CAD"),
-    "a comma": Bad(rate_of_cad("1,5606"), "no day, code and number"),
-    "no rate": Bad(rate_of_cad(""), "no day, code and number"),
+    "a comma": Bad(rate_of_cad("1,5606"), "not a day, a code"),
+    "no rate": Bad(rate_of_cad(""), "not a day, a code"),
     "EUR in EUR": Bad(xml(published([MONDAY], EUR="1")), "EUR/EUR"),
-    "a code in lower case": Bad(xml(published([MONDAY], usd="1.1")), "no day, code and number"),
+    "a code in lower case": Bad(xml(published([MONDAY], usd="1.1")), "not a day, a code"),
     "a day twice": Bad(
         WELL.replace(b"\t</Cube>\n</", b"<Cube time='2026-11-02'><Cube currency='USD' rate='1.2'/>"
                      b"</Cube></Cube>\n</"), "two values of EUR/USD"
     ),
     "few currencies": Bad(xml({MONDAY: {"USD": "1.1", "CAD": "1.5"}}), "2 currencies for"),
-    "an underscore": Bad(rate_of_cad("1_1.6"), "no day, code and number"),
+    "an underscore": Bad(rate_of_cad("1_1.6"), "not a day, a code"),
     "5000 digits": Bad(xml(published([MONDAY], NEW="1" * 5000)), "NEW"),
     "a new currency of 1e3": Bad(xml(published([MONDAY], NEW="1e3")), "NEW"),
     "too many places": Bad(rate_of_cad("1.56060000000000000"), "CAD"),
@@ -91,11 +91,11 @@ OF_THE_DAILY: dict[str, Bad] = {
 """Faults of the file of one day, by name."""
 
 OF_THE_HISTORY: dict[str, Bad] = {
-    "HTML with 200": Bad(b"<!DOCTYPE html><p>Hello.", "no zip"),
-    "an empty file": Bad(b"", "no zip"),
-    "truncated": Bad(WELL_ZIP[:-30], "no zip"),
+    "HTML with 200": Bad(b"<!DOCTYPE html><p>Hello.", "not a zip"),
+    "an empty file": Bad(b"", "not a zip"),
+    "truncated": Bad(WELL_ZIP[:-30], "not a zip"),
     "bytes changed": Bad(WELL_ZIP[:80] + b"!" + WELL_ZIP[81:], ""),
-    "encrypted": Bad(encrypted(WELL_ZIP), "no zip"),
+    "encrypted": Bad(encrypted(WELL_ZIP), "not a zip"),
     "two files": Bad(zipped(csv(published([MONDAY])), "b.csv"), "ValueError"),
     "nothing in it": Bad(zipped(""), "no observations"),
     "no lines": Bad(zipped(HEAD + "\n"), "no observations"),
@@ -106,9 +106,9 @@ OF_THE_HISTORY: dict[str, Bad] = {
     "a line too long": Bad(
         lines(HEAD, ",".join([*CELLS[:AT], "7.0", *CELLS[AT:]])), "line of 2026-11-02"
     ),
-    "a column twice": Bad(lines(HEAD + "USD,", NEWEST + "1.2,"), "one name"),
-    "no days": Bad(lines(HEAD.replace("Date", "Datum"), NEWEST), "no day"),
-    "NaN": Bad(lines(HEAD, NEWEST.replace("1.1173", "NaN")), "no day, code and number"),
+    "a column twice": Bad(lines(HEAD + "USD,", NEWEST + "1.2,"), "the same name"),
+    "no days": Bad(lines(HEAD.replace("Date", "Datum"), NEWEST), "not a day"),
+    "NaN": Bad(lines(HEAD, NEWEST.replace("1.1173", "NaN")), "not a day, a code"),
     "a future day": Bad(zipped(csv(published([TUESDAY]))), "2026-11-03"),
 }  # fmt: skip
 """Faults of the file of all days, by name."""

@@ -259,7 +259,7 @@ def test_moments_with_a_zone_need_a_zone() -> None:
         ({"to": None}, ColumnError, "to=None is no text"),
         ({"zone": 5}, ColumnError, "zone=5 is no time zone"),
         ({"zone": "Mars/Base"}, ColumnError, "no time zone: give one like"),
-        ({"driver": 5}, forexhooks.UnknownDriverError, "named by a text"),
+        ({"driver": 5}, forexhooks.UnknownDriverError, "name of a driver must be a string"),
         ({"on": "n"}, ColumnError, "a day is a date"),
         ({"into": ""}, ColumnError, "name of the new column"),
         ({"max_gap": -1}, DateError, "max_gap"),

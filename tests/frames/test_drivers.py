@@ -201,7 +201,7 @@ def test_a_driver_without_tables_is_asked_rate_by_rate() -> None:
 
 def test_wrapped_rates_without_wrapped_tables_are_refused_with_the_reason() -> None:
     fx = service(Spread(), FixedRates({"USD/EUR": "1.25"}, on=DAY), names=("fixed",))
-    with pytest.raises(PluginError, match="forex_get_rate is wrapped and forex_get_table is not"):
+    with pytest.raises(PluginError, match="forex_get_rate is wrapped but forex_get_table is not"):
         frames.convert(frame(("USD", DAY)), **ASKED, driver=fx)
     with pytest.raises(PluginError, match="wrap both"):
         fx.get_table(["USD", "EUR"], DAY, DAY)
@@ -279,10 +279,10 @@ def test_get_table() -> None:
     assert fx.get_table(["USD"]).newest == DAY
     with pytest.raises(forexhooks.CurrencyError, match="XYZ"):
         fx.get_table(["XYZ"], DAY, DAY)
-    with pytest.raises(forexhooks.DateError, match="without both"):
+    with pytest.raises(forexhooks.DateError, match="or neither"):
         fx.get_table(["USD"], DAY)
     raw = service(NoTables(), names=("raw",))
-    with pytest.raises(forexhooks.DriverError, match="gives no tables"):
+    with pytest.raises(forexhooks.DriverError, match="has no tables"):
         raw.get_table(["USD"], DAY, DAY)
 
 

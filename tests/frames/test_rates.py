@@ -110,7 +110,7 @@ def test_a_backend_that_is_not_installed(
         ({"fill": "all"}, ColumnError, "fill is"),
         ({"end": date(2020, 1, 1)}, DateError, "before"),
         ({"base": "XYZ"}, forexhooks.CurrencyError, "XYZ"),
-        ({"currencies": "USD"}, forexhooks.CurrencyError, "several"),
+        ({"currencies": "USD"}, forexhooks.CurrencyError, "a list of codes"),
         ({"currencies": ["KWD"]}, UnsupportedPairError, "ecb has no KWD"),
     ],
 )

@@ -70,7 +70,7 @@ def test_a_response_that_is_bad_in_most_rows_is_refused(
     fx: forexhooks.ForexService, provider: Provider
 ) -> None:
     provider.answer = lambda asked: reply(rows(CAD="1.4", JPY=None, EUR=None))
-    with pytest.raises(forexhooks.MalformedResponseError, match="None is no rate") as error:
+    with pytest.raises(forexhooks.MalformedResponseError, match="None is not a rate") as error:
         fx.get_rate("USD", "CAD", on=DAY)
     assert error.value.driver == "acme"
 

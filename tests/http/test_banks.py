@@ -160,7 +160,7 @@ def test_mnb_by_soap(provider: Provider) -> None:
     assert [str(leg.value) for leg in rate.legs] == ["390.05", "2.2017"] and rate.on == TODAY
     bad = mnb(provider.asked[0])
     provider.answer = lambda asked: bad._replace(content=bad.content.replace(b"220,17", b"220.17"))
-    with pytest.warns(MalformedRowWarning, match=r"1 of 3 rows.*'220.17' is no rate.*JPY"):
+    with pytest.warns(MalformedRowWarning, match=r"1 of 3 rows.*'220.17' is not a rate.*JPY"):
         history = fx.get_history("EUR", "HUF", TODAY - timedelta(30), TODAY)
     assert len(history) == 2
 

@@ -290,7 +290,7 @@ def test_a_damaged_file_is_made_anew_and_said(
     whole = 4096 if when == "used" else 0
     file.write_bytes(content[:whole] + b"\xde\xad" * (len(content[whole:]) // 2))
     acme.fetch_json("/latest")
-    assert f"the cache {file} was damaged: it is made anew" in caplog.text
+    assert f"the cache {file} was damaged; it was replaced by an empty one" in caplog.text
     for _ in range(2):
         acme.http._parsed.clear()
         acme.fetch_json("/other")

@@ -91,7 +91,7 @@ def test_each_series_has_an_address_of_its_own(
 @pytest.mark.parametrize(
     ("series", "more", "says"),
     [
-        (SIDES, (), "a row names no series: read yields one of mid, bid, ask as the fifth"),
+        (SIDES, (), "a row names no series: yield one of mid, bid, ask as the fifth"),
         (SIDES, ("middle",), "a row is of the series 'middle', and the profile lists mid, bid"),
         ((), ("mid",), "a row is of the series 'mid', and the profile lists none"),
     ],

@@ -88,17 +88,17 @@ def test_not_there(named: str, scheme: str, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv(variable, named)
     error = refused(scheme)
     assert type(error) is TransientError
-    assert f"the proxy http://127.0.0.1:1 that {variable} names does not answer" in str(error)
+    assert f"the proxy http://127.0.0.1:1 that {variable} names does not respond" in str(error)
     assert "refused" in str(error)
 
 
 @pytest.mark.parametrize(
     ("answer", "kind", "says"),
     [
-        ("403 Forbidden", DriverError, "refuses to let it through (403 Forbidden)"),
-        ("502 Bad Gateway", DriverError, "refuses to let it through (502 Bad Gateway)"),
-        ("407 Who are you", SettingsError, "wants a user and password (407 Who are you)"),
-        ("", TransientError, "does not answer"),
+        ("403 Forbidden", DriverError, "refuses the connection (403 Forbidden)"),
+        ("502 Bad Gateway", DriverError, "refuses the connection (502 Bad Gateway)"),
+        ("407 Who are you", SettingsError, "requires a user and password (407 Who are you)"),
+        ("", TransientError, "does not respond"),
     ],
 )
 def test_not_let_through(
@@ -118,7 +118,7 @@ def test_a_proxy_that_wants_a_user_for_plain_http(monkeypatch: pytest.MonkeyPatc
     with proxy(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n") as place:
         monkeypatch.setenv("HTTP_PROXY", f"http://{place}")
         error = refused("http")
-    assert type(error) is SettingsError and "wants a user and password" in str(error)
+    assert type(error) is SettingsError and "requires a user and password" in str(error)
 
 
 def test_socks_without_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:

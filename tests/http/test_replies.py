@@ -63,7 +63,7 @@ def test_any_number_of_units_above_0_will_do(per: object, of_one: str) -> None:
 )  # fmt: skip
 def test_decimal_commas(text: str, value: str | None) -> None:
     if value is None:
-        with pytest.raises(ValueError, match="is no rate"):
+        with pytest.raises(ValueError, match="is not a rate"):
             value_of(text, decimal=",")
     else:
         assert str(value_of(text, decimal=",")) == value
@@ -104,8 +104,8 @@ def test_xml_in_the_encoding_it_declares_or_that_of_the_header(
     [
         ("<html><p>Sign in.</p></html>", "a page of HTML"),
         ('<html xmlns="http://www.w3.org/1999/xhtml"/>', "a page of HTML"),
-        ("<a><b></a>", "no XML"),
-        ('<?xml version="1.0" encoding="no-such"?><a/>', "no XML"),
+        ("<a><b></a>", "not XML"),
+        ('<?xml version="1.0" encoding="no-such"?><a/>', "not XML"),
         ('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "DTDForbidden"),
         ("<a>" + "<b/>" * 2_000_001 + "</a>", "more than 1,000,000"),
     ],
@@ -129,7 +129,7 @@ def test_a_number_of_units_that_is_none_is_refused(per: object) -> None:
 
 @pytest.mark.parametrize("page", ["<!DOCTYPE html><p>Sign in.", "\n<html>\n<p>a,b\n1,2\n", "<x/>"])
 def test_a_page_is_no_csv(page: str) -> None:
-    with pytest.raises(ValueError, match="not as CSV"):
+    with pytest.raises(ValueError, match="not like CSV"):
         csv_of(Reply(200, {}, page.encode()))
 
 
@@ -161,9 +161,9 @@ def test_columns_that_are_missing_are_named() -> None:
 )
 @pytest.mark.parametrize("within", ["%s", "[%s]", '{"a": {"b": %s}}'])
 def test_a_number_of_no_sane_size_is_refused_where_it_is_parsed(number: str, within: str) -> None:
-    with pytest.raises(ValueError, match="is no number of a size that can be meant"):
+    with pytest.raises(ValueError, match="is not a number of a plausible size"):
         json_of(Reply(200, {}, (within % number).encode()))
-    with pytest.raises(ValueError, match=r"no number|no rate"):
+    with pytest.raises(ValueError, match=r"not a number|not a rate"):
         value_of(number)
 
 
@@ -192,7 +192,7 @@ def test_numbers_that_a_double_has_are_read() -> None:
     ],
 )
 def test_what_only_python_takes_for_a_number_is_no_rate(raw: object) -> None:
-    with pytest.raises(ValueError, match="is no rate"):
+    with pytest.raises(ValueError, match="is not a rate"):
         value_of(raw)
 
 
@@ -206,7 +206,7 @@ def test_what_only_python_takes_for_a_number_is_no_rate(raw: object) -> None:
 def test_what_is_no_timestamp(raw: object) -> None:
     for milliseconds in (False, True):
         if raw != Decimal("253402300800") or not milliseconds:
-            with pytest.raises(ValueError, match="is no timestamp"):
+            with pytest.raises(ValueError, match="is not a timestamp"):
                 moment_of(raw, milliseconds=milliseconds)
 
 
@@ -259,7 +259,7 @@ def test_the_deadline_covers_reading(read: Callable[[Reply], object], body: byte
 
 @pytest.mark.parametrize("body", ["day,rate\n2026-10-30,1", 'day,rate\n2026-10-30,"1\n', "day"])
 def test_a_csv_that_is_cut_off_is_refused(body: str) -> None:
-    with pytest.raises(ValueError, match=r"may be cut off|no CSV"):
+    with pytest.raises(ValueError, match=r"may be cut off|not CSV"):
         csv_of(Reply(200, {}, body.encode()))
 
 
@@ -352,6 +352,6 @@ def test_a_parser_that_takes_long_is_given_up(provider: Provider) -> None:
 
     acme = Acme(base_url=provider.url, time_limit=0.2)
     provider.answer = lambda asked: reply("{}")
-    with in_time(), pytest.raises(TransientError, match="no whole answer in time"):
+    with in_time(), pytest.raises(TransientError, match="a whole response in time"):
         acme.http.fetch("/latest", parse=slowly)
     acme.close()

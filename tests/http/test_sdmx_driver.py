@@ -147,7 +147,9 @@ def test_unit_mult_counts_what_the_class_says(
     assert str(rate.value) == value or rate.value == int(value)
 
 
-@pytest.mark.parametrize(("units", "says"), [("2", "declare unit_mult"), ("two", "is no rate|per")])
+@pytest.mark.parametrize(
+    ("units", "says"), [("2", "declare unit_mult"), ("two", "is not a rate|per")]
+)
 def test_a_unit_mult_that_means_nothing_is_no_rate(bank: Asking, units: str, says: str) -> None:
     kind = Bank if units == "2" else type("Counts", (Bank,), {"unit_mult": "base"})
     with pytest.raises(MalformedResponseError, match=f"(?s)bank.*({says})"):
@@ -271,15 +273,15 @@ def test_rows_may_be_left_out(bank: Asking) -> None:
 @pytest.mark.parametrize(
     ("declared", "says"),
     [
-        ({"dimensions": "FREQ"}, "dimensions is 'FREQ', and no dimensions with their codes"),
-        ({"dimensions": {"FREQ": "D"}}, "one of them is the currency"),
-        ({"dimensions": {"A": "{base}", "B": "{quote}"}}, "one of them is the currency"),
-        ({"dimensions": {"A": "{quote}", "B": "{stat}"}}, "{stat} is none of {base}, {quote}"),
+        ({"dimensions": "FREQ"}, "dimensions is 'FREQ', not dimensions with their codes"),
+        ({"dimensions": {"FREQ": "D"}}, "one of them must be the currency"),
+        ({"dimensions": {"A": "{base}", "B": "{quote}"}}, "one of them must be the currency"),
+        ({"dimensions": {"A": "{quote}", "B": "{stat}"}}, "{stat} is not one of {base}, {quote}"),
         ({"unit_mult": "100"}, "unit_mult is '100': say 'base' or 'value'"),
-        ({"between": "/data/{keys}"}, "{keys} is none of what it may name: {codes}, {end}, {key}"),
+        ({"between": "/data/{keys}"}, "{keys} is unknown: it may name {codes}, {end}, {key}"),
         (
             {"dimensions": Bank.dimensions, "profile": Bank.profile._replace(pivot=None)},
-            "its profile names no pivot",
+            "name the pivot in its profile",
         ),
         ({"dimensions": Bank.dimensions, "between": None}, "it has no address: give the class one"),
     ],

@@ -79,7 +79,7 @@ def test_what_the_driver_raises_through_an_extension_is_the_drivers() -> None:
 @pytest.mark.parametrize("extension", [Forgetful(), Wrong()])
 def test_an_answer_that_an_extension_spoilt_is_its_fault(extension: object) -> None:
     fx = service(rates(), spread=extension)
-    with pytest.raises(forexhooks.InvalidRateError, match="the fault is of spread"):
+    with pytest.raises(forexhooks.InvalidRateError, match="changed by spread"):
         fx.get_rate("USD", "CAD", on=DAY)
 
 

@@ -211,7 +211,7 @@ def test_a_change_within_a_call_does_not_wait_for_itself(tmp_path: Path) -> None
         print(*values)
     """
     told = (
-        "acme is still in use by the call in which this change was made: "
+        "acme is still in use by the call that made this change: "
         "it will be closed when its last call returns"
     )
     assert sorted(run(tmp_path, program)) == sorted([told, "1 2", "closed 1 by the parent"])

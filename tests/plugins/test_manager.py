@@ -72,7 +72,7 @@ def test_a_name_or_a_plugin_is_taken_once() -> None:
     before = manager.catalog
     with pytest.raises(forexhooks.PluginConflictError, match="'acme' is taken"):
         manager.register(Acme())
-    with pytest.raises(forexhooks.PluginConflictError, match="registered already, as 'acme'"):
+    with pytest.raises(forexhooks.PluginConflictError, match="already registered, as 'acme'"):
         manager.register(acme, name="another")
     assert manager.catalog is before
 
@@ -238,7 +238,7 @@ def test_a_plugin_cannot_replace_itself() -> None:
     manager = forexhooks.ForexManager()
     acme = Acme()
     manager.register(acme)
-    with pytest.raises(forexhooks.PluginConflictError, match="registered already"):
+    with pytest.raises(forexhooks.PluginConflictError, match="already registered"):
         manager.replace(acme)  # it would be closed, and asked all the same
     assert acme.closed == 0
 
@@ -382,7 +382,7 @@ def test_plugins_that_are_equal_are_one_plugin_as_for_pluggy() -> None:
 
     manager = forexhooks.ForexManager()
     manager.register(Equal())
-    with pytest.raises(forexhooks.PluginConflictError, match="registered already, as 'acme'"):
+    with pytest.raises(forexhooks.PluginConflictError, match="already registered, as 'acme'"):
         manager.register(Equal(), name="acme@2")
     manager.replace(Equal("1.50"))
     rate = ask(manager)

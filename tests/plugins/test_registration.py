@@ -126,8 +126,8 @@ class Unmarked:
 @pytest.mark.parametrize(
     ("plugin", "says"),
     [
-        (None, "None is no plugin"),
-        (Acme, r"the class Acme is no plugin: register a module or an instance, Acme\(\)"),
+        (None, "None is not a plugin"),
+        (Acme, r"the class Acme is not a plugin: register a module or an instance, Acme\(\)"),
         (SimpleNamespace(), "implements no hook: a driver needs forex_driver_name"),
         (ModuleType("empty"), "the module empty implements no hook"),
         (Unmarked(), "write @forexhooks.hookimpl above forex_get_rate"),

@@ -255,7 +255,7 @@ def test_an_adjustment_without_adjusted_is_still_checked() -> None:
             return rate and rate._replace(value=Decimal(0))
 
     fx, _ = service(Zero())
-    with pytest.raises(forexhooks.InvalidRateError, match="no finite Decimal above 0"):
+    with pytest.raises(forexhooks.InvalidRateError, match="not a finite Decimal above 0"):
         fx.get_rate("USD", "CAD", on=DAY)
 
 

@@ -340,7 +340,7 @@ def test_which_period_should_be_out(
     with time_machine.travel(f"{at}Z", tick=False):
         held = table([of("EUR/USD", "1.1", date(2020, 1, 1), held_to)], profile=profile)
         stale = held.get_rate("EUR", "USD").stale
-        says = f"test holds rates up to {held_to}; the rate for {due} should be out"
+        says = f"test holds rates up to {held_to}; the rate of {due} should be out"
         assert stale == (None if due is None else says)
         if due is None:
             return
@@ -374,7 +374,7 @@ def test_what_is_set_in_advance_should_be_out_when_its_period_begins(
         for profile in (of_profile, of_series.of_series("month")):
             held = table([of("EUR/USD", "1.1", date(2020, 1, 1), held_to)], profile=profile)
             stale = held.get_rate("EUR", "USD").stale
-            says = f"test holds rates up to {held_to}; the rate for {due} should be out"
+            says = f"test holds rates up to {held_to}; the rate of {due} should be out"
             assert stale == (None if due is None else says)
             assert held.get_rate("EUR", "USD", date(2026, 9, 30)).stale is None
 

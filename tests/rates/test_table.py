@@ -277,7 +277,7 @@ def test_stale_is_what_should_have_a_successor() -> None:
     assert friday.get_rate("EUR", "USD", date(2026, 11, 1)).stale is None
     thursday = table(seen("EUR/USD", "1.1", date(2026, 10, 29)), profile=profile)
     stale = thursday.get_rate("EUR", "USD").stale
-    assert stale == "test holds rates up to 2026-10-29; the rate for 2026-10-30 should be out"
+    assert stale == "test holds rates up to 2026-10-29; the rate of 2026-10-30 should be out"
     assert thursday.get_rate("EUR", "USD", date(2026, 10, 30)).stale == stale
     assert thursday.get_rate("EUR", "USD", date(2026, 10, 29)).stale is None
 

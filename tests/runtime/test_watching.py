@@ -154,7 +154,7 @@ def test_a_folder_that_vanishes_and_comes_back(
     watched.look()
     write(path, raw(2))
     assert watched.look() == [f"found {folder.name}", "swapped acme.py"]
-    with pytest.raises(forexhooks.PluginError, match="is no folder that can be watched"):
+    with pytest.raises(forexhooks.PluginError, match="is not a folder, so it cannot be watched"):
         Watch(folder / "none", manager)
 
 

@@ -128,7 +128,7 @@ def test_currencies_and_providers_are_described(server: Server) -> None:
         ("/rate/USD", 404, "not found"),
         ("/currency/XYZ", 404, "not found"),
         ("/nothing", 404, "not found"),
-        ("/currencies.csv", 406, "/v2/currencies is not to be had as csv: only /v2/rates.csv is"),
+        ("/currencies.csv", 406, "/v2/currencies is not available as csv: only /v2/rates.csv is"),
     ],
 )
 def test_what_cannot_be_answered_says_so(

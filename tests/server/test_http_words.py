@@ -35,7 +35,7 @@ OF_PYTHON = (
     "try date.fromisoformat()",
     "rate.convert(amount)",
     "be pickled",
-    "mends it",  # a warning
+    "repairs it",  # a warning
     "python -m forexhooks_ecb.pack",
     "without --offline",  # the end of a sentence that is left out
 )
@@ -87,11 +87,11 @@ def all_classes(kind: type = forexhooks.ForexError) -> Iterator[type[Exception]]
 ADVICE = (
     "refusing has no USD: ask another driver, or list what it has with currencies()",
     (
-        "refusing holds rates up to 2026-10-30; the rate for 2026-11-02 should be out: "
+        "refusing holds rates up to 2026-10-30; the rate of 2026-11-02 should be out: "
         "run `forexhooks update refusing` without --offline"
     ),
     "nothing was published; a larger max_gap carries an older rate, if there is one",
-    "there is no rate; add it with `forexhooks lock USD/CAD --update -o rates.lock`, or run what",
+    "there is no rate; add it with `forexhooks lock USD/CAD --update -o rates.lock`, or run your",
     (
         "the network is switched off: leave out --offline, or unset FOREXHOOKS_OFFLINE and "
         "the setting offline"
@@ -150,9 +150,9 @@ REAL = {
     "/api/rate?base=EUR&quote=USD&driver=nobody": "see /api/drivers",
     "/api/rate?base=EUR&quote=USD&on=2099-01-01": "leave out on for the latest",
     "/api/rate?base=USD&quote=CAD&driver=ecb:x": "ecb has no series 'x'",
-    "/api/rate?base=EUR&quote=USD": "the rate for",
+    "/api/rate?base=EUR&quote=USD": "the rate of",
     "/api/rate?base=EUR&quote=AED&driver=ecb,nbp": "nbp failed (",
-    "/readyz": "the rate for",
+    "/readyz": "the rate of",
 }
 
 

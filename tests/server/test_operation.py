@@ -15,7 +15,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import forexhooks
-from forexhooks import ForexManager, Observation, Profile
+from forexhooks import ForexManager, Observation, Profile, Update
 from forexhooks.server.limiter import MOST_OF_A_DRIVER
 from forexhooks.service import refresh
 from patience import CHILD_LIMIT
@@ -122,6 +122,39 @@ def test_metrics_say_when_a_store_was_refreshed_and_whether_that_failed(
         found = metrics_of(server)
         assert found["forexhooks_refresh_failed", "ecb"] == (failure is not None)
         assert found["forexhooks_refresh_seconds", "ecb"] == 1_750_000_000.0
+
+
+class Stored(forexhooks.Driver):
+    """Its store ends on a day long ago, and cannot be brought up to date."""
+
+    profile = Profile(title="Stored", pivot="EUR")
+
+    def __init__(self, name: str, error: forexhooks.ForexError | None) -> None:
+        self.name = name
+        self.error = error
+
+    def observations(self, *_: object) -> Iterable[Observation]:
+        return [Observation(date(2025, 1, 3), "EUR", "USD", Decimal("1.5"))]
+
+    def update(self, **_: object) -> Update:
+        if self.error is not None:
+            raise self.error
+        return Update(self.name, date(2025, 1, 3), date(2025, 1, 3), "a test")
+
+
+def test_metrics_count_refreshes(manager: ForexManager, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FOREXHOOKS_OFFLINE")
+    manager.register(Stored("well", None))
+    manager.register(Stored("ill", forexhooks.DriverError("it is down", driver="ill")))
+    with serving(manager, "well", "ill", refresh=True) as server:
+        for _ in range(2):
+            for name in ("well", "ill"):
+                assert server.get(f"/api/rate?base=EUR&quote=USD&driver={name}")["stale"]
+        found = metrics_of(server)
+    for name, failed in (("well", 0), ("ill", 1)):
+        assert found["forexhooks_refreshes_total", name] == 1
+        assert found["forexhooks_refresh_failures_total", name] == failed
+        assert found["forexhooks_newest_day_seconds", name] == 1_735_862_400
 
 
 def test_metrics_count_what_happens_in_the_folder(manager: ForexManager, tmp_path: Path) -> None:

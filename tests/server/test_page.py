@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import http.client
 import json
 import re
@@ -59,8 +60,16 @@ def asked(server: Server, path: str) -> Reply:
     return reply
 
 
-def test_it_shows_all_drivers_a_conversion_and_a_year(server: Server) -> None:
-    reply = asked(server, "/?base=USD&quote=CAD&amount=250")
+def test_it_shows_a_conversion_a_year_and_the_drivers_that_are_chosen(server: Server) -> None:
+    reply = server.ask("/?base=USD&quote=CAD&amount=250")
+    assert [row[0] for row in shown(reply.text).rows] == ["Driver", "ecb"]
+    [link] = re.findall(r'href="([^"]+)">nbp<', reply.text)
+    reply = asked(server, f"/{html.unescape(link)}")
+    assert [row[0] for row in shown(reply.text).rows] == ["Driver", "ecb", "nbp"]
+    assert "drivers=ecb,nbp,peg" in reply.text and 'value="ecb,nbp"' in reply.text
+    assert [row[0] for row in shown(server.ask("/?drivers=nobody").text).rows][1:] == ["ecb"]
+    [link] = re.findall(r'href="([^"]+)">all<', reply.text)
+    reply = asked(server, f"/{html.unescape(link)}")
     assert (reply.status, reply.headers["content-type"]) == (200, "text/html; charset=utf-8")
     texts = shown(reply.text)
     assert "349.22 CAD" in texts.texts
@@ -125,7 +134,7 @@ def _until(reply: http.client.HTTPResponse, expected: str) -> str:
 @pytest.mark.skipif(BROWSER is None, reason="there is no Chromium: apt-get install chromium")
 def test_a_browser_shows_it(server: Server) -> None:
     assert BROWSER is not None
-    asked(server, "/?base=USD&quote=CAD")
+    asked(server, "/?base=USD&quote=CAD&drivers=all")
     command = [BROWSER, "--headless=new", "--no-sandbox", "--disable-gpu", "--timeout=8000"]
     done = subprocess.run(
         [*command, "--dump-dom", f"{server.url}/?base=USD&quote=CAD"],

@@ -237,7 +237,7 @@ def test_what_will_not_pass_is_asked_each_time_and_zero_seconds_are_none(chain: 
 def test_a_wrong_question_is_wrong_while_a_driver_rests(chain: Chain) -> None:
     fx = chain(Away(RATES, name="away"))
     assert fx.get_rate("USD", "CAD").driver == "fixed"
-    with pytest.raises(errors.CurrencyError, match="several codes"):
+    with pytest.raises(errors.CurrencyError, match="a list of codes"):
         fx.get_rates("USD", "CAD")
 
 

@@ -90,7 +90,7 @@ def html(_: Answer) -> Answer:
         (status(403), "configured", "answered 403", "setting"),
         (status(429, Retry_After="60"), "reachable", "answered 429", "wait"),
         (status(503, Retry_After="60"), "reachable", "answered 503", "wait"),
-        (always(raw(b"", hang)), "reachable", "no whole answer in time", "network"),
+        (always(raw(b"", hang)), "reachable", "a whole response in time", "network"),
         (html, "well-formed", "not in the format", "upgrade"),
         (status(404), "well-formed", "answered 404", "upgrade"),
         (always(reply({"day": "2020-01-01", "rate": -1})), "well-formed", "acme gave", "upgrade"),

@@ -66,5 +66,5 @@ def test_the_wait_is_3_seconds_at_most(provider: Provider, tmp_path: Path) -> No
         said = started(provider).communicate(timeout=CHILD_LIMIT)[0]
         took = time.monotonic() - began
         holder.communicate(b"\n")
-    assert "the refresh failed: another process is still at it" in said
+    assert "the refresh failed: another process is still refreshing" in said
     assert took < 3 + SLACK

@@ -109,7 +109,7 @@ def test_each_direction_gives_the_rate_of_its_day(rule: Rule, on: date, day: dat
 @pytest.mark.parametrize(
     ("rule", "on", "because"),
     [
-        (BACK, TODAY, f"the rate of {TODAY} counts, and bank has not published it"),
+        (BACK, TODAY, f"the rate of {TODAY} counts, but bank has not published it"),
         (BACK, date(2026, 10, 15), "the rate of 2026-10-15 counts"),
         (BEFORE, date(2026, 10, 15), f"the rate of {TODAY} counts"),
         (NEXT, TODAY, "the rate of 2026-10-31 counts"),
@@ -168,7 +168,7 @@ def test_what_the_rule_says_nothing_about_is_refused() -> None:
     for on, said in ((date(2026, 9, 30), "in force from"), (date(2026, 10, 21), "ended on")):
         with pytest.raises(forexhooks.RateUnavailableError, match=said):
             fx.get_rate("EUR", "PLN", on=on)
-    with pytest.raises(forexhooks.DateError, match="max_gap is 3, and the rule law says itself"):
+    with pytest.raises(forexhooks.DateError, match="max_gap is 3, but the rule law itself says"):
         fx.get_rate("EUR", "PLN", max_gap=3)
     with pytest.raises(forexhooks.PluginError, match=r"no table.*open 'bank'"):
         fx.get_table(["EUR"])
@@ -213,8 +213,8 @@ def test_plain_calls_for_its_name_give_none_and_its_rule() -> None:
     [
         (BACK._replace(source="law"), forexhooks.PluginError, "which is a rule itself"),
         (BACK._replace(source="nobody"), forexhooks.UnknownDriverError, "nobody"),
-        (None, forexhooks.PluginError, "gave no rule"),
-        ({"source": "bank"}, forexhooks.InvalidRateError, "not a value of the type Rule"),
+        (None, forexhooks.PluginError, "has no rule"),
+        ({"source": "bank"}, forexhooks.InvalidRateError, "not a Rule"),
     ],
 )
 def test_a_rule_that_leads_nowhere(rule: object, error: type[Exception], said: str) -> None:
@@ -392,7 +392,7 @@ def test_the_home_currency_in_itself_needs_no_source(rule: Rule, tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("rule", "because"),
-    [(BACK, "there is no driver 'bank', which is its source"), (None, "returned None")],
+    [(BACK, "its source, the driver 'bank', does not exist"), (None, "returned None")],
 )
 def test_a_rule_that_cannot_be_used_is_listed_with_the_reason(rule: Any, because: str) -> None:
     manager = forexhooks.ForexManager()

@@ -219,7 +219,7 @@ def test_other_bad_input() -> None:
         fx.convert("abc", "USD", "CAD")
     with pytest.raises(forexhooks.AmountError, match="places"):
         fx.convert(1, "USD", "CAD", places=1.5)  # type: ignore[arg-type]
-    with pytest.raises(forexhooks.UnknownDriverError, match="by 3"):
+    with pytest.raises(forexhooks.UnknownDriverError, match="not 3"):
         forexhooks.open(3)  # type: ignore[arg-type]
 
 

@@ -144,7 +144,7 @@ def test_currencies_with_nothing_to_hold_them_against_are_listed(tmp_path: Path)
 def test_a_sample_that_the_replies_lack_says_what_to_do(tmp_path: Path) -> None:
     sampled = type("Sampled", (_tests_of(Acme),), {"samples": [("USD", "KES", None, "129")]})
     failed, _ = run(sampled, tmp_path, lambda name: "samples" in name)
-    assert failed["test_samples"].startswith("acme: of USD/KES it gave acme has no KES")
+    assert failed["test_samples"].startswith("acme: for USD/KES it gave acme has no KES")
     assert "give samples that the replies have" in failed["test_samples"]
 
 

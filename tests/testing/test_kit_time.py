@@ -48,8 +48,8 @@ def test_what_hangs_is_one_failure_that_names_it(
         if broken.says in said:
             break
     assert set(failed) == broken.found_by
-    assert broken.says in said and f"after {limit:g} s {first} still was in" in said
-    assert "say a longer time_limit" in said
+    assert broken.says in said and f"after {limit:g} s {first} was still in" in said
+    assert "set a longer time_limit" in said
     assert skipped and all(f"see {first}" in each for each in skipped.values())
 
 

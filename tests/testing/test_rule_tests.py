@@ -38,5 +38,5 @@ def test_a_wrong_table_fails_with_the_day_that_counts() -> None:
     with pytest.raises(pytest.fail.Exception, match="the rate of 2026-11-10 counts"):
         Wrong().test_each_day_gets_the_rate_of_the_day_that_counts()
     Wrong.days = {}
-    with pytest.raises(pytest.fail.Exception, match="give the days"):
+    with pytest.raises(pytest.fail.Exception, match="set days"):
         Wrong().test_each_day_gets_the_rate_of_the_day_that_counts()

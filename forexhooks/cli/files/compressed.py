@@ -1,4 +1,4 @@
-"""Files that are packed: they are unpacked, and packed, by others on the way."""
+"""Compressed files: other programs unpack and pack them in a pipe."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _ZIP = b"PK\x03\x04"
 
 
 def tool_of(path: str) -> str | None:
-    """What packs and unpacks files of this name."""
+    """The program for compressed files of this name."""
     return _TOOLS.get(os.path.splitext(path)[1].lower())
 
 
 def unpacking(path: str, tool: str, kind: str) -> str:
-    """What to do with a file that is packed."""
+    """Advice about a compressed file."""
     if kind == "parquet":
-        return f"{path} is packed with {tool}: unpack it first, with {tool} -dk {path}"
+        return f"{path} is compressed with {tool}: unpack it first, with {tool} -dk {path}"
     unpack = f"… | {tool} -dc" if path == "stdin" else f"{tool} -dc {path}"
     return (
-        f"{path} is packed with {tool}: unpack it on the way, with "
+        f"{path} is compressed with {tool}: unpack it on the way, with "
         f"{unpack} | forexhooks convert-file - --format {kind} …"
     )
 
 
 def check_unpacked(path: str, kind: str, beginning: bytes) -> None:
-    """Raise `ColumnError` for a file whose first bytes are those of one that is packed."""
+    """Raise `ColumnError` if the first bytes are those of a compressed file."""
     for sign, tool in _BEGINNINGS.items():
         if beginning.startswith(sign):
             raise ColumnError(unpacking(path, tool, kind))

@@ -1,4 +1,4 @@
-"""CSV: each record as it is, with one more field."""
+"""CSV: each record stays as it is, with one more field."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Csv:
         self._end = self._line_end[-1]
         self._begins = header.begins
         self._read = len(self._header) + len(self._left)
-        # The line that comes next, from 1 on.
+        # The number of the next line, counted from 1.
         self._line = 1 + header.lines
         try:
             self._places = columns.among(self.names, path)
@@ -87,7 +87,7 @@ class Csv:
             if len(self._left) > LONGEST:
                 raise ColumnError(
                     f"{self._path}: the row in line {self._line} does not end within "
-                    f"{LONGEST >> 20} MiB: a quote in it is not closed"
+                    f"{LONGEST >> 20} MiB: close the quote in it"
                 )
 
     def begin(
@@ -138,7 +138,7 @@ class Csv:
             self._write_some(data, records.take(kept), texts.filter(pa.array(kept)))
 
     def end(self) -> None:
-        """Nothing is left."""
+        """Do nothing: all is written."""
 
     def _batch(self, data: Array, marks: Marks, records: Records) -> Batch:
         width = len(self.names)
@@ -177,13 +177,13 @@ class Csv:
         read, wrong = self._amounts.read(columns)
         problems |= wrong
         name = self.names[self._places["amount"]]
-        if name and not name[0].isdigit():  # as in reports that go over several pages
+        if name and not name[0].isdigit():  # some reports repeat the header on each page
             for row in pc.indices_nonzero(pc.equal(columns["amount"], name)).to_pylist():
-                problems[row] = "it is the header again"
+                problems[row] = "it repeats the header"
         return Batch(read, problems, _Native(data, whole), self._read)
 
     def _problem(self, data: Array, breaks: Array, records: Records, row: int) -> str:
-        """Why a record is not as the header is."""
+        """Why a record does not fit the header."""
         start, end = int(records.starts[row]), int(records.ends[row])
         found, width = int(records.fields[row]), len(self.names)
         first, last = (self._line + np.searchsorted(breaks, [start, end])).tolist()
@@ -194,7 +194,7 @@ class Csv:
             )
         hint = ""
         if b"\r" in data[start:end].tobytes():
-            hint = ": it has a CR within, and lines end otherwise here"
+            hint = ": it contains a CR, but the lines of this file do not end in one"
         return f"it has {count_of(found)}, and the header {width}{hint}"
 
     def _lines(self, content: bytes) -> int:
@@ -212,7 +212,7 @@ class Csv:
         return Batch(nothing, problems, _Native(data, records), self._read)
 
     def _write_whole(self, data: Array, records: Records, texts: Any) -> None:
-        """All records of the bytes: what is between two values is there in one piece."""
+        """All records of the bytes: the bytes between two values stay in one piece."""
         offsets = np.concatenate([[0], records.ends]).astype(np.int32)
         between = pa.Array.from_buffers(
             pa.binary(), len(texts), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
@@ -247,9 +247,9 @@ class Csv:
 
 def _check_delimiter(delimiter: str) -> None:
     if len(delimiter) != 1 or not delimiter.isascii() or delimiter.isalnum():
-        raise ColumnError(f"a delimiter is one sign like , or ; not {delimiter!r}")
+        raise ColumnError(f"a delimiter is one character like , or ; not {delimiter!r}")
     if delimiter in '".+-\r\n':
-        raise ColumnError(f"{delimiter!r} cannot be a delimiter: numbers or quotes have it")
+        raise ColumnError(f"{delimiter!r} cannot be a delimiter: it occurs in numbers or quotes")
 
 
 def _texts(data: Array, starts: Array, ends: Array) -> Any:
@@ -258,7 +258,7 @@ def _texts(data: Array, starts: Array, ends: Array) -> Any:
     texts = pa.Array.from_buffers(pa.string(), len(starts), buffers)
     try:
         texts.validate(full=True)
-    except pa.ArrowInvalid:  # no UTF-8
+    except pa.ArrowInvalid:  # it is not UTF-8
         pieces = texts.cast(pa.binary()).to_pylist()
         return pa.array([decoded(piece)[0] for piece in pieces], pa.string())
     return texts

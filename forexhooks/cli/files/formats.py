@@ -1,4 +1,4 @@
-"""What a format does for a job, and what they share."""
+"""The interface of a format, and what the formats share."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import IO, Any, NamedTuple, Protocol
 from forexhooks.errors import ColumnError, did_you_mean
 
 Texts = dict[str, Any]
-"""Arrays of arrow by what they are for: `amount`, `currency`, `to`, `on`, `sign`."""
+"""Arrow arrays by role: `amount`, `currency`, `to`, `on`, `sign`."""
 
 
 class Paths(NamedTuple):
-    """The file that is read, the one that is written, and where rejects go, if they may."""
+    """The input, the output, and the file for rejected rows, if any."""
 
     source: str
     output: str
@@ -20,11 +20,11 @@ class Paths(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """Which columns a job reads, by their names or by their numbers from 1 on.
+    """Which columns a job reads, by name or by number, counted from 1.
 
-    Each of `currency`, `to` and `on` may be a constant: then it is no column. `sign` is a column of
-    what is debit and what credit, if there is one. With `has_code` the currency is a word within
-    its cells, as in EUR 12.50.
+    `currency`, `to` and `on` may be constants instead of columns. `sign` is the column that marks
+    debits and credits, if there is one. With `has_code` the currency is a word in its cells, as in
+    EUR 12.50.
     """
 
     amount: str
@@ -35,10 +35,10 @@ class Columns(NamedTuple):
     has_code: bool = False
 
     def among(self, names: list[str], path: str) -> dict[str, int]:
-        """The places of those that are columns, by what they are for. A name comes first.
+        """The positions of the columns, by role. A name is tried before a number.
 
-        There must be one of amounts; what else is no column must make sense as a constant, which is
-        for others to say. Raises `ColumnError` for a name that several columns have.
+        There must be one of amounts; what else is not a column is a constant, checked elsewhere.
+        Raises `ColumnError` for a name that several columns have.
         """
         found = {}
         for role, name in self.by_role().items():
@@ -50,7 +50,7 @@ class Columns(NamedTuple):
         return found
 
     def by_role(self) -> dict[str, str]:
-        """Their names by what they are for."""
+        """Their names, by role."""
         names = zip(self._fields, self, strict=True)
         return {role: name for role, name in names if isinstance(name, str)}
 
@@ -67,21 +67,21 @@ def _place_of(name: str, names: list[str], path: str) -> int | None:
         )
     if places:
         return places[0]
-    # A currency is no number, and neither is a day that anybody writes in so few digits.
+    # A currency is not a number, and nobody writes a day in so few digits.
     if name.isascii() and name.isdigit() and 1 <= int(name) <= len(names):
         return int(name) - 1
     return None
 
 
 def label_of(place: int, names: list[str]) -> str:
-    """What a column is called where names must differ: by its name, or by its number."""
+    """The unique label of a column: its name, or its number."""
     name = names[place]
     return name if name and names.count(name) == 1 else str(place + 1)
 
 
 def missing(what: str, name: str, names: list[str], path: str) -> ColumnError:
-    """The error for a column that is not there: it names those that are."""
-    nameless = "; one without a name is named by its number, from 1 on" if "" in names else ""
+    """The error for an unknown column; it lists the columns."""
+    nameless = "; give the number of a column without a name, counted from 1" if "" in names else ""
     return ColumnError(
         f"{path} has no column {name!r} of {what}{did_you_mean(name, names)}; its columns are "
         f"{', '.join(map(repr, names)) or 'none'}{nameless}"
@@ -89,7 +89,7 @@ def missing(what: str, name: str, names: list[str], path: str) -> ColumnError:
 
 
 def check_new(into: str, names: Container[str], path: str) -> None:
-    """Raise `ColumnError` for a new column that is there already: nothing is overwritten."""
+    """Raise `ColumnError` if the new column exists already: nothing is overwritten."""
     if into in names:
         raise ColumnError(
             f"{path} has a column {into!r} already: give the new one another name, --into NAME"
@@ -97,7 +97,7 @@ def check_new(into: str, names: Container[str], path: str) -> None:
 
 
 def reject_names(names: list[str]) -> tuple[str, str]:
-    """What the number and the reason of a reject are called, beside columns of these names."""
+    """Names for the row number and the reason of a reject that no column has."""
     row, reason = "row", "reason"
     while row in names or reason in names:
         row, reason = f"{row}_", f"{reason}_"
@@ -105,12 +105,12 @@ def reject_names(names: list[str]) -> tuple[str, str]:
 
 
 class Style(NamedTuple):
-    """How a file writes amounts and days, and separates fields.
+    """How amounts and days are written in a file, and how its fields are separated.
 
-    The first `skip` lines are no part of it. With `signs` an amount may have a minus after it,
-    parentheses, a currency sign, or what says debit or credit: to "accounting" credit is negative,
-    to "bank" debit is. `days` is the format of days, `year` the one that it lacks, `zone` where a
-    moment's day is.
+    The first `skip` lines are left out. With `signs` an amount may have a minus after it,
+    parentheses, a currency sign, or a mark for debit or credit: with "accounting" a credit is
+    negative, with "bank" a debit. `days` is the format of days, `year` the year that it lacks,
+    `zone` the time zone in which a moment's day counts.
     """
 
     delimiter: str | None = None
@@ -126,10 +126,10 @@ class Style(NamedTuple):
 class Batch(NamedTuple):
     """Some rows of a file.
 
-    - `columns`: what is to be converted; amounts in text are written as programs do
-    - `problems`: the rows that cannot be read, with the reason; their amounts are missing
-    - `native`: the rows as the format has them
-    - `read`: how much of the file has been read by now
+    - `columns`: the columns to convert; amounts in text are rewritten as programs write them
+    - `problems`: the rows that cannot be read, with the reason; their amounts are null
+    - `native`: the rows in the format's own form
+    - `read`: how much of the file has been read so far
     """
 
     columns: Texts
@@ -139,14 +139,14 @@ class Batch(NamedTuple):
 
 
 class Format(Protocol):
-    """One file that is read, and the two that are written, in one format."""
+    """The input and the two outputs in one format."""
 
     columns: dict[str, str]
-    """What the columns that are read are called in errors, by what they are for."""
+    """The names of the input columns for errors, by role."""
     names: list[str]
-    """All columns, where the format knows them beforehand."""
+    """All columns, if the format knows them before it reads rows."""
     size: int | None
-    """How much there is to be read, in `unit`s."""
+    """The size of the input, in `unit`s."""
     unit: Any
 
     def batches(self) -> Iterator[Batch]:
@@ -155,16 +155,16 @@ class Format(Protocol):
     def begin(
         self, out: IO[bytes], rejects: IO[bytes] | None, into: str, scale: int | None
     ) -> None:
-        """Begin the files that are written; the new column is `into`.
+        """Begin the outputs; the new column is `into`.
 
-        `scale` is how many decimal places it has; None: those of each row's currency.
+        `scale` is its number of decimal places; None: those of each row's currency.
         """
 
     def write(self, batch: Batch, values: Any, reasons: Mapping[int, str], first: int) -> None:
-        """Write a batch: its rows with their new values, and those that have reasons aside.
+        """Write a batch: its rows with their new values; rows with a reason go to the rejects.
 
-        `values` is an array of arrow. `first` is the number of the batch's first row.
+        `values` is an arrow array. `first` is the number of the batch's first row.
         """
 
     def end(self) -> None:
-        """Write what is left to be written; also after an exception."""
+        """Write what is left; also called after an exception."""

@@ -1,4 +1,4 @@
-"""The header of a CSV file, which also says how its lines end and in what encoding it is."""
+"""The header of a CSV file, which also shows its line ends and its encoding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from forexhooks.errors import ColumnError
 
 BOM = b"\xef\xbb\xbf"
 LONGEST = 16 << 20
-"""How long a record may be, in bytes."""
+"""The size limit of a record, in bytes."""
 
 _BLOCK = 1 << 16
 _LOOKED_AT = 100
@@ -23,11 +23,11 @@ _SEPARATOR = re.compile(rb"sep=(.)[\r\n]+", re.DOTALL)
 
 
 class Header(NamedTuple):
-    """The first record: its bytes with BOM and line end, the names in it, and what it tells.
+    """The first record: its bytes with BOM and line end, its names, and the file's format.
 
     `begins` is where its names begin in `content`: after a line `sep=;`, if any. `line_end` is LF,
-    CRLF, or CR as old Macs have it; `lines` are those up to here, blank ones before it too; `rest`
-    is what was read after it.
+    CRLF, or CR as on old Macs; `lines` counts the lines so far, with blank ones before it; `rest`
+    was read beyond it.
     """
 
     content: bytes
@@ -41,9 +41,9 @@ class Header(NamedTuple):
 
 
 def read_header(path: str, file: IO[bytes], delimiter: str | None, skip: int) -> Header:
-    """Read it, after `skip` lines. Without a delimiter it is a comma, or what `sep=` says.
+    """Read it, after `skip` lines. The default delimiter is a comma, or that of `sep=`.
 
-    Raises `ColumnError` for a file that has none, or whose first quote stays open.
+    Raises `ColumnError` for a file without a header, or whose first quote stays open.
     """
     content = b""
     while True:
@@ -62,7 +62,7 @@ def read_header(path: str, file: IO[bytes], delimiter: str | None, skip: int) ->
         if len(content) > LONGEST:
             raise ColumnError(f"{path} has no header: its first line does not end")
     if start is None:
-        raise ColumnError(f"{path} has no more than the {skip:,} lines that --skip leaves out")
+        raise ColumnError(f"--skip leaves out {skip:,} lines, and {path} has no more")
     if b"\0" in text[:end]:
         raise ColumnError(f"{path} is not text: save it as CSV in UTF-8")
     if not text.strip():
@@ -83,7 +83,7 @@ def read_header(path: str, file: IO[bytes], delimiter: str | None, skip: int) ->
 
 
 def decoded(content: bytes) -> tuple[str, str]:
-    """Text in UTF-8 or, where it is none, as Windows and Excel write it; and which of them."""
+    """The text and its encoding: UTF-8, or else that of Windows and Excel."""
     try:
         return content.decode(), "utf-8"
     except UnicodeDecodeError:
@@ -91,7 +91,7 @@ def decoded(content: bytes) -> tuple[str, str]:
 
 
 def hint(header: Header, column: str) -> str:
-    """Where else the header may be, for who misses a column in it."""
+    """A hint where else the header may be, for an error about a missing column."""
     content, _ = decoded(header.content[header.begins :] + header.rest)
     lines = re.split("\r\n|\r|\n", content)[:_LOOKED_AT]
     others = [each for each in _DELIMITERS if each != header.delimiter]
@@ -100,7 +100,7 @@ def hint(header: Header, column: str) -> str:
         for number, line in enumerate(lines, header.lines):
             if column in _fields(line, delimiter):
                 if number == header.lines and not also:
-                    return ""  # it is there, more than once
+                    return ""  # it is there more than once
                 if number == header.lines:
                     return f"; is it separated by {delimiter!r}? then give{also}"
                 skip = f"--skip {number - 1}{also}"
@@ -117,7 +117,7 @@ def hint(header: Header, column: str) -> str:
 
 
 def count_of(fields: int) -> str:
-    """A number of fields, in words."""
+    """A number of fields, like "2 fields"."""
     return f"{fields} field{'s' * (fields != 1)}"
 
 
@@ -133,7 +133,7 @@ def _fields(line: str, delimiter: str) -> list[str]:
 
 
 def _after(content: bytes, start: int, lines: int) -> int | None:
-    """Where the content goes on after so many lines; None where that is further on."""
+    """The position after so many lines; None if the content ends before."""
     end = b"\n" if b"\n" in content else b"\r"
     for _ in range(lines):
         start = content.find(end, start) + 1
@@ -143,7 +143,7 @@ def _after(content: bytes, start: int, lines: int) -> int | None:
 
 
 def _end(content: bytes, delimiter: str, *, is_all: bool) -> int | None:
-    """Where the first record ends; None where that is further on."""
+    """Where the first record ends; None if the content ends before."""
     if is_all and not content.endswith((b"\n", b"\r")):
         content += b"\n"
     data = np.frombuffer(content, np.uint8)

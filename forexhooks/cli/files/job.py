@@ -1,4 +1,4 @@
-"""A job: one file converted into another, whole or not at all."""
+"""A job: converts one file into another; if it fails, nothing is written."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _SHOWN = 5
 
 
 class Done(NamedTuple):
-    """How many rows were read, how many of them were rejected, and what is to be said besides."""
+    """How many rows were read and rejected, and notes for the user."""
 
     rows: int
     rejected: int
@@ -44,7 +44,7 @@ class Done(NamedTuple):
 
 
 class Job(NamedTuple):
-    """What is to be done with which columns: see `forexhooks convert-file`."""
+    """Which columns to convert and how: see `forexhooks convert-file`."""
 
     paths: Paths
     format: str
@@ -54,11 +54,11 @@ class Job(NamedTuple):
     places: int | None = None
 
     def run(self, lookup: Lookup, progress: Progress | None = None) -> Done:
-        """Do it. `progress` is called with how much is read, in the format's unit.
+        """Run the job. `progress` is called with how much was read, in the format's unit.
 
-        Raises `ColumnError` for what is wrong with the file as a whole, `ConversionError` for rows
-        where there is no file for rejects, and as `ForexService` does; nothing is written then.
-        An `OSError` has the path in its `filename`, and none where it is the standard output.
+        Raises `ColumnError` if the file as a whole is wrong, `ConversionError` for bad rows if
+        there is no file for rejects, and what `ForexService` raises; then nothing is written. An
+        `OSError` has the path in its `filename`, or None for stdout.
         """
         with ExitStack() as stack:
             file, size = opened(self.paths.source, self.format, stack)
@@ -73,7 +73,7 @@ class Job(NamedTuple):
             out, rejects = stack.enter_context(_targets(self.paths))
             source.begin(out, rejects, into, scale)
             stack.callback(source.end)
-            # By their names in the file, so that errors have those.
+            # By their names in the file, for errors.
             names = dict(source.columns)
             if self.columns.has_code:
                 names["currency"] += " (its currency)"
@@ -129,7 +129,7 @@ class Job(NamedTuple):
         )
 
     def _constants(self, source: Format, lookup: Lookup) -> dict[str, Any]:
-        """What is no column, checked."""
+        """The constants, checked."""
         constants: dict[str, Any] = {}
         named = name_of(self.paths.source)
         for role in ("currency", "to"):
@@ -149,7 +149,7 @@ class Job(NamedTuple):
         return constants
 
     def _hidden(self, source: Format) -> list[str]:
-        """The columns that hide the currencies of their names."""
+        """Columns that are named like a currency: the option may mean either."""
         found = []
         for role in ("currency", "to"):
             name = getattr(self.columns, role)
@@ -172,7 +172,7 @@ def _reason(error: ForexError, amount: Any, amounts: NumberFormat) -> str:
 
 @contextmanager
 def _targets(wanted: Paths) -> Iterator[tuple[IO[bytes], IO[bytes] | None]]:
-    # Whoever sees the new file is to find the rejects beside it: they are renamed first.
+    # Rename the rejects first: they are there once the new file is.
     target, rejects = wanted.output, wanted.rejects
     paths = [path for path in (rejects, target) if path is not None and path != STANDARD]
     with replacing(*paths) as files:

@@ -1,7 +1,7 @@
 """NDJSON: each line is an object; it stays as it is, with one more member.
 
-msgspec finds the members that are read, and leaves numbers as they are written; of the parsers that
-do so it is the quickest by far. What it refuses is looked at again by Python's, which tells why.
+msgspec finds the members to read, and keeps numbers as written; it is the fastest parser that does.
+Lines that it refuses are parsed again by Python's `json`, which tells why.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 
 _BYTES = 4 << 20
 _LOOKED_AT = 1000
-_ONE_A_LINE = "; each object is to be on a line of its own, as jq -c '.[]' writes them"
+_ONE_A_LINE = "; write each object on a line of its own, as jq -c '.[]' does"
 
 
 class _Number(str):
-    """The digits of a number, as they are written."""
+    """The digits of a number, as written."""
 
     __slots__ = ()
 
 
 class _RowError(Exception):
-    """What is wrong with one row."""
+    """One row is wrong."""
 
 
 class _Native(NamedTuple):
@@ -61,7 +61,7 @@ class Ndjson:
         self._read = self._rows = 0
         self._first = self._piece()
         self.names: list[str] = _names(self._first[:_LOOKED_AT])
-        # Where no line can be read there is nothing that could be among them.
+        # If no line can be read, the names of its members are unknown.
         self.columns: dict[str, str] = columns.by_role()
         if self.names:
             places = columns.among(self.names, path)
@@ -80,7 +80,7 @@ class Ndjson:
     def begin(
         self, out: IO[bytes], rejects: IO[bytes] | None, into: str, scale: int | None
     ) -> None:
-        """Remember where to write to."""
+        """Keep the outputs."""
         self._out, self._rejects, self._into, self._scale = out, rejects, into, scale
         self._member = f", {json.dumps(into, ensure_ascii=False)}: "
         members = list(dict.fromkeys(self.columns.values()))
@@ -114,7 +114,7 @@ class Ndjson:
         )
 
     def end(self) -> None:
-        """Nothing is left."""
+        """Do nothing: all is written."""
 
     def _piece(self) -> list[bytes]:
         lines = self._file.readlines(_BYTES)
@@ -140,7 +140,7 @@ class Ndjson:
         shared = [role for role, field in self._fields.items() if field == "f0"]
         columns |= dict.fromkeys(shared, amounts)
         others |= set(pc.indices_nonzero(pc.invert(is_plain)).to_pylist())
-        if len(shared) > 1:  # a number is no currency
+        if len(shared) > 1:  # a number is not a currency
             others |= set(pc.indices_nonzero(is_number).to_pylist())
         problems: dict[int, str] = {}
         if others:
@@ -151,7 +151,7 @@ class Ndjson:
         return Batch(columns, problems | wrong, native, self._read)
 
     def _decoded(self, lines: list[bytes]) -> tuple[list[Any], set[int]]:
-        """The rows as msgspec has them, and those that it refuses, which have nothing."""
+        """The rows that msgspec reads, and those that it refuses."""
         try:
             b"".join(lines).decode()  # it looks only at what is read
             return [self._decode(line) for line in lines], set()
@@ -171,7 +171,7 @@ class Ndjson:
     def _one_by_one(
         self, lines: list[bytes], which: set[int], columns: Texts, is_number: Any
     ) -> tuple[Texts, Any, dict[int, str]]:
-        """The columns with some rows as Python reads them, and what is wrong with others."""
+        """The columns of rows that Python reads, and what is wrong with the others."""
         found = {role: column.to_pylist() for role, column in columns.items()}
         numbers = is_number.to_pylist()
         problems = {}
@@ -195,7 +195,7 @@ class Ndjson:
         check_new(self._into, [self._into], where)
 
     def _values(self, record: dict[str, Any]) -> dict[str, str | None]:
-        """The members that are read. Raises `_RowError` where one is not there, or none of ours."""
+        """The members to read. Raises `_RowError` if one is missing or of the wrong type."""
         values: dict[str, str | None] = {}
         for role, name in self.columns.items():
             if name not in record:
@@ -223,7 +223,7 @@ def _row_of(members: list[str], into: str) -> type[Any]:
 
 
 def _constant(name: str) -> Any:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")
 
 
 _DECODER = json.JSONDecoder(parse_float=_Number, parse_int=_Number, parse_constant=_constant)
@@ -237,15 +237,15 @@ def _check_unicode(name: str, value: str) -> None:
 
 
 def _record(line: bytes) -> dict[str, Any]:
-    """The object on a line. Raises `_RowError` where there is none."""
+    """The object on a line. Raises `_RowError` if there is none."""
     try:
         record = _DECODER.decode(line.removeprefix(BOM).decode())
     except (ValueError, RecursionError) as error:
         begins = line.strip()[:2]
         hint = _ONE_A_LINE if begins.startswith(b"[") or begins == b"{" else ""
-        raise _RowError(f"it is no JSON: {error}{hint}") from error
+        raise _RowError(f"it is not JSON: {error}{hint}") from error
     if not isinstance(record, dict):
-        raise _RowError(f"it is no object of JSON, but {type(record).__name__}")
+        raise _RowError(f"it is not a JSON object but {type(record).__name__}")
     return record
 
 

@@ -1,4 +1,4 @@
-"""Amounts as a file writes them: made such as programs write them, and written as people do."""
+"""The notation of amounts in a file: read into plain numbers, and written back."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from forexhooks.cli.files.formats import Columns, Texts
 
 SPACES = " \u00a0\u2007\u2009\u202f"
-"""The characters that look like a space between thousands: no-break, of a figure, thin."""
+"""Characters that look like a space between thousands: no-break, figure and thin spaces."""
 _APOSTROPHES = "'\u2019"
 _MINUS = "-\u2212"
 _SCALE_WRITTEN_PLAINLY = 6
 
 _BLANK = f"[{SPACES}]*"
-# Within a word of the file: a sign like US$ or €, and what says debit or credit after an amount.
+# In a cell: a sign like US$ or €, and a mark for debit or credit after an amount.
 _CURRENCY = r"(?:[A-Z]{0,3}\p{Sc})?"
 _SIDE = r"(?:[DdCc][Rr]\.?|[SHDC])?"
 _SIGN = f"[{_MINUS}+]?"
@@ -39,7 +39,7 @@ _CREDIT = ("H", "HABEN", "C", "CR", "CR.", "CREDIT", "CRDT")
 _CODE = r"(?P<left>^|[^\p{L}])(?P<code>[A-Za-z]{3})(?P<right>[^\p{L}]|$)"
 _CODE_IN_CELL = r"(?<![A-Za-z])[A-Za-z]{3}(?![A-Za-z])"
 _ENDS = rf"(?:[{_MINUS}+)$€£¥{SPACES}]|[DdCc][Rr]\.?)*"
-# Thousands or decimals: 12.500 alone does not tell, and 0.125 does.
+# 12.500 may have thousands or decimals; 0.125 can only have decimals.
 _GROUPED = r"^[+-]?(?:0|[1-9][0-9]{0,2}(?:\.[0-9]{3})?)$"
 
 
@@ -64,8 +64,8 @@ class NumberFormat:
     def read(self, columns: Texts, plain: Any = None) -> tuple[Texts, dict[int, str]]:
         """The columns with plain amounts, and the rows whose amounts cannot be read, with why.
 
-        The columns are `trimmed`. `plain` is an array that is true where an amount is written as
-        programs do, whatever the style.
+        The columns are `trimmed`. The array `plain` is true for amounts that are written as
+        programs write them, whatever the style.
         """
         texts = original = columns["amount"]
         if self._is_default:
@@ -95,7 +95,7 @@ class NumberFormat:
         return columns | {"amount": texts}, reasons
 
     def reason(self, text: str, error: AmountError | None = None) -> str:
-        """Why an amount cannot be read, or converted, in the notation of the file."""
+        """Why an amount cannot be read or converted, in the file's notation."""
         if error is not None and is_number(text):
             return str(error)
         style = self.style
@@ -115,15 +115,15 @@ class NumberFormat:
             return f"the amount {text!r} is not a number: write it like {like}{hint}"
         how = "--thousands and --decimal"
         if re.search(f"[{SPACES}]", bare):
-            how += "; --thousands ' ' is a space of any kind"
-        return f"the amount {text!r} is not written like {like}: say how it is, with {how}"
+            how += "; --thousands ' ' stands for any kind of space"
+        return f"the amount {text!r} is not written like {like}: give its notation with {how}"
 
     def note(self) -> str | None:
-        """What to say of all amounts that were read, where they may mean something else."""
+        """A note if the amounts that were read may mean something else."""
         if not self._look_grouped:
             return None
         return (
-            "all amounts are like 12.500, which was read as 12.5: where the point is between "
+            "all amounts are like 12.500, which was read as 12.5: if the point is between "
             "thousands, give --decimal , --thousands ."
         )
 
@@ -137,7 +137,7 @@ class NumberFormat:
             self._look_grouped = True
 
     def _plain(self, texts: Any) -> tuple[Any, Any]:
-        """With a point and a leading minus, and nothing between thousands; which are in style."""
+        """The amounts as plain numbers, and which of them are written in this style."""
         fits = pc.fill_null(pc.match_substring_regex(texts, self._in_style), True)
         if self.style.signs is not None:
             odd = pc.indices_nonzero(pc.invert(fits))
@@ -151,7 +151,7 @@ class NumberFormat:
         return pc.replace_substring(texts, self.style.decimal, "."), fits
 
     def _without_signs(self, texts: Any) -> Any:
-        """Amounts with the signs of accounts; those that are none stay as they are."""
+        """Amounts with the signs of accounts; others stay as they are."""
         found = pc.extract_regex(texts, _ACCOUNTING)
         parts = {name: pc.struct_field(found, name) for name in _PARTS}
         open_, side = parts["open"], pc.utf8_upper(parts["side"])
@@ -162,7 +162,7 @@ class NumberFormat:
             negative.append(pc.is_in(parts[place], pa.array(list(_MINUS))))
         count = sum(np.asarray(pc.fill_null(each, False), np.int8) for each in marks)
         is_negative = np.any([np.asarray(pc.fill_null(each, False)) for each in negative], axis=0)
-        # Two signs may mean the one or the other.
+        # Two signs are ambiguous.
         is_one = pa.array(count <= 1)
         is_whole = pc.equal(pc.equal(open_, ""), pc.equal(parts["close"], ""))
         minus = pc.if_else(pa.array(is_negative), "-", "")
@@ -174,7 +174,7 @@ class NumberFormat:
         return _DEBIT if self.style.signs == "bank" else _CREDIT
 
     def _signed(self, texts: Any, signs: Any) -> tuple[Any, dict[int, str]]:
-        """Amounts with the signs that a column of their own gives them."""
+        """Amounts with the signs from the sign column."""
         upper = pc.utf8_upper(signs)
         negative = pa.array((*self._negative(), *_MINUS))
         known = pa.array((*_DEBIT, *_CREDIT, "+", *_MINUS))
@@ -199,7 +199,7 @@ class NumberFormat:
 
 
 def trimmed(texts: Any) -> Any:
-    """Strings without spaces around them; of an empty one nothing is left."""
+    """Strings without spaces around them; empty ones become null."""
     texts = pc.utf8_trim_whitespace(texts)
     return pc.if_else(pc.equal(texts, ""), None, texts)
 
@@ -219,7 +219,7 @@ def content_of(texts: Any) -> memoryview:
 
 
 def texts_of(values: Any, targets: Any | None) -> Any:
-    """Decimals as texts, without exponents; of each row of `targets` with that code's places."""
+    """Decimals as strings without exponents, each with the places of its code in `targets`."""
     kind = values.type
     if targets is None or not pa.types.is_decimal(kind):
         return _written(values)
@@ -228,7 +228,7 @@ def texts_of(values: Any, targets: Any | None) -> Any:
         try:
             places = minor_units(parse_code(code or ""))
         except CurrencyError:
-            continue  # none of its rows has a value
+            continue  # no row has a value
         if places >= kind.scale:
             continue
         own = pc.equal(targets, code)

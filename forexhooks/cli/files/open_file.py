@@ -1,4 +1,4 @@
-"""Files opened for reading: stdin too, and UTF-16 as UTF-8."""
+"""Opens files for reading: also stdin, and UTF-16 as UTF-8."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _PEEKED = 8
 
 
 def opened(path: str, kind: str, stack: ExitStack) -> tuple[io.BufferedReader, int | None]:
-    """The file, to be closed by `stack`, and its size in bytes where that is known.
+    """The file, which `stack` closes, and its size in bytes if known.
 
-    Raises `ColumnError` for one that is packed, `OSError`.
+    Raises `ColumnError` for a compressed file, and `OSError`.
     """
     file, size = _opened(path, stack)
     named = name_of(path)
@@ -34,7 +34,7 @@ def opened(path: str, kind: str, stack: ExitStack) -> tuple[io.BufferedReader, i
 
 
 def name_of(path: str) -> str:
-    """What errors call a file that is read."""
+    """The name of an input for errors."""
     return "stdin" if path == STANDARD else path
 
 
@@ -47,7 +47,7 @@ def _opened(path: str, stack: ExitStack) -> tuple[io.BufferedReader, int | None]
 
 
 def _wide_encoding(beginning: bytes) -> str | None:
-    """The UTF-16 that a file is in, by its mark or by the zeros beside its first letters."""
+    """Which UTF-16 a file has, by its BOM or by the zeros beside its first letters."""
     if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if len(beginning) == _PEEKED and not any(beginning[1::2]):
@@ -58,7 +58,7 @@ def _wide_encoding(beginning: bytes) -> str | None:
 
 
 class _Recoded(io.RawIOBase):
-    """A file in UTF-16 as one in UTF-8, with a mark, so that Excel knows."""
+    """A file in UTF-16 as UTF-8 with a BOM, which Excel needs."""
 
     def __init__(self, named: str, file: io.BufferedReader, encoding: str) -> None:
         self._named = named
@@ -76,7 +76,7 @@ class _Recoded(io.RawIOBase):
                 self._left = self._decoder.decode(block, final=not block).encode()
             except UnicodeError as error:
                 raise ColumnError(
-                    f"{self._named} begins in UTF-16 and does not go on so"
+                    f"{self._named} begins in UTF-16, but does not stay valid"
                 ) from error
             if not block:
                 break
@@ -87,9 +87,9 @@ class _Recoded(io.RawIOBase):
 
 
 class _StandardInput(io.RawIOBase):
-    """The standard input in a way that Ctrl-C ends at once, in whichever moment it comes.
+    """The standard input, read so that Ctrl-C always ends it at once.
 
-    Reading much of a pipe at once, Python looks for signals only while it waits.
+    While it reads a lot from a pipe, Python handles signals only when it waits.
     """
 
     def readable(self) -> bool:
@@ -97,6 +97,10 @@ class _StandardInput(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         try:
+            if sys.platform == "win32":  # it has no readv
+                content = os.read(sys.stdin.fileno(), len(buffer))
+                buffer[: len(content)] = content
+                return len(content)
             return os.readv(sys.stdin.fileno(), [buffer])
         except OSError as error:
             raise OSError(error.errno, error.strerror, STANDARD) from error

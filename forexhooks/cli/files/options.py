@@ -1,4 +1,4 @@
-"""The options of `forexhooks convert-file` that say what a file is like."""
+"""The options of `forexhooks convert-file` that describe a file."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def _columns(
 ) -> Columns:
     if (currency is None) == (currency_from is None):
         raise click.UsageError(
-            "give --currency COLUMN|CODE or, where it is within cells like EUR 12.50, "
-            "--currency-from COLUMN: one of them"
+            "give either --currency COLUMN|CODE or, for cells like EUR 12.50, "
+            "--currency-from COLUMN"
         )
     return Columns(amount, currency or currency_from or "", to, on, sign_column, currency is None)
 
@@ -60,7 +60,7 @@ paths_options: Decorator = grouped(
         metavar="FILE",
         default="-",
         shell_complete=completion.files,
-        help="Where to write.  [default: stdout]",
+        help="The file to write.  [default: stdout]",
     ),
     click.option(
         "--rejects",

@@ -1,4 +1,4 @@
-"""Parquet: the same columns with one more, of decimals where the amounts are exact."""
+"""Parquet: the same columns, and one more, of decimals if the amounts are exact."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Parquet:
         try:
             self._source = pq.ParquetFile(file, pre_buffer=False)
         except (pa.ArrowException, OSError, ValueError) as error:
-            raise ColumnError(f"{path} is no Parquet file: {error}") from error
+            raise ColumnError(f"{path} is not a Parquet file: {error}") from error
         self._schema = self._source.schema_arrow
         self.size: int | None = self._source.metadata.num_rows
         self.names: list[str] = list(self._schema.names)
@@ -53,7 +53,7 @@ class Parquet:
         if not self._is_text and (amounts.style.signs is not None or amounts.has_code):
             raise ColumnError(
                 f"the column {self.columns['amount']!r} of {path} is of {kind}: --signs and "
-                "--currency-from are about amounts in text"
+                "--currency-from need amounts in text"
             )
 
     def batches(self) -> Iterator[Batch]:

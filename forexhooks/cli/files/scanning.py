@@ -13,9 +13,9 @@ _QUOTE, LF, CR = b'"\n\r'
 
 
 class Marks(NamedTuple):
-    """The positions of the delimiters, and of what ends records.
+    """The positions of the delimiters, and of the ends of records.
 
-    `open` are the fields whose quote seems to be closed by one of another line: text follows it.
+    `open` are fields whose quote seems to be closed by a quote in another line: text follows it.
     """
 
     delimiters: Array
@@ -24,7 +24,7 @@ class Marks(NamedTuple):
 
 
 def marks_of(data: Array, delimiter: int, end: int) -> Marks:
-    """Find them in bytes that begin with a record. `end` is the sign that ends one: LF or CR."""
+    """Find them in bytes that begin with a record. `end` is the byte that ends one: LF or CR."""
     quotes = np.flatnonzero(data == _QUOTE)
     delimiters = np.flatnonzero(data == delimiter)
     ends = np.flatnonzero(data == end)
@@ -32,7 +32,7 @@ def marks_of(data: Array, delimiter: int, end: int) -> Marks:
         return Marks(delimiters, ends, quotes)
     if not _are_around_fields(data, quotes, delimiter, end):
         return _one_by_one(data.tobytes(), delimiter, end)
-    # Within quotes is what an odd number of them comes before.
+    # A byte is inside quotes if an odd number of quotes precedes it.
     return Marks(
         delimiters[np.searchsorted(quotes, delimiters) % 2 == 0],
         ends[np.searchsorted(quotes, ends) % 2 == 0],
@@ -50,7 +50,7 @@ def _are_around_fields(data: Array, quotes: Array, delimiter: int, end: int) -> 
 
 
 def _one_by_one(content: bytes, delimiter: int, end: int) -> Marks:
-    """The same where there are quotes within a field, which mean nothing there."""
+    """The same for content with quotes inside unquoted fields, where they mean nothing."""
     ending = re.escape(bytes([end, delimiter]))
     field = re.compile(rb'("[^"]*+(?:""[^"]*+)*+"?+)?+([^' + ending + rb"]*+)")
     delimiters: list[int] = []
@@ -72,7 +72,7 @@ def _one_by_one(content: bytes, delimiter: int, end: int) -> Marks:
 
 
 class Records(NamedTuple):
-    """Records of some bytes: where each begins, where its text ends, and the first after it.
+    """Records in some bytes: where each begins, where its text ends, and where the next begins.
 
     `fields` is how many each has, `first_mark` the number of its first delimiter.
     """
@@ -116,7 +116,7 @@ def unquoted(data: Array, starts: Array, ends: Array) -> tuple[Array, Array]:
 
 
 def gathered(data: Array, starts: Array, ends: Array) -> tuple[Array, Array]:
-    """The pieces one after the other: their offsets, and their bytes."""
+    """The pieces joined: their offsets, and their bytes."""
     lengths = ends - starts
     offsets = np.zeros(len(starts) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])

@@ -1,6 +1,6 @@
-"""What `forexhooks new` writes: a package with a driver or an extension, or a driver in one file.
+"""`forexhooks new`: writes a package with a driver or an extension, or a driver in one file.
 
-The texts are in `templates/`; `rendering.py` says which becomes which file.
+The contents are in `templates/`; `rendering.py` maps them to files.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["Written", "new_extension", "new_file", "new_package"]
 
 
 class Written(NamedTuple):
-    """What was written: the folder or file, the files by their paths in `into`, what to do next."""
+    """What was written: the folder or file, the paths of all files in `into`, the next steps."""
 
     path: Path
     files: list[str]
@@ -42,18 +42,17 @@ def new_package(
     repository: str | None = None,
     into: str | os.PathLike[str] = ".",
 ) -> Written:
-    """Write a package with a driver of that name, its tests and recorded replies.
+    """Write a package with a driver of that name, tests and sample responses.
 
     The folder is `into`/forexhooks-NAME. `title` is the provider's name, `base_url` its address,
-    `pivot` the currency that is in each of its rates, and `key` whether it needs one. It says what
-    1 pivot costs in the others; with `foreign_units` what 1 unit of each other costs in the pivot,
-    as many central banks do. `author` is a name, with an address in angle brackets or without, and
-    `repository` the address of the source.
+    `pivot` the currency on one side of each of its rates, and `key` whether it needs a key. Its
+    rates tell what 1 pivot costs in the others; with `foreign_units` what 1 unit of each other
+    costs in the pivot, as at many central banks. `author` is a name, optionally with an e-mail
+    address in angle brackets, and `repository` the address of the source.
 
-    Raises `PluginConflictError` where a driver or module of that name, or the folder, is there
-    already; `PluginError` for a name, title or pivot that will not do, and for what cannot be
-    written; `SettingsError` for an address, `CurrencyError` for a code that is none. Nothing is
-    then left behind.
+    Raises `PluginConflictError` if a driver or module of that name, or the folder, exists;
+    `PluginError` for an unusable name, title or pivot, or if writing fails; `SettingsError` for a
+    bad address, `CurrencyError` for a bad code. If it raises, it leaves nothing behind.
     """
     names = Names.of(name, title)
     names.check_class()
@@ -77,7 +76,7 @@ def new_extension(
     repository: str | None = None,
     into: str | os.PathLike[str] = ".",
 ) -> Written:
-    """Write a package with an extension of that name, a command of that name, and tests.
+    """Write a package with an extension of that name, its command, and tests.
 
     Raises as `new_package`, `PluginConflictError` also for the name of a command.
     """
@@ -90,7 +89,7 @@ def new_extension(
 def new_file(name: str, *, title: str | None = None, into: str | os.PathLike[str] = ".") -> Written:
     """Write a driver of that name in one file, `into`/NAME.py. Raises as `new_package`.
 
-    In the file's name `_` stands where `name` has `-`.
+    In the file's name, `-` becomes `_`.
     """
     names = Names.of(name, title)
     return _written(names, names.word, file_texts(names), into)

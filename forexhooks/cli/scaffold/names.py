@@ -1,4 +1,4 @@
-"""Names: all that a driver's name becomes, checked before anything is written."""
+"""The names that follow from a driver's name, checked before anything is written."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from forexhooks.plugins.discovery import installed_drivers, installed_extensions
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*", re.ASCII)
 _LONGEST = 30
 _LONG_TITLE = 40
-# What the templates, or Python, call otherwise than the driver's class.
+# Names that the templates or Python use for something else.
 _OTHER_CLASSES = (
     {"Any", "Iterator", "Profile", "Row"}
     | {"DriverTests", "ForexServer", "HttpDriver", "Path"}
@@ -22,14 +22,14 @@ _OTHER_CLASSES = (
 
 
 class Names(NamedTuple):
-    """A driver's name, the title of its provider, and what the parts of its package are called."""
+    """A driver's name, the title of its provider, and the names in its package."""
 
     driver: str
     title: str
 
     @classmethod
     def of(cls, name: str, title: str | None) -> Names:
-        """Check a name and a title; without one it is made of the name. Raises `PluginError`."""
+        """Check a name and a title, which defaults to the name. Raises `PluginError`."""
         if not _NAME.fullmatch(name) or len(name) > _LONGEST:
             raise PluginError(
                 f"{name!r} cannot name a driver and its package: write at most {_LONGEST} small "
@@ -51,7 +51,7 @@ class Names(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The name as Python can say it: acme_bank."""
+        """The name as a Python identifier: acme_bank."""
         return self.driver.replace("-", "_")
 
     @property
@@ -71,7 +71,7 @@ class Names(NamedTuple):
 
     @property
     def variable(self) -> str:
-        """What its settings begin with in the environment: FOREXHOOKS_ACME_BANK."""
+        """The prefix of its settings in the environment: FOREXHOOKS_ACME_BANK."""
         return self.module.upper()
 
     def values(self) -> dict[str, str]:
@@ -80,26 +80,26 @@ class Names(NamedTuple):
         return {name: getattr(self, name) for name in each}
 
     def check_class(self) -> None:
-        """Check that the class can be called so. Raises `PluginError`."""
+        """Check the name of the class. Raises `PluginError`."""
         if self.kind in _OTHER_CLASSES or self.kind.startswith("Test"):
             raise PluginError(
-                f"{self.driver!r} would make a class {self.kind}, which would be taken for "
-                "something else: choose another name"
+                f"{self.driver!r} would need a class {self.kind}, a name with another meaning: "
+                "choose another name"
             )
 
     def check_command(self) -> None:
-        """Check that a command can be called so. Raises `PluginConflictError`."""
+        """Check the name of the command. Raises `PluginConflictError`."""
         from forexhooks.cli import COMMANDS
 
         if self.driver in COMMANDS:
             raise PluginConflictError(
-                f"`forexhooks {self.driver}` is a command already: choose another name"
+                f"`forexhooks {self.driver}` is already a command: choose another name"
             )
 
     def check_free(self, module: str) -> None:
-        """Check that no driver or extension has the name, and no module has that of this one.
+        """Check that no driver or extension, and no module, has the name.
 
-        Raises `PluginConflictError`; `PluginError` for a word that Python has for itself.
+        Raises `PluginConflictError`; `PluginError` for a keyword of Python.
         """
         for kind, installed in (
             ("a driver", installed_drivers()),
@@ -113,7 +113,7 @@ class Names(NamedTuple):
                     )
         if keyword.iskeyword(module):
             raise PluginError(
-                f"{module!r} is a word of Python, and no module can have it: choose another name"
+                f"{module!r} is a keyword of Python, not a name for a module: choose another name"
             )
         found_module = find_spec(module)
         if found_module is not None and found_module.origin is not None:
@@ -124,6 +124,6 @@ class Names(NamedTuple):
 
 
 def _instead(name: str) -> str:
-    """Part of a message about a name: one that would do, or nothing."""
+    """Part of a message about a name: a suggestion, or nothing."""
     better = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-").removeprefix("forexhooks-")
     return f", like {better}" if _NAME.fullmatch(better) and len(better) <= _LONGEST else ""

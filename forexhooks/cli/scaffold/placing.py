@@ -1,4 +1,4 @@
-"""Placing: files written aside, and moved to where they belong when all are there."""
+"""Places files: writes them to a temporary folder, and moves them once all are there."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 
 def free_place(texts: Mapping[str, str], into: str | os.PathLike[str]) -> Path:
-    """Where one file, or one folder, is to be. Raises `PluginConflictError` if it is there already.
+    """Where the file or folder will be. Raises `PluginConflictError` if it exists already.
 
-    `texts` are what is to be in the files, by their paths with `/`, all with the same first part.
+    `texts` maps paths with `/`, all with the same first part, to contents.
     """
     [first] = {path.partition("/")[0] for path in texts}
     target = Path(into, first)
     if os.path.lexists(target):
         raise PluginConflictError(
-            f"{target} is there already, and is left alone: move it away, or choose another name "
+            f"{target} exists already, and was not changed: move it away, or choose another name "
             "or folder"
         )
     return target
 
 
 def place(texts: Mapping[str, str], into: str | os.PathLike[str]) -> None:
-    """Write that file or folder. Raises `PluginError` too, and then leaves nothing behind."""
+    """Write that file or folder. Raises also `PluginError`, and then leaves nothing behind."""
     target = free_place(texts, into)
     try:
         aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=into))
@@ -43,16 +43,16 @@ def place(texts: Mapping[str, str], into: str | os.PathLike[str]) -> None:
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
-        free_place(texts, into)  # it may have come meanwhile
+        free_place(texts, into)  # somebody may have created it meanwhile
         raise PluginError(f"{target} cannot be written: {error}") from error
 
 
 def _move(made: Path, target: Path) -> None:
-    """Rename, never over something. Raises `OSError`."""
+    """Rename, but never overwrite. Raises `OSError`."""
     if made.is_dir():
-        made.rename(target)  # fails where something is there; an empty folder is no loss
+        made.rename(target)  # fails if the target exists, unless it is an empty folder
         return
-    target.touch(exist_ok=False)  # a file would be replaced
+    target.touch(exist_ok=False)  # replace() would overwrite a file
     try:
         made.replace(target)
     except OSError:

@@ -1,4 +1,4 @@
-"""Texts: what the files of a new driver say, made of the templates."""
+"""Renders the templates into the files of a new driver."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from forexhooks.support.settings import checked_base_url
 if TYPE_CHECKING:
     from forexhooks.cli.scaffold.names import Names
 
-# Where a file belongs, and the template of what it says.
+# The path of each file, and its template.
 _COMMON = {
     "pyproject.toml": "pyproject.toml",
     "tox.ini": "tox.ini",
@@ -52,9 +52,9 @@ _AUTHOR = re.compile(r'([^<>"\\]{1,80}?)(?: *<([^<>"\\@\s]{1,60}@[^<>"\\@\s]{1,6
 
 
 class Texts(NamedTuple):
-    """What the files of a new driver say, by their paths; and what its author does next.
+    """The contents of a new driver's files by path, and the next steps for its author.
 
-    That has `$path` in it, where the files are.
+    In the steps, `$path` stands for the folder.
     """
 
     files: dict[str, str]
@@ -117,11 +117,11 @@ def file_texts(names: Names) -> Texts:
 
 
 def _of_the_project(names: Names, author: str | None, repository: str | None) -> dict[str, str]:
-    """What the files say of whoever writes them. Raises `PluginError` and `SettingsError`."""
+    """The values about the author and the project. Raises `PluginError` and `SettingsError`."""
     found = _AUTHOR.fullmatch((author or f"the {names.distribution} authors").strip())
     if found is None or not found[0].isprintable():
         raise PluginError(
-            f"{author!r} cannot be an author: write a name, or a name and an address, like "
+            f"{author!r} cannot be an author: write a name, or a name and an e-mail address, like "
             "'Ada Lovelace <ada@acme.example>'"
         )
     name, email = found.groups()
@@ -132,9 +132,9 @@ def _of_the_project(names: Names, author: str | None, repository: str | None) ->
         or len(address) > _LONGEST_URL
     ):
         raise SettingsError(
-            f"{names.driver}: the repository cannot be written so: give an address of at most "
+            f"{names.driver}: the repository is not valid: give an address of at most "
             f"{_LONGEST_URL} characters, like https://github.com/you/{names.distribution}, without "
-            "user, password and query"
+            "user, password or query"
         )
     return {
         "author": name,
@@ -159,7 +159,7 @@ def _rendered(
 
 
 def _text(template: str, values: dict[str, str], chosen: dict[str, bool]) -> str:
-    """The text of a template, whose lines `key|…` are there where `key` is chosen."""
+    """Fill in a template; lines that begin with `key|` stay only if `key` is chosen."""
 
     def kept(line: re.Match[str]) -> str:
         return line[3] if chosen[line[2]] != bool(line[1]) else ""
@@ -175,9 +175,9 @@ def _base_url(names: Names, given: str | None) -> str:
     url = checked_base_url(given, names.driver)
     if _NO_URL_CHARACTER.search(url) or len(url) > _LONGEST_URL:
         raise SettingsError(
-            f"{names.driver}: the address will be part of the program: write at most "
-            f"{_LONGEST_URL} characters without spaces, user, password and query, like "
-            "https://rates.example.com/v1; more of a path belongs into the driver's `latest` and "
-            "`between`"
+            f"{names.driver}: the address becomes part of the program: write at most "
+            f"{_LONGEST_URL} characters without spaces, user, password or query, like "
+            "https://rates.example.com/v1; the rest of a path belongs in the driver's `latest` "
+            "and `between`"
         )
     return url

@@ -1,6 +1,6 @@
-"""Replies: what a provider might answer that nobody has asked yet, made of the ECB's rates.
+"""Sample responses of a provider, made from the ECB's rates.
 
-They are plausible, so that the tests find a rate that is upside down.
+They are plausible, so the tests notice a rate that is upside down.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from forexhooks.plugins.manager import ForexManager
 from forexhooks.service.opening import open as open_driver
 
 LAST_DAY = date(2026, 10, 30)
-"""The last day of the replies: in the ECB's history as it comes with the package."""
+"""The last day of the replies; the ECB rates in the package contain it."""
 
 _FIRST_DAY = LAST_DAY - timedelta(days=14)
 _OTHERS = ("CAD", "CHF", "EUR", "GBP", "JPY", "USD")
@@ -22,9 +22,9 @@ _DIGITS = Context(prec=6)
 
 
 class Replies(NamedTuple):
-    """What the provider would say: of each day what 1 `pivot` cost in each of `others`, as text.
+    """Made-up rates: for each day what 1 `pivot` cost in each of `others`, as strings.
 
-    `foreign_units`: what 1 unit of each of the others cost in `pivot`.
+    With `foreign_units`: what 1 unit of each of the others cost in `pivot`.
     """
 
     pivot: str
@@ -34,7 +34,7 @@ class Replies(NamedTuple):
 
     @classmethod
     def of(cls, pivot: str, *, foreign_units: bool = False) -> Replies:
-        """Make them up. Raises `CurrencyError`; `PluginError` for what the ECB does not have."""
+        """Make them. Raises `CurrencyError`; `PluginError` for a pivot that the ECB lacks."""
         rates: dict[date, dict[str, str]] = {}
         pivot = pivot.upper()
         with ForexManager(discover=True) as manager:
@@ -53,11 +53,11 @@ class Replies(NamedTuple):
 
     @property
     def side(self) -> str:
-        """What the pivot is in each rate: base, or quote."""
+        """The side of the pivot in each rate: base or quote."""
         return "quote" if self.foreign_units else "base"
 
     def body(self, start: date = _FIRST_DAY) -> str:
-        """The provider's answer, in the format that the driver of the template reads: JSON."""
+        """The response, in the JSON that the driver of the template reads."""
         days = ",\n".join(
             f'    "{day}": {{'
             + ", ".join(f'"{other}": {value}' for other, value in rates.items())
@@ -68,7 +68,7 @@ class Replies(NamedTuple):
         return f'{{\n  "{self.side}": "{self.pivot}",\n  "rates": {{\n{days}\n  }}\n}}\n'
 
     def values(self) -> dict[str, str]:
-        """The pivot, a pair of it and another, and its rate on the first day and the last."""
+        """The pivot, a pair with it, and that pair's rates on the first and the last day."""
         other, first = self.others[0], min(self.rates)
         base, quote = (other, self.pivot) if self.foreign_units else (self.pivot, other)
         return {
@@ -85,6 +85,6 @@ class Replies(NamedTuple):
 
 def _without(pivot: str) -> PluginError:
     return PluginError(
-        f"the replies are made of the ECB's rates, and it has none of {pivot} on {LAST_DAY}: take "
-        "another pivot, and write the right one into the driver and its replies"
+        f"the sample responses are made from the ECB's rates, which lack {pivot} on {LAST_DAY}: "
+        "use another pivot, then write the right one into the driver and its replies"
     )

@@ -100,7 +100,7 @@ def registrations_of(
             ]
         if name is not None and len(plugins) != 1:
             raise PluginLoadError(
-                f"{staged.path}: holds {len(plugins)} plugins: the name {name!r} cannot be of all"
+                f"{staged.path}: has {len(plugins)} plugins, and only one can be called {name!r}"
             )
         registrations = []
         for target, plugin in plugins:
@@ -134,8 +134,8 @@ def _plugins(target: Target, package: PrivatePackage, settings: Settings) -> Ite
         drivers = list(_drivers_in(module))
         if not drivers:
             raise PluginLoadError(
-                f"{target.module} is no plugin: it has neither hooks, which are functions of the "
-                "module marked with @forexhooks.hookimpl, nor a subclass of forexhooks.Driver"
+                f"{target.module} is not a plugin: it has neither hooks (functions marked "
+                "with @forexhooks.hookimpl) nor a subclass of forexhooks.Driver"
             )
         yield from (made(each, settings) for each in drivers)
     elif isinstance(found, type) and issubclass(found, Driver):

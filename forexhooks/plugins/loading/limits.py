@@ -42,7 +42,7 @@ def limit_this_process() -> None:
 
 def end(child: subprocess.Popen[bytes]) -> None:
     """End a child, and on systems with process groups everything it started."""
-    if hasattr(os, "killpg"):
+    if sys.platform != "win32":
         # If it does not lead a group yet, it has not started anything.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)

@@ -116,7 +116,8 @@ class _Child:
 
     def has_ended(self, seconds: float) -> bool:
         """Wait for its end; return whether it came in time."""
-        if hasattr(os, "pidfd_open"):  # one wait instead of many short ones
+        # One wait instead of many short ones.
+        if sys.platform == "linux" and hasattr(os, "pidfd_open"):
             with suppress(OSError):
                 self._handle = os.pidfd_open(self.process.pid)
                 ended = select.poll()  # select() takes no descriptor above 1023
@@ -135,7 +136,7 @@ class _Child:
 
     def said(self) -> bytes:
         """What it has written."""
-        if hasattr(os, "pread"):
+        if sys.platform != "win32":
             return os.pread(self._output.fileno(), MOST_OUTPUT, 0)
         self._output.seek(0)
         return self._output.read(MOST_OUTPUT)

@@ -47,7 +47,7 @@ def new_home() -> Path:
     problem = ownership_problem(folder)
     if problem is not None:
         raise PluginLoadError(
-            f"plugins cannot be copied to {folder}: {problem}; set TMPDIR to a folder of yours"
+            f"plugins cannot be copied to {folder}: {problem}; set TMPDIR to a folder that you own"
         )
     home = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
     _homes[home] = os.getpid()
@@ -105,7 +105,7 @@ def _stage(path: Path, home: Path, sha256: str | None, root: Path | None) -> Sta
         trust.warn()
         digest = _digest(home)
         if sha256 is not None and digest != sha256.lower():
-            raise PluginLoadError(f"{path}: its sha256 is {digest}, and {sha256} was asked for")
+            raise PluginLoadError(f"{path}: its sha256 is {digest}, but {sha256} was expected")
         return _described(path, home, digest, name)
     except PluginLoadError:
         raise
@@ -138,7 +138,7 @@ def _copied(opened: Opened, real: Path, path: Path, home: Path, trust: Trust) ->
         name = _module_name(path.name)
         copy_folder(opened.file, real, home / name, trust)
         if not (home / name / "__init__.py").is_file():
-            raise PluginLoadError(f"{path}: a folder without __init__.py is no package")
+            raise PluginLoadError(f"{path}: a folder without __init__.py is not a package")
         return name
     if path.suffix in _ARCHIVES:
         _unpack(opened.file, path, home)
@@ -147,7 +147,7 @@ def _copied(opened: Opened, real: Path, path: Path, home: Path, trust: Trust) ->
     suffix = next((each for each in suffixes if path.name.endswith(each)), None)
     if suffix is None:
         raise PluginLoadError(
-            f"{path}: is no .py file, package, wheel, or extension for this interpreter "
+            f"{path}: is not a .py file, package, wheel, or extension for this interpreter "
             f"({importlib.machinery.EXTENSION_SUFFIXES[0]})"
         )
     name = _module_name(path.name.removesuffix(suffix))
@@ -203,7 +203,7 @@ def _top_modules(path: Path, home: Path) -> list[str]:
     found = [each for each in home.iterdir() if each.suffix == ".py" or each.is_dir()]
     if len(found) != 1:
         listed = ", ".join(sorted(each.name for each in found)) or "nothing"
-        raise PluginLoadError(f"{path}: holds {listed}, where one module or package is to be")
+        raise PluginLoadError(f"{path}: contains {listed}, but must contain one module or package")
     return [found[0].stem]
 
 
@@ -216,7 +216,7 @@ def _check_requirements(path: Path, distribution: Distribution) -> None:
     python = metadata["Requires-Python"] if "Requires-Python" in metadata else ""  # noqa: SIM401
     if python and not SpecifierSet(python).contains(platform.python_version(), prereleases=True):
         raise PluginLoadError(
-            f"{path}: requires Python {python}, and this is {platform.python_version()}"
+            f"{path}: requires Python {python}, but this is {platform.python_version()}"
         )
     for text in distribution.requires or ():
         requirement = Requirement(text)
@@ -230,5 +230,5 @@ def _check_requirements(path: Path, distribution: Distribution) -> None:
             ) from None
         if not requirement.specifier.contains(installed, prereleases=True):
             raise PluginLoadError(
-                f"{path}: requires {text}, and {requirement.name} {installed} is installed"
+                f"{path}: requires {text}, but {requirement.name} {installed} is installed"
             )

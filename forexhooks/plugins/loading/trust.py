@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
@@ -93,7 +94,7 @@ class Trust:
             PluginLoadError: It belongs to another user, is world-writable, or is neither a file nor
                 a folder.
         """
-        if os.name == "nt":
+        if sys.platform == "win32":
             if is_link(path.lstat()):
                 raise _is_a_link(path)
             yield Opened(path, path.is_dir())
@@ -116,24 +117,26 @@ class Trust:
         """Issue a `TrustWarning` about what is group-writable."""
         if self._of_the_group:
             first, *others = self._of_the_group
-            more = f", and to {len(others)} more on the way or in it" if others else ""
+            more = f", and to {len(others)} more files or folders" if others else ""
             warnings.warn(
-                f"{first}: its group may write to it{more}: chmod g-w", TrustWarning, stacklevel=2
+                f"{first}: its group can write to it{more}: run chmod g-w",
+                TrustWarning,
+                stacklevel=2,
             )
 
     def _check(self, path: Path, found: os.stat_result, *, may_be_shared: bool) -> None:
-        if os.name == "nt":
+        if sys.platform == "win32":
             return
         self._check_owner(path, found)
         is_shared = may_be_shared and bool(found.st_mode & stat.S_ISVTX)
         if found.st_mode & stat.S_IWOTH and not is_shared:
-            raise PluginLoadError(f"{path}: anybody may write to it: chmod o-w it first")
+            raise PluginLoadError(f"{path}: anyone can write to it: run chmod o-w on it first")
         if found.st_mode & stat.S_IWGRP and not is_shared:
             self._of_the_group.append(path)
 
     @staticmethod
     def _check_owner(path: Path, found: os.stat_result, what: str = "") -> None:
-        if found.st_uid not in (_ROOT, os.geteuid()):
+        if sys.platform != "win32" and found.st_uid not in (_ROOT, os.geteuid()):
             raise PluginLoadError(
                 f"{what}{path}: belongs to the user {found.st_uid}, not to you or root: copy it, "
                 "or chown it"
@@ -148,4 +151,4 @@ def is_link(found: os.stat_result) -> bool:
 
 
 def _is_a_link(path: Path) -> PluginLoadError:
-    return PluginLoadError(f"{path}: was replaced by a link while it was looked at: try again")
+    return PluginLoadError(f"{path}: was replaced by a link while it was being checked: try again")

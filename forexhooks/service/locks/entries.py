@@ -131,7 +131,7 @@ def contradiction_in(rate: Rate) -> str | None:
     value = divide(*rate.fraction()) if rate.legs or rate.adjustment is not None else ONE
     if abs(divide(subtract(rate.value, value), value)) <= _PRECISION:
         return None
-    return f"the value {rate.value}, and what it is made of gives {value}"
+    return f"the value {rate.value}, but its legs give {value}"
 
 
 SOURCE, CODES = 0, 1
@@ -158,7 +158,7 @@ def _strings(fields: Fields, name: str) -> list[str]:
     found = fields[name]
     if isinstance(found, list) and all(isinstance(each, str) for each in found):
         return found
-    raise ValueError(f"{name} is {found!r}, and not a list of strings")
+    raise ValueError(f"{name} must be a list of strings, not {found!r}")
 
 
 def profile_fields(profile: Profile) -> Fields:
@@ -221,7 +221,7 @@ def _day_or_none(text: str | None) -> date | None:
 def _decimal(text: str) -> Decimal:
     value = Decimal(text)  # this never rounds, whatever the context
     if not is_positive_decimal(value):
-        raise ValueError(f"the value {text!r} is no number above 0")
+        raise ValueError(f"the value {text!r} is not a number above 0")
     return value
 
 

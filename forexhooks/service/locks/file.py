@@ -44,20 +44,20 @@ def read_lines(path: str) -> list[str]:
     except (ValueError, TypeError, LookupError, RecursionError):
         _check_merged(path, content)
         raise LockError(
-            f"{path} is no lock: its first line is not what `forexhooks lock` writes; give "
-            "another file, or make it anew"
+            f"{path} is not a lock: its first line is not what `forexhooks lock` writes; give "
+            "another file, or create it again"
         ) from None
     if version not in (1, FORMAT):
         raise LockError(
-            f"{path} is a lock of format {version!r}, and this version of forexhooks reads "
+            f"{path} is a lock of format {version!r}, but this version of forexhooks reads "
             f"{FORMAT}: upgrade forexhooks"
         )
     found = digest(lines[1:])
     if found != expected:
         _check_merged(path, content)
         raise LockError(
-            f"{path} was changed since it was written: it says that its digest is {expected}, and "
-            f"it is {found}; take back the file as it was, or make it anew"
+            f"{path} was changed since it was written: its digest should be {expected}, but is "
+            f"{found}; restore the original file, or create it again"
         )
     return lines[1:]
 
@@ -66,7 +66,7 @@ def _check_merged(path: str, content: bytes) -> None:
     """Raise `LockError` for a file with the conflict markers of an unfinished merge."""
     if any(line.startswith((b"<<<<<<< ", b">>>>>>> ")) for line in content.splitlines()):
         raise LockError(
-            f"{path} has a merge conflict: take one of the two versions whole, in git by `git "
+            f"{path} has a merge conflict: keep one of the two versions, in git with `git "
             f"checkout --ours {path}` or `--theirs`, then add what the other had with `forexhooks "
             f"lock --update -o {path}` and pairs, or -- and a command"
         )

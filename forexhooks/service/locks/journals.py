@@ -41,8 +41,8 @@ def recorder(folder: str) -> Lock:
                     path = file.read()
             except OSError as error:
                 raise LockError(
-                    f"{RECORD} is {folder!r}, where nothing is recorded: it is set by "
-                    "`forexhooks lock -- COMMAND`; unset it"
+                    f"{RECORD} is {folder!r}, but nothing is being recorded there: "
+                    "`forexhooks lock -- COMMAND` sets it; unset it"
                 ) from error
             _recorders[folder] = Lock.to_record(path, update=True, on_line=partial(_note, folder))
         return _recorders[folder]

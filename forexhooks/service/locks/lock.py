@@ -103,8 +103,8 @@ class Lock:
             return cls(path, on_line=on_line)
         if not update:
             raise LockError(
-                f"there is a lock {path} already: add to it with --update (update=True), or "
-                "remove it to make it anew"
+                f"the lock {path} already exists: add to it with --update (update=True), or "
+                "remove it first"
             )
         self = cls.read(path)
         self._on_line = on_line
@@ -229,7 +229,7 @@ class Lock:
                 raise
             except Exception as error:
                 raise LockError(
-                    f"{self.path} has a line that is none of a lock's ({error!r}): {line[:100]}"
+                    f"{self.path} has an invalid line ({error!r}): {line[:100]}"
                 ) from error
 
     def save(self) -> None:
@@ -251,14 +251,16 @@ class Lock:
             with one_at_a_time("saving", guard, within=_PATIENCE):
                 there = read_lines(self.path) if os.path.lexists(self.path) else None
                 if there != self._read:
-                    raise LockError(f"{self.path} was written by another meanwhile: do it again")
+                    raise LockError(
+                        f"{self.path} was written by another process meanwhile: try again"
+                    )
                 now = datetime.now(UTC).isoformat(timespec="seconds")
                 for driver in self._with_news:
                     self._facts.setdefault((SOURCE, driver), {"source": driver})["recorded"] = now
                 lines = self.lines()
                 write_lines(self.path, lines)
         except Timeout:
-            raise LockError(f"{self.path} is being written by another: do it again") from None
+            raise LockError(f"{self.path} is being written by another process: try again") from None
         except OSError as error:
             raise _cannot_be_written(self.path, error) from error
         self._with_news.clear()
@@ -302,8 +304,8 @@ class Lock:
                     drivers, base, quote = question.subject
                     raise LockError(
                         f"two answers to one question, {base}/{quote} of {', '.join(drivers)}, "
-                        f"{what}: {held} and {answer}; {self.path} can have one: ask for a day, or "
-                        "do it again"
+                        f"{what}: {held} and {answer}; {self.path} can hold only one: ask for a "
+                        "day, or try again"
                     )
 
     def _check(self, rate: Rate) -> None:
@@ -322,7 +324,7 @@ class Lock:
                 raise LockError(
                     f"{rate.driver} has {leg.base}/{leg.quote} {leg.value} on {leg.on}, and "
                     f"{self.path} has {held.value}: the provider corrected it; keep the lock, or "
-                    "remove it to make it anew"
+                    "remove it and create it again"
                 )
 
     def _say(self, fields: Fields) -> None:
@@ -331,7 +333,7 @@ class Lock:
 
 
 def _cannot_be_written(path: str, problem: object) -> LockError:
-    return LockError(f"the lock {path} cannot be written: {problem}; give another place")
+    return LockError(f"the lock {path} cannot be written: {problem}; choose another path")
 
 
 def _span_fields(subject: Subject, span: Span) -> Fields:

@@ -273,7 +273,7 @@ class LockedService(ForexService):
     def _check_whole(self, stale: str | None) -> None:
         """Raise `LockError` if data is missing: later, the answer would be different."""
         if stale is not None:
-            raise LockError(f"not put into {self._lock.path}: {stale}")
+            raise LockError(f"not written to {self._lock.path}: {stale}")
 
     def _note_sources(self, drivers: Iterable[str] = ()) -> None:
         """Lock the profiles of the drivers that answered, and of the first."""
@@ -304,7 +304,7 @@ class LockedService(ForexService):
         return NotLockedError(
             f"{path} has no {', '.join(named[:_NAMED])}{more}, {what}, of "
             f"{', '.join(self.drivers)}{only}; add it with `{command} --update -o {path}`, or run "
-            f"what asked for it under `forexhooks lock --update -o {path} -- COMMAND`",
+            f"your program under `forexhooks lock --update -o {path} -- COMMAND`",
             driver=self.driver,
             base=pairs[0][0],
             quote=pairs[0][1],
@@ -317,6 +317,6 @@ def _only_drivers(lock: Lock) -> tuple[str, ...]:
     if len(drivers) == 1:
         return drivers[0]
     if not drivers:
-        raise LockError(f"{lock.path} has no rates: add some, or give another lock")
+        raise LockError(f"{lock.path} has no rates: add some, or use another lock")
     choices = " or ".join(f"open({', '.join(map(repr, each))}, …)" for each in drivers)
-    raise LockError(f"{lock.path} has answers of several services: say which by {choices}")
+    raise LockError(f"{lock.path} has answers of several services: choose one with {choices}")

@@ -31,7 +31,7 @@ from forexhooks.testing.trial import SPAN, Trial, evening_of, isolate, telling, 
 
 _THE_LATEST = "test_the_latest_is_answered"
 REWRITE = (
-    "write a method rewrite(self, body, number, day) in the test class: it gives the body back "
+    "write a method rewrite(self, body, number, day) in the test class: it returns the body "
     "with number(text) for each number, such as 1.23, and day(date) for each day"
 )
 
@@ -172,7 +172,7 @@ class Base:
             if server.problems:
                 self.fail(
                     f"answer() raised {server.problems[0]}",
-                    "let it answer every request, with 404 what the provider does not have",
+                    "return a reply to every request, with status 404 for what the provider lacks",
                 )
 
     def _check_expected(self) -> None:
@@ -238,8 +238,8 @@ class Base:
             return known
         if profile.history_from is not None and profile.history_from > known.newest:
             problem = LookupError(
-                f"rates of {known.newest}, and history_from in its profile is "
-                f"{profile.history_from}: write the first day that it has"
+                f"it has rates of {known.newest}, but history_from in its profile is "
+                f"{profile.history_from}: set it to the first day that the provider has"
             )
             return known._replace(problem=problem)
         try:

@@ -50,9 +50,9 @@ class Complete(Base):
         )
         if lost:
             self.fail(
-                f"its provider has {', '.join(lost[:5])}, not observed; {len(lost)} such in all",
-                "yield every row of every page, whatever was asked for first; where some are left "
-                "out on purpose, or are no currencies there, say so in expected_failures",
+                f"the responses have {', '.join(lost[:5])}, which it lost; {len(lost)} such in all",
+                "yield every row of every page, whatever was asked for; if you leave some out on "
+                "purpose, or some are not currencies, say so in expected_failures",
             )
 
     def test_what_was_asked_before_changes_nothing(self) -> None:
@@ -67,9 +67,9 @@ class Complete(Base):
                     found = error
                 if found != divide(each.value, ONE):
                     self.fail(
-                        f"asked for {each.base}/{each.quote} after others it gave {found!r}, and "
-                        f"observed {each.value}",
-                        "keep nothing of a question on the driver: other currencies may be next",
+                        f"asked for {each.base}/{each.quote} after others it returned {found!r}, "
+                        f"but the observation is {each.value}",
+                        "store nothing about a question on the driver: the next one may differ",
                     )
         finally:
             again.close()
@@ -91,8 +91,8 @@ class Complete(Base):
             pytest.skip(f"{said}: record a longer history, so that days that are lost are missed")
         self.fail(
             f"{said}, the last of them",
-            "ask for every page, and every part, of a history; where the replies have no more "
-            "days, record a longer history",
+            "request every page and every part of a history; if the replies have no more days, "
+            "record a longer history",
         )
 
     @needs(history, tables, network, days_of_its_own)
@@ -112,9 +112,9 @@ class Complete(Base):
             pytest.skip(f"asked for days of two years it gave an error: record {self.missing()}")
         if of_old != of_new and of_both in (of_old, of_new):
             self.fail(
-                f"for the days from {old} to {new}, in two years, it asked for no more than for "
-                f"those of one: {shown(of_both)}",
-                "ask for each year from that of start to that of end: years(start, end) gives them",
+                f"for the days from {old} to {new}, in two years, it requested no more than for "
+                f"one year: {shown(of_both)}",
+                "request each year from start to end: years(start, end) yields them",
             )
 
     @needs(history, tables, network, days_of_its_own)
@@ -139,8 +139,8 @@ class Complete(Base):
             if self._requests_for(start, self.known.newest) and self.raised is None:
                 self.fail(
                     f"of the {len(parts)} requests for the days from {start} on the last was "
-                    "answered with 500, and it gave a history all the same",
-                    "let the error through: a part that failed is not one without rates",
+                    "answered with 500, but it returned a history",
+                    "do not catch the error: a part that failed is not a part without rates",
                 )
             return
         if self._unanswered():
@@ -174,8 +174,8 @@ class Complete(Base):
             pytest.skip(f"record replies for {first} to {until}: there are none but of other days")
         if not observed:
             self.fail(
-                f"history_from in its profile is {first}, and from then to {until} it has no rate",
-                "write the first day that the provider has",
+                f"history_from in its profile is {first}, but from then to {until} it has no rate",
+                "set it to the first day that the provider has",
             )
 
     raised: Exception | None = None

@@ -58,14 +58,14 @@ class Contracts(Base):
             if not self.known.is_made:
                 self.fail(
                     f"it cannot be made and registered: {said}",
-                    "let make_driver(self, server) return an instance of a Driver, made with "
+                    "return from make_driver(self, server) an instance of a Driver, made with "
                     "base_url=server.url, or a module with hooks",
                 )
             self.fail(
-                f"asked for the latest it gave {said}",
+                f"asked for the latest rate, it gave {said}",
                 "check observations() with the body that the provider sends: each value has the "
-                "day that its row says, and not the clock's; give `today` where it asks for days, "
-                "`pairs` where it has no tables",
+                "day in its row, not the clock's; set `today` if the driver asks for days, and "
+                "`pairs` if it has no tables",
             )
 
     @without_rates
@@ -86,7 +86,7 @@ class Contracts(Base):
                 answer = error
             if answer is not None or self.it.server.asked:
                 self.fail(
-                    f"{hook} for the driver {other!r} gave {answer!r}",
+                    f"asked for the driver {other!r}, {hook} returned {answer!r}",
                     f"return None unless driver == {self.it.name!r}: {_SUBCLASS}",
                 )
 
@@ -95,7 +95,8 @@ class Contracts(Base):
         profile = self.it.hook.forex_driver_profile(driver=self.it.name)
         if not isinstance(profile, Profile):
             self.fail(
-                f"forex_driver_profile gave {profile!r}", "give a Profile: at least its title"
+                f"forex_driver_profile returned {profile!r}",
+                "return a Profile with at least a title",
             )
         wrong = [f"it has no {field}" for field in ("title", "url", "publishes")
                  if not getattr(profile, field)]  # fmt: skip
@@ -109,15 +110,15 @@ class Contracts(Base):
         except (ZoneInfoNotFoundError, ValueError) as error:
             wrong.append(str(error))
         if wrong:
-            self.fail(f"of its profile: {'; '.join(wrong)}", "write it into the driver's profile")
+            self.fail(f"its profile: {'; '.join(wrong)}", "correct the driver's profile")
 
     def test_currencies_are_listed(self) -> None:
         listed = self.it.fx.currencies()
         observed = set(self.codes)
         if not observed <= listed:
             self.fail(
-                f"forex_currencies lacks {', '.join(sorted(observed - listed))}, which it has "
-                "rates of",
+                f"forex_currencies lacks {', '.join(sorted(observed - listed))}, but it has rates "
+                "for it",
                 f"list every code that it knows: {_SUBCLASS}",
             )
         odd = [code for code in listed if not isinstance(code, str) or code != code.upper()]
@@ -145,7 +146,7 @@ class Contracts(Base):
             except ForexError as error:
                 answer = error
             self.fail(
-                f"asked for {base}/{quote}, of which it has no {lacking[0]}, it gave {answer!r}",
+                f"asked for {base}/{quote}, though it lacks {lacking[0]}, it gave {answer!r}",
                 f"raise UnsupportedPairError: {_SUBCLASS}",
             )
 
@@ -161,8 +162,8 @@ class Contracts(Base):
             alone = self._asked(pairs[number % len(pairs)])
             if answer != alone:
                 self.fail(
-                    f"of 32 threads one got {answer!r}, alone it is {alone!r}",
-                    "keep nothing of a question on the driver itself, or guard it with a lock",
+                    f"one of 32 threads got {answer!r}, but alone it is {alone!r}",
+                    "store nothing about a question on the driver, or guard it with a lock",
                 )
 
     def test_it_can_be_closed_twice_and_made_again(self) -> None:
@@ -173,21 +174,22 @@ class Contracts(Base):
             except Exception as error:  # noqa: BLE001 - any is wrong
                 self.fail(
                     f"forex_close raised {type(error).__name__}: {error}",
-                    "let forex_close do nothing where there is nothing to close any more",
+                    "make forex_close do nothing if everything is closed already",
                 )
         again = self._made(self.it.server)
         try:
             rate = again.fx.get_rate(*self.pair)
         except ForexError as error:
             self.fail(
-                f"made again after it was closed it raised {error}",
-                "hold connections and files on the instance, not on the class or module",
+                f"created again after it was closed, it raised {error}",
+                "keep connections and files on the instance, not on the class or module",
             )
         finally:
             again.close()
         if rate != before:
             self.fail(
-                f"made again it gave {rate!r}, before {before!r}", "keep nothing on the class"
+                f"created again, it returned {rate!r}, before {before!r}",
+                "store nothing on the class",
             )
 
     def test_it_leaves_a_manager_like_any_other(self) -> None:

@@ -39,14 +39,14 @@ class Days(Base):
         rate = self.it.fx.get_rate(*self.pair)
         if type(rate.on) is not date or rate.on != self.known.newest:
             self.fail(
-                f"the latest is of {rate.on!r}, and was observed on {self.known.newest}",
+                f"the latest rate is of {rate.on!r}, but was observed on {self.known.newest}",
                 _DAY_OF_ANSWER,
             )
         if rate.stale is not None:
             self.fail(
                 f"on the evening of {self.known.today} it is stale: {rate.stale}",
-                "correct published_at, zone and publication_days in the profile, or give as "
-                "`today` the newest day in the replies, or one soon after",
+                "correct published_at, zone and publication_days in the profile, or set `today` "
+                "to the newest day in the replies, or a day soon after",
             )
 
     @needs(network)
@@ -56,8 +56,8 @@ class Days(Base):
             if why is not None:
                 pytest.skip(why)
             self.fail(
-                "no day was found in what came, such as 2026-10-30 or 30.10.2026",
-                f"{REWRITE}; where its provider sends none, say so in expected_failures",
+                "the responses have no day like 2026-10-30 or 30.10.2026",
+                f"{REWRITE}; if its provider sends none, say so in expected_failures",
             )
         earlier = other(day=lambda on: on - timedelta(days=_LONG))
         self.it.server.answer = earlier(self.answer, self.rewrite)
@@ -68,19 +68,19 @@ class Days(Base):
             return
         if rate.on > self.known.newest - timedelta(days=_LONG // 2):
             self.fail(
-                f"an answer that is {_LONG} days old was taken for one of {rate.on}",
+                f"a response that is {_LONG} days old was taken for one of {rate.on}",
                 _DAY_OF_ANSWER,
             )
         if rate.stale is None:
             self.fail(
-                f"a rate of {rate.on} was given on {self.known.today} as if it were fresh",
+                f"on {self.known.today} it gave a rate of {rate.on} that is not marked stale",
                 "give the table a profile with its publication days: a subclass of Driver does",
             )
 
     def test_a_history_is_answered(self) -> None:
         if self.known.no_history is not None:
             self.fail(
-                f"of the days from {self.known.start} to {self.known.newest} it gave "
+                f"for the days from {self.known.start} to {self.known.newest} it gave "
                 f"{self.known.no_history}",
                 "record a reply for these days, or say latest_only in the profile",
             )
@@ -91,7 +91,7 @@ class Days(Base):
         rate = self._of(self.known.newest)
         if (rate.on, rate.value) != (latest.on, latest.value):
             self.fail(
-                f"of {self.known.newest} it gave {rate.value} of {rate.on}, and as the latest "
+                f"for {self.known.newest} it gave {rate.value} of {rate.on}, but as the latest "
                 f"{latest.value}",
                 "yield the observations of the days from start to end, both included",
             )
@@ -109,9 +109,9 @@ class Days(Base):
             rate = self._of(hole)
             if (rate.on, rate.value) != (before.on, before.value):
                 self.fail(
-                    f"of {hole} it gave {rate.value} of {rate.on}, where that of {before.on} is "
+                    f"for {hole} it gave {rate.value} of {rate.on}, but the rate of {before.on} is "
                     f"{before.value}",
-                    "carry the newest observation forward, never one from later: Driver does",
+                    "carry the observation before the day forward, never a later one: Driver does",
                 )
         try:
             answer: object = self.it.fx.get_rate(*self.pair, hole, max_gap=0)
@@ -120,8 +120,8 @@ class Days(Base):
         except ForexError as error:
             answer = error
         self.fail(
-            f"of {hole}, a day without an observation, it gave {answer!r} for max_gap=0",
-            "raise RateUnavailableError where nothing is within max_gap days",
+            f"for {hole}, a day without an observation, it gave {answer!r} with max_gap=0",
+            "raise RateUnavailableError if there is nothing within max_gap days",
         )
 
     def test_before_the_first_day(self) -> None:
@@ -137,9 +137,8 @@ class Days(Base):
         except ForexError as error:
             answer = error
         self.fail(
-            f"of {on}, before its first day, it gave {answer!r}",
-            "raise RateUnavailableError, or say latest_only, or the right history_from, in the "
-            "profile",
+            f"for {on}, before its first day, it gave {answer!r}",
+            "raise RateUnavailableError, or correct latest_only or history_from in the profile",
         )
 
     def test_a_day_that_has_not_come_costs_no_request(self) -> None:
@@ -148,15 +147,15 @@ class Days(Base):
             answer: object = self.it.fx.get_rate(*self.pair, on)
         except RateUnavailableError as error:
             if error.reason is not UnavailableReason.IN_THE_FUTURE:
-                self.fail(f"of {on} it said {error}", "say IN_THE_FUTURE: Driver does")
+                self.fail(f"for {on} it said {error}", "say IN_THE_FUTURE: Driver does")
             if self.it.server.asked:
                 self.fail(
-                    f"of {on} it asked its provider", "check the day before the network is asked"
+                    f"for {on} it asked its provider", "check the day before you use the network"
                 )
             return
         except RateError as error:
             answer = error
-        self.fail(f"of {on}, in the future, it gave {answer!r}", "raise RateUnavailableError")
+        self.fail(f"for {on}, in the future, it gave {answer!r}", "raise RateUnavailableError")
 
     @needs(history)
     def test_a_history_has_the_days_observed_in_order(self) -> None:
@@ -184,7 +183,7 @@ class Days(Base):
             if alone.value != rate.value:
                 self.fail(
                     f"{rate.on} is {rate.value} in the history, and {alone.value} alone",
-                    "let one method make both: a subclass of Driver does",
+                    "let one method produce both: a subclass of Driver does",
                 )
 
     @needs(history, tables, network, days_of_its_own)
@@ -205,9 +204,9 @@ class Days(Base):
         if these != those or earlier.year == self.known.newest.year:  # a year may be one file
             return
         self.fail(
-            f"for {self.known.newest} and for {earlier} it asked for the same: {shown(these)}",
-            "ask for the days from start to end; where the provider has nothing but one file of "
-            "all days let the test class say whole_history = True",
+            f"for {self.known.newest} and for {earlier} it sent the same requests: {shown(these)}",
+            "request the days from start to end; if the provider has only one file of all days, "
+            "set whole_history = True in the test class",
         )
 
     @needs(history, tables)
@@ -228,8 +227,8 @@ class Days(Base):
             again.close()
         if found != expected:
             self.fail(
-                f"asked for the days from {first} it gave {found} for that one; asked for those "
-                f"from {self.known.start}, {expected}",
+                f"for {first} it gave {found} if asked for the days from then on, but {expected} "
+                f"if asked for those from {self.known.start}",
                 "yield the observations of the days from start to end, both included",
             )
 
@@ -256,7 +255,7 @@ class Days(Base):
             self.fail(
                 f"a history of {days} days took {len(self.it.server.asked)} requests, "
                 f"not {promised}",
-                "ask for all days at once, say day_by_day in the profile, or promise more with "
+                "request all days at once, say day_by_day in the profile, or allow more with "
                 "requests_history",
             )
 
@@ -268,6 +267,6 @@ class Days(Base):
             return self.it.fx.get_rate(*self.pair, on)
         except ForexError as error:
             self.fail(
-                f"of {on} it gave {error}",
+                f"for {on} it gave {error}",
                 "record a reply for that day, or say latest_only in the profile",
             )

@@ -31,9 +31,9 @@ def needs(*needed: Need) -> Callable[[_Test], _Test]:
 def history(case: Base) -> str | None:
     """Past days."""
     if case.it.profile.latest_only:
-        return "its profile says latest_only: leave that out where the provider has past days"
+        return "its profile says latest_only: leave that out if the provider has past days"
     if case.known.no_history is not None:
-        return f"it gives no history: see {THE_HISTORY}"
+        return f"it returns no history: see {THE_HISTORY}"
     return None
 
 
@@ -44,49 +44,49 @@ def tables(case: Base) -> str | None:
     )
     if table is not None:
         return None
-    return "it gives no tables: write forex_get_table, or a subclass of Driver, to have them tested"
+    return "it returns no tables: write forex_get_table, or a subclass of Driver, to test them"
 
 
 def network(case: Base) -> str | None:
     """A provider that is asked for the latest rates."""
     if case.known.asked:
         return None
-    return "it asked nobody for the latest: make it with base_url=server.url if it has a provider"
+    return "it requested no latest rates: make it with base_url=server.url if it has a provider"
 
 
 def days_of_its_own(case: Base) -> str | None:
     """A provider that is asked for particular days."""
     if not case.whole_history:
         return None
-    return "the test class says whole_history: leave that out where days can be asked for"
+    return "the test class says whole_history: leave that out if you can ask for single days"
 
 
 def disk_cache(case: Base) -> str | None:
     """Responses that are cached by the days in them."""
     if isinstance(case.it.plugin, HttpDriver):
         return None
-    return "it keeps answers in its own way: a subclass of HttpDriver has this tested"
+    return "it has a cache of its own: this tests only subclasses of HttpDriver"
 
 
 def driver(case: Base) -> str | None:
     """A method `observations`."""
     if isinstance(case.it.plugin, Driver):
         return None
-    return "it has no observations(): a subclass of Driver has this tested"
+    return "it has no observations(): this tests only subclasses of Driver"
 
 
 def key(case: Base) -> str | None:
     """A key."""
     if case.it.profile.key is not None:
         return None
-    return "its profile names no key: write key= where its provider wants one"
+    return "its profile names no key: set key= if its provider needs one"
 
 
 def numbers(case: Base) -> str | None:
     """Responses with numbers that can be found in them."""
     if any(case.numbers()):
         return None
-    return f"the kit finds no numbers in what came: see {THE_DIGITS}"
+    return f"the kit finds no numbers in the responses: see {THE_DIGITS}"
 
 
 def store(case: Base) -> str | None:
@@ -97,4 +97,4 @@ def store(case: Base) -> str | None:
         if isinstance(plugin, Driver)
         else hasattr(plugin, "forex_update")
     )
-    return None if has else "it keeps no store: write update() where it has one to bring up to date"
+    return None if has else "it has no store: write update() if it should have one"

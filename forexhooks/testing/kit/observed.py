@@ -42,7 +42,7 @@ class Observed(Base):
         if twice:
             on, base, quote = twice[0]
             self.fail(
-                f"it observed {base}/{quote} of {on} more than once; {len(twice)} such in all",
+                f"it yields {base}/{quote} of {on} more than once; {len(twice)} such in all",
                 "yield each pair and day once: leave out the rows of other series",
             )
 
@@ -52,11 +52,11 @@ class Observed(Base):
             for code in (each.base, each.quote):
                 if code in ENDED and ENDED[code].converted_on <= on:
                     self.fail(
-                        f"it observed {code} on {on}, which ended on {ENDED[code].converted_on}",
+                        f"it yields {code} on {on}, but {code} ended on {ENDED[code].converted_on}",
                         "leave out rows of currencies that have ended",
                     )
                 if not is_currency(code) and "_" in code:
-                    self.fail(f"{code!r} is no currency", "leave out indices and other series")
+                    self.fail(f"{code!r} is not a currency", "leave out indices and other series")
 
     @pytest.mark.parametrize("ill", list(_ILL))
     @needs(history, tables, network)
@@ -68,11 +68,11 @@ class Observed(Base):
             isolate(monkeypatch, tmp_path / "anew")
             error = self._error_of_a_history(ill)
         if not self.it.server.asked:
-            pytest.skip("it asked nobody for a history: say latest_only if it has none")
+            pytest.skip("it requested no history: say latest_only if it has none")
         if not isinstance(error, DriverError) or isinstance(error, UnsupportedPairError):
             self.fail(
-                f"asked for a history, its provider answered with {ill}, and it gave {error!r}",
-                "let the error through: an answer that failed is not one without rates. Where 404 "
+                f"its provider answered a history with {ill}, but it gave {error!r}",
+                "do not catch the error: a failure is not a response without rates. If 404 "
                 'says that there are none on these days, tell it from others: no_data = "its text"',
             )
 
@@ -100,7 +100,7 @@ class Observed(Base):
                     and part.first <= part.last <= (each.until or each.on)
                 ):
                     self.fail(
-                        f"the {each.base}/{each.quote} of {each.on} was computed of {part}",
-                        "name in Input the source, the first and the last day, which is not after "
-                        "that of the value, and how many observations there were",
+                        f"the {each.base}/{each.quote} of {each.on} was computed from {part}",
+                        "give Input the source, the first day, the last day (not after that of the "
+                        "value), and the number of observations",
                     )

@@ -43,17 +43,18 @@ class ProfileChecks(Base):
         if shared and self.it.profile.pivot not in shared:
             [code] = shared
             self.fail(
-                f"all its rates have {code}, and the pivot of its profile is "
+                f"all its rates have {code}, but the pivot of its profile is "
                 f"{self.it.profile.pivot}",
-                f'say pivot="{code}" in the profile',
+                f'set pivot="{code}" in the profile',
             )
 
     def test_the_latest_is_not_kept_too_long(self) -> None:
         profile = self.it.profile
         if profile.frequency == "day" and profile.time_to_live > _LONGEST_KEPT:
             self.fail(
-                f"its latest is kept for {profile.time_to_live.days} days, and it has one a day",
-                "give the profile a time_to_live of hours",
+                f"its latest rates are cached for {profile.time_to_live.days} days, but it "
+                "publishes daily",
+                "set time_to_live in the profile to some hours",
             )
 
     def test_it_publishes_by_day_where_its_currency_is(self) -> None:
@@ -67,15 +68,15 @@ class ProfileChecks(Base):
             for zone in at_home
         ):
             self.fail(
-                f"its zone is {profile.zone}, and its pivot {profile.pivot} is at home in "
+                f"its zone is {profile.zone}, but its pivot {profile.pivot} is used in "
                 f"{', '.join(at_home[:3])}",
-                "say in the profile the zone by whose clock it publishes; where that is right, say "
+                "set zone in the profile to the time zone of the provider; if it is right, say "
                 "why in expected_failures",
             )
         if profile.published_at is not None and profile.published_at < _MORNING:
             self.fail(
                 f"it publishes at {profile.published_at:%H:%M} in {profile.zone}, at night",
-                "say published_at in the profile by the clock of its zone; where that is right, "
+                "set published_at in the profile to the local time in its zone; if it is right, "
                 "say why in expected_failures",
             )
 
@@ -88,9 +89,9 @@ class ProfileChecks(Base):
             pytest.skip("fewer than three days: record a longer history to have them compared")
         if profile.frequency != "day" and len(observed) * 2 > (newest - start).days:
             self.fail(
-                f"its profile says one a {profile.frequency}, and {len(observed)} days from "
-                f"{start} to {newest} were observed",
-                'say frequency="day" in the profile',
+                f"its profile says one rate a {profile.frequency}, but there are observations of "
+                f"{len(observed)} days from {start} to {newest}",
+                'set frequency="day" in the profile',
             )
         if profile.frequency != "day":
             return
@@ -98,9 +99,9 @@ class ProfileChecks(Base):
         weekend = [day for day in days if day.weekday() > 4]
         if weekend and all(map(profile.publication_days, weekend)) and not observed & {*weekend}:
             self.fail(
-                f"its profile says that it publishes on {weekend[0]}, a day of a weekend, and no "
-                "such day was observed",
-                "say publication_days=weekdays in the profile",
+                f"its profile says that it publishes on {weekend[0]}, but it has no observation "
+                "of a weekend",
+                "set publication_days=weekdays in the profile",
             )
 
     @needs(history, tables)
@@ -111,7 +112,7 @@ class ProfileChecks(Base):
         history = self.it.fx.get_history(*self.pair, self.known.start, self.known.newest)
         if len(history) >= _FEW and len(self.it.server.asked) == 1:
             self.fail(
-                f"its profile says day_by_day, and {len(history)} days took one request",
+                f"its profile says day_by_day, but {len(history)} days took one request",
                 "leave day_by_day out of the profile",
             )
 
@@ -146,16 +147,16 @@ class ProfileChecks(Base):
             asked.append([each._replace(headers={}) for each in self.it.server.asked])
         if asked[0] == asked[1] != []:
             self.fail(
-                "whatever currencies it is asked for, it asks for the same, and yields all of it",
-                "say all_at_once = True in the driver: one table then serves every pair",
+                "it sends the same requests for all currencies, and yields all rows",
+                "set all_at_once = True in the driver: then one table serves every pair",
             )
 
     def test_the_profile_names_the_key(self) -> None:
         sent = any(self.key in text for asked in self.known.asked for text in self._texts(asked))
         if sent and self.it.profile.key is None:
             self.fail(
-                "its provider was sent the key, and its profile names none",
-                "write key= in the profile: the setting, and where to get one",
+                "it sends a key, but its profile names none",
+                "set key= in the profile: the setting, and where to get a key",
             )
 
 

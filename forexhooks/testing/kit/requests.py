@@ -76,14 +76,14 @@ class Requests(Base):
                 self.fail(
                     f"the latest of {len(quotes)} quotes took {asked} requests, not "
                     f"{self.requests_latest}",
-                    "ask for all at once, or promise more with requests_latest",
+                    "request all at once, or allow more with requests_latest",
                 )
             again.fx.get_rates(base, quotes)
             again.fx.get_rate(base, quotes[0])
             if len(self.it.server.asked) > asked:
                 self.fail(
                     f"the same question again took {len(self.it.server.asked) - asked} requests",
-                    "keep the latest for the profile's time_to_live: a subclass of Driver does",
+                    "cache the latest for the profile's time_to_live: a subclass of Driver does",
                 )
         finally:
             again.close()
@@ -95,10 +95,10 @@ class Requests(Base):
         if self.it.server.asked:
             self.fail(
                 "it asked its provider though FOREXHOOKS_OFFLINE is set",
-                "fetch with HttpDriver, or look at forexhooks.read_settings().offline first",
+                "fetch with HttpDriver, or check forexhooks.read_settings().offline first",
             )
         if not isinstance(error, DriverError):
-            self.fail(f"offline it gave {error!r}", "raise DriverError where the network is off")
+            self.fail(f"offline it gave {error!r}", "raise DriverError if the network is off")
 
     @needs(key)
     def test_the_key_is_sent_to_the_provider_and_shown_to_nobody(self) -> None:
@@ -106,7 +106,7 @@ class Requests(Base):
             rate = self.it.fx.get_rate(*self.pair)
         sent = [*self.it.server.asked, *self.known.asked]
         if sent and not any(self.key in text for asked in sent for text in self._texts(asked)):
-            self.fail("the key never reached the provider", "give self.key in make_driver")
+            self.fail("the key never reached the provider", "pass self.key in make_driver")
         self._check_hidden(f"{rate!r} {self.it.plugin!r} {vars(self.it.plugin)} {log.getvalue()}")
 
     @without_rates
@@ -120,16 +120,16 @@ class Requests(Base):
             if variable not in str(error):
                 self.fail(
                     f"without a key it says: {error}",
-                    "take the key by self.key(setting, …), of the setting that key= names in the "
-                    f"profile: {setting!r}",
+                    "get the key with self.key(setting, …), with the setting that key= names in "
+                    f"the profile: {setting!r}",
                 )
             return
         except Exception as error:  # noqa: BLE001 - any other is wrong
             self.fail(
                 f"without a key it raised {type(error).__name__}: {error}",
-                "let the key be a keyword argument that may be None, taken by self.key(setting, …)",
+                "make the key a keyword argument, by default None; get it by self.key(setting, …)",
             )
-        self.fail("it can be made without its key", "take the key by self.key(setting, …)")
+        self.fail("it can be made without its key", "get the key with self.key(setting, …)")
 
     @needs(history, network, tables, disk_cache, days_of_its_own)
     def test_a_past_day_is_asked_for_once(self) -> None:
@@ -143,10 +143,10 @@ class Requests(Base):
         ]
         if again:
             self.fail(
-                f"of days that were more than a year past it asked again: {shown(again)}",
-                "give each fetch its `end`, the last day that can be in the answer, and it is kept "
-                "for good once that is past; the test class may say whole_history = True where the "
-                "provider has nothing but one file of all days",
+                f"it requested days again that were more than a year ago: {shown(again)}",
+                "give each fetch its `end`, the last day that the response can have: once that is "
+                "past, the response is cached for good; if the provider has only one file of all "
+                "days, set whole_history = True in the test class",
             )
 
     @needs(network)
@@ -164,8 +164,8 @@ class Requests(Base):
                     again.close()
         if not self.it.server.asked:
             self.fail(
-                f"asked for the latest {after.days} days later it asked nobody",
-                "fetch the latest without an `end`: with one it is kept for good",
+                f"asked for the latest rate {after.days} days later, it sent no request",
+                "fetch the latest without an `end`: with one it is cached for good",
             )
 
     @needs(history, network, tables, disk_cache)
@@ -177,10 +177,10 @@ class Requests(Base):
             pytest.skip(f"asked some days later it gave an error: record {self.missing()}")
         if self._asked_for_history(later, self.known.newest + _ONE_DAY, later) == []:
             self.fail(
-                f"asked for the days since {self.known.newest} it asked nobody: what it fetched "
-                f"on {then} is kept for good",
-                "give fetch as `end` the last day that can ever be in the answer (of a file of a "
-                "year its 31 December), and not the last that was asked for",
+                f"asked for the days since {self.known.newest}, it sent no request: the response "
+                f"of {then} is cached for good",
+                "give fetch as `end` the last day that the response can ever have (for a file of "
+                "a year, December 31), not the last day asked for",
             )
 
     def _is_kept(self, asked: Asked) -> bool:
@@ -247,8 +247,8 @@ class Requests(Base):
             value = still
         if value != divide(self.observation.value, ONE):
             self.fail(
-                f"once its provider was well again it gave {value!r}",
-                "keep nothing of an answer that was refused",
+                f"once its provider worked again, it gave {value!r}",
+                "cache nothing of a response that was refused",
             )
 
     def ill(self, fault: Fault, answered: list[bool]) -> Callable[[Asked], Reply | Misbehave]:
@@ -268,7 +268,7 @@ class Requests(Base):
 
     def _check(self, fault: Fault, error: BaseException | None) -> None:
         if error is None:
-            self.fail(f"{fault.name}: it gave a rate all the same", fault.advice)
+            self.fail(f"{fault.name}: it still gave a rate", fault.advice)
         if not isinstance(error, fault.errors) or type(error) is DriverError:
             kinds = " or ".join(kind.__name__ for kind in fault.errors)
             self.fail(
@@ -295,8 +295,8 @@ class Requests(Base):
             at = shown.index(self.key)
             self.fail(
                 f"the key is shown: …{shown[max(0, at - 60) : at]}<key>…",
-                "write self.key(setting, value) where the key belongs: what it gives is not the "
-                "key, which HttpDriver puts in as the bytes are sent",
+                "write self.key(setting, value) where the key belongs: it returns a placeholder, "
+                "and HttpDriver inserts the key when it sends the bytes",
             )
 
     @staticmethod

@@ -25,8 +25,8 @@ _NOT_THE_AUTHORS = (
     "<",
 )
 _ADVICE = (
-    "end the loop, or bound how long it waits, as HttpDriver does; where the driver is right and "
-    "slow, say a longer time_limit in the test class"
+    "end the loop, or limit how long it waits, as HttpDriver does; if the driver is right but "
+    "slow, set a longer time_limit in the test class"
 )
 
 
@@ -57,7 +57,7 @@ class TimeLimit:
             if not any(each.f_code is code for each in frames):
                 return None
             self.ended_in = name
-            what = f"{driver}: after {self.seconds:g} s {name} still was in {_place(frames)}"
+            what = f"{driver}: after {self.seconds:g} s {name} was still in {_place(frames)}"
             return type("OutOfTime", (OutOfTime,), {"said": f"{what}\n  → {_ADVICE}"})
 
         try:
@@ -90,7 +90,7 @@ def _interrupted(
     is_main = threading.current_thread() is threading.main_thread()
     # Only a signal wakes code that waits in a system call, such as sleep. A signal that is already
     # in use, by pytest-timeout say, is left alone.
-    if is_main and hasattr(signal, "setitimer") and not signal.getitimer(signal.ITIMER_REAL)[0]:
+    if sys.platform != "win32" and is_main and not signal.getitimer(signal.ITIMER_REAL)[0]:
 
         def interrupt(_: int, frame: FrameType | None) -> None:
             raised = look(frame)

@@ -37,23 +37,23 @@ class Updates(Requests):
             after = self._latest()
             again = self._updated()
         if not self.it.server.asked:
-            self.fail("its update asked nobody", "make the driver with base_url=server.url")
+            self.fail("its update requested nothing", "make the driver with base_url=server.url")
         if after.on < before.on:
             self.fail(
-                f"{before.on} was its newest day, and after an update {after.on}",
-                "merge what came into what there was",
+                f"its newest day was {before.on}, and after an update it is {after.on}",
+                "merge new observations into the old ones",
             )
         said = first.driver, first.before, first.after
         if said != (self.it.name, before.on, after.on):
             self.fail(
                 f"its update says {first!r}; its newest rate was of {before.on}, and is of "
                 f"{after.on}",
-                "say in Update the driver's name, and the newest day before and after",
+                "put into Update the driver's name, and the newest day before and after",
             )
         if again.added or again.changed:
             self.fail(
-                f"a second update brought {again!r}",
-                "count what is new, and keep each observation once",
+                f"a second update returned {again!r}",
+                "count only new observations, and store each one once",
             )
 
     @needs(store)
@@ -65,8 +65,8 @@ class Updates(Requests):
             found = self._of_another()
         if found != expected or self.it.server.asked:
             self.fail(
-                f"made again it gave {found!r}, and before {expected!r}",
-                "write the store to a file, in the user's folder for data",
+                f"created again, it gave {found!r}, and before {expected!r}",
+                "write the store to a file in the user's data folder",
             )
 
     @needs(store)
@@ -95,13 +95,13 @@ class Updates(Requests):
             return  # it asked whether anything had changed: nothing had
         if not isinstance(error, DriverError):
             self.fail(
-                f"{fault.name}: its update gave {error!r}",
-                "let the error through: an update that failed is not one that brought nothing",
+                f"{fault.name}: its update ended with {error!r}",
+                "do not catch the error: an update that failed is not an update without news",
             )
         if after != before:
             self.fail(
-                f"{fault.name}: after an update that failed it gave {after!r}, before {before!r}",
-                "write the new store whole under another name, and rename it when it is good",
+                f"{fault.name}: after a failed update it gave {after!r}, before {before!r}",
+                "write the whole new store under another name, then rename it",
             )
 
     @contextmanager
@@ -135,9 +135,9 @@ class Updates(Requests):
         except ForexError as error:
             if self._unanswered():
                 pytest.skip(f"record what its update asks for: {self.missing()}")
-            self.fail(f"its update gave {error}", "check update() with what its provider sends")
+            self.fail(f"its update failed: {error}", "check update() with what its provider sends")
         if not isinstance(update, Update):
-            self.fail(f"forex_update gave {update!r}", "return an Update")
+            self.fail(f"forex_update returned {update!r}", "return an Update")
         return update
 
     def _latest(self) -> Rate:

@@ -22,7 +22,7 @@ _ADVICE = {
     "off by a power of ten": "divide by the number of units that the provider quotes (100 JPY, "
     "say)",
     "far off": "is it the value of another currency, or of another unit (a gram of gold, not an "
-    "ounce)? Where the rate is right, say what it costs: reference = {…}",
+    "ounce)? If the rate is right, add a reference: reference = {…}",
 }
 _EQUAL = Fraction(1, 10**9)
 _SPREAD = Fraction(1, 5)
@@ -35,7 +35,7 @@ class Values(Base):
         for each in self.known.observations:
             if type(each.value) is not Decimal or not each.value > 0:
                 self.fail(
-                    f"it observed {each}", "yield Decimals above 0, made of the text that came"
+                    f"it yields {each}", "yield Decimals above 0, made from the received text"
                 )
         why = network(self) or numbers(self)
         if why is not None:
@@ -48,19 +48,19 @@ class Values(Base):
             digits = "".join(map(str, each.value.as_tuple().digits)).strip("0")
             if digits not in published:
                 self.fail(
-                    f"the digits of {each.value} ({each.base}/{each.quote}) are nowhere in what "
-                    "the provider sent",
+                    f"the digits of {each.value} ({each.base}/{each.quote}) are nowhere in the "
+                    "responses",
                     "yield what was published, as it was published: do not invert, multiply or "
                     "round it, and parse numbers as Decimal (fetch_json does), never as float; "
-                    "what has to be computed, such as a mid of two sides, says so by its inputs",
+                    "give computed values, such as a mid of two sides, their inputs",
                 )
 
     @needs(network)
     def test_digits_that_no_float_has(self) -> None:
         if not self.numbers():
             self.fail(
-                "no number with decimals was found in what came, such as 1.23 or 1,23",
-                f"{REWRITE}; where its provider has none, say so in expected_failures",
+                "the responses have no number with decimals like 1.23 or 1,23",
+                f"{REWRITE}; if its provider has none, say so in expected_failures",
             )
         more = other(lambda number: number if float(number) == 1 else number + _MORE)
         self.it.server.answer = more(self.answer, self.rewrite)
@@ -68,8 +68,8 @@ class Values(Base):
             observed = self.it.observations(self.pairs, self.currencies)
         except ForexError as error:
             self.fail(
-                f"of numbers with {len(_MORE)} digits more it gave {error}",
-                f"read them; where the kit took for a number what is none, {REWRITE}",
+                f"with {len(_MORE)} more digits in each number it gave {error}",
+                f"read them; if the kit changed something that is not a number, {REWRITE}",
             )
         known = {each.value for each in self.known.observations}
         if not any(
@@ -78,9 +78,9 @@ class Values(Base):
             for each in observed
         ):
             self.fail(
-                f"of a rate with {len(_MORE)} digits more only {observed[0].value} arrived",
-                "parse numbers as Decimal: a float was in between. fetch_json does, "
-                "json.loads(text, parse_float=Decimal) too",
+                f"with {len(_MORE)} more digits in a rate it yields only {observed[0].value}",
+                "parse numbers as Decimal, not as float: with fetch_json, or "
+                "json.loads(text, parse_float=Decimal)",
             )
 
     def test_samples(self) -> None:
@@ -95,15 +95,15 @@ class Values(Base):
                 value = self.it.fx.get_rate(base, quote, on).value
             except ForexError as error:
                 self.fail(
-                    f"of {base}/{quote}{day} it gave {error}",
-                    "give samples that the replies have; a day is asked for with those before it "
-                    "that it may be carried over from",
+                    f"for {base}/{quote}{day} it gave {error}",
+                    "give samples that the replies have; the request for a day includes days "
+                    "before it, from which a rate may be carried forward",
                 )
             numerator, _, denominator = expected.partition("/")
             if value != Context(34).divide(Decimal(numerator), Decimal(denominator or 1)):
                 self.fail(
                     f"{base}/{quote}{day} is {value}, not {expected}",
-                    "compare with the recorded replies which of the two is right",
+                    "look into the recorded replies which of the two is right",
                 )
 
     @pytest.mark.parametrize("how", ["upside down", "off by a power of ten", "far off"])
@@ -136,7 +136,7 @@ class Values(Base):
             if rate.value != 1 or rate.kind != "identity":
                 self.fail(
                     f"{code}/{code} is {rate.value}, {rate.kind}",
-                    "answer 1 without legs: a subclass of Driver does",
+                    "return 1 without legs: a subclass of Driver does",
                 )
 
     def test_the_inverse_of_the_inverse(self) -> None:
@@ -145,7 +145,7 @@ class Values(Base):
         if rate.legs and rate.inverse().inverse() != rate:
             self.fail(
                 f"the inverse of the inverse of {rate!r} is {rate.inverse().inverse()!r}",
-                "give Rate its legs, the observations as they were published",
+                "give Rate its legs: the observations as published",
             )
         try:
             back = self.it.fx.get_rate(quote, base)
@@ -182,7 +182,7 @@ class Values(Base):
                 and abs(Fraction(cross.value) * to_base / to_quote - 1) > tolerance
             ):
                 self.fail(
-                    f"{base}/{quote} is {cross.value}, by way of {pivot} it is "
+                    f"{base}/{quote} is {cross.value}, but via {pivot} it is "
                     f"{float(to_quote / to_base):.6g}",
                     "yield what was published and leave crosses to the library",
                 )
@@ -201,6 +201,5 @@ class Values(Base):
         if value != expected:
             self.fail(
                 f"with decimal.getcontext().prec = 3 the rate is {value}, not {expected}",
-                "do no arithmetic in the caller's context: value_of(text, per=100) takes the units "
-                "in one of its own",
+                "do not calculate in the caller's context: value_of(text, per=100) uses its own",
             )

@@ -1,5 +1,5 @@
 SECRET_KEY = "of a shop that is none"  # noqa: S105 - nor is this
-INSTALLED_APPS = ["djmoney", "djmoney.contrib.exchange", "invoices"]
+INSTALLED_APPS = ["djmoney", "djmoney.contrib.exchange", "forexhooks.adapters.django", "invoices"]
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 TEMPLATES = [
     {

@@ -62,7 +62,7 @@ def test_csv(convert: Convert, tmp_path: Path) -> None:
     ]
     reasons = {row: reason for row, reason, *_ in rejects}
     for row, words in {
-        "3": "'1,234.50' is not written like 1234.56: say how it is, with --thousands",
+        "3": "'1,234.50' is not written like 1234.56: give its notation with --thousands",
         "4": "unknown currency 'XXX'",
         "5": "before the first day",
         "7": "it has 3 fields, and the header 5",
@@ -344,7 +344,7 @@ def test_whatever_a_csv_holds(
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        (b"1,USD,2026-10-30,x\r2,USD,2026-10-30,x", "it has a CR within, and lines end otherwise"),
+        (b"1,USD,2026-10-30,x\r2,USD,2026-10-30,x", "it contains a CR, but the lines of this file"),
         (
             b'1,USD,2026-10-30,"x\n2,USD,2026-10-30,"x"',
             "from line 4 to line 5, with 4 fields",
@@ -477,7 +477,7 @@ def test_a_header_that_comes_again(convert: Convert, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(page + page + "2,,\n")
     assert convert("a.csv", *TO_EUR, "-o", "b.csv", "--rejects", "r.csv")[0] == 3
     assert (tmp_path / "r.csv").read_text() == (
-        "row,reason,amount,ccy,day\n2,it is the header again,amount,ccy,day\n"
+        "row,reason,amount,ccy,day\n2,it repeats the header,amount,ccy,day\n"
         "4,the currency is missing,2,,\n"
     )
 

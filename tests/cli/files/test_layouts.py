@@ -165,7 +165,7 @@ IBKR_FLEX = Layout(
     '"IBCommission","IBCommissionCurrency"\n'
     '"SELL","20261002","","-8000","1.1173","-8938.4","USD","-1.79924","CHF"\n',
     [("1978.9", "CHF", "2026-10-01"), ("-8938.4", "USD", "2026-10-02")],
-    ("it is the header again",),
+    ("it repeats the header",),
 )
 IBKR_ACTIVITY = Layout(
     "JohanLarsson/IbkrToSru: IbkrToSruTests/CsvTests.cs",

@@ -37,12 +37,12 @@ def test_ndjson(convert: Convert, tmp_path: Path) -> None:
     ]
     rejects = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text().splitlines()]
     assert [(each["row"], each["reason"].split(":")[0]) for each in rejects] == [
-        (4, "it is no JSON"),
+        (4, "it is not JSON"),
         (5, "its member 'amount' is true"),
-        (6, "it is no object of JSON, but list"),
+        (6, "it is not a JSON object but list"),
         (7, "it has no member 'day'"),
         (8, "its member 'day' is the number 20261030"),
-        (9, "it is no JSON"),
+        (9, "it is not JSON"),
     ]
     assert rejects[0]["text"] == "bad"
     assert rejects[3]["record"] == {"amount": 1, "ccy": "USD"}
@@ -119,10 +119,10 @@ def test_ndjson_dialects(
         (RECORD.replace("USD", "\\ud800").encode(), "its member 'ccy' has half a sign", "record"),
         (RECORD.replace("1,", '"\\ud800",').encode(), "its member 'amount' has half", "record"),
         (RECORD.replace("1,", "9" * 5000 + ",").encode(), "is too large", "record"),
-        (RECORD.replace("1,", "NaN,").encode(), "NaN is no number", "text"),
-        (RECORD.replace("USD", "\xe9").encode("latin-1"), "it is no JSON", "text"),
-        (f"[{RECORD},".encode(), "each object is to be on a line of its own", "text"),
-        (b"{", "each object is to be on a line of its own", "text"),
+        (RECORD.replace("1,", "NaN,").encode(), "NaN is not a number", "text"),
+        (RECORD.replace("USD", "\xe9").encode("latin-1"), "it is not JSON", "text"),
+        (f"[{RECORD},".encode(), "write each object on a line of its own", "text"),
+        (b"{", "write each object on a line of its own", "text"),
     ],
 )
 def test_ndjson_rejects_are_ndjson(

@@ -53,8 +53,9 @@ def test_a_space_is_between_thousands_only_where_that_is_said(convert: Convert, 
     value, reason = converted(convert, amount, "--decimal", ",")
     assert value is None
     assert reason == (
-        f"the amount {amount!r} is not written like 1234,56: say how it is, with --thousands and "
-        "--decimal; --thousands ' ' is a space of any kind"
+        f"the amount {amount!r} is not written like 1234,56: give its notation with "
+        "--thousands and "
+        "--decimal; --thousands ' ' stands for any kind of space"
     )
 
 
@@ -96,7 +97,7 @@ def test_reasons_quote_the_file_in_its_own_notation(
     for amount in ("1.2,3", "1'2'3"):
         value, reason = converted(convert, amount, *options)
         assert value is None
-        assert reason.startswith(f"the amount {amount!r} is not written like {like}: say how it is")
+        assert reason.startswith(f"the amount {amount!r} is not written like {like}: give its")
 
 
 @pytest.mark.parametrize(
@@ -291,7 +292,7 @@ def test_the_currency_in_the_cell_of_another_column(convert: Convert, tmp_path: 
     assert convert("a.csv", *asked)[0] == 1
 
 
-NOTE = "Note: all amounts are like 12.500, which was read as 12.5: where the point is between"
+NOTE = "Note: all amounts are like 12.500, which was read as 12.5: if the point is between"
 
 
 @pytest.mark.parametrize(

@@ -131,14 +131,14 @@ def test_a_name_that_will_not_do(new: New, name: str, says: str, tmp_path: Path)
     "name", ["none", "profile", "http-driver", "driver-tests", "path", "testbank"]
 )
 def test_a_class_that_would_be_taken_for_another(name: str, tmp_path: Path) -> None:
-    with pytest.raises(PluginError, match="would make a class"):
+    with pytest.raises(PluginError, match="would need a class"):
         new_package(name, into=tmp_path)
 
 
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("class", "a word of Python"),
+        ("class", "a keyword of Python"),
         ("json", r"a module 'json' already .*json"),
         ("sys", "a module 'sys' already .*built-in"),
         ("pytest", r"a module 'pytest' already .*site-packages"),
@@ -250,7 +250,7 @@ def test_a_hook_that_will_change_fails_its_tests(options: dict[str, Any], tmp_pa
 
 @pytest.mark.parametrize("pivot", ["KES", "HRK"])
 def test_a_pivot_that_the_ecb_does_not_have(pivot: str, tmp_path: Path) -> None:
-    with pytest.raises(PluginError, match=f"none of {pivot} on 2026-10-30"):
+    with pytest.raises(PluginError, match=f"lack {pivot} on 2026-10-30"):
         new_package("acme", pivot=pivot, into=tmp_path)
     with pytest.raises(forexhooks.CurrencyError):
         new_package("acme", pivot="dollars", into=tmp_path)
@@ -270,7 +270,7 @@ def test_what_is_there_is_left_alone(new: New, kind: str, tmp_path: Path) -> Non
         if kind == "full folder":
             (target / "mine").touch()
     before = os.lstat(target)
-    with pytest.raises(PluginConflictError, match="is there already, and is left alone"):
+    with pytest.raises(PluginConflictError, match="exists already, and was not changed"):
         new("acme", into=tmp_path)
     assert os.lstat(target) == before
     assert list(tmp_path.iterdir()) == [target]
@@ -291,7 +291,7 @@ def test_what_comes_meanwhile_is_left_alone(
         return mkdtemp(**options)  # type: ignore[call-overload, no-any-return]
 
     monkeypatch.setattr(tempfile, "mkdtemp", another_comes_first)
-    with pytest.raises(PluginConflictError, match="is left alone"):
+    with pytest.raises(PluginConflictError, match="was not changed"):
         new("acme", into=tmp_path)
     assert list(tmp_path.iterdir()) == [target]
     kept = [path.name for path in target.iterdir()] if target.is_dir() else [target.read_text()]
@@ -386,8 +386,8 @@ def test_who_writes_it_and_where(
         ({"author": "Ada <nowhere>"}, "cannot be an author: write a name"),
         ({"author": 'Ada "the" Countess'}, "cannot be an author"),
         ({"author": "Ada\nLovelace"}, "cannot be an author"),
-        ({"repository": "git@acme.example:ada"}, "the repository cannot be written so"),
-        ({"repository": "https://ada:secret@acme.example"}, "without user, password and query"),
+        ({"repository": "git@acme.example:ada"}, "the repository is not valid"),
+        ({"repository": "https://ada:secret@acme.example"}, "without user, password or query"),
     ],
 )
 def test_an_author_or_repository_that_will_not_do(

@@ -161,7 +161,7 @@ def test_a_wheel_with_two_plugins(folder: Path, manager: ForexManager) -> None:
 
 
 def test_a_name_cannot_be_of_two_plugins(folder: Path, manager: ForexManager) -> None:
-    with pytest.raises(PluginLoadError, match=r"holds 2 plugins: the name 'both' cannot be of all"):
+    with pytest.raises(PluginLoadError, match=r"has 2 plugins, and only one can be called 'both'"):
         manager.load(two_in_a_wheel(folder), name="both", preflight=None)
     assert left_behind() == []
 

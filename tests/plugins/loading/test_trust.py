@@ -49,7 +49,7 @@ def test_what_anybody_may_write_to(part: str, folder: Path, manager: ForexManage
     path = package(folder / "acme", 1)
     (path / "sub").mkdir()
     (path / part).chmod(0o757)
-    refused(manager, path, r"anybody may write to it: chmod o-w it first")
+    refused(manager, path, r"anyone can write to it: run chmod o-w on it first")
     (path / part).chmod(0o755)
     assert manager.load(path, preflight=None) == ["acme"]
 
@@ -61,7 +61,7 @@ def test_a_folder_with_the_sticky_bit_may_be_shared(folder: Path, manager: Forex
     assert manager.load(path, preflight=None) == ["acme"]
     manager.unload("acme")
     path.chmod(0o1777)
-    refused(manager, path, "anybody may write to it")  # of the plugin itself it is no excuse
+    refused(manager, path, "anyone can write to it")  # of the plugin itself it is no excuse
 
 
 @as_root
@@ -93,13 +93,13 @@ def test_a_link_that_anybody_may_change(folder: Path, manager: ForexManager) -> 
     shared.mkdir()
     shared.chmod(0o777)
     (shared / "acme.py").symlink_to(write(folder / "mine" / "acme.py", raw(1)))
-    refused(manager, shared / "acme.py", "anybody may write to it")
+    refused(manager, shared / "acme.py", "anyone can write to it")
 
 
 @posix
 def test_what_the_group_may_write_to_is_warned_of(folder: Path, manager: ForexManager) -> None:
     (path := write(folder / "acme.py", raw(1))).chmod(0o664)
-    with pytest.warns(forexhooks.TrustWarning, match="its group may write to it"):
+    with pytest.warns(forexhooks.TrustWarning, match="its group can write to it"):
         assert manager.load(path, preflight=None) == ["acme"]
 
 
@@ -113,7 +113,7 @@ def test_a_folder_above_that_the_group_may_write_to(
     if mode & 0o1000:  # nobody but its owner may replace what is in it
         assert manager.load(path, preflight=None) == ["acme"]
         return
-    with pytest.warns(forexhooks.TrustWarning, match="shared: its group may write to it"):
+    with pytest.warns(forexhooks.TrustWarning, match="shared: its group can write to it"):
         assert manager.load(path, preflight=None) == ["acme"]
 
 
@@ -232,18 +232,18 @@ def test_a_folder_for_copies_that_belongs_to_somebody_else(
 ) -> None:
     path = write(folder / "acme.py", raw(1))
     os.chown(tempfile.gettempdir(), 12345, -1)
-    refused(manager, path, "belongs to the user 12345, .*; set TMPDIR to a folder of yours")
+    refused(manager, path, "belongs to the user 12345, .*; set TMPDIR to a folder that you own")
 
 
 def test_a_digest_is_pinned(folder: Path, manager: ForexManager) -> None:
     path = write(folder / "acme.py", raw(1))
-    with pytest.raises(PluginLoadError, match=r"its sha256 is .* and 00 was asked for") as raised:
+    with pytest.raises(PluginLoadError, match=r"its sha256 is .* but 00 was expected") as raised:
         manager.load(path, sha256="00")
     digest = str(raised.value).split("its sha256 is ")[1][:64]
     assert manager.load(path, sha256=digest.upper(), preflight=None) == ["acme"]
     assert manager.generations()[0].digest == digest
     write(path, raw(2))
-    with pytest.raises(PluginLoadError, match=f"and {digest} was asked for"):
+    with pytest.raises(PluginLoadError, match=f"but {digest} was expected"):
         manager.load(path, sha256=digest, replace=True)
     assert version_of(manager) == 1
 
@@ -267,8 +267,8 @@ def test_a_requirement_that_is_not_met_is_refused_before_any_code_runs(
     python = "Requires-Python: >=3"
     for required, complaint in {
         "Requires-Dist: no-such-thing>=2": "requires no-such-thing>=2, which is not installed",
-        "Requires-Dist: pluggy>=99": "requires pluggy>=99, and pluggy 1",
-        "Requires-Python: >=4": "requires Python >=4, and this is 3",
+        "Requires-Dist: pluggy>=99": "requires pluggy>=99, but pluggy 1",
+        "Requires-Python: >=4": "requires Python >=4, but this is 3",
     }.items():
         with pytest.raises(PluginLoadError, match=complaint):
             manager.load(wheel(folder, files, {"acme": "acme:this"}, metadata=[required, python]))
@@ -285,7 +285,7 @@ BAD: dict[str, tuple[str, str]] = {
     "exits": ("import sys; sys.exit(3)\n", "SystemExit: 3"),
     "unknown hook": (raw(2).replace("get_rate", "get_rat"), "no hook 'forex_get_rat'"),
     "wrong argument": (raw(2).replace("base, quote", "base, qoute"), "no argument 'qoute'"),
-    "no plugin": ("answer = 42\n", "is no plugin: it has neither hooks, .*, nor a subclass"),
+    "no plugin": ("answer = 42\n", "is not a plugin: it has neither hooks .* nor a subclass"),
     "failing probe": (driver("acme", first="1/0"), "ZeroDivisionError"),
     "probe without an answer": (driver("acme", first="return"), "acme"),
     "bad setting": (driver("acme", above="int('x')"), "invalid literal"),

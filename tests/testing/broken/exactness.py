@@ -103,7 +103,7 @@ ALL = (
         "by the clock",
         ByTheClock,
         frozenset({"test_a_stale_day_is_not_taken_for_today", "test_fault[future day]"}),
-        "take the day from the answer",
+        "take the day from the response",
     ),
     Breakage(
         "a day too late",

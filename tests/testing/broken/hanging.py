@@ -58,6 +58,6 @@ ALL = (
         "a deadlock",
         Deadlock,
         frozenset({"test_threads_get_the_answers_of_one"}),
-        "test_threads_get_the_answers_of_one still was in",
+        "test_threads_get_the_answers_of_one was still in",
     ),
 )

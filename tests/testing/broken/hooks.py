@@ -163,13 +163,13 @@ ALL = (
         "closing twice",
         ClosesTwiceBadly,
         frozenset({"test_it_can_be_closed_twice_and_made_again"}),
-        "nothing to close",
+        "if everything is closed",
     ),
     Breakage(
         "from the future",
         FromTheFuture,
         frozenset({"test_a_day_that_has_not_come_costs_no_request"}),
-        "before the network is asked",
+        "before you use the network",
     ),
     Breakage(
         "carried for ever",
@@ -187,6 +187,6 @@ ALL = (
         "never stale",
         TableOfAnotherProfile,
         frozenset({"test_a_stale_day_is_not_taken_for_today"}),
-        "as if it were fresh",
+        "is not marked stale",
     ),
 )

@@ -201,7 +201,7 @@ ALL = (
     _one(
         "the first page only",
         FirstPage,
-        "ask for every page",
+        "request every page",
         "test_a_history_has_the_days_of_publication",
         **_PAGED,
     ),
@@ -210,7 +210,7 @@ ALL = (
     _one(
         "those asked for first",
         AskedForFirst,
-        "other currencies may be next",
+        "the next one may differ",
         "test_what_was_asked_before_changes_nothing",
     ),
     _one("the closing bulletin", Closing, "", answer=staticmethod(twice_a_day)),
@@ -224,7 +224,7 @@ ALL = (
     _one(
         "the first year only",
         FirstYear,
-        "ask for each year",
+        "request each year",
         "test_every_year_of_a_history_is_asked_for",
     ),
     _one(
@@ -235,9 +235,14 @@ ALL = (
     ),
     _one("a mid", Mid, ""),
     _one("a mid by float", MidByFloat, "parse numbers", "test_digits_that_no_float_has"),
-    _one("a mid of nothing", MidOfNothing, "how many", _COMPUTED),
-    _one("a mid of nobody", MidOfNobody, "name in Input the source", _COMPUTED),
+    _one("a mid of nothing", MidOfNothing, "the number of observations", _COMPUTED),
+    _one("a mid of nobody", MidOfNobody, "give Input the source", _COMPUTED),
     _one("a mid of tomorrow", MidOfTomorrow, "not after", _COMPUTED),
-    _one("a mid backwards", MidBackwards, "the first and the last day", _COMPUTED),
-    _one("a mid that is not said", MidUnsaid, "by its inputs", "test_values_are_exact_decimals"),
+    _one("a mid backwards", MidBackwards, "the first day, the last day", _COMPUTED),
+    _one(
+        "a mid that is not said",
+        MidUnsaid,
+        "give computed values",
+        "test_values_are_exact_decimals",
+    ),
 )

@@ -26,9 +26,11 @@ _LATE = _with("samples", "its first day too late", "test_samples", history_from=
 
 ALL = (
     _with("", "the zone of New York", "", published_at=time(13), zone="America/New_York"),
-    _with("the zone by whose clock", "the zone of Tokyo", _ZONE, zone="Asia/Tokyo"),
-    _with("the zone by whose clock", "the zone of Auckland", _ZONE, zone="Pacific/Auckland"),
-    _with("the zone by whose clock", "a bank in UTC", _ZONE, published_at=time(13), zone="UTC"),
+    _with("the time zone of the provider", "the zone of Tokyo", _ZONE, zone="Asia/Tokyo"),
+    _with("the time zone of the provider", "the zone of Auckland", _ZONE, zone="Pacific/Auckland"),
+    _with(
+        "the time zone of the provider", "a bank in UTC", _ZONE, published_at=time(13), zone="UTC"
+    ),
     _with(
         "at night",
         "out at half past midnight",
@@ -44,7 +46,7 @@ ALL = (
     ),
     _LATE._replace(given={"samples": [("USD", "CAD", FIRST, "1.3969")]}),
     _with(
-        "write the first day that it has",
+        "set it to the first day that the provider has",
         "its first day after the newest",
         "test_the_latest_is_answered",
         history_from=date(2027, 1, 4),

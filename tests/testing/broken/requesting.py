@@ -233,7 +233,7 @@ ALL = (
                 "test_a_history_has_the_days_of_publication",
             }
         ),
-        "ask for the days from start to end",
+        "request the days from start to end",
     ),
     Breakage(
         "after the first day",
@@ -264,7 +264,7 @@ ALL = (
         "files of a year, kept for good",
         ByYearForGood,
         frozenset({"test_days_that_came_since_are_asked_for"}),
-        "31 December",
+        "December 31",
     ),
     Breakage(
         "files of a year, never kept",
@@ -287,7 +287,7 @@ ALL = (
                 "wrong base",
             )
         ),
-        "keep nothing",
+        "cache nothing",
     ),
     Breakage(
         "no retry_after",

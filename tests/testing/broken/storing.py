@@ -139,7 +139,7 @@ ALL = (
     _one(
         "an update that swallows",
         UpdateSwallows,
-        "let the error through",
+        "do not catch the error",
         "test_an_update_offline",
         *_ALL_FAULTS,
     ),
@@ -147,7 +147,7 @@ ALL = (
     _one(
         "an update that counts all",
         CountsAll,
-        "count what is new",
+        "count only new observations",
         "test_an_update_brings_what_the_provider_has",
     ),
     _one(

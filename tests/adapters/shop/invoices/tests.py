@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.core import checks
 from django.core.management import call_command
 from django.template.loader import render_to_string
 from django.test import TestCase
@@ -25,6 +26,10 @@ DAY = date(2026, 10, 29)
 class OfCoins(ForexhooksBackend):
     name = "coins"
     driver = ("coins",)
+
+
+class OfNobody(ForexhooksBackend):
+    driver = "nobody"
 
 
 class Tests(TestCase):
@@ -76,6 +81,25 @@ class Tests(TestCase):
         assert convert_money(converted, "PLN", driver=["coins"], places=1) == Money("421.6", "PLN")
         with pytest.raises(forexhooks.RateError):
             convert_money(self.invoice.total, "EUR", date(1990, 1, 1))
+
+    def test_the_drivers_in_the_settings_are_checked(self) -> None:
+        def found(**settings: object) -> list[tuple[str, int]]:
+            with self.settings(**settings):
+                return [(each.msg, each.level) for each in checks.run_checks(tags=["forexhooks"])]
+
+        assert found() == found(FOREXHOOKS_DRIVER=None) == []
+        assert found(FOREXHOOKS_DRIVER=["ecb", "coins", "pl-vat"]) == []
+        backend = f"{OfNobody.__module__}.{OfNobody.__qualname__}"
+        for wrong, said, level in (
+            ({"FOREXHOOKS_DRIVER": "ebc"}, "unknown driver 'ebc' (did you mean 'ecb'?)", 40),
+            ({"FOREXHOOKS_DRIVER": ["ecb", "ecb:ask"]}, "ecb has no series 'ask'", 40),
+            ({"FOREXHOOKS_DRIVER": 7}, "7 does not name a driver", 40),
+            ({"FOREXHOOKS_DRIVER": "openexchangerates"}, "app_id", 40),
+            ({"FOREXHOOKS_DRIVER": ["ecb", "openexchangerates"]}, "app_id", 30),
+            ({"EXCHANGE_BACKEND": backend}, "unknown driver 'nobody'", 40),
+        ):
+            [(message, of)] = found(**wrong)
+            assert said in message and of == level, message
 
     def test_the_setting_may_be_empty_and_not_of_another_kind(self) -> None:
         for driver in (None, "", (), "ecb", ["ecb"]):
