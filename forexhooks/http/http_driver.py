@@ -272,7 +272,7 @@ class HttpDriver(Driver):
             start: The first day that was asked for; None: any.
             end: The last day that was asked for; None: the latest rates.
             read: A function to use instead of the method `read`.
-            no_data: As the attribute `no_data`, for this response.
+            no_data: For this response, instead of the attribute `no_data`.
             also: Statuses besides 200 that `parse` handles.
             series: The series to return. Rows that name no series belong to it.
             **options: Passed on to `HttpClient.fetch`.
@@ -291,7 +291,7 @@ class HttpDriver(Driver):
             end=end,
             unnamed=series,
             read=read,
-            no_data=no_data,
+            no_data=self.no_data if no_data is None else no_data,
             also=also,
             **options,
         )

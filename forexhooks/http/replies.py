@@ -217,6 +217,8 @@ def positive(raw: object, decimal: str = ".") -> Decimal:
         return value
     if isinstance(raw, NoRate):
         raise ValueError(raw.reason)
+    if isinstance(raw, float):
+        advice = " but a float, whose digits are not those published: yield the string or Decimal"
     shown = str(raw) if isinstance(raw, Decimal) else repr(raw)
     raise ValueError(f"{shown:.40} is not a rate{advice}")
 

@@ -148,6 +148,11 @@ def is_positive_decimal(value: object) -> bool:
     return isinstance(value, Decimal) and value.is_finite() and value > 0
 
 
+def described(value: object) -> str:
+    """A value for a message, with its type if the value alone does not show what is wrong."""
+    return f"{value!r} (a float)" if isinstance(value, float) else repr(value)
+
+
 def exact_amount(amount: object) -> Decimal:
     """The amount as a Decimal: all digits of a Decimal, int or str; the shortest repr of a float.
 

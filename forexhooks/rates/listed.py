@@ -11,6 +11,7 @@ from forexhooks.errors import MalformedResponseError
 from forexhooks.rates.decimals import (
     LARGEST_EXPONENT,
     ONE,
+    described,
     half_unit_error,
     is_positive_decimal,
     multiply,
@@ -155,7 +156,7 @@ def _checked(observation: Observation, driver: str) -> Observation:
         elif base == quote:
             problem = f"base and quote are both {base}"
         elif not is_positive_decimal(value):
-            problem = f"its value {value!r} is not a finite Decimal above 0"
+            problem = f"its value {described(value)} is not a finite Decimal above 0"
         elif abs(value.adjusted()) > LARGEST_EXPONENT:
             problem = f"its value {value!r} is too large or too small for a rate"
         elif until is not None and not (is_day(until) and until >= on):

@@ -12,7 +12,7 @@ from forexhooks.errors import (
     StaleRateError,
     UnsupportedPairError,
 )
-from forexhooks.rates.decimals import ONE, is_positive_decimal, is_whole
+from forexhooks.rates.decimals import ONE, described, is_positive_decimal, is_whole
 from forexhooks.rates.profile import is_day, latest_today, refuse_future
 from forexhooks.rates.rate import Rate
 
@@ -103,7 +103,7 @@ class Question(NamedTuple):
         if not isinstance(rate, Rate):
             return f"{rate!r}, which is not a Rate,"
         if not is_positive_decimal(rate.value):
-            return f"the value {rate.value!r}, which is not a finite Decimal above 0,"
+            return f"the value {described(rate.value)}, which is not a finite Decimal above 0,"
         if rate.driver != self.driver:
             return f"a rate of the driver {rate.driver!r}"
         if rate.series != self.series and not self._is_default(rate, profile):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _YEAR = 366
 _NEAR = 0.15
+_APART, _SAME = 0.05, 0.02  # to find currencies that are swapped and near each other
 _MOST_ZEROS = 5
 
 Reference = Callable[[str, str], float | None]
@@ -70,12 +71,15 @@ def suspects(
     That is `"upside down"` or `"off by 100"`, whichever explains the value best, or `"far off"`.
     """
     found = []
+    near: list[tuple[Observation, float]] = []
     for observation in observations:
         expected = of(observation.base, observation.quote)
         if expected is None:
             continue
         ratio = math.log(float(observation.value) / expected)
         if abs(ratio) < _NEAR:
+            if abs(ratio) > _APART:
+                near.append((observation, expected))
             continue
         inverted = math.log(float(observation.value) * expected)
         powers = [zeros for zeros in range(-_MOST_ZEROS, _MOST_ZEROS + 1) if zeros]
@@ -86,4 +90,16 @@ def suspects(
         }
         how = min(explained, key=lambda each: explained[each])
         found.append((observation, expected, how if explained[how] < _NEAR else "far off"))
+    found += [(seen, expected, "far off") for seen, expected in near if _is_swapped(seen, near)]
     return found
+
+
+def _is_swapped(seen: Observation, near: list[tuple[Observation, float]]) -> bool:
+    """Whether another currency has the value that this one should have, and this one has its."""
+    of_seen = next(expected for each, expected in near if each is seen)
+    return any(
+        (each.base == seen.base) != (each.quote == seen.quote)
+        and abs(math.log(float(each.value) / of_seen)) < _SAME
+        and abs(math.log(float(seen.value) / expected)) < _SAME
+        for each, expected in near
+    )

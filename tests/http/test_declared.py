@@ -146,6 +146,11 @@ def test_no_data_is_what_the_driver_says_it_is(provider: Provider) -> None:
     provider.answer = lambda asked: reply("we have moved", 404)
     fx = opened(provider, **BETWEEN, no_data="")
     assert fx.get_history("USD", "CAD", date(2026, 10, 3), date(2026, 10, 4)) == []
+    days = {"start": date(2026, 10, 3), "end": date(2026, 10, 4)}
+    driver = type("Declared", (Acme,), {"no_data": "moved"})(base_url=provider.url)
+    assert driver.fetch_rows("/own", **days) == []
+    with pytest.raises(MalformedResponseError, match="nothing is there"):
+        driver.fetch_rows("/own", **days, no_data="other words")
     fx = opened(provider, latest="/other", no_data="")  # of the latest it is a fault
     with pytest.raises(MalformedResponseError, match="nothing is there"):
         fx.get_rate("USD", "CAD")

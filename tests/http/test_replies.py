@@ -192,7 +192,10 @@ def test_numbers_that_a_double_has_are_read() -> None:
     ],
 )
 def test_what_only_python_takes_for_a_number_is_no_rate(raw: object) -> None:
-    with pytest.raises(ValueError, match="is not a rate"):
+    said = "is not a rate"
+    if isinstance(raw, float):
+        said += " but a float, whose digits are not those published"
+    with pytest.raises(ValueError, match=said):
         value_of(raw)
 
 

@@ -57,7 +57,7 @@ def fail(error: Exception) -> Callable[[], object]:
     ("given", "says"),
     [
         ("1.40", "not a Rate"),
-        (rate_of(1.4), "not a finite Decimal above 0"),
+        (rate_of(1.4), r"1.4 \(a float\), which is not a finite Decimal above 0"),
         (rate_of(Decimal(0)), "not a finite Decimal above 0"),
         (rate_of(Decimal("-1")), "not a finite Decimal above 0"),
         (rate_of(Decimal("NaN")), "not a finite Decimal above 0"),

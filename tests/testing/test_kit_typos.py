@@ -64,6 +64,7 @@ _MODULE = dedent("""
         ('frequency="day"', 'frequency="month"', "its profile says one rate a month"),
         ('frequency="day"', "publication_days=every_day", "set publication_days=weekdays"),
         ('row["code"]}', 'row["cod"]}', "asked for the latest rate, it gave"),
+        ("today = TODAY", 'today, pairs = TODAY, ("USD", "CAD")', "`pairs` is a list: [('USD', "),
         ("server.url", "server.ulr", "it cannot be made"),
         (
             "return answer(asked)",

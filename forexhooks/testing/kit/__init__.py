@@ -38,10 +38,10 @@ class DriverTests(Contracts, ProfileChecks, Values, Observed, Complete, Days, Up
     You may also give:
 
     - `today`: the newest day in the replies, or a day soon after, for a driver that asks for days
-    - `samples`: rates in the replies, `("USD", "CAD", None, "1.3969")`, with a day instead of None
+    - `samples`: rates in the replies, `[("USD", "CAD", None, "1.3969")]`, with a day and not None
       for past rates; `"1.56/1.12"` is a quotient
     - `currencies`: the codes in the replies, for a provider that is asked by currency
-    - `pairs`: the pairs to ask a driver without tables for, `("USD", "CAD")`
+    - `pairs`: the pairs to ask a driver without tables for, `[("USD", "CAD")]`
     - `reference`: what currencies cost that the ECB lacks, `{"USD/KES": "129"}`; with it and the
       ECB, the kit finds rates that are upside down
     - `requests_latest`, `requests_history`: how many requests these may take: 1 by default, and one

@@ -217,6 +217,8 @@ class Base:
             today = self.today or date.today()  # noqa: DTZ011 - any day will do until it is known
             clock = nullcontext() if self.today is None else evening_of(today, it.profile)
             try:
+                if any(isinstance(pair, str) for pair in self.pairs):
+                    raise TypeError(f"`pairs` is a list: [('USD', 'CAD')], not {self.pairs!r}")
                 with clock, without_warnings():
                     observations = tuple(it.observations(self.pairs, self.currencies))
                 if observations:

@@ -106,7 +106,10 @@ class Requests(Base):
             rate = self.it.fx.get_rate(*self.pair)
         sent = [*self.it.server.asked, *self.known.asked]
         if sent and not any(self.key in text for asked in sent for text in self._texts(asked)):
-            self.fail("the key never reached the provider", "pass self.key in make_driver")
+            self.fail(
+                "the key never reached the provider as it is",
+                "pass self.key in make_driver; in an address, escape it, as `self.params` does",
+            )
         self._check_hidden(f"{rate!r} {self.it.plugin!r} {vars(self.it.plugin)} {log.getvalue()}")
 
     @without_rates
@@ -248,7 +251,7 @@ class Requests(Base):
         if value != divide(self.observation.value, ONE):
             self.fail(
                 f"once its provider worked again, it gave {value!r}",
-                "cache nothing of a response that was refused",
+                f"{fault.advice}; cache nothing of a response that was refused",
             )
 
     def ill(self, fault: Fault, answered: list[bool]) -> Callable[[Asked], Reply | Misbehave]:
