@@ -116,6 +116,8 @@ def unknown_driver(
         )
     known = {found.name for found in installed} - catalog.blocked
     known |= set(catalog.drivers())
+    if name in known:  # it was unloaded, or has not been asked for yet
+        return UnknownDriverError(f"the driver {name!r} is not loaded: load it with open({name!r})")
     what_to_do = (
         "install the driver with pip, or register it with register(plugin)"
         if remedy is None

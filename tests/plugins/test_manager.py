@@ -190,6 +190,17 @@ def test_discovery_is_for_managers_that_discover() -> None:
     assert table.newest == DAY
 
 
+def test_a_driver_that_is_installed_but_was_unloaded_is_not_called_unknown() -> None:
+    with forexhooks.ForexManager(discover=True) as manager:
+        fx = forexhooks.open("ecb", manager=manager)
+        manager.unload("ecb")
+        for ask in (fx.currencies, lambda: fx.get_rate("USD", "CAD", on=DAY)):
+            with pytest.raises(forexhooks.UnknownDriverError, match=r"'ecb' is not loaded: .*open"):
+                ask()
+        forexhooks.open("ecb", manager=manager)
+        assert fx.get_rate("USD", "CAD", on=DAY).on == DAY
+
+
 def test_an_unknown_driver_is_answered_with_what_there_is() -> None:
     manager = forexhooks.ForexManager(discover=True)
     manager.register(Acme())
