@@ -127,7 +127,7 @@ class Desk:
 
     def happened(self, event: Event) -> None:
         """Note an event in the watched folder."""
-        log.info("%s", event)
+        log.log(logging.INFO if event.reason is None else logging.WARNING, "%s", event)
         self.events.append(event)
         if self.metrics is not None:
             self.metrics.happened(event)
@@ -165,9 +165,10 @@ class Desk:
             base, quote, on, drivers=drivers, manager=self.manager, refresh=self.refresh
         )
         for row in rows:
-            answer = row.rate or row.error
-            if answer is not None:
-                self.count(answer)
+            if row.rate is not None:
+                self.count(row.rate)
+            elif row.error is not None:  # which need not name the driver
+                self.count_failure(row.driver, row.error)
             if self.metrics is not None:
                 self.metrics.took(row.driver, row.seconds)
         getattr(self._here, "asked", set[str]()).clear()  # each question is timed separately

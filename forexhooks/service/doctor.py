@@ -17,6 +17,7 @@ from forexhooks.errors import (
     RateError,
     SettingsError,
     TransientError,
+    UnknownDriverError,
     UnsupportedPairError,
 )
 from forexhooks.rates.rate import Rate
@@ -50,6 +51,7 @@ _FAILED: tuple[tuple[type[ForexError], Check], ...] = (
     (RateError, "well-formed"),
     (ForexError, "reachable"),
 )
+_MISSING = "check its name, or install it"
 _BUG = "there is a bug in the driver: tell its author"
 
 _ADVICE: dict[Check, str] = {
@@ -228,6 +230,8 @@ def _failure(
     is_offline = manager.is_offline or read_settings().offline
     if is_offline and type(error) is DriverError:
         return Examined(name, None, str(error), _ADVICE["reachable"])
+    if isinstance(error, UnknownDriverError):
+        return Examined(name, "importable", str(error), _MISSING)
     failed = next(check for kind, check in _FAILED if isinstance(error, kind))
     return Examined(name, failed, str(error), _ADVICE[failed])
 

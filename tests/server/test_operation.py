@@ -101,10 +101,11 @@ def test_metrics_count_rates_failures_and_requests(server: Server) -> None:
     server.get(PAIR)
     server.ask("/api/rate?base=EUR&quote=AED")
     server.ask("/nowhere/at/all")
-    server.ask("/api/compare?base=EUR&quote=USD&drivers=ecb")
+    server.ask("/api/compare?base=EUR&quote=USD&drivers=ecb,openexchangerates")
     found = metrics_of(server)
     assert found["forexhooks_rates_total", "ecb"] == 2
     assert found["forexhooks_failures_total", "UnsupportedPairError", "ecb"] == 1
+    assert found["forexhooks_failures_total", "SettingsError", "openexchangerates"] == 1
     assert found["forexhooks_question_seconds_count", "ecb"] == 3
     assert found["forexhooks_request_seconds_count", "/api/rate", "200"] == 1
     assert found["forexhooks_stale", "ecb"] == 1
@@ -157,7 +158,10 @@ def test_metrics_count_refreshes(manager: ForexManager, monkeypatch: pytest.Monk
         assert found["forexhooks_newest_day_seconds", name] == 1_735_862_400
 
 
-def test_metrics_count_what_happens_in_the_folder(manager: ForexManager, tmp_path: Path) -> None:
+def test_metrics_count_what_happens_in_the_folder(
+    manager: ForexManager, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     write(tmp_path / "acme.py", raw(7))
     write(tmp_path / "broken.py", "1 / 0")
     write(tmp_path / "again.py", raw(8))  # of a name that is taken, or takes it
@@ -166,6 +170,8 @@ def test_metrics_count_what_happens_in_the_folder(manager: ForexManager, tmp_pat
         assert found["forexhooks_plugins_total", "", "loaded"] == 1
         assert found["forexhooks_plugins_total", "PluginLoadError", "refused"] == 1
         assert found["forexhooks_plugins_total", "PluginConflictError", "refused"] == 1
+        logged = [(each.levelname, each.getMessage().split(":")[0]) for each in caplog.records]
+        assert {("INFO", "loaded"), ("WARNING", "refused")} <= set(logged)
         [serving_since] = [key for key in found if key[0] == "forexhooks_generation_since_seconds"]
         assert {"acme", "serving"} <= set(serving_since)
 

@@ -141,6 +141,7 @@ def test_those_installed(bundle_is_fresh: time_machine.Traveller) -> None:
     assert "--offline" in str(results["frankfurter"].problem)
     assert "nbp" not in results
     assert (blocked.failed, unknown.failed) == ("importable", "importable")
+    assert unknown.advice == "check its name, or install it"
     assert "blocked" in str(blocked.problem) and "unknown driver" in str(unknown.problem)
 
 
