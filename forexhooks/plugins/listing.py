@@ -117,7 +117,7 @@ def unknown_driver(
     known = {found.name for found in installed} - catalog.blocked
     known |= set(catalog.drivers())
     if name in known:  # it was unloaded, or has not been asked for yet
-        return UnknownDriverError(f"the driver {name!r} is not loaded: load it with open({name!r})")
+        return UnknownDriverError(f"the driver {name!r} is not loaded: open it again")
     what_to_do = (
         "install the driver with pip, or register it with register(plugin)"
         if remedy is None

@@ -193,8 +193,8 @@ def _unseen(asked: date, profile: Profile, complete_to: date | None) -> Explanat
         )
     if complete_to is not None and asked <= complete_to:
         return UnavailableReason.HOLE, (
-            "nothing was published on these days; a larger max_gap carries an older rate, if there "
-            "is one"
+            "no rate of this pair was published on these days; a larger max_gap carries an older "
+            "one, if there is one"
         )
     if profile.frequency != "day" and complete_to is not None:
         return _not_held(asked, complete_to, profile, is_period=True)

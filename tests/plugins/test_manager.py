@@ -195,7 +195,7 @@ def test_a_driver_that_is_installed_but_was_unloaded_is_not_called_unknown() -> 
         fx = forexhooks.open("ecb", manager=manager)
         manager.unload("ecb")
         for ask in (fx.currencies, lambda: fx.get_rate("USD", "CAD", on=DAY)):
-            with pytest.raises(forexhooks.UnknownDriverError, match=r"'ecb' is not loaded: .*open"):
+            with pytest.raises(forexhooks.UnknownDriverError, match="not loaded: open it again"):
                 ask()
         forexhooks.open("ecb", manager=manager)
         assert fx.get_rate("USD", "CAD", on=DAY).on == DAY
