@@ -41,7 +41,7 @@ async def latest(request):
     return Response(body, media_type="application/json")
 
 on = listening("127.0.0.1", 0)
-print(f"http://127.0.0.1:{on.getsockname()[1]};", file=sys.stderr, flush=True)
+print(f"http://127.0.0.1:{on.getsockname()[1]} ", file=sys.stderr, flush=True)
 application = Starlette(routes=[Route("/v1/latest", latest)])
 config = uvicorn.Config(application, log_level="critical", access_log=False)
 uvicorn.Server(config).run(sockets=[on])
