@@ -393,7 +393,7 @@ class DriverService(ForexService):
     def _ask_provider(self, ask: Callable[[Relay], T]) -> T:
         """As `_ask`, for what the driver may have to ask its provider."""
         limit = limiter()
-        if limit is None:  # as everywhere but in the server
+        if limit is None or self.keeps_store():  # only the server limits; a store is at hand
             return self._ask(ask)
         with limit(self.driver):
             return self._ask(ask)
