@@ -258,9 +258,8 @@ def _frankfurters(error: Exception) -> int:
 
 
 async def _no_page(request: Request, error: Exception) -> Response:
-    path = request.scope["path"].removeprefix(
-        request.scope.get("root_path", "")
-    )  # with the prefix of a mount
+    # The path begins with the prefix of a mount.
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
     if path.startswith("/api/"):
         wrong = BadRequestError(f"there is no {path}; /api/openapi.json lists the routes", 404)
         return _sent(request, problem(wrong))
