@@ -117,8 +117,8 @@ class Arguments(NamedTuple):
         for role, name in (("amount", amount), ("currency", currency), ("to", to)):
             if not isinstance(name, str):
                 raise ColumnError(
-                    f"{role}={name!r} is no text: name a column{_or_code(role)} (and rename those "
-                    f"that are not named by texts); the columns are {_listed(schema)}"
+                    f"{role}={name!r} is not a string: name a column{_or_code(role)} (and rename "
+                    f"columns whose names are not strings); the columns are {_listed(schema)}"
                 )
         if amount not in schema:
             raise ColumnError(
@@ -158,7 +158,7 @@ def _code(what: str, name: str, schema: Mapping[str, Any], service: ForexService
             return name  # as in columns in which everything is missing
         if name in schema:
             raise ColumnError(
-                f"the column {what}={name!r} is of {schema[name]}: a code is a text like USD"
+                f"the column {what}={name!r} is of {schema[name]}: a code is a string like USD"
             ) from error
         raise ColumnError(
             f"{what}={name!r} is neither a column of codes{_meant(name, schema)} nor a currency; "

@@ -205,7 +205,7 @@ class DayReader:
             return self._day_of_moment(value, f"the moment {value}")
         if isinstance(value, date) and not is_missing(value):
             return value
-        raise DateError(f"{value!r} is no day: give a date, or a string like 2026-10-30")
+        raise DateError(f"{value!r} is not a day: give a date, or a string like 2026-10-30")
 
     def _day_of_text(self, text: str) -> date:
         found = _iso(text) if self.format is None else self.format.read(text)
@@ -242,13 +242,13 @@ class DayReader:
 
     def _not_read(self, text: str) -> str:
         if self.format is not None:
-            return f"{text!r} is no day as {self._told.days.format('…')} says"
+            return f"{text!r} is not a day as {self._told.days.format('…')} says"
         formats = [each for each in _common() if _format(each).read(text) is not None][:3]
         if not formats:
             how = self._told.days.format("%d.%m.%Y")
-            return f"{text!r} is no day: write it like 2026-10-30, or say how days are, {how}"
+            return f"{text!r} is not a day: write it like 2026-10-30, or say how days are, {how}"
         how = " or ".join(self._told.days.format(each) for each in formats)
-        return f"{text!r} is no day like 2026-10-30: say how it is to be read, {how}"
+        return f"{text!r} is not a day like 2026-10-30: say how it is to be read, {how}"
 
 
 def _iso(text: str) -> date | datetime | None:

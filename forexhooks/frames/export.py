@@ -84,7 +84,7 @@ def rates(
     """
     if not isinstance(backend, str) or backend not in _MAKERS:
         raise ColumnError(
-            f"backend={backend!r} is none of {', '.join(_MAKERS)}"
+            f"backend={backend!r} is not one of {', '.join(_MAKERS)}"
             f"{did_you_mean(f'{backend}', _MAKERS)}"
         )
     make, needs, install = _MAKERS[backend]

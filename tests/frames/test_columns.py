@@ -246,17 +246,17 @@ def test_moments_with_a_zone_need_a_zone() -> None:
         ({"amount": "ccy"}, ConversionError, "not a number"),
         ({"amount": "on"}, ColumnError, "an amount is a number"),
         ({"currency": "cyc"}, ColumnError, r"neither a column of codes \(did you mean 'ccy'"),
-        ({"currency": "n"}, ColumnError, "the column currency='n' is of Int64: a code is a text"),
+        ({"currency": "n"}, ColumnError, "the column currency='n' is of Int64: a code is a string"),
         ({"to": "XYZ"}, ColumnError, "nor a currency"),
         ({"on": "day"}, ColumnError, "neither a column nor a day"),
         ({"on": "2026-13-01"}, DateError, "write it like"),
         ({"on": datetime(2026, 10, 30, tzinfo=UTC)}, DateError, "moment .* has a zone: give zone="),
-        ({"on": pd.NaT}, DateError, "NaT is no day"),
-        ({"on": np.datetime64("2026-10")}, DateError, "is no day"),
-        ({"on": 20261030}, DateError, "20261030 is no day"),
-        ({"amount": 0}, ColumnError, "amount=0 is no text: name a column"),
-        ({"currency": ["ccy"]}, ColumnError, "is no text: name a column or a currency"),
-        ({"to": None}, ColumnError, "to=None is no text"),
+        ({"on": pd.NaT}, DateError, "NaT is not a day"),
+        ({"on": np.datetime64("2026-10")}, DateError, "is not a day"),
+        ({"on": 20261030}, DateError, "20261030 is not a day"),
+        ({"amount": 0}, ColumnError, "amount=0 is not a string: name a column"),
+        ({"currency": ["ccy"]}, ColumnError, "is not a string: name a column or a currency"),
+        ({"to": None}, ColumnError, "to=None is not a string"),
         ({"zone": 5}, ColumnError, "zone=5 is no time zone"),
         ({"zone": "Mars/Base"}, ColumnError, "no time zone: give one like"),
         ({"driver": 5}, forexhooks.UnknownDriverError, "name of a driver must be a string"),
@@ -304,7 +304,7 @@ def test_columns_of_something_else_are_refused(column: str, values: Any) -> None
 
 def test_columns_that_are_not_named_by_texts() -> None:
     frame = pd.DataFrame([[1.0, "USD"]])
-    with pytest.raises(ColumnError, match=r"rename those .*; the columns are 0, 1"):
+    with pytest.raises(ColumnError, match=r"rename columns .*; the columns are 0, 1"):
         frames.convert(frame, **{**ASKED, "amount": 0})
     frame.columns = pd.MultiIndex.from_tuples([("paid", "amount"), ("paid", "ccy")])
     with pytest.raises(ColumnError, match="no column 'amount'"):
@@ -408,5 +408,5 @@ def test_what_only_python_takes_for_a_number(amount: Any, fx: forexhooks.ForexSe
     frame = pd.DataFrame({"amount": [amount], "ccy": "USD", "on": DAY})
     with pytest.raises(ConversionError, match=r"is not a (finite )?number"):
         frames.convert(frame, **ASKED, driver=fx)
-    with pytest.raises(ConversionError, match="'2026-W44-5' is no day"):
+    with pytest.raises(ConversionError, match="'2026-W44-5' is not a day"):
         frames.convert(frame.assign(amount=1, on="2026-W44-5"), **ASKED, driver=fx)

@@ -106,7 +106,7 @@ def test_days_by_a_format(fx: forexhooks.ForexService, written: str, days: str) 
     assert read(fx, written, days=days) == [date(2026, 10, 1)]
     assert read(fx, written, written, days=days) == [date(2026, 10, 1)] * 2
     # Without it nothing is read, however clear it looks to somebody.
-    with pytest.raises(ConversionError, match="is no day"):
+    with pytest.raises(ConversionError, match="is not a day"):
         read(fx, written)
 
 
@@ -167,11 +167,11 @@ def test_a_format_with_an_offset(fx: forexhooks.ForexService) -> None:
         ),
         ("10/30/2026", "say how it is to be read, days='%m/%d/%Y'"),
         ("30.10.2026 09:15:22 UTC", "days='%d.%m.%Y %H:%M:%S %z'"),
-        ("2026-W44-5", "'2026-W44-5' is no day: write it like 2026-10-30"),
+        ("2026-W44-5", "'2026-W44-5' is not a day: write it like 2026-10-30"),
         ("2026-10-01 24:15", "write it like 2026-10-30"),
         ("2026-02-30", "write it like 2026-10-30"),
         ("0000-01-01", "write it like 2026-10-30"),
-        ("Total", "'Total' is no day: write it like 2026-10-30"),
+        ("Total", "'Total' is not a day: write it like 2026-10-30"),
     ],
 )
 def test_what_cannot_be_read_names_the_option(
@@ -186,7 +186,7 @@ def test_what_cannot_be_read_names_the_option(
     "written", ["2026-10-01", "32.10.2026", "1.13.2026", "1.10.2026 09:15", "1.10.26"]
 )
 def test_what_does_not_fit_the_format(fx: forexhooks.ForexService, written: str) -> None:
-    with pytest.raises(ConversionError, match=r"is no day as days='…' says"):
+    with pytest.raises(ConversionError, match=r"is not a day as days='…' says"):
         read(fx, written, days="%d.%m.%Y")
 
 

@@ -105,7 +105,7 @@ def test_a_backend_that_is_not_installed(
     ("change", "error", "said"),
     [
         ({"backend": "panda"}, ColumnError, "did you mean 'pandas'"),
-        ({"backend": None}, ColumnError, "backend=None is none of pandas, polars"),
+        ({"backend": None}, ColumnError, "backend=None is not one of pandas, polars"),
         ({"fill": -1}, ColumnError, "fill is"),
         ({"fill": "all"}, ColumnError, "fill is"),
         ({"end": date(2020, 1, 1)}, DateError, "before"),

@@ -67,7 +67,8 @@ def test_csv(convert: Convert, tmp_path: Path) -> None:
         "5": "before the first day",
         "7": "it has 3 fields, and the header 5",
         "10": "not a finite number",
-        "11": "'30.10.2026' is no day like 2026-10-30: say how it is to be read, --days '%d.%m.%Y'",
+        "11": "'30.10.2026' is not a day like 2026-10-30: say how it is to be read, "
+        "--days '%d.%m.%Y'",
         "12": "the currency is missing",
         "13": "the day is missing",
     }.items():
