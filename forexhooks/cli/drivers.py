@@ -59,7 +59,10 @@ def command(
         found = _chosen(manager.rules(), manager.drivers(), country, purpose)
         if is_of_rules:
             found = [each for each in found if each.rule is not None]
-        _echo_official(found, verbose=verbose, as_json=as_json)
+        if not found:
+            echo(f"Note: {_none_of(country, purpose, is_of_rules)}", err=True)
+        if found or as_json:
+            _echo_official(found, verbose=verbose, as_json=as_json)
     elif is_of_rules:
         _echo_rules(manager.rules(), verbose=verbose, as_json=as_json)
     else:
@@ -115,6 +118,13 @@ def _one_of(option: str, given: str | None, known: Iterable[str | None]) -> str 
         f"--{option} {given!r}: no rule or driver has this {option}{hint}; choose one of: "
         f"{', '.join(names)}"
     )
+
+
+def _none_of(country: str | None, purpose: str | None, is_of_rules: bool) -> str:
+    what = "rule" if is_of_rules else "rule or driver"
+    of = f" of {country.upper()}" if country else ""
+    meant = f" for {purpose.lower()}" if purpose else ""
+    return f"there is no {what}{of}{meant}"
 
 
 def _echo_official(found: list[DriverInfo], *, verbose: bool, as_json: bool) -> None:

@@ -86,8 +86,8 @@ def _labels_of_arrow(column: Column, arrow: Any) -> Labels:
         parts = [_labels_of_array(chunk) for chunk in arrow.chunks]
     except pa.ArrowNotImplementedError as error:
         raise ColumnError(
-            f"the column {column.name!r} is of {arrow.type}, which is neither texts nor dates: "
-            "make one of them of it"
+            f"the column {column.name!r} is of {arrow.type}, which is neither strings nor "
+            "dates: cast it to one of them"
         ) from error
     if len(parts) == 1:
         return parts[0]
@@ -115,7 +115,7 @@ def days_of(name: str, column: Column, reader: DayReader) -> Days:
         numbers = np.full(len(column.native), NO_DAY, np.int32)
     elif dtype.is_numeric() or dtype == nw.Boolean or dtype.is_nested() or dtype == nw.Duration:
         raise ColumnError(
-            f"the column {name!r} is of {dtype}: a day is a date or a text like 2026-10-30"
+            f"the column {name!r} is of {dtype}: a day is a date or a string like 2026-10-30"
         )
     else:
         arrow = arrow_of(column)

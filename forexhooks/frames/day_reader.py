@@ -67,6 +67,8 @@ class DayFormat:
     """
 
     def __init__(self, pattern: str, year: int | None = None, hint: str = "") -> None:
+        self.text: str = pattern
+        """The format as it was given."""
         self._year = year
         parts = re.findall("%.?|[^%]+", pattern, re.DOTALL)
         self._names = [_SAME.get(each[1:], each[1:]) for each in parts if each[0] == "%"]
@@ -225,8 +227,8 @@ class DayReader:
     def zone_needed(self, name: str, zone: str | None) -> ColumnError:
         """The error for a column of moments that may be on different days in different zones."""
         return ColumnError(
-            f"the column {name!r} has moments in {zone}, and the day of a moment depends on where "
-            f"one is: {self._give_zone()}, or a column of dates"
+            f"the column {name!r} has moments in {zone}, and their day depends on the time zone: "
+            f"{self._give_zone()}, or a column of dates"
         )
 
     def _checked(self, zone: str) -> tzinfo:
@@ -234,7 +236,7 @@ class DayReader:
             return zone_of(zone)
         except ValueError as error:
             raise ColumnError(
-                f"{self._told.zone.format(zone)} is no time zone: give one like Europe/Berlin"
+                f"{self._told.zone.format(zone)} is not a time zone: give one like Europe/Berlin"
             ) from error
 
     def _give_zone(self) -> str:
@@ -242,7 +244,7 @@ class DayReader:
 
     def _not_read(self, text: str) -> str:
         if self.format is not None:
-            return f"{text!r} is not a day as {self._told.days.format('…')} says"
+            return f"{text!r} is not a day as {self._told.days.format(self.format.text)} says"
         formats = [each for each in _common() if _format(each).read(text) is not None][:3]
         if not formats:
             how = self._told.days.format("%d.%m.%Y")

@@ -47,8 +47,8 @@ def known_by(frame: Any, **options: Any) -> Any:
         ) from error
     except TypeError as error:
         raise ColumnError(
-            f"a {type(frame).__name__} is no frame that can be converted: give one of pandas, "
-            "polars, pyarrow, DuckDB, dask or PySpark"
+            f"a {type(frame).__name__} cannot be converted: give a frame of pandas, polars, "
+            "pyarrow, DuckDB, dask or PySpark"
         ) from error
 
 

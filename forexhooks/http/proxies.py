@@ -107,7 +107,7 @@ def explained_by_proxy(proxy: Proxy, reason: str) -> tuple[type[ForexError], str
         said = f"requires a user and password ({answered[1]})"
         return SettingsError, f"{what} {said}; write them into {proxy.variable}, {_HOW}"
     said = f"refuses the connection ({answered[1]})"
-    return DriverError, f"{what} {said}; ask whoever runs the proxy, or use another driver"
+    return DriverError, f"{what} {said}; ask those who run the proxy, or use another driver"
 
 
 def _variable(url: str, named: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import errno
 import mmap
 import os
 import shutil
@@ -20,6 +21,7 @@ import uvicorn
 from uvicorn.config import LOGGING_CONFIG
 
 from forexhooks import ForexError
+from forexhooks.errors import SettingsError
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -43,13 +45,25 @@ _AGAIN_AFTER = 1.0
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens on this address; port 0 is any free port. Raises `OSError`."""
+    """A socket that listens on this address; port 0 is any free port. Raises `SettingsError`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    on = socket.create_server((host, port), family=family, backlog=2048)
+    try:
+        on = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise SettingsError(_refused(host, port, error)) from error
     # Connections inherit it. asyncio does not set it for a socket of this kind, and the body of a
     # response, sent after its head, would wait 40 ms for the client to confirm the head.
     on.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return on
+
+
+def _refused(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} of {host} is in use: stop the program that uses it, or choose --port"
+    if error.errno == errno.EACCES:
+        return f"port {port} may not be used without more rights: choose --port, 1024 or higher"
+    said = str(error.strerror).partition(" (while")[0]
+    return f"cannot listen at {host}: {said.lower()}; choose --host, such as 127.0.0.1"
 
 
 class _Server(uvicorn.Server):

@@ -59,7 +59,7 @@ pacsv = pytest.importorskip("pyarrow.csv")
         (b"amount,ccy,day\n", (*TO_EUR, "--sign-column", "ccy"), "--sign-column needs --signs"),
         (b"amount,ccy,day\n", (*TO_EUR, "--days", "%d"), "must have a day (%d) and a month"),
         (b"amount,ccy,day\n", (*TO_EUR, "--days", "%d%m"), "or give it, --year 2026"),
-        (b"amount,ccy,day\n", (*TO_EUR, "--zone", "Mars"), "--zone Mars is no time zone"),
+        (b"amount,ccy,day\n", (*TO_EUR, "--zone", "Mars"), "--zone Mars is not a time zone"),
     ],
 )
 def test_wrong_usage(

@@ -75,6 +75,20 @@ def test_what_nothing_is_known_of_is_an_error(
     assert says in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--country", "JP", "--purpose", "vat"), "there is no rule or driver of JP for vat"),
+        (("--country", "JP", "--rules"), "there is no rule of JP"),
+    ],
+)
+def test_a_list_without_lines_says_so(run: Run, options: tuple[str, ...], says: str) -> None:
+    done = run("drivers", *options)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert says in done.stderr
+    assert json.loads(run("drivers", *options, "--json").stdout) == []
+
+
 def test_drivers_as_json(run: Run) -> None:
     listed = {each["name"]: each for each in json.loads(run("drivers", "--json").stdout)}
     ecb = listed["ecb"]

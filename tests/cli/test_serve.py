@@ -208,6 +208,21 @@ def test_what_cannot_be_served_is_said_at_once(arguments: list[str], said: str) 
     assert "Error" in done.stderr and said in done.stderr
 
 
+@pytest.mark.parametrize("command", ["serve", "mcp"])
+def test_a_port_that_is_in_use_is_said_with_what_to_do(command: str) -> None:
+    arguments = [command, "--http"] if command == "mcp" else [command]
+    with listening("127.0.0.1", 0) as on:
+        port = on.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "forexhooks", *arguments, "--port", str(port)],
+            capture_output=True,
+            text=True,
+            timeout=CHILD_LIMIT,
+        )
+    assert done.returncode == 1
+    assert f"Error: port {port} of 127.0.0.1 is in use" in done.stderr and "--port" in done.stderr
+
+
 def test_a_response_does_not_wait_for_its_head_to_be_confirmed() -> None:
     """Else the body of each waits 40 ms where a connection is kept."""
     with (

@@ -257,8 +257,8 @@ def test_moments_with_a_zone_need_a_zone() -> None:
         ({"amount": 0}, ColumnError, "amount=0 is not a string: name a column"),
         ({"currency": ["ccy"]}, ColumnError, "is not a string: name a column or a currency"),
         ({"to": None}, ColumnError, "to=None is not a string"),
-        ({"zone": 5}, ColumnError, "zone=5 is no time zone"),
-        ({"zone": "Mars/Base"}, ColumnError, "no time zone: give one like"),
+        ({"zone": 5}, ColumnError, "zone=5 is not a time zone"),
+        ({"zone": "Mars/Base"}, ColumnError, "is not a time zone: give one like"),
         ({"driver": 5}, forexhooks.UnknownDriverError, "name of a driver must be a string"),
         ({"on": "n"}, ColumnError, "a day is a date"),
         ({"into": ""}, ColumnError, "name of the new column"),
@@ -312,7 +312,7 @@ def test_columns_that_are_not_named_by_texts() -> None:
 
 
 def test_what_is_no_frame_is_refused(fx: forexhooks.ForexService) -> None:
-    with pytest.raises(ColumnError, match="a list is no frame"):
+    with pytest.raises(ColumnError, match="a list cannot be converted: give a frame of"):
         frames.convert([1.0], **ASKED, driver=fx)
 
 

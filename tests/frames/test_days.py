@@ -186,7 +186,7 @@ def test_what_cannot_be_read_names_the_option(
     "written", ["2026-10-01", "32.10.2026", "1.13.2026", "1.10.2026 09:15", "1.10.26"]
 )
 def test_what_does_not_fit_the_format(fx: forexhooks.ForexService, written: str) -> None:
-    with pytest.raises(ConversionError, match=r"is not a day as days='…' says"):
+    with pytest.raises(ConversionError, match=r"is not a day as days='%d.%m.%Y' says"):
         read(fx, written, days="%d.%m.%Y")
 
 
@@ -210,7 +210,7 @@ def test_formats_that_make_no_sense(fx: forexhooks.ForexService, days: str, said
 
 @pytest.mark.parametrize("zone", [5, "Mars/Base"])
 def test_zones_that_make_no_sense(fx: forexhooks.ForexService, zone: Any) -> None:
-    with pytest.raises(ColumnError, match=f"zone={zone!r} is no time zone"):
+    with pytest.raises(ColumnError, match=f"zone={zone!r} is not a time zone"):
         read(fx, "2026-10-01", zone=zone)
 
 

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 RATE, KNOWN = (f"__forexhooks_{name}" for name in ("rate", "known"))
 _CAME_SINCE = (
-    "a row has come since frames.convert was called, with a currency, a day or an amount that "
+    "a row was added after frames.convert was called, with a currency, a day or an amount that "
     "could not be looked up: call it again for these rows, or give errors='null'"
 )
 _GREW_SINCE = (
-    "an amount has come since frames.convert was called that is too large to be converted "
+    "an amount was added after frames.convert was called that is too large to be converted "
     "exactly: call it again for these rows"
 )
 # In minor units: up to here a guess is off by at most 1, and a float with too many digits to be a
@@ -52,8 +52,8 @@ def scales_of(amount: str, dtype: Any) -> tuple[Scale, ...]:
     """The scales to read amounts of a type at. Raises `ColumnError` if it is not a number."""
     if dtype == nw.Float32:
         raise ColumnError(
-            f"the column {amount!r} is of {dtype}, of which the shortest decimal counts, and a "
-            "database has another: cast it to a decimal, decimal(18, 2) for instance"
+            f"the column {amount!r} is of {dtype}, which a database does not convert to the "
+            "decimal that it shows: cast it to a decimal, such as decimal(18, 2)"
         )
     if isinstance(dtype, nw.Decimal):
         return (Scale(int(dtype.scale)),)

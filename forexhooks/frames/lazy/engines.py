@@ -203,8 +203,8 @@ def engine_of(frame: nw.LazyFrame[Any]) -> Engine:
         return _ENGINES[frame.implementation]
     except KeyError:
         raise ColumnError(
-            f"lazy frames of {frame.implementation} are not known: collect it, or give one of "
-            "polars, DuckDB, dask or PySpark"
+            f"lazy frames of {frame.implementation} cannot be converted: collect the frame, or "
+            "give one of polars, DuckDB, dask or PySpark"
         ) from None
 
 

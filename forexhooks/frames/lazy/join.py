@@ -54,15 +54,15 @@ def _check_names(columns: list[str], into: str) -> None:
     for name in columns:
         if name.casefold() in known:
             raise ColumnError(
-                f"the frame has the columns {known[name.casefold()]!r} and {name!r}, which are one "
-                "to its engine: name them apart"
+                f"the frame has the columns {known[name.casefold()]!r} and {name!r}, which its "
+                "engine cannot tell apart, as it ignores case: rename one of them"
             )
         known[name.casefold()] = name
     other = known.get(into.casefold(), into)
     if other != into:
         raise ColumnError(
-            f"the new column {into!r} and the column {other!r} are one to the frame's engine: "
-            "name it otherwise, into=…"
+            f"the new column {into!r} and the column {other!r} differ in case alone, which "
+            "the frame's engine ignores: give another name, into=…"
         )
 
 

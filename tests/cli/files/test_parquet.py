@@ -67,14 +67,14 @@ def test_parquet_with_moments(convert: Convert, tmp_path: Path) -> None:
     code, _, err = convert(*asked)
     assert code == 2
     assert (
-        "the column 'paid' has moments in UTC, and the day of a moment depends on where one is: "
+        "the column 'paid' has moments in UTC, and their day depends on the time zone: "
         "give --zone Europe/Berlin, for instance, or a column of dates"
     ) in " ".join(err.split())
     code, _, err = convert(*asked, "--zone", "Europe/Berlin", "--max-gap", "0")
     assert code == 1  # there it is Saturday
     assert "2026-10-31" in err
     code, _, err = convert(*asked, "--zone", "Europe/Bonn")
-    assert (code, "--zone Europe/Bonn is no time zone" in err) == (2, True)
+    assert (code, "--zone Europe/Bonn is not a time zone" in err) == (2, True)
     assert names(tmp_path) == {"a.parquet"}
     assert convert(*asked, "--zone", "UTC")[0] == 0
 

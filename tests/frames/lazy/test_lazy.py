@@ -260,7 +260,9 @@ def test_decimals_to_several_currencies_have_one_scale_and_all_their_digits() ->
 )
 def test_names_that_are_one_to_a_database_are_refused(columns: str, into: str | None) -> None:
     relation = duckdb.sql(f"select {columns}")
-    with pytest.raises(ColumnError, match=r"to its engine|frame's engine"):
+    with pytest.raises(
+        ColumnError, match=r"its engine cannot tell apart|in case alone, which the frame's engine"
+    ):
         frames.convert(relation, amount="a", currency="c", to="EUR", on="2026-10-30", into=into)
 
 
@@ -285,7 +287,7 @@ def test_rows_that_came_since_fail_in_duckdb(row: tuple[Any, Any]) -> None:
     left = frames.convert(relation, **asked, driver="ecb", errors="null")
     assert result.fetchall() == left.fetchall()
     add()
-    with pytest.raises(duckdb.Error, match="a row has come since"):
+    with pytest.raises(duckdb.Error, match="a row was added after"):
         result.fetchall()
     assert [each[-1] for each in left.fetchall()] == [1.34, None]
 
@@ -317,7 +319,7 @@ def test_rows_that_came_since_fail_in_spark(spark: Any, tmp_path: Path) -> None:
     result = frames.convert(rows, **asked, driver="ecb")
     assert [row.amount_EUR for row in result.collect()] == [1.34]
     file.write_text("1.0,GBP,2026-10-30\n")  # as long as it was, which Spark knows
-    with pytest.raises(Exception, match="a row has come since"):
+    with pytest.raises(Exception, match="a row was added after"):
         result.collect()
 
 
