@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -361,3 +362,28 @@ def test_objects_in_partitions_of_dask() -> None:
             frames.convert(parts, **ASKED, driver="ecb").compute(scheduler="sync")
         done = frames.convert(parts, **ASKED, driver="ecb", errors="null").compute(scheduler="sync")
     assert list(map(plain, done["result"])) == [0.9, None]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_recipes_in_sql_for_spark(spark: Any) -> None:
+    page = Path(__file__).parents[3] / "docs" / "howto" / "sql.md"
+    recipes = page.read_text(encoding="utf-8").partition("## Spark")[2]
+    make, in_euros, missing, crossed = re.findall(r"```text\n(.*?)```", recipes, re.DOTALL)
+    exec(make, {})  # noqa: S102 - our own page
+    usd, jpy = (Decimal("9.99"), "USD", "JPY", DAY), (Decimal("120.00"), "JPY", "GBP", DAY)
+    invoices = [usd, jpy, (Decimal("7.00"), "CHF", "USD", DAY)]
+    columns = "amount decimal(12, 2), currency string, target string, day date"
+    spark.createDataFrame(invoices, columns).createOrReplaceTempView("invoices")
+    fx = forexhooks.open("ecb")
+    done = {row.currency: row.amount_eur for row in spark.sql(in_euros).collect()}
+    assert done == {
+        "USD": fx.convert("9.99", "USD", "EUR", DAY),
+        "JPY": fx.convert("120", "JPY", "EUR", DAY),
+        "CHF": None,
+    }
+    assert [tuple(row) for row in spark.sql(missing).collect()] == [("CHF", DAY, 1)]
+    done = {row.currency: row.converted for row in spark.sql(crossed).collect()}
+    assert done == {
+        "USD": fx.convert("9.99", "USD", "JPY", DAY, places=2),
+        "JPY": fx.convert("120", "JPY", "GBP", DAY),
+    }
