@@ -69,7 +69,7 @@ class BankOfCanada(HttpDriver):
         grace=timedelta(minutes=30),
         publication_days=is_publication_day,
         attribution="Source: Bank of Canada",
-        terms="free to use where the source is named: https://www.bankofcanada.ca/terms/",
+        terms="free to use if you name the source: https://www.bankofcanada.ca/terms/",
         verified=True,
     )
     BASE_URL = "https://www.bankofcanada.ca"

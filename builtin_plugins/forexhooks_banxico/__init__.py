@@ -55,7 +55,7 @@ class Banxico(HttpDriver):
         title="Banco de México, FIX",
         url="https://www.banxico.org.mx/tipcamb/main.do?page=tip&idioma=en",
         country="MX",
-        publishes="FIX, by the day of determination and by that of settlement",
+        publishes="the FIX rate, by the day it is determined and by the day it settles",
         pivot="MXN",
         history_from=date(1991, 11, 8),
         published_at=time(12, 0),
@@ -64,7 +64,7 @@ class Banxico(HttpDriver):
         publication_days=is_publication_day,
         key="token: get one at https://www.banxico.org.mx/SieAPIRest/service/v1/token",
         attribution="Source: Banco de México",
-        terms="not known; the bank says more: https://www.banxico.org.mx",
+        terms="not known; see the bank's site: https://www.banxico.org.mx",
         verified=True,
         series=(Series(_FIX), Series(_SETTLEMENT)),
     )

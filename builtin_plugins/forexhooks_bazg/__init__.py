@@ -36,7 +36,7 @@ class BAZG(HttpDriver):
         title="Swiss Federal Office for Customs and Border Security, exchange rates",
         url="https://www.rates.bazg.admin.ch",
         country="CH",
-        publishes="selling rates: of a month for VAT, and daily",
+        publishes="selling rates: monthly for VAT, and daily",
         pivot="CHF",
         frequency="month",
         zone="Europe/Zurich",

@@ -40,7 +40,7 @@ class BCB(HttpDriver):
     profile = Profile(
         title="Banco Central do Brasil, PTAX",
         url="https://www.bcb.gov.br/en/statistics",
-        publishes="PTAX of closing: what the bank sells and buys at",
+        publishes="closing PTAX rates: the bank's selling and buying rates",
         pivot="BRL",
         country="BR",
         # Earlier rates are in the currencies before the real.
@@ -53,7 +53,7 @@ class BCB(HttpDriver):
             "01-01 04-21 05-01 09-07 10-12 11-02 11-15 11-20 12-25", {-48, -47, -2, 60}
         ),
         attribution="Source: Banco Central do Brasil",
-        terms="not known; its catalog of open data says more: https://dadosabertos.bcb.gov.br",
+        terms="not known; see its catalog of open data: https://dadosabertos.bcb.gov.br",
         verified=True,
         series=(Series("ask", side="ask"), Series("bid", side="bid")),
     )

@@ -39,7 +39,7 @@ class BIS(SdmxDriver):
     profile = Profile(
         title="Bank for International Settlements, US dollar exchange rates",
         url="https://data.bis.org/topics/XRU",
-        publishes="rates of the end of a month, from national sources",
+        publishes="end-of-month rates, from national sources",
         pivot="USD",
         history_from=date(1957, 1, 31),
         frequency="month",

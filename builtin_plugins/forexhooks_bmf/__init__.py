@@ -47,7 +47,7 @@ class BMF(HttpDriver):
         url="https://www.bundesfinanzministerium.de/Datenportal/Daten/offene-daten/steuern-zoelle/"
         "umsatzsteuer-umrechnungskurse/umsatzsteuer-umrechnungskurse.html",
         country="DE",
-        publishes="means of a month, for VAT",
+        publishes="monthly averages, for VAT",
         pivot="EUR",
         history_from=date(2010, 1, 1),
         frequency="month",

@@ -42,7 +42,7 @@ class BNR(HttpDriver):
             orthodox=True,
         ),
         attribution="Source: National Bank of Romania",
-        terms="free to use where the source is named",
+        terms="free to use if you name the source",
         verified=True,
     )
     BASE_URL = "https://curs.bnr.ro"

@@ -66,7 +66,7 @@ class BoE(HttpDriver):
         zone="Europe/London",
         publication_days=is_publication_day,
         attribution="Source: Bank of England",
-        terms="no official rates; some are LSEG's, which forbids redistribution: "
+        terms="not official rates; some belong to LSEG, which forbids redistribution: "
         "https://www.bankofengland.co.uk/legal",
         verified=True,
     )

@@ -35,7 +35,7 @@ class BOI(SdmxDriver):
         grace=timedelta(minutes=30),
         publication_days=working_days("01-01 12-25"),
         attribution="Source: Bank of Israel",
-        terms="representative rates have no legal standing, says the bank",
+        terms="the bank says that representative rates have no legal standing",
         verified=True,
     )
     BASE_URL = "https://edge.boi.gov.il"

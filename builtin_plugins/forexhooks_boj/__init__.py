@@ -43,7 +43,7 @@ class BOJ(HttpDriver):
         # On Wednesday 1 April 2026 at 04:23 the newest day was Friday.
         grace=timedelta(days=6),
         attribution="Source: Bank of Japan",
-        terms="not known; the bank says more: https://www.stat-search.boj.or.jp",
+        terms="not known; see the bank's site: https://www.stat-search.boj.or.jp",
         verified=True,
     )
     BASE_URL = "https://www.stat-search.boj.or.jp"

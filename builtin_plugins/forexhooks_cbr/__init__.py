@@ -57,7 +57,7 @@ class CBR(HttpDriver):
         zone="Europe/Moscow",
         publication_days=is_publication_day,
         attribution="Source: Bank of Russia",
-        terms="not known; the bank says more: https://www.cbr.ru/eng/",
+        terms="not known; see the bank's site: https://www.cbr.ru/eng/",
         verified=True,
     )
     BASE_URL = "https://www.cbr.ru"

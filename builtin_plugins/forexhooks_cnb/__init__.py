@@ -29,7 +29,7 @@ class CNB(HttpDriver):
         url="https://www.cnb.cz/en/financial-markets/foreign-exchange-market/"
         "central-bank-exchange-rate-fixing/",
         country="CZ",
-        publishes="the fixing of 14:15, daily",
+        publishes="the daily fixing at 14:15",
         pivot="CZK",
         history_from=date(1991, 1, 1),
         # "declared every working day after 2.30 p.m."

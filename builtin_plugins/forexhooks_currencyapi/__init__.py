@@ -49,7 +49,7 @@ class CurrencyApi(HttpDriver):
     profile = Profile(
         title="Free Currency Exchange Rates API (fawazahmed0)",
         url="https://github.com/fawazahmed0/exchange-api",
-        publishes="daily rates gathered from public sources, coins and metals among them",
+        publishes="daily rates from public sources, including cryptocurrencies and metals",
         pivot=USD,
         history_from=_FIRST_DAY,
         day_by_day=True,

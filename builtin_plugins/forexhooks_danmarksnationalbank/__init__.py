@@ -40,7 +40,7 @@ class DanmarksNationalbank(HttpDriver):
             "01-01 06-05 12-24 12-25 12-26 12-31", {-3, -2, 1, 39, 40, 50}
         ),
         attribution="Source: Danmarks Nationalbank, Statistics Denmark (StatBank, DNVALD)",
-        terms="free to use where the source is named: https://www.dst.dk/en/presse/kildeangivelse",
+        terms="free to use if you name the source: https://www.dst.dk/en/presse/kildeangivelse",
         verified=True,
     )
     BASE_URL = "https://api.statbank.dk"

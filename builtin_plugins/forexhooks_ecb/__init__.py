@@ -61,7 +61,7 @@ class ECB(Driver):
         grace=timedelta(minutes=30),
         publication_days=is_target_day,
         attribution="Source: European Central Bank",
-        terms="free to use where the source is named; for information, not for transactions",
+        terms="free to use if you name the source; for information, not for transactions",
         verified=True,
     )
 

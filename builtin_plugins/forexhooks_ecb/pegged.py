@@ -20,7 +20,7 @@ class PeggedECB(ECB):
     profile = ECB.profile._replace(
         title="European Central Bank, reference rates, with official currency pegs",
         country=None,
-        publishes="reference rates, and rates that a central bank or a law has fixed",
+        publishes="reference rates, and rates fixed by a central bank or a law",
         terms=f"{ECB.profile.terms}; of pegs: laws and statements of central banks",
     )
 

@@ -26,7 +26,7 @@ class ECBData(SdmxDriver):
         title="European Central Bank, data portal",
         url="https://data.ecb.europa.eu/data/datasets/EXR",
         country="EU",
-        publishes="reference rates, daily; their averages and ends of months, quarters and years",
+        publishes="daily reference rates; averages and ends of months, quarters and years",
         pivot="EUR",
         history_from=date(1999, 1, 4),
         published_at=time(16, 0),
@@ -34,7 +34,7 @@ class ECBData(SdmxDriver):
         grace=timedelta(minutes=30),
         publication_days=is_target_day,
         attribution="Source: European Central Bank",
-        terms="free to use where the source is named and nothing is changed: "
+        terms="free to use if you name the source and nothing is changed: "
         "https://www.ecb.europa.eu/stats/ecb_statistics/governance_and_quality_framework/html/"
         "usage_policy.en.html",
         verified=True,

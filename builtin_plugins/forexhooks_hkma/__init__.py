@@ -39,7 +39,7 @@ class HKMA(HttpDriver):
         url="https://apidocs.hkma.gov.hk/documentation/market-data-and-statistics/"
         "monthly-statistical-bulletin/er-ir/er-eeri-daily/",
         country="HK",
-        publishes="rates at the end of each day, a month at once, some weeks later",
+        publishes="end-of-day rates, published a month at a time, some weeks later",
         pivot="HKD",
         history_from=date(1981, 1, 2),
         published_at=time(18, 0),

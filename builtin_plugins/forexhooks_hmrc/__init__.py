@@ -56,7 +56,7 @@ class HMRC(HttpDriver):
         title="HM Revenue & Customs, exchange rates for customs and VAT",
         url="https://www.trade-tariff.service.gov.uk/exchange_rates",
         country="GB",
-        publishes="rates that are set for a month, means of a year, spot rates at its end",
+        publishes="rates set for a month, yearly averages, and spot rates at the end of a year",
         pivot="GBP",
         history_from=date(2021, 1, 1),
         frequency="month",

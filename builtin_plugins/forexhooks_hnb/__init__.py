@@ -32,7 +32,7 @@ class HNB(HttpDriver):
         title="Croatian National Bank, exchange rate list",
         url="https://api.hnb.hr",
         country="HR",
-        publishes="mid, buying and selling rates of a day, on the day before",
+        publishes="mid, buying and selling rates for a day, published the day before",
         pivot="EUR",
         history_from=date(2023, 1, 2),
         # The rate of a day is published before the day begins.

@@ -106,7 +106,7 @@ class IMF(HttpDriver):
     profile = Profile(
         title="International Monetary Fund, SDR rates",
         url="https://www.imf.org/external/np/fin/data/param_rms_mth.aspx",
-        publishes="SDRs per currency unit, and representative rates to the US dollar",
+        publishes="SDRs per currency unit, and representative rates against the US dollar",
         pivot="XDR",
         # Files of earlier years were not seen.
         history_from=date(1995, 1, 3),

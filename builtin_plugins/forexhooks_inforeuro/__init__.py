@@ -38,7 +38,7 @@ class InforEuro(HttpDriver):
         url="https://commission.europa.eu/funding-tenders/procedures-guidelines-tenders/"
         "information-contractors-and-beneficiaries/exchange-rate-inforeuro_en",
         country="EU",
-        publishes="rates that are set for a month",
+        publishes="rates set for a month",
         pivot="EUR",
         history_from=date(1994, 3, 1),
         frequency="month",

@@ -47,7 +47,7 @@ class NBP(HttpDriver):
         grace=timedelta(minutes=30),
         publication_days=is_publication_day,
         attribution="Source: Narodowy Bank Polski",
-        terms="free to use where the source is named",
+        terms="free to use if you name the source",
         verified=True,
     )
     BASE_URL = "https://api.nbp.pl"

@@ -37,7 +37,7 @@ class NBU(HttpDriver):
         zone="Europe/Kyiv",
         publication_days=every_day,
         attribution="Source: National Bank of Ukraine",
-        terms="not known; the bank says more: https://bank.gov.ua/en/open-data",
+        terms="not known; see the bank's site: https://bank.gov.ua/en/open-data",
         verified=True,
     )
     BASE_URL = "https://bank.gov.ua"

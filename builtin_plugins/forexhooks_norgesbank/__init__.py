@@ -34,7 +34,7 @@ class NorgesBank(SdmxDriver):
         grace=timedelta(minutes=30),
         publication_days=is_publication_day,
         attribution="Source: Norges Bank",
-        terms="free to use where the source is named; indicative, binding on nobody",
+        terms="free to use if you name the source; indicative, binding on nobody",
         verified=True,
     )
     BASE_URL = "https://data.norges-bank.no"

@@ -30,7 +30,7 @@ class OpenExchangeRates(HttpDriver):
     profile = Profile(
         title="Open Exchange Rates",
         url="https://openexchangerates.org",
-        publishes="mid rates, blended of several sources; of past days those at the end of the day",
+        publishes="mid rates, blended from several sources; for past days, end-of-day rates",
         pivot=_BASE,
         history_from=date(1999, 1, 1),
         day_by_day=True,

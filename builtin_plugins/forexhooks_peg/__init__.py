@@ -1,4 +1,4 @@
-"""Official pegs: rates that a central bank or a law has fixed, each with where it says so."""
+"""Official pegs: rates fixed by a central bank or a law, each with where it says so."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ class Pegs(Driver):
     name = "peg"
     profile = Profile(
         title="Official currency pegs",
-        publishes="rates that a central bank or a law has fixed",
+        publishes="rates fixed by a central bank or a law",
         history_from=min(peg.since for peg in PEGS),
         publication_days=every_day,
         terms="laws and statements of central banks; each names its source",

@@ -55,7 +55,7 @@ class RBA(HttpDriver):
         grace=timedelta(hours=2),
         publication_days=is_publication_day,
         attribution="Source: Reserve Bank of Australia",
-        terms="not known; the bank says more: https://www.rba.gov.au/copyright/; AUD/USD is "
+        terms="not known; see the bank's site: https://www.rba.gov.au/copyright/; AUD/USD is "
         "WM/Reuters' own",
         verified=True,
     )

@@ -41,7 +41,7 @@ class Riksbank(HttpDriver):
         title="Sveriges Riksbank, exchange rates",
         url="https://www.riksbank.se/en-gb/statistics/interest-rates-and-exchange-rates/",
         country="SE",
-        publishes="mid rates, indicative: the ECB's, in SEK",
+        publishes="indicative mid rates: the ECB's, in SEK",
         pivot="SEK",
         history_from=date(2023, 11, 27),
         published_at=time(16, 15),

@@ -62,7 +62,7 @@ class TCMB(HttpDriver):
         grace=timedelta(minutes=30),
         publication_days=is_publication_day,
         attribution="Source: Central Bank of the Republic of Türkiye",
-        terms="not known; the bank says more: https://www.tcmb.gov.tr",
+        terms="not known; see the bank's site: https://www.tcmb.gov.tr",
         verified=True,
         series=tuple(Series(name, side="ask" if "ask" in name else "bid") for name in _COLUMNS),
     )

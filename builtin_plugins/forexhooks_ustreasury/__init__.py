@@ -42,7 +42,7 @@ class USTreasury(HttpDriver):
         url="https://fiscaldata.treasury.gov/datasets/treasury-reporting-rates-exchange/"
         "treasury-reporting-rates-of-exchange",
         country="US",
-        publishes="rates of the end of a quarter, for reporting in the next",
+        publishes="end-of-quarter rates, for reporting in the next quarter",
         pivot="USD",
         history_from=date(2001, 3, 31),
         frequency="quarter",
