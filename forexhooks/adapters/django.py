@@ -201,7 +201,7 @@ def _problems(driver: str | Sequence[str] | None, where: str) -> list[checks.Che
 def _backend() -> type[ForexhooksBackend] | None:
     """The class in the setting `EXCHANGE_BACKEND`, if it is one of ours."""
     try:
-        found = import_string(getattr(conf.settings, "EXCHANGE_BACKEND", ""))
+        found = import_string(getattr(conf.settings, "EXCHANGE_BACKEND", None) or "")
     except ImportError:
         return None  # which django-money says
     return found if isinstance(found, type) and issubclass(found, ForexhooksBackend) else None

@@ -244,7 +244,7 @@ class DayReader:
 
     def _not_read(self, text: str) -> str:
         if self.format is not None:
-            return f"{text!r} is not a day as {self._told.days.format(self.format.text)} says"
+            return f"{text!r} is not a day in the format {self._told.days.format(self.format.text)}"
         formats = [each for each in _common() if _format(each).read(text) is not None][:3]
         if not formats:
             how = self._told.days.format("%d.%m.%Y")

@@ -58,12 +58,14 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 def _refused(host: str, port: int, error: OSError) -> str:
+    """What keeps a socket from this address, and what to do."""
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} of {host} is in use: stop the program that uses it, or choose --port"
+        what = f"port {port} of {host} is in use: stop the program that uses it"
+        return f"{what}, or choose another port with --port"
     if error.errno == errno.EACCES:
-        return f"port {port} may not be used without more rights: choose --port, 1024 or higher"
-    said = str(error.strerror).partition(" (while")[0]
-    return f"cannot listen at {host}: {said.lower()}; choose --host, such as 127.0.0.1"
+        return f"you may not listen on port {port}: choose another with --port, from 1024 on"
+    said = str(error.strerror).partition(" (while")[0].lower()
+    return f"cannot listen at {host}: {said}; choose another address with --host, like 127.0.0.1"
 
 
 class _Server(uvicorn.Server):

@@ -197,7 +197,8 @@ def test_workers_end_where_the_one_that_started_them_is_gone() -> None:
     ("arguments", "said"),
     [
         (["--driver", "nobody"], "nobody"),
-        (["--host", "256.0.0.1"], "256.0.0.1"),
+        (["--host", "256.0.0.1"], "cannot listen at 256.0.0.1"),
+        (["--host", "256.0.0.1"], "choose another address with --host"),
         (["--watch", "/there/is/none"], "does not exist"),
     ],
 )

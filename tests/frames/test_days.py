@@ -186,7 +186,7 @@ def test_what_cannot_be_read_names_the_option(
     "written", ["2026-10-01", "32.10.2026", "1.13.2026", "1.10.2026 09:15", "1.10.26"]
 )
 def test_what_does_not_fit_the_format(fx: forexhooks.ForexService, written: str) -> None:
-    with pytest.raises(ConversionError, match=r"is not a day as days='%d.%m.%Y' says"):
+    with pytest.raises(ConversionError, match=r"is not a day in the format days='%d.%m.%Y'"):
         read(fx, written, days="%d.%m.%Y")
 
 

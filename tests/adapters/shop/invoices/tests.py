@@ -88,6 +88,7 @@ class Tests(TestCase):
                 return [(each.msg, each.level) for each in checks.run_checks(tags=["forexhooks"])]
 
         assert found() == found(FOREXHOOKS_DRIVER=None) == []
+        assert found(EXCHANGE_BACKEND=None) == found(EXCHANGE_BACKEND="") == []
         assert found(FOREXHOOKS_DRIVER=["ecb", "coins", "pl-vat"]) == []
         backend = f"{OfNobody.__module__}.{OfNobody.__qualname__}"
         for wrong, said, level in (
