@@ -11,8 +11,6 @@ from forexhooks.errors import ColumnError
 from forexhooks.frames.lazy.keys import COUNT, LARGEST, LARGEST_AMOUNT, WRONG, occurring
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from forexhooks.frames.arrays import Array
 
 _ROW = "__forexhooks_row"
@@ -51,12 +49,20 @@ class Engine:
         """SQL, of type double, that fails with this message when it is computed."""
         raise NotImplementedError
 
+    def nearest(self, value: str) -> str:
+        """SQL for the nearest double without places; at a midpoint, either."""
+        raise NotImplementedError
+
+    def whole(self, value: str) -> str:
+        """SQL for a double without places as an integer of at least 38 digits."""
+        raise NotImplementedError
+
     def computed(
         self,
         frame: Any,
         keys: nw.DataFrame[Any],
         values: dict[str, Array],
-        steps: Iterable[Step],
+        steps: list[Step],
         columns: dict[str, str],
     ) -> Any:
         """A native frame with these columns, its rows in their original order.
@@ -72,13 +78,19 @@ class _DuckDB(Engine):
         self, frame: nw.LazyFrame[Any], keys: list[str], amount: str
     ) -> nw.DataFrame[Any]:
         # In one query: making a relation from another costs time, more with each one.
-        value = f"cast({self.quoted(amount)} as double)"
-        is_usable = f"abs({value}) < {number(LARGEST_AMOUNT)}"  # NaN is larger
-        found = {
-            COUNT: f"count({value})",
-            WRONG: f"count(*) filter (not {is_usable})",
-            LARGEST: f"coalesce(max(abs({value})) filter ({is_usable}), {number(0)})",
-        }
+        size = f"abs(cast({self.quoted(amount)} as double))"
+        found = {COUNT: f"count({self.quoted(amount)})", LARGEST: f"coalesce(max({size}), 0e0)"}
+        result = self._aggregated(frame, keys, found)
+        if (result[LARGEST].to_numpy() < LARGEST_AMOUNT).all():  # NaN is larger
+            return result
+        is_usable = f"{size} < {number(LARGEST_AMOUNT)}"
+        found[WRONG] = f"count(*) filter (not {is_usable})"
+        found[LARGEST] = f"coalesce(max({size}) filter ({is_usable}), 0e0)"
+        return self._aggregated(frame, keys, found)
+
+    def _aggregated(
+        self, frame: nw.LazyFrame[Any], keys: list[str], found: dict[str, str]
+    ) -> nw.DataFrame[Any]:
         by = ", ".join(map(self.quoted, keys))
         listed = f"{by}, {_listed(found, self)}" if by else _listed(found, self)
         table = frame.to_native().aggregate(listed, by).to_arrow_table()
@@ -102,32 +114,38 @@ class _DuckDB(Engine):
         said = message.replace("'", "''")
         return f"error('{said}')"
 
+    def nearest(self, value: str) -> str:
+        return f"round({value})"
+
+    def whole(self, value: str) -> str:
+        return f"cast({value} as hugeint)"
+
     def computed(
         self,
         frame: Any,
         keys: nw.DataFrame[Any],
         values: dict[str, Array],
-        steps: Iterable[Step],
+        steps: list[Step],
         columns: dict[str, str],
     ) -> Any:
-        sql, order = "select * from forexhooks_rows", ""
+        first, *further = steps or [{}]
         if keys.columns:
             forexhooks_rates = _table(keys, values)  # noqa: F841 - the query reads it by its name
-            added = ", ".join(f"rates.{name}" for name in values)
+            added = {name: f"rates.{name}" for name in values} | first
             using = ", ".join(map(self.quoted, keys.columns))
             # A join does not keep the order; this window does.
             sql = (
-                f"select numbered.*, {added} from "  # noqa: S608 # nosec B608 - quoted names
+                f"select numbered.*, {_listed(added, self)} from "  # noqa: S608 # nosec B608
                 f"(select *, row_number() over () as {_ROW} from forexhooks_rows) numbered "
-                f"left join forexhooks_rates rates using ({using})"
+                f"left join forexhooks_rates rates using ({using}) order by {_ROW}"
             )
-            order = f" order by {_ROW}"
+            frame = frame.query("forexhooks_rows", sql)
         else:
-            steps = (_constants(values), *steps)
-        for step in steps:
-            sql = f"select *, {_listed(step, self)} from ({sql})"  # noqa: S608 # nosec B608
-        sql = f"select {_listed(columns, self)} from ({sql}){order}"  # noqa: S608 # nosec B608
-        return frame.query("forexhooks_rows", sql)
+            further = [_constants(values), *steps]
+        # A projection is read again by each that follows; a query several times more.
+        for step in further:
+            frame = frame.project(f"*, {_listed(step, self)}")
+        return frame.project(_listed(columns, self))
 
 
 class _Spark(Engine):
@@ -158,28 +176,37 @@ class _Spark(Engine):
         said = message.replace("'", "\\'")
         return f"cast(raise_error('{said}') as double)"
 
+    def nearest(self, value: str) -> str:
+        return f"cast(floor({value} + 0.5e0) as double)"
+
+    def whole(self, value: str) -> str:
+        return f"cast(cast({value} as bigint) as decimal(38, 0))"
+
     def computed(
         self,
         frame: Any,
         keys: nw.DataFrame[Any],
         values: dict[str, Array],
-        steps: Iterable[Step],
+        steps: list[Step],
         columns: dict[str, str],
     ) -> Any:
         if keys.columns:
             frame = self._joined(frame, keys, values)
         else:
-            steps = (_constants(values), *steps)
+            steps = [_constants(values), *steps]
         for step in steps:
             frame = frame.selectExpr("*", *(f"{sql} as {name}" for name, sql in step.items()))
         return frame.selectExpr(*(f"{sql} as {self.quoted(name)}" for name, sql in columns.items()))
 
     def _joined(self, frame: Any, keys: nw.DataFrame[Any], values: dict[str, Array]) -> Any:
         from pyspark.sql import functions
-        from pyspark.sql.types import DoubleType, StructField, StructType
+        from pyspark.sql.types import DoubleType, LongType, StructField, StructType
 
         kinds = [field for name in keys.columns for field in frame.schema if field.name == name]
-        kinds += [StructField(name, DoubleType()) for name in values]
+        kinds += [
+            StructField(name, LongType() if column.dtype == np.int64 else DoubleType())
+            for name, column in values.items()
+        ]
         session, content = frame.sparkSession, _table(keys, values)
         try:  # without Python on the workers, since Spark 4
             table = session.createDataFrame(content, StructType(kinds))
@@ -219,9 +246,13 @@ def _table(keys: nw.DataFrame[Any], values: dict[str, Array]) -> Any:
 
 def _constants(values: dict[str, Array]) -> Step:
     return {
-        name: "cast(null as double)" if np.isnan(column[0]) else number(column[0])
+        name: "cast(null as double)" if np.isnan(column[0]) else _constant(column[0])
         for name, column in values.items()
     }
+
+
+def _constant(value: Any) -> str:
+    return number(value) if value.dtype == np.float64 else f"cast({value} as bigint)"
 
 
 def _listed(columns: dict[str, str], engine: Engine) -> str:

@@ -3,10 +3,10 @@
 The engine does the work. It is asked once beforehand which currencies and days occur. Their rates
 go back to it as a small table with a row for each. How engines implement asof joins, decimals or
 integer overflow does then not matter. The expressions are SQL that means the same to all engines.
+They are short, as an engine reads them several times: for few rows, that is most of the work.
 
 A product in float64 is rounded if it is far enough from the midpoint between two minor units, as in
-`rounding.py`. Otherwise its remainder is computed in decimals without places, which are integers to
-all engines.
+`rounding.py`. For the few other rows, the remainder is computed in integers of 38 digits.
 """
 
 from __future__ import annotations
@@ -18,34 +18,30 @@ import numpy as np
 
 from forexhooks.errors import ColumnError
 from forexhooks.frames.lazy.amount_limits import (
-    ALL_INTEGERS,
-    KNOWN,
     RATE,
-    Scale,
     check_size,
-    checked_rate,
+    refusals,
     scales_of,
 )
 from forexhooks.frames.lazy.engines import engine_of, number
-from forexhooks.frames.lazy.keys import LARGEST_AMOUNT, keys_of, looked_up, with_days
+from forexhooks.frames.lazy.keys import keys_of, looked_up, with_days
 from forexhooks.frames.results import PRECISION
 from forexhooks.frames.rounding import ERROR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from forexhooks.frames.arguments import Arguments
     from forexhooks.frames.arrays import Array
     from forexhooks.frames.calendar import Calendar
-    from forexhooks.frames.lazy.engines import Step
+    from forexhooks.frames.lazy.engines import Engine, Step
     from forexhooks.frames.lookup import Lookup
     from forexhooks.frames.rows import Places
 
-_UNIT, _PRICE, _NUMBER, _AMOUNT, _RESULT = (
-    f"__forexhooks_{name}" for name in ("unit", "price", "number", "amount", "result")
+_UNIT, _TOP, _BOTTOM, _TENS, _PRODUCT, _GUESS, _RESULT = (
+    f"__forexhooks_{name}"
+    for name in ("unit", "top", "bottom", "tens", "product", "guess", "result")
 )
-_FLOATING = {_RESULT: f"{_AMOUNT} * {_PRICE} + {number(0)}"}  # -0.0 becomes 0.0
-_FIFTEEN_DIGITS = 1e15  # numbers of 15 digits are distinct as float64
+_DIGITS = 15  # numbers of so many digits are distinct as float64
+_LARGEST_FACTOR = 2**62  # times a whole amount, it still has at most 38 digits
 
 
 def _check_names(columns: list[str], into: str) -> None:
@@ -76,107 +72,104 @@ def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Arguments, e
     keys = keys_of(keyed)
     found = engine.occurring(frame, keys, asked.amount)
     places, calendar = looked_up(lookup, found, keyed, errors)
-    priced = _priced(lookup, places, calendar, scales)
+    amount = engine.quoted(asked.amount)
+    if schema[asked.amount] != nw.Float64:
+        amount = f"cast({amount} as double)"
+    steps: list[Step] = []
     if terms.exact:
+        priced = _priced(lookup, places, calendar, scales[-1])
         check_size(found, priced[RATE], scales, asked.amount)
-    priced[KNOWN] = np.ones(len(found))
-    quoted_keys = list(map(engine.quoted, keys))
-    steps = [
-        {_NUMBER: f"cast({engine.quoted(asked.amount)} as double)"},
-        {
-            _PRICE: checked_rate(
-                engine, _NUMBER, quoted_keys, scales if terms.exact else (), errors
-            ),
-            _AMOUNT: f"case when abs({_NUMBER}) < {number(LARGEST_AMOUNT)} then {_NUMBER} end",
-        },
-        *(_exactly(scales) if terms.exact else [_FLOATING]),
-    ]
-    result = _RESULT
-    if terms.exact and isinstance(schema[asked.amount], nw.Decimal):
-        result = _as_decimal(result, np.unique(priced[_UNIT]), terms.scale(asked))
+        units = np.unique(priced[_UNIT]).tolist()
+        unit = f"coalesce({_UNIT}, 1e0)"  # before a division by null, an engine ends
+        if len(units) == 1:
+            unit = number(units[0])
+            del priced[_UNIT]
+        step, result = _exactly(engine, amount, scales, errors)
+        result = f"{result} / {unit}"
+        steps.append(step)
+        if isinstance(schema[asked.amount], nw.Decimal):
+            steps.append({_RESULT: result})
+            result = _as_decimal(_RESULT, units, terms.scale(asked))
+    else:
+        priced = {RATE: calendar.rates(terms.units(calendar), 0)[places.index(slice(None))]}
+        product = f"{amount} * {RATE}"
+        cases = refusals(engine, amount, product, (), errors)
+        result = f"case{cases} else {product} + 0e0 end"  # -0.0 becomes 0.0
     columns = {name: engine.quoted(name) for name in schema} | {asked.into: result}
     return engine.computed(frame.to_native(), found.select(keys), priced, steps, columns)
 
 
-def _as_decimal(result: str, units: Array, scale: int) -> str:
+def _as_decimal(result: str, units: list[float], scale: int) -> str:
     """The results as decimals of this scale: each first with the places of its currency.
 
     A float is right to that many digits, but not always to more.
     """
     kind = f"decimal({PRECISION}, {scale})"
-    whens = "".join(
-        f" when {_UNIT} = {number(unit)}"
-        f" then cast(cast({result} as decimal({PRECISION}, {round(np.log10(unit))})) as {kind})"
-        for unit in units.tolist()
+    *others, last = (
+        f"cast(cast({result} as decimal({PRECISION}, {round(np.log10(unit))})) as {kind})"
+        for unit in units or [1.0]
     )
-    return f"case{whens} end"
+    whens = "".join(
+        f" when {_UNIT} = {number(unit)} then {cast}"
+        for unit, cast in zip(units, others, strict=False)
+    )
+    return f"case{whens} else {last} end" if whens else last
 
 
-def _priced(
-    lookup: Lookup, places: Places, calendar: Calendar, scales: tuple[Scale, ...]
-) -> dict[str, Array]:
-    """The factors for a row of each key; the rate is NaN if there is none."""
+def _priced(lookup: Lookup, places: Places, calendar: Calendar, scale: int) -> dict[str, Array]:
+    """The factors for a row of each key; the rate is NaN if there is none.
+
+    The whole factors are 0 if they are too large.
+    """
     cells, pairs = places.index(slice(None)), places.pair_rows(slice(None))
     known = lookup.terms.units(calendar)
     at, units = calendar.at[cells], known.places[pairs]
-    priced = {
+    _, top, bottom, exponent = (part[at] for part in calendar.fractions)
+    power = exponent + units - scale
+    tops, bottoms = _whole(top, np.maximum(power, 0)), _whole(bottom, np.maximum(-power, 0))
+    fits = (tops > 0) & (bottoms > 0)
+    return {
         RATE: calendar.rates(known, 0)[cells],
         _UNIT: 10.0**units,
+        _TOP: np.where(fits, tops, 0),
+        _BOTTOM: np.where(fits, bottoms, 0),
     }
-    _, top, bottom, exponent = (part[at] for part in calendar.fractions)
-    for scale in scales:
-        power = exponent + units - scale.places
-        priced[scale.top] = _whole(top, np.maximum(power, 0))
-        priced[scale.bottom] = _whole(bottom, np.maximum(-power, 0))
-    return priced
 
 
 def _whole(numbers: Array, power: Array) -> Array:
-    """`numbers * 10 ** power` if float64 can represent it exactly, else NaN."""
-    product = numbers.astype(np.float64) * 10.0**power
-    if numbers.dtype == object:
-        exact = [
-            float(number * 10**tens) if number * 10**tens < 2**53 else np.nan
-            for number, tens in zip(numbers.tolist(), power.tolist(), strict=True)
-        ]
-        return np.array(exact, np.float64)
-    return np.where(product < ALL_INTEGERS, product, np.nan)
+    """`numbers * 10 ** power` as int64; 0 if it is too large."""
+    is_small = numbers.astype(np.float64) * 10.0 ** np.minimum(power, 99) < _LARGEST_FACTOR
+    tens = 10 ** np.where(is_small, power, 0)
+    product = np.where(is_small, numbers, 0) * tens
+    return product.astype(np.int64)
 
 
-def _exactly(scales: tuple[Scale, ...]) -> Iterator[Step]:
-    """Convert and round, step by step: what is used twice becomes a column, computed once."""
-    t = "__forexhooks_"
-    wholes = {each: f"{t}whole{each.places}" for each in scales}
-    yield {
-        f"{t}product": f"{_AMOUNT} * {_PRICE}",
-        f"{t}guess": _nearest(f"{_AMOUNT} * {_PRICE}"),
-        **{
-            whole: _nearest(f"{_AMOUNT} * {number(10.0**each.places)}")
-            for each, whole in wholes.items()
-        },
-    }
-    # The amount as a whole number at the first scale that fits, and its conversion factors.
-    chosen = dict.fromkeys(("whole", "above", "below"), "case")
-    for each, whole in wholes.items():
-        fits = f"{whole} / {number(10.0**each.places)} = {_AMOUNT}"
-        fits += f" and abs({whole}) < {number(_FIFTEEN_DIGITS)}"
-        for name, part in zip(chosen, (whole, each.top, each.bottom), strict=True):
-            chosen[name] += f" when {fits} then {part}"
-    yield {f"{t}{name}": f"{case} end" for name, case in chosen.items()}
-    # The few rows near a midpoint: their remainder is exact in integers.
-    whole, above, guess, below = (
-        f"cast(cast({t}{name} as bigint) as decimal(19, 0))"
-        for name in ("whole", "above", "guess", "below")
+def _exactly(engine: Engine, amount: str, scales: tuple[int, ...], errors: str) -> tuple[Step, str]:
+    """A step, and then the result of a row: its guess, unless that is too near a midpoint."""
+    product = f"{amount} * {RATE}"
+    step = {_PRODUCT: product, _GUESS: engine.nearest(product)}
+    tens = number(10.0 ** scales[-1])
+    whole = engine.nearest(f"{amount} * {tens}")
+    top, fits = f"{engine.whole(whole)} * {_TOP}", ""
+    if len(scales) > 1:
+        limits = [number(10.0 ** (_DIGITS - scale)) for scale in scales]
+        step[_TENS] = (
+            f"case when abs({amount}) < {limits[1]} then {tens}"
+            f" when abs({amount}) < {limits[0]} then {number(10.0 ** scales[0])} end"
+        )
+        whole = engine.nearest(f"{amount} * {_TENS}")
+        top = f"{engine.whole(whole)} * {engine.whole(f'{tens} / {_TENS}')} * {_TOP}"
+        fits = f"{whole} / {_TENS} = {amount} and "
+        # The exact result is on the same side of the guess, as float results are small enough.
+        side = f"sign({_PRODUCT} - {_GUESS})"
+    rest = f"{top} - {engine.whole(_GUESS)} * {_BOTTOM}"
+    if len(scales) == 1:
+        side = f"sign({rest})"
+    # If the whole factors are 0, so is the rest.
+    result = (
+        f"case when abs({_PRODUCT} - {_GUESS}) + abs({_PRODUCT}) * {number(ERROR)} < 0.5e0"
+        f" then {_GUESS}{refusals(engine, amount, _PRODUCT, scales, errors)}"
+        f" when {fits}abs({rest}) * 2 + abs({_GUESS} % 2) > {_BOTTOM}"
+        f" then {_GUESS} + {side} else {_GUESS} end"
     )
-    rest, odd = f"({whole} * {above} - {guess} * {below})", f"abs(cast({t}guess as bigint) % 2)"
-    yield {
-        _RESULT: f"(case when abs({t}product - {t}guess) + abs({t}product) * {number(ERROR)}"
-        f" < {number(0.5)} then {t}guess"
-        f" when {t}whole is null or {t}above is null or {t}below is null then {t}guess"
-        f" when abs({rest}) * 2 + {odd} > {below} then {t}guess + sign({rest})"
-        f" else {t}guess end) / {_UNIT}"
-    }
-
-
-def _nearest(value: str) -> str:
-    return f"cast(floor({value} + {number(0.5)}) as double)"
+    return step, result
