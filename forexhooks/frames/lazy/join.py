@@ -19,9 +19,10 @@ import numpy as np
 from forexhooks.errors import ColumnError
 from forexhooks.frames.lazy.amount_limits import (
     RATE,
+    Reading,
     check_size,
+    reading_of,
     refusals,
-    scales_of,
 )
 from forexhooks.frames.lazy.engines import engine_of, number
 from forexhooks.frames.lazy.keys import keys_of, looked_up, with_days
@@ -40,7 +41,6 @@ _UNIT, _TOP, _BOTTOM, _TENS, _PRODUCT, _GUESS, _RESULT = (
     f"__forexhooks_{name}"
     for name in ("unit", "top", "bottom", "tens", "product", "guess", "result")
 )
-_DIGITS = 15  # numbers of so many digits are distinct as float64
 _LARGEST_FACTOR = 2**62  # times a whole amount, it still has at most 38 digits
 
 
@@ -67,7 +67,7 @@ def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Arguments, e
     schema, terms = frame.collect_schema(), lookup.terms
     _check_names(frame.to_native().columns, asked.into)
     engine = engine_of(frame)
-    scales = scales_of(asked.amount, schema[asked.amount])
+    reading = reading_of(asked.amount, schema[asked.amount])
     frame, keyed = with_days(engine, frame, asked, schema, terms.days)
     keys = keys_of(keyed)
     found = engine.occurring(frame, keys, asked.amount)
@@ -77,14 +77,15 @@ def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Arguments, e
         amount = f"cast({amount} as double)"
     steps: list[Step] = []
     if terms.exact:
-        priced = _priced(lookup, places, calendar, scales[-1])
-        check_size(found, priced[RATE], scales, asked.amount)
+        reading = reading.of(found)
+        priced = _priced(lookup, places, calendar, reading.places)
+        check_size(found, priced[RATE], reading, asked.amount)
         units = np.unique(priced[_UNIT]).tolist()
         unit = f"coalesce({_UNIT}, 1e0)"  # before a division by null, an engine ends
         if len(units) == 1:
             unit = number(units[0])
             del priced[_UNIT]
-        step, result = _exactly(engine, amount, scales, errors)
+        step, result = _exactly(engine, amount, reading, errors)
         result = f"{result} / {unit}"
         steps.append(step)
         if isinstance(schema[asked.amount], nw.Decimal):
@@ -93,7 +94,7 @@ def convert_lazily(lookup: Lookup, frame: nw.LazyFrame[Any], asked: Arguments, e
     else:
         priced = {RATE: calendar.rates(terms.units(calendar), 0)[places.index(slice(None))]}
         product = f"{amount} * {RATE}"
-        cases = refusals(engine, amount, product, (), errors)
+        cases = refusals(engine, amount, product, None, errors)
         result = f"case{cases} else {product} + 0e0 end"  # -0.0 becomes 0.0
     columns = {name: engine.quoted(name) for name in schema} | {asked.into: result}
     return engine.computed(frame.to_native(), found.select(keys), priced, steps, columns)
@@ -140,36 +141,32 @@ def _whole(numbers: Array, power: Array) -> Array:
     """`numbers * 10 ** power` as int64; 0 if it is too large."""
     is_small = numbers.astype(np.float64) * 10.0 ** np.minimum(power, 99) < _LARGEST_FACTOR
     tens = 10 ** np.where(is_small, power, 0)
-    product = np.where(is_small, numbers, 0) * tens
-    return product.astype(np.int64)
+    product: Array = (np.where(is_small, numbers, 0) * tens).astype(np.int64)
+    return product
 
 
-def _exactly(engine: Engine, amount: str, scales: tuple[int, ...], errors: str) -> tuple[Step, str]:
+def _exactly(engine: Engine, amount: str, reading: Reading, errors: str) -> tuple[Step, str]:
     """A step, and then the result of a row: its guess, unless that is too near a midpoint."""
     product = f"{amount} * {RATE}"
     step = {_PRODUCT: product, _GUESS: engine.nearest(product)}
-    tens = number(10.0 ** scales[-1])
-    whole = engine.nearest(f"{amount} * {tens}")
-    top, fits = f"{engine.whole(whole)} * {_TOP}", ""
-    if len(scales) > 1:
-        limits = [number(10.0 ** (_DIGITS - scale)) for scale in scales]
+    tens, factor = number(10.0**reading.places), ""
+    if reading.places_of_large is not None:
         step[_TENS] = (
-            f"case when abs({amount}) < {limits[1]} then {tens}"
-            f" when abs({amount}) < {limits[0]} then {number(10.0 ** scales[0])} end"
+            f"case when abs({amount}) < {number(reading.large)} then {tens} when abs({amount})"
+            f" < {number(reading.largest)} then {number(10.0**reading.places_of_large)} end"
         )
-        whole = engine.nearest(f"{amount} * {_TENS}")
-        top = f"{engine.whole(whole)} * {engine.whole(f'{tens} / {_TENS}')} * {_TOP}"
-        fits = f"{whole} / {_TENS} = {amount} and "
-        # The exact result is on the same side of the guess, as float results are small enough.
-        side = f"sign({_PRODUCT} - {_GUESS})"
-    rest = f"{top} - {engine.whole(_GUESS)} * {_BOTTOM}"
-    if len(scales) == 1:
-        side = f"sign({rest})"
+        tens, factor = _TENS, f" * {engine.whole(f'{tens} / {_TENS}')}"
+    whole = engine.nearest(f"{amount} * {tens}")
     # If the whole factors are 0, so is the rest.
+    rest = f"{engine.whole(whole)}{factor} * {_TOP} - {engine.whole(_GUESS)} * {_BOTTOM}"
+    is_up = f"abs({rest}) * 2 + abs({_GUESS} % 2) > {_BOTTOM}"
+    side = f"sign({rest})"
+    if reading.is_float:  # it is small enough for the product to be on the side of the exact one
+        is_up = f"{whole} / {tens} = {amount} and {is_up}"
+        side = f"sign({_PRODUCT} - {_GUESS})"
     result = (
         f"case when abs({_PRODUCT} - {_GUESS}) + abs({_PRODUCT}) * {number(ERROR)} < 0.5e0"
-        f" then {_GUESS}{refusals(engine, amount, _PRODUCT, scales, errors)}"
-        f" when {fits}abs({rest}) * 2 + abs({_GUESS} % 2) > {_BOTTOM}"
-        f" then {_GUESS} + {side} else {_GUESS} end"
+        f" then {_GUESS}{refusals(engine, amount, _PRODUCT, reading, errors)}"
+        f" when {is_up} then {_GUESS} + {side} else {_GUESS} end"
     )
     return step, result
