@@ -44,10 +44,10 @@ _NOTHING = -1000
 def amounts_of(name: str, column: Column) -> Amounts:
     """Read a column of amounts. Raises `ColumnError` if it does not hold numbers."""
     dtype = column.dtype
-    if isinstance(dtype, nw.Decimal) or dtype == nw.Decimal:
-        return _decimals(column)
     if dtype.is_float():
         return _floats(column)
+    if isinstance(dtype, nw.Decimal) or dtype == nw.Decimal:
+        return _decimals(column)
     if dtype.is_integer() and dtype not in (nw.Int128, nw.UInt128):
         return _integers(column)
     if dtype == nw.String:
@@ -103,12 +103,13 @@ def _floats(column: Column) -> Amounts:
     if not is_pandas and column.has_nulls:
         missing = column.known.is_null().to_numpy()
     numbers = np.asarray(column.to_numpy())
-    if numbers.dtype == object:  # pandas' own nulls
-        missing = column.known.is_null().to_numpy()
-        numbers = column.known.fill_null(0.0).to_numpy()
-    if numbers.dtype == np.float32:
-        numbers = _shortest(numbers)
-    numbers = numbers.astype(np.float64, copy=False)
+    if numbers.dtype != np.float64:
+        if numbers.dtype == object:  # pandas' own nulls
+            missing = column.known.is_null().to_numpy()
+            numbers = column.known.fill_null(0.0).to_numpy()
+        if numbers.dtype == np.float32:
+            numbers = _shortest(numbers)
+        numbers = numbers.astype(np.float64, copy=False)
     return Amounts(numbers, 0, missing, {}, is_decimal=False, nan_is_missing=is_pandas)
 
 

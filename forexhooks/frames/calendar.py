@@ -66,10 +66,10 @@ class Span(NamedTuple):
         in itself on any day, and an extension may adjust it differently on each.
         """
         profiles = service.profiles()
-        gap = max(each.max_gap for each in profiles) if max_gap is None else max_gap
-        earliest = min(each.history_from or _EARLIEST for each in profiles).toordinal() - EPOCH
+        gap = max([each.max_gap for each in profiles]) if max_gap is None else max_gap
+        earliest = min([each.history_from or _EARLIEST for each in profiles]).toordinal() - EPOCH
         # The provider's date may be a day before or after ours: rates are carried to either.
-        limit = max(latest_today(), *(each.today() for each in profiles)).toordinal() - EPOCH
+        limit = max([latest_today(), *[each.today() for each in profiles]]).toordinal() - EPOCH
         last = min(high, limit)
         first = min(low if identity else max(low, earliest), last + 1)  # that is, no days at all
         start = min(max(first - gap, earliest), last)
@@ -122,12 +122,12 @@ class Cells(NamedTuple):
         within: Array = (days >= self.first + EPOCH) & (days <= self.last + EPOCH)
         return within
 
-    def cover(self, pairs: Sequence[Pair], span: Span) -> bool:
-        """Whether all these pairs and days have cells."""
+    def cover(self, pairs: Sequence[Pair], first: int, last: int) -> bool:
+        """Whether all these pairs have cells on all days from `first` to `last`."""
         return (
             self.keys is None
-            and self.first <= span.first
-            and span.last <= self.last
+            and self.first <= first
+            and last <= self.last
             and (pairs == self.pairs or set(pairs) <= set(self.pairs))
         )
 

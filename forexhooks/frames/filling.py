@@ -158,7 +158,7 @@ def _whole(service: ForexService, table: RateTable, wanted: Wanted) -> Calendar:
     kept = of_table.get(gap)
     if (
         kept is None
-        or not kept.cells.cover(pairs, wanted.span)
+        or not kept.cells.cover(pairs, wanted.span.first, wanted.span.last)
         or (wanted.in_order and pairs != kept.cells.pairs[: len(pairs)])
     ):
         cells = _widened(table, wanted, kept) if gap in of_table else wanted.cells()

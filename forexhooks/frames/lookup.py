@@ -105,10 +105,12 @@ class Lookup:
         if bounds is None:
             today = self.service.profile.today().toordinal() - EPOCH
             bounds = today, today
+        before = self._calendar
+        if before is not None and before.is_whole and before.cells.cover(pairs, *bounds):
+            return before
         is_in_itself = any(base == quote != "" for base, quote in pairs)
         span = Span.of(self.service, *bounds, max_gap, identity=is_in_itself)
-        before = self._calendar
-        if before is not None and before.cells.cover(pairs, span):
+        if before is not None and before.cells.cover(pairs, span.first, span.last):
             if before.is_whole:
                 return before
             if not len(before.wanted(Places(rows, before.cells).needed())):

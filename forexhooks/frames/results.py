@@ -150,12 +150,10 @@ def _arrow(values: Floats | Decimals) -> Any:
     import pyarrow as pa
 
     if isinstance(values, Floats):
-        return pa.array(values.numbers, mask=values.missing)
+        kind, content = pa.float64(), values.numbers
+    else:
+        kind, content = pa.decimal128(PRECISION, values.scale), values.words
     valid = None
     if values.missing is not None:
         valid = pa.py_buffer(np.packbits(~values.missing, bitorder="little"))
-    return pa.Array.from_buffers(
-        pa.decimal128(PRECISION, values.scale),
-        len(values.words),
-        [valid, pa.py_buffer(values.words)],
-    )
+    return pa.Array.from_buffers(kind, len(content), [valid, pa.py_buffer(content)])
