@@ -118,6 +118,11 @@ def unknown_driver(
     known |= set(catalog.drivers())
     if name in known:  # it was unloaded, or has not been asked for yet
         return UnknownDriverError(f"the driver {name!r} is not loaded: open it again")
+    parts = name.replace(",", " ").replace(";", " ").split()
+    if len(parts) > 1 and known.issuperset(parts):
+        return UnknownDriverError(
+            f"{name!r} names {len(parts)} drivers: give each name by itself"
+        )
     what_to_do = (
         "install the driver with pip, or register it with register(plugin)"
         if remedy is None

@@ -415,3 +415,9 @@ def test_extra_functions_take_part_in_a_call_and_hold_a_lease() -> None:
     rate = hook.call_extra([forex_get_rate], {"driver": "acme", "base": "USD", "quote": "CAD"})
     assert rate.value == Decimal("1.40")
     assert closed_within == [0]
+
+
+@pytest.mark.parametrize("names", ["ecb,nbp", "ecb nbp", "nbp; ecb"])
+def test_several_names_in_one_string_are_told_apart(names: str) -> None:
+    with pytest.raises(forexhooks.UnknownDriverError, match="2 drivers: give each name by itself"):
+        forexhooks.open(names)
