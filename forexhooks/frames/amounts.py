@@ -60,6 +60,8 @@ def amounts_of(name: str, column: Column) -> Amounts:
 
 def check_kind(name: str, dtype: Any) -> None:
     """Raise `ColumnError` for a column whose type cannot be an amount."""
+    if dtype.is_numeric():
+        return
     if dtype == nw.Boolean or dtype.is_temporal() or dtype.is_nested():
         raise ColumnError(f"the column {name!r} is of {dtype}: an amount is a number")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
@@ -45,7 +45,8 @@ class Terms(NamedTuple):
         days: str | DayReader | None = None,
     ) -> Terms:
         """Check the options. Raises `ColumnError`, and `DateError` for an invalid gap or zone."""
-        check_options(None, max_gap, None)
+        if max_gap is not None:
+            check_options(None, max_gap, None)
         if places is not None and not (is_whole(places) and 0 <= places <= _MOST_PLACES):
             raise ColumnError(f"places is a whole number from 0 to {_MOST_PLACES}, not {places!r}")
         if places is not None and not exact:
@@ -74,8 +75,14 @@ class Terms(NamedTuple):
     def _unit(self, quote: str) -> int | None:
         if self.places is not None or not self.exact:
             return self.places or 0
-        with suppress(CurrencyError):
-            return minor_units(quote)
+        return _minor_units(quote)
+
+
+@cache
+def _minor_units(quote: str) -> int | None:
+    try:
+        return minor_units(quote)
+    except CurrencyError:
         return None
 
 
@@ -179,7 +186,7 @@ def _day(on: str | date, schema: Mapping[str, Any], days: DayReader) -> str | Co
 
 
 def _holds_no_codes(dtype: Any) -> bool:
-    return bool(
+    return dtype != nw.String and bool(
         dtype.is_numeric() or dtype.is_temporal() or dtype.is_nested() or dtype == nw.Boolean
     )
 

@@ -29,6 +29,9 @@ _NOT_A_TIME = np.iinfo(np.int64).min
 _PER_DAY = {("s", 1): 86_400} | {
     (unit, 1): 86_400 * 1000**power for power, unit in enumerate(("ms", "us", "ns"), 1)
 }
+# numpy declares no type for what they reduce; `min()` and `max()` are these, by a detour.
+_min: Any = np.minimum.reduce
+_max: Any = np.maximum.reduce
 _DAY_LENGTH = len("2026-10-30")
 
 
@@ -140,7 +143,7 @@ def _bounded(numbers: Array) -> Days:
     missing = None
     if numbers.dtype == np.int64:
         if len(numbers):
-            low, high = int(numbers.min()), int(numbers.max())
+            low, high = int(_min(numbers)), int(_max(numbers))
             if low > -_DAY_LIMIT and high < _DAY_LIMIT:
                 return Days(numbers.astype(np.int32), [], (low, high), has_problems=False)
         missing = numbers == _NOT_A_TIME
@@ -149,9 +152,9 @@ def _bounded(numbers: Array) -> Days:
         if not missing.any():
             missing = None
     elif len(numbers):
-        low = int(numbers.min())
+        low = int(_min(numbers))
         if low > NO_DAY:
-            return Days(numbers, [], (low, int(numbers.max())), has_problems=False)
+            return Days(numbers, [], (low, int(_max(numbers))), has_problems=False)
         missing = numbers == NO_DAY
     present = numbers if missing is None else numbers[~missing]
     bounds = (int(present.min()), int(present.max())) if len(present) else None
@@ -225,6 +228,10 @@ def _labels_of_array(array: Any) -> Labels:
     import pyarrow as pa
 
     kind = array.type
+    if len(array) and not array.null_count:
+        short = _three_letters(array)
+        if short is not None:
+            return short
     if pa.types.is_dictionary(kind):
         values = array.dictionary.to_pylist()
         codes = buffer_of(array.indices, 1, kind.index_type.to_pandas_dtype())
@@ -234,10 +241,6 @@ def _labels_of_array(array: Any) -> Labels:
         return Labels(codes, values)
     if pa.types.is_null(kind):
         return Labels(np.zeros(len(array), np.int32), [None])
-    if len(array) and not array.null_count:
-        short = _three_letters(array)
-        if short is not None:
-            return short
     return _labels_of_array(array.dictionary_encode())
 
 

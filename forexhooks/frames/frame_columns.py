@@ -147,9 +147,12 @@ class FrameColumns(Mapping[str, Any]):
 
     def column(self, name: str) -> Column:
         """The column itself."""
-        if name not in self._known:
-            self._known[name] = Column(name, self.native[name], self.library)
-        return self._known[name]
+        found = self._known.get(name)
+        if found is None:
+            native = self.native
+            column = native.get_column(name) if self.library == "polars" else native[name]
+            found = self._known[name] = Column(name, column, self.library)
+        return found
 
     def __getitem__(self, name: str) -> Any:
         return self.column(name).dtype

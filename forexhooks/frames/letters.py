@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,10 +97,17 @@ def _published(keys: Array) -> Coded | None:
     if not (key_of_slot.take(slots) == keys).all():
         return None
     codes = code_of_slot.take(slots)
-    seen = np.bincount(codes).nonzero()[0]
+    rank_of_code, words = _ranked(np.bincount(codes).nonzero()[0].tobytes())
+    return rank_of_code.take(codes), words.copy()
+
+
+@lru_cache(1000)
+def _ranked(seen: bytes) -> tuple[Array, list[str]]:
+    """The ranks of codes by their number, and the codes by rank; frames have the same ones."""
+    numbers = np.frombuffer(seen, np.intp)
     rank_of_code = np.zeros(len(_STANDARD), np.int16)
-    rank_of_code[seen] = np.arange(len(seen))
-    return rank_of_code.take(codes), [_STANDARD[code] for code in seen.tolist()]
+    rank_of_code[numbers] = np.arange(len(numbers))
+    return rank_of_code, [_STANDARD[code] for code in numbers.tolist()]
 
 
 @cache
@@ -140,12 +147,12 @@ class _Table:
             key = self._keys(part)
             slots = _slots(key, self._multiplier)
             while True:
-                is_known = np.take(self._key_of_slot, slots, mode="clip") == key
+                is_known = self._key_of_slot.take(slots, mode="clip") == key
                 if is_known.all():
                     break
                 if not self.add(key[~is_known][:_LOOKED_AT]):
                     return False
-            np.take(self._code_of_slot, slots, out=self.codes[part], mode="clip")
+            self._code_of_slot.take(slots, out=self.codes[part], mode="clip")
         return True
 
     def add(self, some: Array) -> bool:

@@ -46,7 +46,7 @@ class Conversion:
         self.in_decimals: bool = exact and amounts.is_decimal
         self.scale: int = scale
         # Whether all results have the same number of places: rows then need no distinction.
-        self.is_uniform: bool = all(units.listed[row] == scale for row in places.used_pairs)
+        self.is_uniform: bool = {units.listed[row] for row in places.used_pairs} <= {scale}
         self.words: Array = np.empty((places.count if self.in_decimals else 0, 2), np.int64)
         # For decimals, the low halves.
         self.numbers: Array = self.words[:, 0] if self.in_decimals else np.empty(places.count)
@@ -119,7 +119,7 @@ class Conversion:
                 out = self.numbers[chunk]
                 if not self.exact:
                     at = places.index(chunk, index[part])
-                    np.take(rates, at, out=out, mode="clip")
+                    rates.take(at, out=out, mode="clip")
                     out *= numbers[chunk]
                     out += 0.0  # -0.0 becomes 0.0
                     if not (out.min() > -limit and out.max() < limit):  # NaN is neither
@@ -127,7 +127,7 @@ class Conversion:
                     continue
                 at = places.index(chunk, index[part])
                 product = scratch[part] if self.in_decimals else out
-                np.take(rates, at, out=product, mode="clip")
+                rates.take(at, out=product, mode="clip")
                 factors = numbers[chunk]
                 if factors.dtype != np.float64:  # converting them to floats first is faster
                     np.copyto(whole[part], factors)

@@ -45,6 +45,8 @@ class Side(NamedTuple):
                 values.append(Wrong(label, service))
                 continue
             found = known.get(label)
+            if found is None and service is not None and label in CODES:  # as most are
+                found = known[label] = label
             if found is None:
                 code = None if service is None else _parsed(label)
                 if code is not None and service is not None and not _is_iso(code):
@@ -81,8 +83,6 @@ class Wrong(NamedTuple):
 
 
 def _parsed(label: str) -> str | None:
-    if label in CODES:  # as most are
-        return label
     try:
         return parse_code(label)
     except CurrencyError:
@@ -90,7 +90,7 @@ def _parsed(label: str) -> str | None:
 
 
 def _is_iso(code: str) -> bool:
-    return code in CODES or code in SUBUNITS or is_currency(code)
+    return code in SUBUNITS or is_currency(code)
 
 
 class Rows:
@@ -203,7 +203,7 @@ class Places:
             cell += days
             cell -= cells.first - 1
             return cell
-        starts: Array = np.take(self._start_of_code, self._codes[chunk], out=out, mode="clip")
+        starts: Array = self._start_of_code.take(self._codes[chunk], out=out, mode="clip")
         starts += days
         return starts
 

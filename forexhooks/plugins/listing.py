@@ -120,9 +120,7 @@ def unknown_driver(
         return UnknownDriverError(f"the driver {name!r} is not loaded: open it again")
     parts = name.replace(",", " ").replace(";", " ").split()
     if len(parts) > 1 and known.issuperset(parts):
-        return UnknownDriverError(
-            f"{name!r} names {len(parts)} drivers: give each name by itself"
-        )
+        return UnknownDriverError(f"{name!r} names {len(parts)} drivers: give each name by itself")
     what_to_do = (
         "install the driver with pip, or register it with register(plugin)"
         if remedy is None

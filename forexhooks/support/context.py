@@ -150,14 +150,17 @@ Progress = Callable[[int, int | None], None]
 _listener: ContextVar[Progress | None] = ContextVar("progress", default=None)
 
 
-@contextmanager
-def reporting_to(progress: Progress | None) -> Iterator[None]:
+class reporting_to:  # noqa: N801 - read as a function, like those of contextlib
     """In this context, in this thread, `report` calls `progress`."""
-    token = _listener.set(progress)
-    try:
-        yield
-    finally:
-        _listener.reset(token)
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+
+    def __enter__(self) -> None:
+        self._token = _listener.set(self._progress)
+
+    def __exit__(self, *_: object) -> None:
+        _listener.reset(self._token)
 
 
 def report(done: int, total: int) -> None:
