@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 PRECISION = 38
 """Digits of the decimals in a result: those of arrow's decimal128, and of most databases."""
 
+_FEW = 10_000
+
 
 class Floats(NamedTuple):
     """A new column of float64; rows in `missing` (None: no rows) are null, or NaN without nulls."""
@@ -91,8 +93,10 @@ def _with_pandas(columns: FrameColumns, dtype: Any, name: str, values: Floats | 
         if missing is None:
             missing = np.zeros(len(values.numbers), bool)
         content = pd.arrays.FloatingArray(np.where(missing, 1.0, values.numbers), missing)
-    else:  # a series with this index is not copied
-        content = pd.Series(_with_nan(values), index=columns.native.index, copy=False)
+    else:
+        content = _with_nan(values)
+        if len(content) > _FEW:  # to make a series takes longer than to copy a few numbers
+            content = pd.Series(content, index=columns.native.index, copy=False)
     result = columns.native.copy(deep=False)
     if name in columns:
         result[name] = content
