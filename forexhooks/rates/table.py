@@ -6,12 +6,13 @@ The file is long because half of it is docstrings. `routes` has the ways from ba
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NoReturn
 from weakref import proxy
 
-from forexhooks.errors import DateError, InvalidRateError
+from forexhooks.errors import DateError, DriverError, ForexError, InvalidRateError
 from forexhooks.rates.decimals import (
     ONE,
     divide,
@@ -20,6 +21,7 @@ from forexhooks.rates.observations import observation, periods_of
 from forexhooks.rates.profile import Profile, refuse_future
 from forexhooks.rates.rate import Observation, Rate, fraction
 from forexhooks.rates.routes import Link, best_legs, routes_between
+from forexhooks.support.outside import raise_from_outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -397,13 +399,23 @@ class RateTable:
 
         Raises:
             InvalidRateError: the extension did not return a rate of the same pair and day.
-            Exception: whatever the extension raises.
+            DriverError: the extension failed.
         """
         if self.series is not None:
             rate = rate._replace(series=self.series)
         if self._adjust is None:
             return rate
-        adjusted = self._adjust(rate)
+        try:
+            adjusted = self._adjust(rate)
+        except ForexError:
+            raise
+        except Exception as error:
+            raise_from_outside(error)
+            raise DriverError(
+                f"an extension around {self.driver} failed{_place(error)} when it adjusted {rate}: "
+                f"{type(error).__name__}: {error}",
+                driver=self.driver,
+            ) from error
         if isinstance(adjusted, Rate) and adjusted[:2] == rate[:2] and adjusted.on == rate.on:
             return adjusted
         raise InvalidRateError(
@@ -472,6 +484,17 @@ class RateTable:
         return (
             None if any(has_ended(each, self._columns, held) for each in (base, quote)) else stale
         )
+
+
+def _place(error: Exception) -> str:
+    """Where an extension's function failed, as it has no name of its own."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_frame.f_code.co_filename == __file__:
+        traceback = traceback.tb_next
+    if traceback is None:
+        return ""
+    file = traceback.tb_frame.f_code.co_filename
+    return f" in {os.path.basename(file)}, line {traceback.tb_lineno},"
 
 
 def _observations(columns: Mapping[Pair, Column]) -> Iterator[Observation]:
