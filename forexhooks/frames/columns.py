@@ -108,7 +108,11 @@ def days_of(name: str, column: Column, reader: DayReader) -> Days:
         if dtype.time_zone is not None:
             if reader.zone is None:
                 raise reader.zone_needed(name, dtype.time_zone)
-            moments = column.known.dt.convert_time_zone(reader.zone).dt.replace_time_zone(None)
+            known = column.known
+            try:
+                moments = known.dt.convert_time_zone(reader.zone).dt.replace_time_zone(None)
+            except OverflowError:  # pandas refuses all for one on a day outside the calendar
+                return _days_of_labels(_listed(known.to_list()), reader)
             return _bounded(_days_of_moments(moments.to_numpy()))
         numbers = _days_of_moments(column.to_numpy())
     elif dtype == nw.Date:

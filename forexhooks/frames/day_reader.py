@@ -222,7 +222,10 @@ class DayReader:
             return moment.date()
         if self._info is None:
             raise DateError(f"{said} has a zone: {self._give_zone()}, or its date")
-        return moment.astimezone(self._info).date()
+        try:
+            return moment.astimezone(self._info).date()
+        except (OverflowError, ValueError):  # pandas' own moments raise the latter
+            raise DateError(f"{said} is on a day outside the calendar in {self.zone}") from None
 
     def zone_needed(self, name: str, zone: str | None) -> ColumnError:
         """The error for a column of moments that may be on different days in different zones."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -206,6 +206,42 @@ def test_formats_that_make_no_sense(fx: forexhooks.ForexService, days: str, said
         read(fx, "x", days=days)
     with pytest.raises(DateError, match=said):
         frames.Converter(fx, days=days)
+
+
+def zoned(moments: list[datetime]) -> dict[str, Any]:
+    """The moments in frames of all kinds."""
+    amounts = [1.0] * len(moments)
+    stamps = pa.array(moments, pa.timestamp("us", "UTC"))
+    typed = pd.array(moments, dtype="datetime64[us, UTC]")
+    texts = [each.isoformat() for each in moments]
+    return {
+        "pyarrow": pa.table({"amount": amounts, "on": stamps}),
+        "polars": pl.DataFrame({"amount": amounts, "on": moments}),
+        "pandas": pd.DataFrame({"amount": amounts, "on": typed}),
+        "pandas, objects": pd.DataFrame(
+            {"amount": amounts, "on": pd.Series(moments, dtype=object)}
+        ),
+        "strings": pa.table({"amount": amounts, "on": texts}),
+    }
+
+
+@pytest.mark.parametrize("kind", zoned([]))
+@pytest.mark.parametrize(
+    ("edge", "zone"),
+    [
+        (datetime(9999, 12, 31, 23, 30, tzinfo=UTC), "Europe/Berlin"),
+        (datetime(1, 1, 1, 0, 30, tzinfo=UTC), "America/New_York"),
+    ],
+)
+def test_a_day_outside_the_calendar_costs_its_own_row_alone(
+    fx: forexhooks.ForexService, kind: str, edge: datetime, zone: str
+) -> None:
+    frame = zoned([datetime(2026, 1, 5, 12, tzinfo=UTC), edge])[kind]
+    converted, failures = frames.Converter(fx, zone=zone).convert(frame, **ASKED)
+    assert pa.table(converted)["amount_EUR"][0].as_py() == 5.0
+    assert [row for row, _ in failures] == [1]
+    with pytest.raises(DateError, match=f"outside the calendar in {zone}"):
+        frames.convert(frame, **{**ASKED, "on": edge}, driver=fx, zone=zone)
 
 
 @pytest.mark.parametrize("zone", [5, "Mars/Base"])

@@ -207,6 +207,24 @@ def test_wrapped_rates_without_wrapped_tables_are_refused_with_the_reason() -> N
         fx.get_table(["USD", "EUR"], DAY, DAY)
 
 
+class Failing(Spread):
+    @forexhooks.hookimpl(wrapper=True)
+    def forex_get_table(self) -> Generator[None, RateTable | None, RateTable | None]:
+        table = yield
+        return table and table.adjusted(lambda rate: {}["spread"])
+
+
+# Where there are several ways from one currency to another, each day is looked up by itself.
+@pytest.mark.parametrize("more", [{}, {"GBP/USD": "1.3", "GBP/EUR": "1.2"}])
+@pytest.mark.parametrize("errors", ["raise", "null"])
+def test_an_extension_that_fails_is_no_missing_rate(more: dict[str, str], errors: Any) -> None:
+    fx = service(Failing(), FixedRates({"EUR/USD": "1.25", **more}, on=DAY), names=("fixed",))
+    for to in ("EUR", "GBP") if more else ("EUR",):
+        asked = {**ASKED, "to": to, "into": "converted"}
+        with pytest.raises(forexhooks.DriverError, match="an extension around fixed failed in"):
+            frames.convert(frame(("USD", DAY)), **asked, driver=fx, errors=errors)
+
+
 def test_what_wraps_both_is_in_both() -> None:
     rates = FixedRates({"EUR/USD": "1.25", "EUR/CAD": "1.5"}, on=DAY)
     fx = service(SpreadOfTables(), rates, names=("fixed",))

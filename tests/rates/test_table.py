@@ -397,6 +397,25 @@ def test_what_an_adjustment_makes_must_be_a_rate_of_the_same_pair_and_day(adjust
         wrong.history("EUR", "USD", MONDAY, MONDAY)
 
 
+def fails(rate: Rate) -> Rate:
+    raise KeyError("spread")
+
+
+@pytest.mark.parametrize("adjust", [fails, lambda rate: fails(rate)])
+def test_an_adjustment_that_fails_is_an_error_that_says_where(adjust: Any) -> None:
+    for wrong in (
+        table(seen("EUR/USD", "1")).adjusted(adjust),
+        table(seen("EUR/USD", "1")).adjusted(doubled).adjusted(adjust),
+        table(seen("EUR/USD", "1")).adjusted(adjust).adjusted(doubled),
+    ):
+        says = r"extension around .* failed in test_table\.py, line \d+, .*KeyError: 'spread'"
+        with pytest.raises(forexhooks.DriverError, match=says) as error:
+            wrong.get_rate("EUR", "USD", MONDAY)
+        assert isinstance(error.value.__cause__, KeyError)
+        with pytest.raises(forexhooks.DriverError):
+            wrong.history("EUR", "USD", MONDAY, MONDAY)
+
+
 def test_a_table_is_freed_with_its_last_reader() -> None:
     """And not by the garbage collector, at some time: a store's table is large."""
     table = RateTable([seen("EUR/USD", "1.25"), seen("EUR/CAD", "1.5")], driver="acme")

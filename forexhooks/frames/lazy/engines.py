@@ -115,7 +115,7 @@ class _DuckDB(Engine):
         return f"error('{said}')"
 
     def nearest(self, value: str) -> str:
-        return f"round({value})"
+        return f"floor({value} + 0.5e0)"  # which is never -0.0, as round() may be
 
     def whole(self, value: str) -> str:
         return f"cast({value} as hugeint)"

@@ -293,6 +293,18 @@ def test_rows_that_came_since_fail_in_duckdb(row: tuple[Any, Any]) -> None:
     assert [each[-1] for each in left.fetchall()] == [1.34, None]
 
 
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("kind", ["double", "decimal(18, 3)", "integer"])
+def test_a_database_has_no_negative_zero(kind: str, exact: bool) -> None:
+    relation = duckdb.sql(f"select -0.001::{kind} as amount union all select -0.0::{kind}")
+    asked: dict[str, Any] = {"amount": "amount", "currency": "JPY", "to": "EUR", "into": "result"}
+    asked |= {"on": "2026-10-30", "driver": "ecb", "exact": exact}
+    text = frames.convert(relation, **asked).project("result::varchar as text")
+    results = [each for (each,) in text.fetchall()]
+    assert "-0.0" not in results and "-0.00" not in results
+    assert len(results) == 2
+
+
 def test_rows_that_came_since_and_are_no_failures() -> None:
     asked: dict[str, Any] = {"amount": "amount", "currency": "ccy", "to": "EUR", "on": "day"}
     relation, add = later([(None, "GBP"), (3.0, "USD")])
