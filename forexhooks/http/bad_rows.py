@@ -114,7 +114,7 @@ class Rows(Generic[T]):
             f"{self._driver}: {self._failed} of {self._read} rows of a response are bad "
             f"({reason:.100}); left out: {codes}"
         )
-        note_bad_rows(problem)
+        note_bad_rows(problem, self._bad)
         warnings.warn(problem, MalformedRowWarning, stacklevel=2)
         return [value for code, value in self._found if code not in self._bad]
 

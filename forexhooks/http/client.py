@@ -33,7 +33,7 @@ from forexhooks.http.request import Request, Sign, Transport
 from forexhooks.http.request_limits import RequestLimits
 from forexhooks.plugins.breaker import Breaker
 from forexhooks.plugins.table_cache import SecondHand
-from forexhooks.support.context import how, note_contact
+from forexhooks.support.context import collecting_unread, how, note_contact
 from forexhooks.support.logs import log
 from forexhooks.support.outside import raise_from_outside
 from forexhooks.support.settings import read_settings, without_user
@@ -191,9 +191,12 @@ class HttpClient(ProviderErrors):
         try:
             if reply.status != 200 and reply.status not in also:
                 raise self.refusal(reply, address)
-            with reading_until(deadline):
+            with reading_until(deadline), collecting_unread() as unread:
                 parsed = self._parsed.get((address, body), reply, parse)
-            if parsed is None or (isinstance(parsed, Sized) and not len(parsed)):
+            if unread:
+                self._parsed.forget((address, body))  # each reading says so anew
+                self.unread().update(unread)
+            if unread or parsed is None or (isinstance(parsed, Sized) and not len(parsed)):
                 self.doubt([answer])
             return parsed
         except ForexError:
@@ -240,6 +243,15 @@ class HttpClient(ProviderErrors):
         budget = self._questions.budget
         return set() if budget is None else budget.without_rates
 
+    def unread(self) -> set[str]:
+        """Currencies for which a response to the current question has rows that cannot be read.
+
+        Returns:
+            The set, for you to add to.
+        """
+        budget = self._questions.budget
+        return set() if budget is None else budget.unread
+
     def go_on(self) -> None:
         """Start the time limit of the current question anew, as part of its work is done."""
         if self._questions.budget is not None:
@@ -255,7 +267,7 @@ class HttpClient(ProviderErrors):
             self._connected().forget(answer)
 
     def doubt(self, answers: Iterable[AnyResponse]) -> None:
-        """Cache responses no longer than the latest rates: that they are empty may be a mistake.
+        """Cache responses no longer than the latest rates: what they lack may be a mistake.
 
         Args:
             answers: The responses.

@@ -503,6 +503,9 @@ class HttpDriver(Driver):
     def _second_hand(self) -> SecondHand | None:
         return self.http.second_hand()
 
+    def _unread(self) -> set[str]:
+        return self.http.unread()
+
     def close(self) -> None:
         """Close the connections."""
         self.http.close()

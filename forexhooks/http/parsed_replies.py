@@ -29,6 +29,11 @@ class ParsedReplies:
         """Forget all of them."""
         self._parsed.clear()
 
+    def forget(self, question: object) -> None:
+        """Forget the result for a question: it is to be parsed again."""
+        with self._lock:
+            self._parsed.pop(question, None)
+
     def get(self, question: object, reply: Reply, parse: Callable[[Reply], T]) -> T:
         """The result of parsing the reply to a question, from memory if possible."""
         known = self._parsed.get(question)

@@ -24,6 +24,8 @@ class QuestionBudget:
         self.second_hand: SecondHand | None = None
         self.without_rates: set[tuple[object, ...]] = set()
         """Requests that had no rates: they are not repeated for other series."""
+        self.unread: set[str] = set()
+        """Currencies with rows that could not be read."""
 
 
 class Questions(threading.local):
@@ -46,6 +48,7 @@ class Questions(threading.local):
             if outer is not None:
                 outer.answers += budget.answers
                 outer.second_hand = outer.second_hand or budget.second_hand
+                outer.unread |= budget.unread
 
     def seconds_left(self) -> float:
         """Seconds until the time limit; infinite outside of a question."""

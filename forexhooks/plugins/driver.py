@@ -13,7 +13,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from forexhooks.currencies import CODES
+from forexhooks.currencies import CODES, is_currency
 from forexhooks.errors import (
     MalformedResponseError,
     RateUnavailableError,
@@ -322,12 +322,16 @@ class Driver(ABC):
         before = tables.held
         now = monotonic()
         table = self._fetch(codes, start, end, series)
+        unread = self._unread()
+        if unread:  # the driver has these currencies
+            table = table.knowing({code for code in unread if is_currency(code)}, unread=True)
         may_change = end is None or end >= self.profile.today() - self.profile.corrected_within
         second_hand = self._second_hand()
         if second_hand is not None:
             expires = now + second_hand.seconds
         elif (
             may_change
+            or unread
             or table.newest is None
             or not has_seen(end, (table, *(each.table for each in before)))
         ):
@@ -337,6 +341,10 @@ class Driver(ABC):
         is_second_hand = second_hand is not None
         tables.keep(Held(codes, start, end, table, expires, is_second_hand))
         return table
+
+    def _unread(self) -> set[str]:
+        """Currencies of the last result that the provider has, in rows that cannot be read."""
+        return set()
 
     def _second_hand(self) -> SecondHand | None:
         """Why the last result came from a cache, as the provider failed; None if it did not."""

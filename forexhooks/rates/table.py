@@ -128,6 +128,7 @@ class RateTable:
         self._complete_to = max(filter(None, (held, complete_to)), default=None)
         self._routes: dict[Pair, list[list[Route]]] = {}
         self._adjust = adjust
+        self._unread: frozenset[str] = frozenset()
         # A table never changes, so its answers can be kept; what depends on the clock is added
         # later. The proxy avoids a cycle: a store's table is large, and must be freed at once.
         self._answer = lru_cache(_ANSWERS_KEPT)(partial(RateTable._find, proxy(self)))
@@ -138,16 +139,19 @@ class RateTable:
             "instead, or get the table in the other process"
         )
 
-    def knowing(self, currencies: Collection[str]) -> RateTable:
+    def knowing(self, currencies: Collection[str], *, unread: bool = False) -> RateTable:
         """Return a table that knows more codes, without observations of them.
 
         Args:
             currencies: the further codes.
+            unread: whether they lack observations because those could not be read, which errors
+                then say.
 
         Returns:
             A table with the same observations.
         """
-        return self._but(self.currencies.union(currencies), self._adjust)
+        lacking = frozenset(currencies if unread else ())
+        return self._but(self.currencies.union(currencies), self._adjust, lacking)
 
     def adjusted(self, adjust: Callable[[Rate], Rate]) -> RateTable:
         """Return a table whose answers an extension adjusts.
@@ -176,8 +180,13 @@ class RateTable:
             self.currencies, adjust if before is None else lambda rate: adjust(before(rate))
         )
 
-    def _but(self, currencies: Collection[str], adjust: Adjust | None) -> RateTable:
-        return RateTable(
+    def _but(
+        self,
+        currencies: Collection[str],
+        adjust: Adjust | None,
+        unread: frozenset[str] = frozenset(),
+    ) -> RateTable:
+        table = RateTable(
             driver=self.driver,
             profile=self.profile,
             currencies=currencies,
@@ -189,6 +198,8 @@ class RateTable:
             series=self.series,
             opposite=None if self._opposite is None else _observations(self._opposite),
         )
+        table._unread = self._unread | unread
+        return table
 
     def with_observations(
         self,
@@ -372,6 +383,7 @@ class RateTable:
                 route=next(begun, routes[0] if routes else None),
                 complete_to=self._complete_to,
                 is_extract=self._is_extract,
+                unread=self._unread & {base, quote},
                 stale=self.stale_for(base, quote, asked),
             )
         return self._rate(base, quote, on, legs)

@@ -97,17 +97,20 @@ def unavailable(
     route: Route | None,
     complete_to: date | None,
     is_extract: bool,
+    unread: Collection[str] = (),
     stale: str | None = None,
 ) -> RateUnavailableError:
     """The error for a pair that the driver knows, but not on the day asked for.
 
     `on` is the day the user gave, `asked` the day that was looked up, `gap` how many days back.
     `route` is the way that would have led from base to quote. The data is complete up to
-    `complete_to`; an extract says nothing about where a pair begins or ends. `stale` says what
+    `complete_to`; an extract says nothing about where a pair begins or ends. `unread` are
+    those of the two codes that lack observations because those could not be read. `stale` says what
     should be held but is not.
     """
     reason, because = (
-        _ended(base, quote, asked, route)
+        _unread(unread)
+        or _ended(base, quote, asked, route)
         or (route and not is_extract and _missing(route, asked, profile, complete_to))
         or _unseen(asked, profile, complete_to)
     )
@@ -125,6 +128,16 @@ def unavailable(
 
 
 Explanation = tuple[UnavailableReason, str]
+
+
+def _unread(codes: Collection[str]) -> Explanation | None:
+    """What to do about currencies with rows that could not be read."""
+    if not codes:
+        return None
+    return UnavailableReason.HOLE, (
+        f"the provider has {' and '.join(sorted(codes))}, but not all of it can be read (a "
+        "warning said so): ask again later, or ask another driver"
+    )
 
 
 def _ended(base: str, quote: str, asked: date, route: Route | None) -> Explanation | None:

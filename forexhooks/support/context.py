@@ -118,11 +118,27 @@ def note_contact(driver: str, moved: Iterable[str] = ()) -> None:
         found.moved += (each for each in moved if each not in found.moved)
 
 
-def note_bad_rows(problem: str) -> None:
-    """Note that rows of a response could not be read."""
-    found = _findings.get()
+def note_bad_rows(problem: str, codes: Iterable[str]) -> None:
+    """Note that rows of a response could not be read, and their currencies."""
+    found, unread = _findings.get(), _unread.get()
     if found is not None and problem not in found.bad_rows:
         found.bad_rows.append(problem)
+    if unread is not None:
+        unread.update(codes)
+
+
+_unread: ContextVar[set[str] | None] = ContextVar("unread", default=None)
+
+
+@contextmanager
+def collecting_unread() -> Iterator[set[str]]:
+    """In this context, in this thread, collect the currencies of rows that could not be read."""
+    found: set[str] = set()
+    token = _unread.set(found)
+    try:
+        yield found
+    finally:
+        _unread.reset(token)
 
 
 _stale: ContextVar[list[str] | None] = ContextVar("stale", default=None)
