@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from forexhooks.rates.rate import Observation
 
 _MAY_SAY_NO_DATA = (400, 404)
+_OK = 200
 _NO_CONTENT = 204
 
 BySeries = dict["str | None", "list[Observation]"]
@@ -103,7 +104,7 @@ def _rows_of(
     unnamed: str | None,
     reply: Reply,
 ) -> BySeries:
-    if reply.status == _NO_CONTENT and end is not None:
+    if reply.status == _NO_CONTENT:
         return {}
     if no_data is not None and reply.status in _MAY_SAY_NO_DATA:
         if end is not None and no_data in reply.text and (no_data or reply.status == 404):
@@ -113,6 +114,8 @@ def _rows_of(
             if reply.status == 400
             else ValueError("nothing is there")
         )
+    if reply.status == _OK and not reply.content.strip():
+        raise ValueError("the response is empty")
     found = observations_of(
         read(driver.parse(reply)),
         Rows(driver.name, driver.http.scrubbed),

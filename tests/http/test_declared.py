@@ -374,3 +374,52 @@ def test_a_refusal_that_only_the_body_tells(
     with pytest.raises(kind, match=f"^acme: .*answered {status}: .*like you.*{says}") as error:
         fx.get_rate("USD", "CAD")
     assert getattr(error.value, "retry_after", None) == (90 if status == 429 else None)
+
+
+class OneByOne(Acme):
+    all_at_once = False
+
+    def observations(
+        self, currencies: Any, start: date | None, end: date | None, series: str | None = None
+    ) -> Iterator[forexhooks.Observation]:
+        for code in sorted({*currencies} - {"USD"}):
+            yield from self.fetch_rows(f"/{code}", start=start, end=end)
+
+    def currencies(self) -> set[str]:
+        return {"USD", "CAD", "EUR", "JPY"}
+
+
+WAYS: dict[str, dict[str, Any]] = {
+    "all_at_once": BETWEEN,
+    "all_at_once_from_one_address": {},
+    "by_codes": {"all_at_once": False, "latest": "/latest/{codes}", **BETWEEN},
+    "one_by_one": {
+        each: vars(OneByOne)[each] for each in ("all_at_once", "observations", "currencies")
+    },
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_content_means_that_there_are_no_rates(provider: Provider, way: str) -> None:
+    provider.answer = lambda asked: reply("", 204)
+    fx = opened(provider, **WAYS[way])
+    assert fx.get_history("USD", "CAD", date(2026, 9, 1), date(2026, 9, 4)) == []
+    with pytest.raises(RateUnavailableError):
+        fx.get_rate("USD", "CAD", date(2026, 9, 4))
+    with pytest.raises(forexhooks.ForexError) as error:
+        fx.get_rate("USD", "CAD")
+    if way == "one_by_one":
+        assert isinstance(error.value, RateUnavailableError)
+    else:  # of all currencies, none
+        assert "no rates when asked for the latest of all" in str(error.value)
+
+
+@pytest.mark.parametrize("body", ["", " \n"])
+@pytest.mark.parametrize("day", [None, date(2026, 9, 4)])
+@pytest.mark.parametrize("way", WAYS)
+def test_an_empty_body_is_said_to_be_empty(
+    provider: Provider, way: str, day: date | None, body: str
+) -> None:
+    provider.answer = lambda asked: reply(body)
+    with pytest.raises(MalformedResponseError, match="the response is empty"):
+        opened(provider, **WAYS[way]).get_rate("USD", "CAD", day)
