@@ -240,6 +240,31 @@ class HttpClient(ProviderErrors):
         budget = self._questions.budget
         return set() if budget is None else budget.without_rates
 
+    @contextmanager
+    def postponing(self) -> Iterator[list[DriverError]]:
+        """In this context, of the current question, a response without rates need not be a fault.
+
+        Yields:
+            The errors for such responses so far: to raise if no response has any rates.
+        """
+        budget, faults = self._questions.budget, list[DriverError]()
+        if budget is not None:
+            budget.postponed = faults
+        try:
+            yield faults
+        finally:
+            if budget is not None:
+                budget.postponed = None
+
+    def postponed(self) -> list[DriverError]:
+        """Return the errors that are postponed, to add to: see `postponing`.
+
+        Returns:
+            The errors. Outside of `postponing`, what is added to them has no effect.
+        """
+        budget = self._questions.budget
+        return [] if budget is None or budget.postponed is None else budget.postponed
+
     def go_on(self) -> None:
         """Start the time limit of the current question anew, as part of its work is done."""
         if self._questions.budget is not None:

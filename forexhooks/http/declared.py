@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from forexhooks.errors import MalformedResponseError
 from forexhooks.http.addresses import addresses
 from forexhooks.http.bad_rows import Rows, observations_of
 
@@ -87,11 +88,17 @@ def fetched_rows(
     **options: Any,
 ) -> BySeries:
     """The observations of a response, by series. Rows that name no series belong to `unnamed`."""
-    parse = partial(_rows_of, driver, read or driver.read, start, end, no_data, unnamed)
+    parse = partial(_rows_of, driver, read or driver.read, start, end, no_data, unnamed, path)
     also = (*also, _NO_CONTENT)
     if no_data is not None:
         also = (*also, *_MAY_SAY_NO_DATA)
-    found: BySeries = driver.http.fetch(path, params, parse=parse, end=end, also=also, **options)
+    found: BySeries
+    try:
+        found = driver.http.fetch(path, params, parse=parse, end=end, also=also, **options)
+    except MalformedResponseError as error:
+        if error not in driver.http.postponed():
+            raise
+        return {}
     return found
 
 
@@ -102,6 +109,7 @@ def _rows_of(
     end: date | None,
     no_data: str | None,
     unnamed: str | None,
+    path: str,
     reply: Reply,
 ) -> BySeries:
     if reply.status == _NO_CONTENT:
@@ -127,5 +135,10 @@ def _rows_of(
         begins_earlier=driver.begins_earlier,
     )
     if end is None and not found:
-        raise ValueError("there are no rates in it")
+        # The format may have changed; or the currency is suspended, and others have rates.
+        empty = ValueError("there are no rates in it")
+        excerpt = f": {driver.http.excerpt(reply)}"
+        fault = driver.http.malformed(driver.base_url + path, empty, excerpt)
+        driver.http.postponed().append(fault)
+        raise fault
     return found

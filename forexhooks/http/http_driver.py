@@ -500,6 +500,16 @@ class HttpDriver(Driver):
                 malformed = self.http.malformed("an answer", error)
             raise malformed
 
+    def _observed(
+        self, codes: frozenset[str], start: date | None, end: date | None, series: str | None
+    ) -> list[Observation]:
+        # The latest of a suspended currency may be empty, but not those of all currencies.
+        with self.http.postponing() as faults:
+            observed = super()._observed(codes, start, end, series)
+        if faults and not observed:
+            raise faults[0]
+        return observed
+
     def _second_hand(self) -> SecondHand | None:
         return self.http.second_hand()
 

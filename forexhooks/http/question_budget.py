@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from requests_cache import AnyResponse
 
+    from forexhooks.errors import DriverError
     from forexhooks.plugins.table_cache import SecondHand
 
 
@@ -24,6 +25,8 @@ class QuestionBudget:
         self.second_hand: SecondHand | None = None
         self.without_rates: set[tuple[object, ...]] = set()
         """Requests that had no rates: they are not repeated for other series."""
+        self.postponed: list[DriverError] | None = None
+        """Faults that count only if nothing else has rates; None: each counts."""
 
 
 class Questions(threading.local):

@@ -423,3 +423,34 @@ def test_an_empty_body_is_said_to_be_empty(
     provider.answer = lambda asked: reply(body)
     with pytest.raises(MalformedResponseError, match="the response is empty"):
         opened(provider, **WAYS[way]).get_rate("USD", "CAD", day)
+
+
+def one_suspended(asked: Asked) -> Reply:
+    code = asked.path[1:]
+    return reply([] if code == "EUR" else [row("1.4", code)])
+
+
+def test_a_suspended_currency_costs_only_itself(provider: Provider) -> None:
+    provider.answer = one_suspended
+    fx = opened(provider, **WAYS["one_by_one"])
+    found = fx.rates_or_errors("USD", ["CAD", "EUR", "JPY"])
+    assert [type(each) for each in found] == [
+        forexhooks.Rate,
+        RateUnavailableError,
+        forexhooks.Rate,
+    ]
+    assert "USD/EUR" in str(found[1])
+    with pytest.raises(RateUnavailableError, match="USD/EUR"):
+        fx.get_rates("USD", ["CAD", "EUR"])
+    with pytest.raises(RateUnavailableError, match="USD/EUR"):
+        fx.get_rate("USD", "EUR")  # from memory
+
+
+def test_if_no_currency_has_rates_the_format_may_have_changed(provider: Provider) -> None:
+    provider.answer = lambda asked: reply([])
+    for _ in range(2):  # not remembered
+        fx = opened(provider, **WAYS["one_by_one"])
+        with pytest.raises(MalformedResponseError, match=r"/CAD .*there are no rates in it"):
+            fx.get_rates("USD", ["CAD", "EUR"])
+        with pytest.raises(MalformedResponseError, match=r"/EUR .*there are no rates in it"):
+            fx.get_rate("USD", "EUR")
