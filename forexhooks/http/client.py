@@ -217,6 +217,18 @@ class HttpClient(ProviderErrors):
         budget = self._questions.budget
         return budget.answers[-1].content if budget is not None and budget.answers else None
 
+    @property
+    def rows_read(self) -> int | None:
+        """How many rows responses had in this thread, bad ones included, since it was None.
+
+        None: no response was read row by row.
+        """
+        return self._questions.rows_read
+
+    @rows_read.setter
+    def rows_read(self, rows: int | None) -> None:
+        self._questions.rows_read = rows
+
     @contextmanager
     def question(self) -> Iterator[list[AnyResponse]]:
         """In this context all requests share one time limit. On error, drop the cached responses.

@@ -23,7 +23,11 @@ _MAY_SAY_NO_DATA = (400, 404)
 _OK = 200
 _NO_CONTENT = 204
 
-BySeries = dict["str | None", "list[Observation]"]
+
+class BySeries(dict["str | None", "list[Observation]"]):
+    """The observations of a response by series, and how many rows it had, bad ones included."""
+
+    rows = 0
 
 
 def declared_observations(
@@ -98,8 +102,19 @@ def fetched_rows(
     except MalformedResponseError as error:
         if error not in driver.http.postponed():
             raise
-        return {}
+        return BySeries()
+    _count(driver, found.rows)
     return found
+
+
+def _count(driver: HttpDriver, rows: int) -> None:
+    driver.http.rows_read = (driver.http.rows_read or 0) + rows
+
+
+def _counted(rows: Iterable[Row], found: BySeries) -> Iterator[Row]:
+    for each in rows:
+        found.rows += 1
+        yield each
 
 
 def _rows_of(
@@ -112,11 +127,24 @@ def _rows_of(
     path: str,
     reply: Reply,
 ) -> BySeries:
+    found = BySeries()
+
+    def missing(why: str) -> MalformedResponseError:
+        # The format may have changed; or the currency is suspended, or an earlier page was the
+        # last, and other responses have rates.
+        excerpt = f": {driver.http.excerpt(reply)}"
+        fault = driver.http.malformed(driver.base_url + path, ValueError(why), excerpt)
+        driver.http.postponed().append(fault)
+        _count(driver, found.rows)
+        return fault
+
     if reply.status == _NO_CONTENT:
-        return {}
+        return found
     if no_data is not None and reply.status in _MAY_SAY_NO_DATA:
-        if end is not None and no_data in reply.text and (no_data or reply.status == 404):
-            return {}
+        if no_data in reply.text and (no_data or reply.status == 404):
+            if end is None:
+                raise missing("nothing is there")
+            return found
         raise (
             driver.refused(reply, reply.status)
             if reply.status == 400
@@ -124,8 +152,8 @@ def _rows_of(
         )
     if reply.status == _OK and not reply.content.strip():
         raise ValueError("the response is empty")
-    found = observations_of(
-        read(driver.parse(reply)),
+    found |= observations_of(
+        _counted(read(driver.parse(reply)), found),
         Rows(driver.name, driver.http.scrubbed),
         profile=driver.profile,
         beyond_iso=driver.beyond_iso,
@@ -135,10 +163,5 @@ def _rows_of(
         begins_earlier=driver.begins_earlier,
     )
     if end is None and not found:
-        # The format may have changed; or the currency is suspended, and others have rates.
-        empty = ValueError("there are no rates in it")
-        excerpt = f": {driver.http.excerpt(reply)}"
-        fault = driver.http.malformed(driver.base_url + path, empty, excerpt)
-        driver.http.postponed().append(fault)
-        raise fault
+        raise missing("there are no rates in it")
     return found

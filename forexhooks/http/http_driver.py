@@ -369,9 +369,12 @@ class HttpDriver(Driver):
         return self.http.fetch(path, params, parse=parse, **options)
 
     def pages(self, most: int = 100) -> Iterator[int]:
-        """Count the pages of a paginated response, from 0. Leave the loop after the last page.
+        """Count the pages of a paginated response, from 0, until `fetch_rows` finds one empty.
 
-        All pages together share the time limit of one question.
+        Never compare the length of what `fetch_rows` returns with that of a full page: bad rows,
+        unknown codes and days that were not asked for are left out of it. If you do not use
+        `fetch_rows`, leave the loop after the last page. All pages together
+        share the time limit of one question.
 
         Args:
             most: How many pages there may be.
@@ -384,7 +387,10 @@ class HttpDriver(Driver):
         """
         for number in range(most):
             last = self.http.last_content()
+            self.http.rows_read = None
             yield number
+            if self.http.rows_read == 0:
+                return
             if number and last is not None and self.http.last_content() == last:
                 raise self.http.endless(
                     self.base_url, f"page {number + 1} is the same as the page before"

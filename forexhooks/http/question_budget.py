@@ -33,6 +33,7 @@ class Questions(threading.local):
     """The current question of this thread; `budget` is None outside of one."""
 
     budget: QuestionBudget | None = None
+    rows_read: int | None = None
 
     @contextmanager
     def begun(self, time_limit: float) -> Iterator[QuestionBudget]:
