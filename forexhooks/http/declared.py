@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from forexhooks.errors import MalformedResponseError
 from forexhooks.http.addresses import addresses
@@ -61,13 +62,12 @@ def declared_observations(
         by_series = fetched_rows(
             driver,
             address.path,
-            driver.params,
+            None,
             start=address.start,
             end=address.end,
             unnamed=unnamed,
             read=None if read is None else partial(read, unnamed),
             no_data="" if address.may_lack else driver.no_data,
-            headers=driver.headers,
             method="GET" if content is None else "POST",
             content=content,
         )
@@ -89,16 +89,23 @@ def fetched_rows(
     read: Callable[[Any], Iterable[Row]] | None = None,
     no_data: str | None = None,
     also: Collection[int] = (),
+    headers: Mapping[str, str] | None = None,
     **options: Any,
 ) -> BySeries:
     """The observations of a response, by series. Rows that name no series belong to `unnamed`."""
+    # They may have the key in them: a path like ".example" is appended to the host's name.
+    if urlsplit(driver.base_url + path).netloc == urlsplit(driver.base_url).netloc:
+        params = {**driver.params, **(params or {})}
+        headers = {**driver.headers, **(headers or {})}
     parse = partial(_rows_of, driver, read or driver.read, start, end, no_data, unnamed, path)
     also = (*also, _NO_CONTENT)
     if no_data is not None:
         also = (*also, *_MAY_SAY_NO_DATA)
     found: BySeries
     try:
-        found = driver.http.fetch(path, params, parse=parse, end=end, also=also, **options)
+        found = driver.http.fetch(
+            path, params, parse=parse, end=end, also=also, headers=headers, **options
+        )
     except MalformedResponseError as error:
         if error not in driver.http.postponed():
             raise

@@ -103,10 +103,10 @@ class HttpDriver(Driver):
     """Whether to keep rows of codes that ISO 4217 does not list, such as cryptocurrencies."""
 
     params: Mapping[str, str] = {}
-    """Query parameters to add to each declared address, such as the user's key."""
+    """Query parameters to add to each declared address and by `fetch_rows`, such as a key."""
 
     headers: Mapping[str, str] = {}
-    """Headers to send with each request to a declared address."""
+    """Headers to send with each request to a declared address or by `fetch_rows`."""
 
     def __init_subclass__(cls, **more: Any) -> None:
         """Check what the class declares.
@@ -268,14 +268,14 @@ class HttpDriver(Driver):
 
         Args:
             path: The path, appended to `base_url`.
-            params: Query parameters.
+            params: Query parameters, besides those in the attribute `params`.
             start: The first day that was asked for; None: any.
             end: The last day that was asked for; None: the latest rates.
             read: A function to use instead of the method `read`.
             no_data: For this response, instead of the attribute `no_data`.
             also: Statuses besides 200 that `parse` handles.
             series: The series to return. Rows that name no series belong to it.
-            **options: Passed on to `HttpClient.fetch`.
+            **options: Passed on to `HttpClient.fetch`; `headers` besides those in the attribute.
 
         Returns:
             The observations.

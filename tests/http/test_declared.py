@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -127,6 +128,23 @@ def test_codes_params_and_headers(provider: Provider) -> None:
     assert provider.asked[0].path == "/rates/CAD+EUR"
     assert provider.asked[0].query == {"format": "json", "app": "1"}
     assert provider.asked[0].headers["x-app"] == "2"
+
+
+def test_own_requests_have_the_params_and_headers_too(provider: Provider) -> None:
+    class Own(Acme):
+        params = MappingProxyType({"app": "1", "format": "json"})
+        headers = MappingProxyType({"X-App": "2", "Accept": "text/csv"})
+
+    provider.answer = lambda asked: reply([row("1.4")])
+    driver = Own(base_url=provider.url)
+    driver.fetch_rows("/own", {"format": "csv"}, headers={"Accept": "text/xml"})
+    [asked] = provider.asked
+    assert asked.query == {"app": "1", "format": "csv"}
+    assert (asked.headers["x-app"], asked.headers["accept"]) == ("2", "text/xml")
+    elsewhere = provider.url.rpartition(":")[2]
+    driver = Own(base_url=provider.url.removesuffix(elsewhere) + elsewhere[:-1])
+    driver.fetch_rows(f"{elsewhere[-1]}/own")  # the path completes the port
+    assert provider.asked[1].query == {} and "x-app" not in provider.asked[1].headers
 
 
 def test_no_data_is_what_the_driver_says_it_is(provider: Provider) -> None:
