@@ -88,7 +88,6 @@ class Banxico(HttpDriver):
             start=start,
             end=end,
             also=(400,),
-            headers=self.headers,
             series=series,
         )
 

@@ -220,6 +220,18 @@ class HttpClient(ProviderErrors):
         budget = self._questions.budget
         return budget.answers[-1].content if budget is not None and budget.answers else None
 
+    @property
+    def rows_read(self) -> int | None:
+        """How many rows responses had in this thread, bad ones included, since it was None.
+
+        None: no response was read row by row.
+        """
+        return self._questions.rows_read
+
+    @rows_read.setter
+    def rows_read(self, rows: int | None) -> None:
+        self._questions.rows_read = rows
+
     @contextmanager
     def question(self) -> Iterator[list[AnyResponse]]:
         """In this context all requests share one time limit. On error, drop the cached responses.
@@ -251,6 +263,31 @@ class HttpClient(ProviderErrors):
         """
         budget = self._questions.budget
         return set() if budget is None else budget.unread
+
+    @contextmanager
+    def postponing(self) -> Iterator[list[DriverError]]:
+        """In this context, of the current question, a response without rates need not be a fault.
+
+        Yields:
+            The errors for such responses so far: to raise if no response has any rates.
+        """
+        budget, faults = self._questions.budget, list[DriverError]()
+        if budget is not None:
+            budget.postponed = faults
+        try:
+            yield faults
+        finally:
+            if budget is not None:
+                budget.postponed = None
+
+    def postponed(self) -> list[DriverError]:
+        """Return the errors that are postponed, to add to: see `postponing`.
+
+        Returns:
+            The errors. Outside of `postponing`, what is added to them has no effect.
+        """
+        budget = self._questions.budget
+        return [] if budget is None or budget.postponed is None else budget.postponed
 
     def go_on(self) -> None:
         """Start the time limit of the current question anew, as part of its work is done."""

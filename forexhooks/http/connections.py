@@ -98,7 +98,8 @@ class Adapter(requests.adapters.HTTPAdapter):
             if attempt.transport is None:
                 response = super().send(request, *args, **kwargs)
             else:
-                response = self.build_response(request, _carried(request, attempt))
+                carried = whole_response(_carried(request, attempt), attempt)
+                response = self.build_response(request, carried)
             if attempt.proxy is not None and response.status_code == _PROXY_WANTS_A_USER:
                 raise requests.exceptions.ProxyError(
                     f"Tunnel connection failed: {response.status_code} {response.reason}"
@@ -117,10 +118,6 @@ class Adapter(requests.adapters.HTTPAdapter):
         if attempt.last_day is not None:
             response.headers[LAST_DAY] = attempt.last_day.isoformat()
         return response
-
-    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        """Build a response with its body read within limits and all keys removed."""
-        return super().build_response(req, whole_response(resp, here.attempt))
 
 
 def _carried(request: requests.PreparedRequest, attempt: Attempt) -> HTTPResponse:
@@ -270,10 +267,24 @@ class _Guard:
             raise
 
 
+class _Pool:
+    """A pool that reads each body within limits and removes all keys, as part of the request.
+
+    So a body that is cut short is retried like any other failure.
+    """
+
+    def urlopen(self, *args: Any, **options: Any) -> Any:
+        # The body has been read by the time this returns: the pool may have the connection back.
+        return super().urlopen(*args, **{**options, "release_conn": True})  # type: ignore[misc]
+
+    def _make_request(self, *args: Any, **options: Any) -> Any:
+        return whole_response(super()._make_request(*args, **options), here.attempt)  # type: ignore[misc]
+
+
 def _guard(manager: Any) -> None:
     """Make a manager use guarded connections, whatever their kind."""
     guarded = {}
     for scheme, pool in manager.pool_classes_by_scheme.items():
         connection = type(pool.ConnectionCls.__name__, (_Guard, pool.ConnectionCls), {})
-        guarded[scheme] = type(pool.__name__, (pool,), {"ConnectionCls": connection})
+        guarded[scheme] = type(pool.__name__, (_Pool, pool), {"ConnectionCls": connection})
     manager.pool_classes_by_scheme = guarded

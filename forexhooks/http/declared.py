@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from forexhooks.errors import MalformedResponseError
 from forexhooks.http.addresses import addresses
 from forexhooks.http.bad_rows import Rows, observations_of
 
@@ -19,9 +21,14 @@ if TYPE_CHECKING:
     from forexhooks.rates.rate import Observation
 
 _MAY_SAY_NO_DATA = (400, 404)
+_OK = 200
 _NO_CONTENT = 204
 
-BySeries = dict["str | None", "list[Observation]"]
+
+class BySeries(dict["str | None", "list[Observation]"]):
+    """The observations of a response by series, and how many rows it had, bad ones included."""
+
+    rows = 0
 
 
 def declared_observations(
@@ -55,13 +62,12 @@ def declared_observations(
         by_series = fetched_rows(
             driver,
             address.path,
-            driver.params,
+            None,
             start=address.start,
             end=address.end,
             unnamed=unnamed,
             read=None if read is None else partial(read, unnamed),
             no_data="" if address.may_lack else driver.no_data,
-            headers=driver.headers,
             method="GET" if content is None else "POST",
             content=content,
         )
@@ -83,15 +89,39 @@ def fetched_rows(
     read: Callable[[Any], Iterable[Row]] | None = None,
     no_data: str | None = None,
     also: Collection[int] = (),
+    headers: Mapping[str, str] | None = None,
     **options: Any,
 ) -> BySeries:
     """The observations of a response, by series. Rows that name no series belong to `unnamed`."""
-    parse = partial(_rows_of, driver, read or driver.read, start, end, no_data, unnamed)
+    # They may have the key in them: a path like ".example" is appended to the host's name.
+    if urlsplit(driver.base_url + path).netloc == urlsplit(driver.base_url).netloc:
+        params = {**driver.params, **(params or {})}
+        headers = {**driver.headers, **(headers or {})}
+    parse = partial(_rows_of, driver, read or driver.read, start, end, no_data, unnamed, path)
     also = (*also, _NO_CONTENT)
     if no_data is not None:
         also = (*also, *_MAY_SAY_NO_DATA)
-    found: BySeries = driver.http.fetch(path, params, parse=parse, end=end, also=also, **options)
+    found: BySeries
+    try:
+        found = driver.http.fetch(
+            path, params, parse=parse, end=end, also=also, headers=headers, **options
+        )
+    except MalformedResponseError as error:
+        if error not in driver.http.postponed():
+            raise
+        return BySeries()
+    _count(driver, found.rows)
     return found
+
+
+def _count(driver: HttpDriver, rows: int) -> None:
+    driver.http.rows_read = (driver.http.rows_read or 0) + rows
+
+
+def _counted(rows: Iterable[Row], found: BySeries) -> Iterator[Row]:
+    for each in rows:
+        found.rows += 1
+        yield each
 
 
 def _rows_of(
@@ -101,20 +131,36 @@ def _rows_of(
     end: date | None,
     no_data: str | None,
     unnamed: str | None,
+    path: str,
     reply: Reply,
 ) -> BySeries:
-    if reply.status == _NO_CONTENT and end is not None:
-        return {}
+    found = BySeries()
+
+    def missing(why: str) -> MalformedResponseError:
+        # The format may have changed; or the currency is suspended, or an earlier page was the
+        # last, and other responses have rates.
+        excerpt = f": {driver.http.excerpt(reply)}"
+        fault = driver.http.malformed(driver.base_url + path, ValueError(why), excerpt)
+        driver.http.postponed().append(fault)
+        _count(driver, found.rows)
+        return fault
+
+    if reply.status == _NO_CONTENT:
+        return found
     if no_data is not None and reply.status in _MAY_SAY_NO_DATA:
-        if end is not None and no_data in reply.text and (no_data or reply.status == 404):
-            return {}
+        if no_data in reply.text and (no_data or reply.status == 404):
+            if end is None:
+                raise missing("nothing is there")
+            return found
         raise (
             driver.refused(reply, reply.status)
             if reply.status == 400
             else ValueError("nothing is there")
         )
-    found = observations_of(
-        read(driver.parse(reply)),
+    if reply.status == _OK and not reply.content.strip():
+        raise ValueError("the response is empty")
+    found |= observations_of(
+        _counted(read(driver.parse(reply)), found),
         Rows(driver.name, driver.http.scrubbed),
         profile=driver.profile,
         beyond_iso=driver.beyond_iso,
@@ -124,5 +170,5 @@ def _rows_of(
         begins_earlier=driver.begins_earlier,
     )
     if end is None and not found:
-        raise ValueError("there are no rates in it")
+        raise missing("there are no rates in it")
     return found

@@ -22,6 +22,7 @@ from forexhooks.errors import (
 from forexhooks.http.deadline import OutOfTimeError
 from forexhooks.http.proxies import explained_by_proxy
 from forexhooks.http.request import (
+    CutShortError,
     NothingKeptError,
     RefusedRedirectError,
     TooLargeError,
@@ -62,9 +63,9 @@ _FAULTS: tuple[tuple[tuple[type[Exception], ...], type[ForexError], str], ...] =
         "cannot be asked through a SOCKS proxy without PySocks; pip install 'requests[socks]'",
     ),
     (
-        (faults.ChunkedEncodingError,),
+        (CutShortError,),
         TransientError,
-        "broke off in the middle of its response; try again later, or ask another driver",
+        "sent a response that was cut short; try again later, or ask another driver",
     ),
     (
         (faults.ContentDecodingError, DecodeError),
@@ -97,6 +98,8 @@ def explained(error: Exception, proxy: Proxy | None = None) -> tuple[type[ForexE
     """
     if any(map(_is_timeout, _chain(error))):
         error = OutOfTimeError()  # wherever the time ran out
+    # The last retry wraps it.
+    error = next((each for each in _chain(error) if isinstance(each, CutShortError)), error)
     kind, what = next((kind, what) for kinds, kind, what in _FAULTS if isinstance(error, kinds))
     if proxy is not None and what is _NOT_REACHED:
         return explained_by_proxy(proxy, _innermost(error))

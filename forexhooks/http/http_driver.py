@@ -103,10 +103,10 @@ class HttpDriver(Driver):
     """Whether to keep rows of codes that ISO 4217 does not list, such as cryptocurrencies."""
 
     params: Mapping[str, str] = {}
-    """Query parameters to add to each declared address, such as the user's key."""
+    """Query parameters to add to each declared address and by `fetch_rows`, such as a key."""
 
     headers: Mapping[str, str] = {}
-    """Headers to send with each request to a declared address."""
+    """Headers to send with each request to a declared address or by `fetch_rows`."""
 
     def __init_subclass__(cls, **more: Any) -> None:
         """Check what the class declares.
@@ -268,14 +268,14 @@ class HttpDriver(Driver):
 
         Args:
             path: The path, appended to `base_url`.
-            params: Query parameters.
+            params: Query parameters, besides those in the attribute `params`.
             start: The first day that was asked for; None: any.
             end: The last day that was asked for; None: the latest rates.
             read: A function to use instead of the method `read`.
             no_data: For this response, instead of the attribute `no_data`.
             also: Statuses besides 200 that `parse` handles.
             series: The series to return. Rows that name no series belong to it.
-            **options: Passed on to `HttpClient.fetch`.
+            **options: Passed on to `HttpClient.fetch`; `headers` besides those in the attribute.
 
         Returns:
             The observations.
@@ -369,9 +369,12 @@ class HttpDriver(Driver):
         return self.http.fetch(path, params, parse=parse, **options)
 
     def pages(self, most: int = 100) -> Iterator[int]:
-        """Count the pages of a paginated response, from 0. Leave the loop after the last page.
+        """Count the pages of a paginated response, from 0, until `fetch_rows` finds one empty.
 
-        All pages together share the time limit of one question.
+        Never compare the length of what `fetch_rows` returns with that of a full page: bad rows,
+        unknown codes and days that were not asked for are left out of it. If you do not use
+        `fetch_rows`, leave the loop after the last page. All pages together
+        share the time limit of one question.
 
         Args:
             most: How many pages there may be.
@@ -384,7 +387,10 @@ class HttpDriver(Driver):
         """
         for number in range(most):
             last = self.http.last_content()
+            self.http.rows_read = None
             yield number
+            if self.http.rows_read == 0:
+                return
             if number and last is not None and self.http.last_content() == last:
                 raise self.http.endless(
                     self.base_url, f"page {number + 1} is the same as the page before"
@@ -499,6 +505,16 @@ class HttpDriver(Driver):
                 # `observations` may parse a response itself, instead of in `parse` and `read`.
                 malformed = self.http.malformed("an answer", error)
             raise malformed
+
+    def _observed(
+        self, codes: frozenset[str], start: date | None, end: date | None, series: str | None
+    ) -> list[Observation]:
+        # The latest of a suspended currency may be empty, but not those of all currencies.
+        with self.http.postponing() as faults:
+            observed = super()._observed(codes, start, end, series)
+        if faults and not observed:
+            raise faults[0]
+        return observed
 
     def _second_hand(self) -> SecondHand | None:
         return self.http.second_hand()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from requests_cache import AnyResponse
 
+    from forexhooks.errors import DriverError
     from forexhooks.plugins.table_cache import SecondHand
 
 
@@ -26,12 +27,15 @@ class QuestionBudget:
         """Requests that had no rates: they are not repeated for other series."""
         self.unread: set[str] = set()
         """Currencies with rows that could not be read."""
+        self.postponed: list[DriverError] | None = None
+        """Faults that count only if nothing else has rates; None: each counts."""
 
 
 class Questions(threading.local):
     """The current question of this thread; `budget` is None outside of one."""
 
     budget: QuestionBudget | None = None
+    rows_read: int | None = None
 
     @contextmanager
     def begun(self, time_limit: float) -> Iterator[QuestionBudget]:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from urllib3.exceptions import ProtocolError
+
 from forexhooks.http.deadline import OutOfTimeError
 
 if TYPE_CHECKING:
@@ -28,6 +30,10 @@ _CONTENT_TYPE = "content-type"
 
 class TooLargeError(Exception):
     """The body exceeds the size limit."""
+
+
+class CutShortError(ProtocolError):
+    """The connection ended before the body did."""
 
 
 class NothingKeptError(Exception):

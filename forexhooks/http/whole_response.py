@@ -7,9 +7,9 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from urllib3 import HTTPHeaderDict, HTTPResponse
-from urllib3.exceptions import DecodeError
+from urllib3.exceptions import DecodeError, ProtocolError
 
-from forexhooks.http.request import TooLargeError
+from forexhooks.http.request import CutShortError, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,11 +55,12 @@ def _body(raw: Any, attempt: Attempt) -> bytes:
             attempt.remaining()
         attempt.remaining()  # a cut connection looks like the end of a body without a length
         unpack(b"")
-    except BaseException:
+    except BaseException as error:
         raw.close()  # the rest would be read as the next response
+        if isinstance(error, ProtocolError):
+            raise CutShortError(str(error)) from error
         raise
     attempt.uses(None)
-    raw.release_conn()
     return bytes(body)
 
 

@@ -88,10 +88,7 @@ class HKMA(HttpDriver):
         days = {"from": str(start or last - timedelta(45)), "to": str(last)}
         for page in self.pages():
             asked = {"choose": "end_of_day", **days, "pagesize": "3", "offset": str(3 * page)}
-            found = self.fetch_rows("/er-eeri-daily", asked, read=self.read, start=start, end=end)
-            yield from found
-            if len({each.on for each in found}) < 3:
-                return
+            yield from self.fetch_rows("/er-eeri-daily", asked, start=start, end=end)
 
     def read(self, document: Any) -> Iterator[Row]:
         for record in document["result"]["records"]:
@@ -177,7 +174,7 @@ def test_bank_of_russia_by_the_day(provider: Provider) -> None:
 def test_hkma_by_pages(provider: Provider) -> None:
     fx = opened(HKMA, provider, hkma)
     assert fx.get_rate("USD", "HKD").on == TODAY
-    assert [asked.query["offset"] for asked in provider.asked] == ["0", "3", "6"]
+    assert [asked.query["offset"] for asked in provider.asked] == ["0", "3", "6", "9"]
     assert fx.currencies() == {"HKD", "USD", "JPY"}
     assert len(fx.get_history("JPY", "HKD", TODAY - timedelta(4), TODAY)) == 5
     provider.answer = lambda asked: hkma(asked._replace(query={**asked.query, "offset": "0"}))

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -127,6 +128,23 @@ def test_codes_params_and_headers(provider: Provider) -> None:
     assert provider.asked[0].path == "/rates/CAD+EUR"
     assert provider.asked[0].query == {"format": "json", "app": "1"}
     assert provider.asked[0].headers["x-app"] == "2"
+
+
+def test_own_requests_have_the_params_and_headers_too(provider: Provider) -> None:
+    class Own(Acme):
+        params = MappingProxyType({"app": "1", "format": "json"})
+        headers = MappingProxyType({"X-App": "2", "Accept": "text/csv"})
+
+    provider.answer = lambda asked: reply([row("1.4")])
+    driver = Own(base_url=provider.url)
+    driver.fetch_rows("/own", {"format": "csv"}, headers={"Accept": "text/xml"})
+    [asked] = provider.asked
+    assert asked.query == {"app": "1", "format": "csv"}
+    assert (asked.headers["x-app"], asked.headers["accept"]) == ("2", "text/xml")
+    elsewhere = provider.url.rpartition(":")[2]
+    driver = Own(base_url=provider.url.removesuffix(elsewhere) + elsewhere[:-1])
+    driver.fetch_rows(f"{elsewhere[-1]}/own")  # the path completes the port
+    assert provider.asked[1].query == {} and "x-app" not in provider.asked[1].headers
 
 
 def test_no_data_is_what_the_driver_says_it_is(provider: Provider) -> None:
@@ -375,3 +393,83 @@ def test_a_refusal_that_only_the_body_tells(
     with pytest.raises(kind, match=f"^acme: .*answered {status}: .*like you.*{says}") as error:
         fx.get_rate("USD", "CAD")
     assert getattr(error.value, "retry_after", None) == (90 if status == 429 else None)
+
+
+class OneByOne(Acme):
+    all_at_once = False
+
+    def observations(
+        self, currencies: Any, start: date | None, end: date | None, series: str | None = None
+    ) -> Iterator[forexhooks.Observation]:
+        for code in sorted({*currencies} - {"USD"}):
+            yield from self.fetch_rows(f"/{code}", start=start, end=end)
+
+    def currencies(self) -> set[str]:
+        return {"USD", "CAD", "EUR", "JPY"}
+
+
+WAYS: dict[str, dict[str, Any]] = {
+    "all_at_once": BETWEEN,
+    "all_at_once_from_one_address": {},
+    "by_codes": {"all_at_once": False, "latest": "/latest/{codes}", **BETWEEN},
+    "one_by_one": {
+        each: vars(OneByOne)[each] for each in ("all_at_once", "observations", "currencies")
+    },
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_content_means_that_there_are_no_rates(provider: Provider, way: str) -> None:
+    provider.answer = lambda asked: reply("", 204)
+    fx = opened(provider, **WAYS[way])
+    assert fx.get_history("USD", "CAD", date(2026, 9, 1), date(2026, 9, 4)) == []
+    with pytest.raises(RateUnavailableError):
+        fx.get_rate("USD", "CAD", date(2026, 9, 4))
+    with pytest.raises(forexhooks.ForexError) as error:
+        fx.get_rate("USD", "CAD")
+    if way == "one_by_one":
+        assert isinstance(error.value, RateUnavailableError)
+    else:  # of all currencies, none
+        assert "no rates when asked for the latest of all" in str(error.value)
+
+
+@pytest.mark.parametrize("body", ["", " \n"])
+@pytest.mark.parametrize("day", [None, date(2026, 9, 4)])
+@pytest.mark.parametrize("way", WAYS)
+def test_an_empty_body_is_said_to_be_empty(
+    provider: Provider, way: str, day: date | None, body: str
+) -> None:
+    provider.answer = lambda asked: reply(body)
+    with pytest.raises(MalformedResponseError, match="the response is empty"):
+        opened(provider, **WAYS[way]).get_rate("USD", "CAD", day)
+
+
+def one_suspended(asked: Asked) -> Reply:
+    code = asked.path[1:]
+    return reply([] if code == "EUR" else [row("1.4", code)])
+
+
+def test_a_suspended_currency_costs_only_itself(provider: Provider) -> None:
+    provider.answer = one_suspended
+    fx = opened(provider, **WAYS["one_by_one"])
+    found = fx.rates_or_errors("USD", ["CAD", "EUR", "JPY"])
+    assert [type(each) for each in found] == [
+        forexhooks.Rate,
+        RateUnavailableError,
+        forexhooks.Rate,
+    ]
+    assert "USD/EUR" in str(found[1])
+    with pytest.raises(RateUnavailableError, match="USD/EUR"):
+        fx.get_rates("USD", ["CAD", "EUR"])
+    with pytest.raises(RateUnavailableError, match="USD/EUR"):
+        fx.get_rate("USD", "EUR")  # from memory
+
+
+def test_if_no_currency_has_rates_the_format_may_have_changed(provider: Provider) -> None:
+    provider.answer = lambda asked: reply([])
+    for _ in range(2):  # not remembered
+        fx = opened(provider, **WAYS["one_by_one"])
+        with pytest.raises(MalformedResponseError, match=r"/CAD .*there are no rates in it"):
+            fx.get_rates("USD", ["CAD", "EUR"])
+        with pytest.raises(MalformedResponseError, match=r"/EUR .*there are no rates in it"):
+            fx.get_rate("USD", "EUR")

@@ -128,10 +128,7 @@ class Pager(HttpDriver):
         self, currencies: object, start: date | None, end: date | None
     ) -> Iterator[Observation]:
         for page in self.pages(most=20):
-            found = self.fetch_rows("/rates", {"page": str(page)})
-            yield from found
-            if len(found) < 2:
-                return
+            yield from self.fetch_rows("/rates", {"page": str(page)})
 
     def read(self, document: Any) -> Iterator[Row]:
         for code, value in document.items():
@@ -146,10 +143,64 @@ def pager(provider: Provider) -> Iterator[forexhooks.ForexService]:
 
 
 def test_pages_are_one_answer(pager: forexhooks.ForexService, provider: Provider) -> None:
-    pages = [{"CAD": 1.4, "EUR": 0.9}, {"JPY": 157, "GBP": 0.8}, {"PLN": 4}]
+    pages = [{"CAD": 1.4, "EUR": 0.9}, {"JPY": 157, "GBP": 0.8}, {"PLN": 4}, {}]
     provider.answer = lambda asked: reply(pages[int(asked.query["page"])])
     assert pager.currencies() == {"USD", "CAD", "EUR", "JPY", "GBP", "PLN"}
-    assert len(provider.asked) == 3
+    assert len(provider.asked) == 4
+
+
+BAD: dict[str, object] = {"NOK": 10, "SEK": 10, "DKK": "?"}
+UNKNOWN: dict[str, object] = {"XXA": 1, "XXB": 2}
+
+
+@pytest.mark.parametrize("rows", [BAD, UNKNOWN], ids=["a bad row", "unknown codes"])
+@pytest.mark.parametrize("end", [reply({}), reply("", 204), reply("page?", 404)])
+@pytest.mark.filterwarnings("ignore::forexhooks.MalformedRowWarning")
+def test_a_page_with_fewer_rates_is_not_the_last(
+    pager: forexhooks.ForexService,
+    provider: Provider,
+    monkeypatch: pytest.MonkeyPatch,
+    rows: dict[str, object],
+    end: Reply,
+) -> None:
+    monkeypatch.setattr(Pager, "no_data", "")
+    pages = [reply({"CAD": 1.4, "EUR": 0.9, "CHF": 1}), reply(rows), reply({"JPY": 157}), end]
+    provider.answer = lambda asked: pages[int(asked.query["page"])]
+    assert {"CAD", "EUR", "CHF", "JPY"} <= pager.currencies()
+    assert len(provider.asked) == 4
+
+
+def test_pages_without_any_rate_are_an_error(
+    pager: forexhooks.ForexService, provider: Provider
+) -> None:
+    pages: list[dict[str, object]] = [UNKNOWN, {}]
+    provider.answer = lambda asked: reply(pages[int(asked.query["page"])])
+    with pytest.raises(MalformedResponseError, match="there are no rates in it"):
+        pager.get_rate("USD", "CAD")
+    assert len(provider.asked) == 2
+
+
+def test_days_that_were_not_asked_for_do_not_end_the_pages(provider: Provider) -> None:
+    class History(Pager):
+        profile = Pager.profile._replace(latest_only=False)
+
+        def observations(
+            self, currencies: object, start: date | None, end: date | None
+        ) -> Iterator[Observation]:
+            for page in self.pages():
+                yield from self.fetch_rows("/", {"page": str(page)}, start=start, end=end)
+
+        def read(self, document: Any) -> Iterator[Row]:
+            for day in document:
+                yield day, "USD", "CAD", "1.4"
+
+    pages = [["2026-09-30", "2026-10-01"], ["2026-10-02"], []]
+    provider.answer = lambda asked: reply(pages[int(asked.query["page"])])
+    with forexhooks.ForexManager() as manager:
+        manager.register(History(base_url=provider.url))
+        fx = forexhooks.open("pager", manager=manager)
+        history = fx.get_history("USD", "CAD", date(2026, 10, 1), date(2026, 10, 2))
+    assert [rate.on.day for rate in history] == [1, 2]
 
 
 def test_an_endless_pager_is_an_error(pager: forexhooks.ForexService, provider: Provider) -> None:

@@ -267,6 +267,26 @@ def test_a_csv_file_cut_short_in_its_compression(acme: Acme, provider: Provider)
         pytest.fail(f"a wrong rate: {acme.fetch_csv('/latest')}")
 
 
+CUT = {
+    "by its length": b"HTTP/1.1 200 OK\r\nContent-Length: 76\r\n\r\n" + b"[" + b" " * 39,
+    "in a chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n[1,",
+    "between chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n[1]\r\n",
+}
+
+
+@pytest.mark.parametrize("cut", CUT.values(), ids=CUT)
+def test_a_body_that_is_cut_short_is_asked_for_again(
+    acme: Acme, provider: Provider, cut: bytes
+) -> None:
+    provider.answer = lambda asked: raw(cut)
+    with pytest.raises(TransientError, match="sent a response that was cut short; try again later"):
+        acme.fetch_json("/latest")
+    assert len(provider.asked) == 3
+    provider.answer = lambda asked: reply([1]) if len(provider.asked) == 6 else raw(cut)
+    assert acme.fetch_json("/latest") == [1]
+    assert len(provider.asked) == 6
+
+
 # Threads
 
 
