@@ -201,6 +201,11 @@ def upgraded(registrations: Iterable[Registration]) -> list[Distribution]:
     return [distribution for origin in origins for distribution in _other_version(origin)]
 
 
+def comes_from(distribution: Distribution, registration: Registration) -> bool:
+    """Whether a plugin is of this distribution, in whatever version."""
+    return registration.origin.rpartition(" ")[0] == distribution.name
+
+
 def _other_version(origin: str) -> Iterator[Distribution]:
     """The distribution that this origin describes, if another version of it is installed."""
     import importlib.metadata

@@ -6,6 +6,7 @@ short: the work is done in `publishing`, `discovery`, `listing`, `draining` and 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from forexhooks.errors import (
@@ -193,7 +194,8 @@ class ForexManager:
         Args:
             path: A `.py` file, the folder of a package, a wheel, or a compiled extension module.
             name: Another name for the plugin, as for `register`.
-            replace: Replace plugins of the same names, as `replace()` does: True for all, or the
+            replace: Replace plugins of the same names, as `replace()` does, and remove those that
+                an earlier version of the file had and this one has not: True for all, or the
                 names of those to replace. Nothing happens if the same content is already loaded.
             sha256: The digest that the file must have, in hex; None: any.
             drain: How many seconds to wait for a plugin that is replaced; None: do not wait.
@@ -212,7 +214,7 @@ class ForexManager:
         """
         from forexhooks.plugins.loading.load import loaded
 
-        arriving = loaded(
+        arriving, sources = loaded(
             path,
             self.settings,
             name=name,
@@ -229,7 +231,15 @@ class ForexManager:
                 each.close()
             else:
                 wanted.append(each)
-        return self._swap(wanted, drain=drain, replace=replace)
+        names = [each.name for each in wanted]
+
+        def is_departing(each: Registration) -> bool:
+            is_earlier = not sources.isdisjoint(getattr(each, "sources", ()))
+            is_meant = replace is True or each.name in (replace or ())
+            return is_meant and (is_earlier or each.name in names)
+
+        self._swap(wanted, is_departing, drain)
+        return names
 
     def unload(self, name: str, *, drain: float | None = DRAIN) -> None:
         """Remove a loaded plugin, as `unregister` does, and its modules with the last one of them.
@@ -264,7 +274,8 @@ class ForexManager:
     def refresh(self, *, drain: float | None = DRAIN, preflight: float | None = 10.0) -> list[str]:
         """Look again at what pip has installed, and replace plugins that were upgraded.
 
-        Newly installed drivers are found when you ask for them.
+        Plugins that the new version of their package no longer has are removed. Newly installed
+        drivers are found when you ask for them.
 
         Args:
             drain: How many seconds to wait for a plugin that is replaced; None: do not wait.
@@ -278,7 +289,7 @@ class ForexManager:
             PluginConflictError: A name is already taken. The old one stays.
             SettingsError: A setting of the driver is missing or invalid. The old one stays.
         """
-        from forexhooks.plugins.discovery import forget_installed, upgraded
+        from forexhooks.plugins.discovery import comes_from, forget_installed, upgraded
         from forexhooks.plugins.loading.load import loaded_distribution
 
         forget_installed()
@@ -286,33 +297,31 @@ class ForexManager:
         for distribution in upgraded(self.catalog.registrations.values()):
             origin = f"{distribution.name} {distribution.version}"
             arriving = loaded_distribution(distribution, self.settings, preflight=preflight)
-            mine = [each for each in arriving if self.has_plugin(each.name)]
+            is_departing = partial(comes_from, distribution)
+            used = {each.name for each in self.catalog.registrations.values() if is_departing(each)}
+            mine = [each for each in arriving if each.name in used]
             for each in arriving:
                 each.origin = origin
+                each.sources = frozenset()
                 if each not in mine:
                     each.close()
-            swapped += self._swap(mine, drain=drain, replace=True)
+            self._swap(mine, is_departing, drain)
+            swapped += [each.name for each in mine]
         return swapped
 
     def _swap(
         self,
         arriving: Sequence[Registration],
-        *,
+        is_departing: Callable[[Registration], bool],
         drain: float | None,
-        replace: bool | Collection[str],
-    ) -> list[str]:
-        names = [each.name for each in arriving]
-        departing = names
-        if replace is not True:
-            departing = [each for each in names if each in (replace or ())]
+    ) -> None:
         try:
-            departed = self._publisher.change(arriving, departing=departing)
+            departed = self._publisher.change(arriving, departing=is_departing)
         except BaseException:
             for each in arriving:
                 each.close()
             raise
         self._retire(departed, drain, is_swap=True, stacklevel=5)
-        return names
 
     def set_blocked(self, name: str, *, drain: float | None = DRAIN) -> None:
         """Block a name: its plugin is unregistered, and can be neither registered nor found again.

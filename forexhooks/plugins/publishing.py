@@ -40,11 +40,13 @@ class Publisher:
         self,
         arriving: Sequence[Registration] = (),
         *,
-        departing: Collection[str] = (),
+        departing: Collection[str] | Callable[[Registration], bool] = (),
         blocking: Collection[str] = (),
         unblocking: Collection[str] = (),
     ) -> list[Registration]:
         """Publish a catalog with these changes, and return the plugins that were removed.
+
+        `departing`: their names, or what says so of each.
 
         Raises:
             PluginError: A change is impossible; nothing is published.
@@ -55,7 +57,11 @@ class Publisher:
             before = self.catalog
             try:
                 registrations = dict(before.registrations)
-                departed = [registrations[each] for each in departing if each in registrations]
+                departed = [
+                    each
+                    for name, each in registrations.items()
+                    if (departing(each) if callable(departing) else name in departing)
+                ]
                 if not (arriving or departed or blocking or unblocking):
                     return []
                 for each in arriving:

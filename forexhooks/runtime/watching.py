@@ -169,11 +169,12 @@ class Watch:
             reason = str(error) if str(path) in str(error) else f"{path}: {error}"
             self._tell("refused", file, before or [], reason, type(error).__name__)
             return
-        if not names:
-            return  # touched but not changed
-        self._owned[file] = names
-        self._tell("loaded" if before is None else "swapped", file, names)
-        self._unload(file, [name for name in before or [] if name not in names])
+        gone = [each for each in before or () if not self._manager.has_plugin(each)]
+        # Without names it was touched but not changed, or has only what is blocked.
+        self._owned[file] = names or [each for each in before or () if each not in gone]
+        if names:
+            self._tell("swapped" if before else "loaded", file, names)
+        self._tell_unloaded(file, gone)
 
     def _unload(self, file: str, names: list[str]) -> None:
         for name in names:
@@ -181,6 +182,9 @@ class Watch:
                 self._manager.unload(name, drain=self._drain)
             except PluginError:
                 continue  # somebody else has unloaded it
+        self._tell_unloaded(file, names)
+
+    def _tell_unloaded(self, file: str, names: list[str]) -> None:
         if names:
             self._tell("unloaded", file, names)
             # Files whose names were taken may be tried again.

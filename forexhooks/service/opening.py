@@ -131,8 +131,9 @@ def load(
 
     Args:
         path: a module, a package folder, a wheel or a zip file, as for `ForexManager.load`.
-        name: the plugin to load, if the path has several.
-        replace: whether to replace the plugin of that name if there is one.
+        name: another name for the plugin.
+        replace: whether this is the next version: plugins of the same names are replaced, and those
+            that an earlier version of the file had and this one has not are removed.
         sha256: the expected digest of the file.
 
     Returns:

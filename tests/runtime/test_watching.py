@@ -179,6 +179,45 @@ def test_packages_wheels_and_what_is_none(
     assert manager.catalog.drivers() == ["two"]
 
 
+def test_a_driver_that_is_renamed_in_its_file(
+    watched: Watched, folder: Path, manager: ForexManager
+) -> None:
+    path = write(folder / "file.py", raw(1))
+    watched.look()
+    seen: list[list[str]] = []
+    watched.watch._report = lambda event: seen.append(
+        [event.kind, *event.names, "of", *manager.catalog.drivers()]
+    )
+    write(path, raw(2, "other"))
+    watched.look()
+    # By one change: nobody sees both.
+    assert seen == [["swapped", "other", "of", "other"], ["unloaded", "acme", "of", "other"]]
+
+
+def test_a_driver_whose_next_name_is_blocked(
+    watched: Watched, folder: Path, manager: ForexManager
+) -> None:
+    manager.set_blocked("other")
+    path = write(folder / "file.py", raw(1))
+    watched.look()
+    write(path, raw(2, "other"))
+    assert (watched.look(), manager.list_name_plugin()) == (["unloaded file.py"], [])
+    write(path, raw(3))
+    assert (watched.look(), version_of(manager)) == (["loaded file.py"], 3)
+
+
+def test_a_package_whose_driver_is_in_a_submodule(
+    watched: Watched, folder: Path, manager: ForexManager
+) -> None:
+    path = folder / "pk"
+    write(path / "impl.py", driver())
+    write(path / "__init__.py", "from .impl import Made\n")
+    assert watched.look() == ["loaded pk"]
+    write(path / "impl.py", driver("renamed"))
+    assert watched.look() == ["swapped pk", "unloaded pk"]
+    assert manager.catalog.drivers() == ["renamed"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="POSIX permissions and links")
 def test_what_is_not_to_be_trusted(watched: Watched, folder: Path, manager: ForexManager) -> None:
     write(folder / "acme.py", raw(1)).chmod(0o666)

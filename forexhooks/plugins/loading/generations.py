@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from forexhooks.errors import ForexError, PluginLoadError, SettingsError
 from forexhooks.plugins.driver import Driver, made
 from forexhooks.plugins.hookspecs import PROJECT
+from forexhooks.plugins.implementations import shown
 from forexhooks.plugins.loading.importing import PrivatePackage
 from forexhooks.plugins.output import output_of_plugins
 from forexhooks.plugins.registration import Registration
@@ -49,14 +51,30 @@ class LoadedRegistration(Registration):
     )
 
     def __init__(
-        self, plugin: object, name: str | None, staged: Staged, package: PrivatePackage
+        self,
+        plugin: object,
+        target: Target,
+        name: str | None,
+        staged: Staged,
+        package: PrivatePackage,
     ) -> None:
-        super().__init__(plugin, name, origin=str(staged.path))
+        # An extension has the name under which it was found.
+        own = None if hasattr(plugin, "forex_driver_name") else target.name
+        super().__init__(plugin, name or own, origin=str(staged.path))
         self._package = package
+        is_other = self.name != (self.driver or own)
+        self.sources: frozenset[str] = frozenset(
+            () if is_other else filter(None, (str(staged.path), staged.distribution))
+        )
+        """Its path, and its distribution: what comes from there later succeeds it.
+
+        A plugin under another name than its own has none: it was put beside the others.
+        """
         self.offered: tuple[str, ...] = staged.offered
         """The other extensions of its distribution, which were not chosen."""
-        # For a Driver subclass: the class, or its module.
-        of = (plugin, sys.modules.get(type(plugin).__module__))
+        # For a Driver subclass: the class, its module, or a package that the module is in.
+        names = [*accumulate(type(plugin).__module__.split("."), "{}.{}".format)]
+        of = (plugin, *map(sys.modules.get, reversed(names)))
         said = next(filter(None, (getattr(each, "__version__", None) for each in of)), None)
         self.generation: Generation = Generation(
             self.name, staged.version or said, staged.path, staged.digest, datetime.now(UTC)
@@ -91,6 +109,7 @@ def registrations_of(
         SettingsError: A setting of a driver is missing or invalid.
     """
     package = PrivatePackage(staged.home, staged.files)
+    registrations: list[LoadedRegistration] = []
     try:
         with output_of_plugins():
             plugins = [
@@ -102,26 +121,38 @@ def registrations_of(
             raise PluginLoadError(
                 f"{staged.path}: has {len(plugins)} plugins, and only one can be called {name!r}"
             )
-        registrations = []
         for target, plugin in plugins:
-            given = name
-            if name is None and not hasattr(plugin, "forex_driver_name"):
-                given = target.name  # an extension has the name under which it was found
-            registrations.append(LoadedRegistration(plugin, given, staged, package))
-        package.users.update(registrations)
-    except (Exception, SystemExit) as error:
+            registrations.append(LoadedRegistration(plugin, target, name, staged, package))
+            package.users.add(registrations[-1])
+        _check_names(registrations)
+    except BaseException as error:
+        for each in registrations:
+            each.close()
         package.forget()
-        if isinstance(error, ForexError) and str(staged.path) in str(error):
+        is_said = isinstance(error, ForexError) and str(staged.path) in str(error)
+        if is_said or not isinstance(error, (Exception, SystemExit)):
             raise
         if isinstance(error, SettingsError):
             raise SettingsError(f"{staged.path}: {error}") from error
         if isinstance(error, ForexError):
             raise PluginLoadError(f"{staged.path}: {error}") from error
         raise PluginLoadError(f"{staged.path}: {_where(error, staged)}") from error
-    except BaseException:
-        package.forget()
-        raise
+    if not registrations:
+        package.forget()  # all of them are blocked
     return registrations
+
+
+def _check_names(registrations: list[LoadedRegistration]) -> None:
+    """Raise `PluginLoadError` if two have one name."""
+    of: dict[str, LoadedRegistration] = {}
+    for each in registrations:
+        other = of.setdefault(each.name, each)
+        if other is not each:
+            kind = "plugins" if None in (each.driver, other.driver) else "drivers"
+            raise PluginLoadError(
+                f"it has two {kind} named {each.name!r}, {shown(other.plugin)} and "
+                f"{shown(each.plugin)}: rename one of them, or remove it"
+            )
 
 
 def _plugins(target: Target, package: PrivatePackage, settings: Settings) -> Iterator[object]:
@@ -131,32 +162,47 @@ def _plugins(target: Target, package: PrivatePackage, settings: Settings) -> Ite
     for attribute in filter(None, target.attribute.split(".")):
         found = getattr(found, attribute)
     if found is module and not any(_is_marked(value) for value in vars(module).values()):
-        drivers = list(_drivers_in(module))
-        if not drivers:
+        plugins = _drivers_in(module, package)
+        if not plugins:
+            is_package = hasattr(module, "__path__")
             raise PluginLoadError(
                 f"{target.module} is not a plugin: it has neither hooks (functions marked "
-                "with @forexhooks.hookimpl) nor a subclass of forexhooks.Driver"
+                "with @forexhooks.hookimpl) nor a subclass of forexhooks.Driver with a name"
+                + (": if a submodule has one, import it in __init__.py" if is_package else "")
             )
-        yield from (made(each, settings) for each in drivers)
-    elif isinstance(found, type) and issubclass(found, Driver):
-        yield made(found, settings)
     else:
-        yield found
+        plugins = [found]
+    for plugin in plugins:
+        if isinstance(plugin, type) and issubclass(plugin, Driver):
+            yield made(plugin, settings)
+        else:
+            yield plugin
 
 
 def _is_marked(value: object) -> bool:
     return callable(value) and hasattr(value, f"{PROJECT}_impl")
 
 
-def _drivers_in(module: ModuleType) -> Iterator[type[Driver]]:
-    for value in vars(module).values():
+def _drivers_in(module: ModuleType, package: PrivatePackage) -> list[object]:
+    """The drivers in a module's namespace, if their classes are defined in the package.
+
+    They are classes and instances; an instance stands for its class. A class without a name is
+    there for others to derive from.
+    """
+    found: dict[int, object] = {}  # one may have several names in the module
+    for value in list(vars(module).values()):
+        kind = value if isinstance(value, type) else type(value)
         if (
-            isinstance(value, type)
-            and issubclass(value, Driver)
-            and value.__module__ == module.__name__
-            and not getattr(value, "__abstractmethods__", None)
+            issubclass(kind, Driver)
+            and package.holds(kind.__module__)
+            and hasattr(value, "name")
+            and not getattr(kind, "__abstractmethods__", None)
         ):
-            yield value
+            found[id(value)] = value
+    made_already = {type(each) for each in found.values()}
+    return [
+        each for each in found.values() if not (isinstance(each, type) and each in made_already)
+    ]
 
 
 def _where(error: BaseException, staged: Staged) -> str:

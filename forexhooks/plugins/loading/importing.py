@@ -64,14 +64,14 @@ class PrivatePackage:
         the caller wait if other threads are busy.
         """
         # Copied to lists, as other threads import modules in the meantime.
-        for name in filter(self._is_of, list(sys.modules)):
+        for name in filter(self.holds, list(sys.modules)):
             sys.modules.pop(name, None)
         _packages.pop(str(self.home), None)
         for path in list(sys.path_importer_cache):
             if path.startswith(str(self.home)):
                 sys.path_importer_cache.pop(path, None)
         loggers = logging.root.manager.loggerDict
-        for name in filter(self._is_of, list(loggers)):
+        for name in filter(self.holds, list(loggers)):
             loggers.pop(name, None)
         # Generic types cache the classes they were subscripted with; there is no other way.
         for clean in getattr(typing, "_cleanups", ()):
@@ -86,7 +86,8 @@ class PrivatePackage:
         remove(self.home)
         linecache.checkcache()
 
-    def _is_of(self, name: str) -> bool:
+    def holds(self, name: str) -> bool:
+        """Whether a module of this name is in the copy."""
         return name == self.name or name.startswith(f"{self.name}.")
 
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forexhooks.plugins.loading.generations import registrations_of
+from forexhooks.plugins.loading.generations import LoadedRegistration, registrations_of
 from forexhooks.plugins.loading.preflight import preflight as tried
 from forexhooks.plugins.loading.staging import new_home, remove, staged_by
 from forexhooks.plugins.loading.targets import Order
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from importlib.metadata import Distribution
 
-    from forexhooks.plugins.loading.generations import LoadedRegistration
     from forexhooks.plugins.registration import Registration
     from forexhooks.support.settings import Settings
 
@@ -31,7 +30,7 @@ def loaded(
     serving: Iterable[Registration],
     extensions: Collection[str],
     blocked: Collection[str],
-) -> list[LoadedRegistration]:
+) -> tuple[list[LoadedRegistration], frozenset[str]]:
     """Check, stage, try and import what is at `path`; empty if the same is already loaded.
 
     Args:
@@ -46,23 +45,33 @@ def loaded(
         blocked: Names to leave out.
 
     Returns:
-        The new registrations.
+        The new registrations, and the sources of the earlier versions that they succeed.
 
     Raises:
         PluginLoadError: It cannot be loaded.
         SettingsError: A setting of a driver is missing or invalid.
     """
-    generations = [getattr(each, "generation", None) for each in serving]
+    earlier = [
+        each.generation
+        for each in serving
+        if isinstance(each, LoadedRegistration)
+        and (each.sources if name is None else each.name == name)
+    ]
     order = Order(
         Path(os.path.abspath(path)),
         name=name,
         sha256=sha256,
         root=root,
-        serving=tuple((str(each.path), each.digest, each.name) for each in generations if each),
+        serving=tuple((str(each.path), each.digest) for each in earlier),
         extensions=frozenset(extensions),
         blocked=frozenset() if name is not None else frozenset(blocked),
     )
-    return _carried_out(order, settings, preflight)
+    registrations = _carried_out(order, settings, preflight)
+    if registrations is None:
+        return [], frozenset()
+    # Of its path even if there is no registration, as all are blocked.
+    of_path = frozenset(() if name is not None else (str(order.path),))
+    return registrations, of_path.union(*(each.sources for each in registrations))
 
 
 def loaded_distribution(
@@ -71,12 +80,12 @@ def loaded_distribution(
     """Stage, try and import the plugins of an installed distribution. Raises as `loaded` does."""
     name, version = distribution.name, distribution.version
     order = Order(Path(f"{name} {version}"), distribution=name)
-    return _carried_out(order, settings, preflight)
+    return _carried_out(order, settings, preflight) or []
 
 
 def _carried_out(
     order: Order, settings: Settings, preflight: float | None
-) -> list[LoadedRegistration]:
+) -> list[LoadedRegistration] | None:
     home = new_home()
     try:
         if preflight is None:
@@ -85,7 +94,7 @@ def _carried_out(
             staged = tried(order, home, settings, preflight)
         if staged is None:
             remove(home)
-            return []
+            return None
     except BaseException:
         remove(home)
         raise

@@ -78,12 +78,9 @@ def staged_by(order: Order, home: Path) -> Staged | None:
     staged = _stage(order.path, home, order.sha256, order.root).chosen(
         order.extensions, order.blocked
     )
-    same = [
-        name
-        for path, digest, name in order.serving
-        if (path, digest) == (str(staged.path), staged.digest)
-    ]
-    is_served = order.name in same if order.name is not None else len(same) >= len(staged.targets)
+    digests = [digest for path, digest in order.serving if path == str(staged.path)]
+    # If an earlier version serves beside it, that one has yet to go.
+    is_served = digests.count(staged.digest) == len(digests) >= len(staged.targets)
     return None if is_served else staged
 
 
@@ -195,7 +192,8 @@ def _described(path: Path, home: Path, digest: str, module: str | None) -> Stage
     )
     if not targets:
         raise PluginLoadError(f"{path}: has no entry point in group {GROUPS[0]}")
-    return Staged(path, home, digest, targets, files, distribution.version)
+    version, name = distribution.version, distribution.name
+    return Staged(path, home, digest, targets, files, version, name)
 
 
 def _top_modules(path: Path, home: Path) -> list[str]:

@@ -29,7 +29,7 @@ class Staged(NamedTuple):
     - `digest`: the SHA-256 of all files in it, in hexadecimal
     - `targets`: the plugins in it
     - `files`: the files in it, relative to `home`
-    - `version`: the version, if it is a distribution
+    - `version`, `distribution`: its version and name, if it is a distribution
     - `offered`: the names of extensions in it that were not chosen
     """
 
@@ -39,6 +39,7 @@ class Staged(NamedTuple):
     targets: tuple[Target, ...]
     files: tuple[str, ...]
     version: str | None
+    distribution: str | None = None
     offered: tuple[str, ...] = ()
 
     def as_reply(self) -> dict[str, Any]:
@@ -48,6 +49,7 @@ class Staged(NamedTuple):
             "targets": self.targets,
             "files": self.files,
             "version": self.version,
+            "distribution": self.distribution,
             "offered": self.offered,
         }
 
@@ -56,7 +58,8 @@ class Staged(NamedTuple):
         """The copy of `path` in `home`, with the fields that a child process sent."""
         targets = tuple(Target(*each) for each in said["targets"])
         files, offered = tuple(said["files"]), tuple(said["offered"])
-        return cls(path, home, said["digest"], targets, files, said["version"], offered)
+        version, distribution = said["version"], said["distribution"]
+        return cls(path, home, said["digest"], targets, files, version, distribution, offered)
 
     def chosen(self, extensions: Collection[str], blocked: Collection[str]) -> Staged:
         """The same copy with its drivers and the named ones of its extensions.
@@ -84,7 +87,7 @@ class Order(NamedTuple):
     - `path`: what is loaded; for an installed `distribution`, its name and version
     - `name`: another name for the plugin; `sha256`: the digest; `root`: links must not lead out of
       it
-    - `serving`: path, digest and name of each plugin that is loaded
+    - `serving`: path and digest of each plugin that this load may replace
     - `extensions`: the ones to load from a wheel with drivers; `blocked`: names to leave out
     """
 
@@ -93,6 +96,6 @@ class Order(NamedTuple):
     name: str | None = None
     sha256: str | None = None
     root: Path | None = None
-    serving: tuple[tuple[str, str, str], ...] = ()
+    serving: tuple[tuple[str, str], ...] = ()
     extensions: frozenset[str] = frozenset()
     blocked: frozenset[str] = frozenset()

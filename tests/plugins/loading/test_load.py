@@ -7,7 +7,7 @@ import linecache
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +187,147 @@ def test_a_driver_class_is_made_with_its_settings(
     fx = forexhooks.open("made", manager=manager)
     assert str(fx.get_rate("USD", "CAD", on=DAY).value) == "2.5"
     assert fx.get_rate("CAD", "USD", on=DAY).kind == "inverse"
+
+
+LAYOUTS = {
+    "relative": "from .impl import Made",
+    "absolute": "from pk.impl import Made",
+    "module": "import pk.impl\nMade = pk.impl.Made",
+    "star": "from .impl import *",
+    "__all__": "from .impl import Made\n__all__ = ['Made']",
+    "class and instance": "from .impl import Made\nplugin = Made(value='VERSION')",
+    "instance": "from . import impl\nplugin = impl.Made(value='VERSION')",
+    "two names": "from .impl import Made\nfrom pk.impl import Made as Again\nAlias = Made",
+    "two names of an instance": "from .impl import Made\nplugin = alias = Made(value='VERSION')",
+    "re-exported twice": "from .api import Made",
+    "with its bases": "from forexhooks import Driver\nfrom .base import Base\n"
+    "from .impl import Made",
+    "with what others installed": "from elsewhere import Other, other\nfrom .impl import Made",
+}
+
+
+def package_of_a_class(folder: Path, version: int, layout: str) -> Path:
+    made = driver(above="from .base import Base").replace("(Driver)", "(Base)")
+    write(folder / "impl.py", made.replace('value="1"', f'value="{version}"'))
+    write(
+        folder / "base.py",
+        "import forexhooks\n"
+        "class Base(forexhooks.Driver):\n"
+        "    def observations(self, currencies, start, end): return []\n",
+    )
+    write(folder / "api.py", "from .impl import Made\n")
+    init = LAYOUTS[layout].replace("VERSION", str(version))
+    write(folder / "__init__.py", f'__version__ = "0.{version}"\n{init}\n')
+    return folder
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An installed module with a driver of its own."""
+    text = driver("other").replace("class Made", "class Other") + "other = Other()\n"
+    write(tmp_path / "site" / "elsewhere.py", text)
+    # For the child of a preflight, too.
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    yield
+    sys.modules.pop("elsewhere", None)
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_package_imports_its_driver_from_a_submodule(
+    layout: str, folder: Path, manager: ForexManager
+) -> None:
+    path = package_of_a_class(folder / "pk", 1, layout)
+    assert manager.load(path) == ["made"]
+    assert manager.load(path, replace=True) == []
+    package_of_a_class(path, 2, layout)
+    assert manager.load(path, name="made@2", preflight=None) == ["made@2"]
+    assert [alias_version(manager, name) for name in ("made", "made@2")] == [1, 2]
+    assert [each.version for each in manager.generations()] == ["0.1", "0.2"]
+    package_of_a_class(path, 3, layout)
+    assert manager.load(path, replace=True, preflight=None) == ["made"]
+    assert [alias_version(manager, name) for name in ("made", "made@2")] == [3, 2]
+    manager.unload("made")
+    manager.unload("made@2")
+    assert left_behind() == []
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize(
+    "imported",
+    ["from forexhooks import Driver", "from elsewhere import Other", "from elsewhere import other"],
+)
+@pytest.mark.parametrize("file", ["pk.py", "pk/__init__.py"])
+def test_what_was_imported_from_elsewhere_is_no_plugin_of_the_file(
+    file: str, imported: str, folder: Path, manager: ForexManager
+) -> None:
+    path = write(folder / file, imported + "\n")
+    path = path.parent if "/" in file else path
+    advice = r"import it in __init__\.py$" if "/" in file else r"with a name$"
+    with pytest.raises(PluginLoadError, match=f"pk is not a plugin: .*{advice}"):
+        manager.load(path, preflight=None)
+    assert left_behind() == []
+
+
+def test_instances_of_one_class_are_drivers_by_their_names(
+    folder: Path, manager: ForexManager
+) -> None:
+    text = driver().replace("    name = 'made'\n", "").replace('*, value="1"', "name, value")
+    text = text.replace("self.value =", "self.name = name\n        self.value =")
+    text += "\none, two = Made('one', '1'), Made('two', '2')\n"
+    path = write(folder / "several.py", text)
+    assert manager.load(path) == ["one", "two"]
+    assert [alias_version(manager, name) for name in ("one", "two")] == [1, 2]
+
+
+TWICE = (
+    driver("twin", above="import forexhooks")
+    + """
+    @forexhooks.hookimpl
+    def forex_close(self):
+        import {log}; {log}.closed.append(type(self).__name__)
+
+class Next(Made): ...
+"""
+)
+
+
+@pytest.mark.parametrize("replace", [False, True])
+@pytest.mark.parametrize("preflight", [None, 10.0])
+def test_two_drivers_of_one_name_in_one_file(
+    preflight: float | None,
+    replace: bool,
+    folder: Path,
+    manager: ForexManager,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "site" / "log_of_twins.py", "closed = []\n")
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    path = write(folder / "two.py", driver("twin"))
+    if replace:
+        manager.load(path, preflight=None)
+    before = left_behind()
+    write(path, TWICE.format(log="log_of_twins"))
+    with pytest.raises(PluginLoadError) as raised:
+        manager.load(path, replace=replace, preflight=preflight)
+    assert str(raised.value) == (
+        f"{path}: it has two drivers named 'twin', an instance of Made and an instance of Next: "
+        "rename one of them, or remove it"
+    )
+    closed = getattr(sys.modules.pop("log_of_twins", None), "closed", [])
+    assert closed == ([] if preflight else ["Made", "Next"])
+    assert left_behind() == before
+
+
+def test_a_driver_and_an_extension_of_one_name_in_one_wheel(
+    folder: Path, manager: ForexManager
+) -> None:
+    files = {"acme.py": raw(1), "acme_twice.py": _DOUBLING}
+    path = wheel(folder, files, {"acme": "acme:this"}, extensions={"acme": "acme_twice"})
+    with pytest.raises(PluginLoadError, match="it has two plugins named 'acme'"):
+        manager.load(path, extensions=["acme"], preflight=None)
+    assert left_behind() == []
 
 
 def test_an_extension_goes_by_the_name_of_its_file(folder: Path, manager: ForexManager) -> None:

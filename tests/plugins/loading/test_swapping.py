@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import importlib
+import shutil
 import sys
 import threading
 import time
 import weakref
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -207,6 +210,170 @@ def test_who_keeps_an_exception_does_not_delay_the_close(
     manager.unload("acme", drain=5)
     assert (plugin.closed, left_behind()) == ([1], [])
     assert kept.value.__traceback__ is not None
+
+
+CLOSING = """
+    closed = []
+
+    @forexhooks.hookimpl
+    def forex_close():
+        closed.append(1)
+"""
+
+
+def drivers(names: str) -> str:
+    """The source of a file with these drivers."""
+    text = "import forexhooks\nfrom datetime import date\nfrom decimal import Decimal\n"
+    for name in names.split():
+        text += (
+            f"class {name.title()}(forexhooks.Driver):\n"
+            f"    name = {name!r}\n    profile = forexhooks.Profile(title='T')\n"
+            "    def observations(self, currencies, start, end): return []\n"
+        )
+    return text
+
+
+GONE = {
+    "renamed": ("acme", "other", ["other"]),
+    "one fewer": ("acme other", "other", ["other"]),
+    "one more": ("acme", "acme other", ["acme", "other"]),
+    "exchanged": ("acme other", "other third", ["other", "third"]),
+}
+
+
+@pytest.mark.parametrize("preflight", [None, 10.0])
+@pytest.mark.parametrize(("old", "new", "left"), GONE.values(), ids=GONE)
+def test_what_the_file_no_longer_has_leaves(
+    old: str,
+    new: str,
+    left: list[str],
+    preflight: float | None,
+    folder: Path,
+    manager: ForexManager,
+) -> None:
+    path = write(folder / "file.py", drivers(old))
+    beside = write(folder / "beside.py", drivers("beside"))
+    manager.load(beside, preflight=None)
+    manager.load(path, preflight=None)
+    write(path, drivers(new))
+    assert manager.load(path, replace=True, preflight=preflight) == new.split()
+    assert sorted(manager.catalog.drivers()) == sorted(["beside", *left])
+    assert {each.state for each in manager.generations()} == {"serving"}
+    assert manager.load(path, replace=True, preflight=None) == []
+    assert sorted(manager.catalog.drivers()) == sorted(["beside", *left])
+
+
+def test_what_leaves_with_its_file_is_drained_and_closed(
+    folder: Path, manager: ForexManager
+) -> None:
+    path = write(folder / "acme.py", raw(1, below=BLOCKING))
+    manager.load(path, preflight=None)
+    with blocked_call(manager) as (old, answers):
+        write(path, raw(2, "other"))
+        with pytest.warns(forexhooks.DrainWarning, match=r"acme is still in use"):
+            manager.load(path, replace=True, preflight=None, drain=0)
+        assert [(each.name, each.state) for each in manager.generations()] == [
+            ("other", "serving"),
+            ("acme", "draining"),
+        ]
+        assert (old.closed, answers) == ([], [])
+    assert (answers, old.closed) == ([["V1"]], ["drain acme"])
+
+
+def test_what_is_under_another_name_stays(folder: Path, manager: ForexManager) -> None:
+    path = write(folder / "acme.py", raw(1))
+    manager.load(path, name="acme@1", preflight=None)
+    assert manager.load(path, replace=True, preflight=None) == ["acme"]  # the same, beside it
+    write(path, raw(2, "other"))
+    assert manager.load(path, replace=True, preflight=None) == ["other"]
+    assert sorted(manager.catalog.registrations) == ["acme@1", "other"]
+    # And it is replaced alone.
+    assert manager.load(path, name="acme@1", replace=True, preflight=None) == ["acme@1"]
+    assert sorted(manager.catalog.registrations) == ["acme@1", "other"]
+
+
+def test_what_is_not_to_be_replaced_stays(folder: Path, manager: ForexManager) -> None:
+    path = write(folder / "file.py", drivers("one two three"))
+    manager.load(path, preflight=None)
+    write(path, drivers("one"))
+    assert manager.load(path, replace=["one", "two"], preflight=None) == ["one"]
+    assert manager.catalog.drivers() == ["one", "three"]
+
+
+def test_another_file_takes_no_more_than_its_names(folder: Path, manager: ForexManager) -> None:
+    manager.load(write(folder / "file.py", drivers("one two")), preflight=None)
+    other = write(folder / "other.py", drivers("one"))
+    assert manager.load(other, replace=True, preflight=None) == ["one"]
+    assert manager.catalog.drivers() == ["one", "two"]
+
+
+def test_an_older_version_beside_the_same_content_leaves(
+    folder: Path, manager: ForexManager
+) -> None:
+    path = write(folder / "acme.py", raw(1))
+    manager.load(path, preflight=None)
+    write(path, raw(2, "other"))
+    manager.load(path, preflight=None)
+    assert manager.catalog.drivers() == ["acme", "other"]
+    assert manager.load(path, replace=True, preflight=None) == ["other"]
+    assert manager.catalog.drivers() == ["other"]
+
+
+def pair(folder: Path, version: int, *names: str) -> Path:
+    files = {f"{name}.py": raw(version, name, below=CLOSING) for name in names}
+    entries = {name: f"{name}:this" for name in names}
+    return wheel(folder, files, entries, version=f"{version}.0")
+
+
+def test_the_next_version_of_a_wheel_has_another_path(folder: Path, manager: ForexManager) -> None:
+    manager.load(pair(folder, 1, "one", "two"), preflight=None)
+    gone: Any = manager.get_plugin("two")
+    assert manager.load(pair(folder, 2, "one", "three"), replace=True) == ["one", "three"]
+    assert (manager.catalog.drivers(), gone.closed) == (["one", "three"], [1])
+    del gone
+    assert {each.version for each in manager.generations()} == {"2.0"}
+
+
+@pytest.mark.parametrize("kind", ["file", "wheel"])
+def test_the_old_leaves_though_the_new_is_blocked(
+    kind: str, folder: Path, manager: ForexManager
+) -> None:
+    def make(name: str) -> Path:
+        if kind == "wheel":
+            return pair(folder, 1, name)
+        return write(folder / "acme.py", raw(1, name))
+
+    manager.load(make("acme"), preflight=None)
+    manager.set_blocked("other")
+    assert manager.load(make("other"), replace=True, preflight=None) == []
+    assert (manager.list_name_plugin(), left_behind()) == ([], [])
+
+
+def test_what_an_upgrade_no_longer_has_leaves(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    monkeypatch.syspath_prepend(str(site))
+
+    def install(version: int, *names: str) -> None:
+        shutil.rmtree(site, ignore_errors=True)
+        with zipfile.ZipFile(pair(folder, version, *names)) as archive:
+            archive.extractall(site)
+
+    install(1, "one", "two", "third")
+    with ForexManager(discover=True) as manager:
+        for name in ("one", "two"):
+            assert version_of(manager, name) == 1
+        manager.register(importlib.import_module("third"))
+        gone: Any = manager.get_plugin("two")
+        install(2, "one", "third", "fourth")
+        assert manager.refresh(preflight=None) == ["one"]
+        assert (manager.catalog.drivers(), gone.closed) == (["one", "third"], [1])
+        assert [version_of(manager, name) for name in ("one", "third", "fourth")] == [2, 1, 2]
+        assert manager.refresh(preflight=None) == []
+    for name in ("one", "two", "third", "fourth"):
+        sys.modules.pop(name, None)
+    assert left_behind() == []
 
 
 def test_several_are_replaced_by_one_assignment(folder: Path, manager: ForexManager) -> None:
