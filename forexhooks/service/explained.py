@@ -90,6 +90,8 @@ def _day(rate: Rate, service: ForexService, max_gap: int | None) -> str:
     rule = rule_of(rate, service)
     if rule is not None:
         asked = rate.requested or "today"
+        if rate._replace(rule=None).kind == "identity":
+            return f"{asked}, which needs no rate"
         return f"{rate.on}, which counts for {asked} by {rate.rule}: {rule.title}"
     if rate.requested is None:
         period = "" if rate.until is None else f" to {rate.until}"
