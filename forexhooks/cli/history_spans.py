@@ -58,6 +58,13 @@ def histories_of(
 
 def _note_ends(service: ForexService, history: History, start: date, end: date) -> None:
     """Note why rates are missing at the start or the end of the days asked for."""
+    from forexhooks.service.rule_service import days_without
+
+    if service.rule is not None:  # it has a row for each day
+        lacking = days_without(service, history, start, end)
+        if lacking is not None and history.stale is None:
+            echo(f"Note: {said(lacking)}", err=True)
+        return
     gap = timedelta(days=service.profile.max_gap)
     may_end = any(code in ENDED or code in SUSPENDED for code in (history.base, history.quote))
     for on, is_short in (

@@ -63,8 +63,13 @@ class Span(NamedTuple):
         """The days from `low` to `high` that may have rates at all.
 
         With `identity`, from `low` on, whenever the driver's history begins: a currency has a rate
-        in itself on any day, and an extension may adjust it differently on each.
+        in itself on any day, and an extension may adjust it differently on each. A rule may have a
+        rate on any day: of a day to come, an earlier one may count.
         """
+        if service.rule is not None:  # asked day by day: it has no table of these days
+            last = min(high, date.max.toordinal() - EPOCH)
+            first = min(max(low, date.min.toordinal() - EPOCH), last + 1)
+            return cls(first, last, date.min, date.max, last)
         profiles = service.profiles()
         gap = max([each.max_gap for each in profiles]) if max_gap is None else max_gap
         earliest = min([each.history_from or _EARLIEST for each in profiles]).toordinal() - EPOCH

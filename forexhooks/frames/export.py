@@ -18,6 +18,7 @@ from forexhooks.frames.filling import Wanted, filled
 from forexhooks.frames.lookup import Lookup, service_of
 from forexhooks.rates.decimals import ONE, divide, round_quotient, shifted
 from forexhooks.rates.history import day_of
+from forexhooks.rates.profile import latest_today
 from forexhooks.rates.question import check_span, several
 from forexhooks.rates.rate import Rate
 from forexhooks.support.optional import imported
@@ -99,7 +100,8 @@ def rates(
     base = service.check_code(base)
     quotes = dict.fromkeys(map(service.check_code, several(currencies)))
     pairs = [(base, quote) for quote in quotes]
-    span = Span.of(service, start.toordinal() - EPOCH, end.toordinal() - EPOCH, max_gap)
+    last = min(end, latest_today())
+    span = Span.of(service, start.toordinal() - EPOCH, last.toordinal() - EPOCH, max_gap)
     wanted = Wanted(
         pairs,
         span,

@@ -117,7 +117,7 @@ class Rate(NamedTuple):
             return "adjusted"
         if self.inputs or self.rule is not None:
             return "derived"
-        legs = [leg for leg in self.legs if not _is_of_a_subunit(leg)]
+        legs = [leg for leg in self.legs if not is_by_definition(leg)]
         if self.base == self.quote or (self.legs and not legs):
             return "identity"
         if len(legs) > 1:
@@ -302,7 +302,8 @@ class Rate(NamedTuple):
         return (Observation(self.on, self.base, self.quote, self.value),)
 
 
-def _is_of_a_subunit(leg: Observation) -> bool:
+def is_by_definition(leg: Observation) -> bool:
+    """Whether a leg is between a currency and its subunit, as 1 GBP = 100 GBX."""
     return leg.quote in SUBUNITS and SUBUNITS[leg.quote].parent == leg.base
 
 

@@ -52,7 +52,7 @@ def unsupported(
     ended = ended_currency(code)
     if ended is not None and (on is None or on >= ended.converted_on):
         return RateUnavailableError(
-            f"{driver} has no {base}/{quote}: {_end(ended, on)}",
+            f"{driver} has no {base}/{quote}: {_end(ended, on, has_it=False)}",
             reason=_reason(ended),
             driver=driver,
             base=base,
@@ -110,7 +110,7 @@ def unavailable(
     """
     reason, because = (
         _unread(unread)
-        or _ended(base, quote, asked, route)
+        or _ended(base, quote, asked, route, profile)
         or (route and not is_extract and _missing(route, asked, profile, complete_to))
         or _unseen(asked, profile, complete_to)
     )
@@ -140,13 +140,19 @@ def _unread(codes: Collection[str]) -> Explanation | None:
     )
 
 
-def _ended(base: str, quote: str, asked: date, route: Route | None) -> Explanation | None:
+def _ended(
+    base: str, quote: str, asked: date, route: Route | None, profile: Profile
+) -> Explanation | None:
     """How a currency ended, if it ended before the day asked for."""
     for code, link in ((base, route and route[0]), (quote, route and route[-1])):
         last = link.last if link else 0
         ended = ended_currency(code)
         if ended and last < ended.converted_on.toordinal() <= asked.toordinal():
-            return _reason(ended), _end(ended, asked, date.fromordinal(last) if last else None)
+            begins = profile.history_from or date.min
+            may_have = not profile.latest_only and begins < ended.converted_on
+            ended_on = date.fromordinal(last) if last else None
+            has_it = ended_on is not None or may_have
+            return _reason(ended), _end(ended, asked, ended_on, has_it=has_it)
         suspended_on, why = SUSPENDED.get(code, (date.max, ""))
         if 0 < last < suspended_on.toordinal() <= asked.toordinal():
             return UnavailableReason.SUSPENDED, (
@@ -246,10 +252,16 @@ def _reason(ended: EndedCurrency) -> UnavailableReason:
     return redenominated if ended.redenominated else UnavailableReason.RETIRED
 
 
-def _end(ended: EndedCurrency, asked: date | None, last: date | None = None) -> str:
-    """When a currency ended (on its `last` day, if known), and what to ask for instead."""
-    successor = ended.successor_on(asked)
-    return (
-        f"{ended.code} ended {last or ended.converted_on}; {ended}; "
-        f"ask for {f'{successor}, or for ' if successor else ''}a day before {ended.converted_on}"
-    )
+def _end(
+    ended: EndedCurrency, asked: date | None, last: date | None = None, *, has_it: bool
+) -> str:
+    """When a currency ended (on its `last` day, if known), and what to ask for instead.
+
+    `has_it` says whether the driver has, or may have, the currency on earlier days.
+    """
+    successor, before = ended.successor_on(asked), f"a day before {ended.converted_on}"
+    if successor is None:
+        advice = f"ask for {before}" if has_it else f"ask another driver for {before}"
+    else:
+        advice = f"ask for {successor}" + (f", or for {before}" if has_it else "")
+    return f"{ended.code} ended {last or ended.converted_on}; {ended}; {advice}"

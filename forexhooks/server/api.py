@@ -14,6 +14,7 @@ from forexhooks.server.answer import Answer, json_answer
 from forexhooks.server.frankfurter import is_final, looks_like_a_day
 from forexhooks.server.problems import BadRequestError, reason, shown, status_of
 from forexhooks.server.query import Query
+from forexhooks.service.rule_service import days_without
 
 if TYPE_CHECKING:
     from forexhooks import DriverInfo, ForexService, Rate
@@ -64,6 +65,7 @@ def history(desk: Desk, query: Mapping[str, str]) -> Answer:
         if isinstance(why, forexhooks.ForexError):  # nothing was published on this single day
             desk.count(why)
             raise why
+    lacking = [found.stale, days_without(service, found, start, end)]
     if "every" in query:
         period, take = _period(query["every"]), _take(query.get("take", "last"))
         found = found.every(period, take)
@@ -88,7 +90,7 @@ def history(desk: Desk, query: Mapping[str, str]) -> Answer:
             for each in found
         ],
     }
-    return json_answer(content, is_final=is_final(desk, service, end, [found.stale]))
+    return json_answer(content, is_final=is_final(desk, service, end, lacking))
 
 
 def compare(desk: Desk, query: Mapping[str, str]) -> Answer:

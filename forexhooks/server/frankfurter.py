@@ -14,6 +14,7 @@ from forexhooks.rates.history import History
 from forexhooks.rates.profile import CORRECTED_WITHIN, latest_today
 from forexhooks.server.answer import SHORTLY, said_header
 from forexhooks.server.problems import BadRequestError, reason
+from forexhooks.service.rule_service import days_without
 
 if TYPE_CHECKING:
     from forexhooks import ForexError, ForexService, Rate
@@ -74,6 +75,7 @@ class Asked:
         self.service = service
         self._desk = desk
         self._stale: list[str | None] = []
+        self._lacking: list[str | None] = []  # what a rule may still get, though it is not due
         self._failed: dict[str, ForexError] = {}
         self._is_short = False
 
@@ -180,6 +182,7 @@ class Asked:
                         stale=history.stale,
                     )
                 self._stale.append(history.stale)
+                self._lacking.append(days_without(self.service, history, start, end))
                 if history:
                     found.append(history)
                     self._note_failures(history[0].failures)
@@ -193,7 +196,9 @@ class Asked:
 
     def is_final(self, last: date | None) -> bool:
         """Whether answers for days up to this one will never change."""
-        return last is not None and is_final(self._desk, self.service, last, self._stale)
+        return last is not None and is_final(
+            self._desk, self.service, last, self._stale + self._lacking
+        )
 
     def headers(self) -> dict[str, str]:
         """Headers that say what is missing and who failed, for bodies that have no room for it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from forexhooks.currencies import SUBUNITS
+from forexhooks.rates.rate import is_by_definition
 from forexhooks.service.opening import open as open_driver
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def explained(
     lines = {
         "from": [
             f"1 {leg.base} = {leg.value:f} {leg.quote}, by definition"
-            if leg.quote in SUBUNITS
+            if is_by_definition(leg)
             else _published(leg)
             for leg in rate.legs
         ],
@@ -66,27 +66,32 @@ def _published(leg: Observation) -> str:
 
 def _value(rate: Rate) -> str:
     rate = rate._replace(rule=None)  # a rule says which rate counts; it makes none
-    if rate.kind == "identity":
-        return "1: a currency in itself"
     value = f"{rate.value:f}"
-    if rate.kind == "direct":
-        return f"{value}, as it was published"
-    if rate.kind == "inverse":
-        return f"{value}, 1 divided by what was published"
+    if rate.kind == "identity":
+        return f"{value}, by definition" if rate.legs else f"{value}: a currency in itself"
     if rate.kind == "derived":
         return f"{value}, computed from what is above"
     if rate.kind == "adjusted":
         before = rate.unadjusted
         return f"{value}, adjusted by an extension; it was {before:f}"
-    ways = {leg.base for leg in rate.legs} | {leg.quote for leg in rate.legs}
-    by_way_of = " and ".join(sorted(ways - {rate.base, rate.quote}))
-    return f"{value}, by way of {by_way_of}, rounded once to 34 digits"
+    subunits = [leg for leg in rate.legs if is_by_definition(leg)]
+    into = " and ".join(leg.quote for leg in subunits)
+    converted = f", converted to {into}" if into else ""
+    if rate.kind == "direct":
+        return f"{value}, as it was published{converted}"
+    if rate.kind == "inverse":
+        return f"{value}, 1 divided by what was published{converted}"
+    ends = {rate.base, rate.quote, *(leg.base for leg in subunits)}
+    ways = {code for leg in rate.legs for code in (leg.base, leg.quote)} - ends
+    return f"{value}, by way of {' and '.join(sorted(ways))}{converted}, rounded once to 34 digits"
 
 
 def _day(rate: Rate, service: ForexService, max_gap: int | None) -> str:
     rule = rule_of(rate, service)
     if rule is not None:
         asked = rate.requested or "today"
+        if rate._replace(rule=None).kind == "identity":
+            return f"{asked}, which needs no rate"
         return f"{rate.on}, which counts for {asked} by {rate.rule}: {rule.title}"
     if rate.requested is None:
         period = "" if rate.until is None else f" to {rate.until}"

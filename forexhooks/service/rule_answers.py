@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP
 from typing import TYPE_CHECKING, Any
@@ -52,7 +53,7 @@ class RuleAnswers:
             return refused
         day = self.rule.source_day(on)
         if pair[0] == pair[1]:
-            return self._identity(pair, day)
+            return self._identity(pair, min(day, on))
         if self._searches:
             return self._searched(pair, on, day)
         return self._judged(pair, on, day, self.source.rate_or_error(*pair, day))
@@ -87,27 +88,28 @@ class RuleAnswers:
 
     def _refused(self, pair: Pair, on: date) -> ForexError | None:
         """Why the rule does not cover the pair or the day, or what is not published yet."""
-        rule = self.rule
+        rule, is_identity = self.rule, pair[0] == pair[1]
         if rule.home not in pair:
             return UnsupportedPairError(
                 f"{self.name} has no {'/'.join(pair)}: it is a rule for rates of {rule.home}",
                 **self._question(pair, on),
             )
-        if rule.valid_from is not None and on < rule.valid_from:
+        if not is_identity and rule.valid_from is not None and on < rule.valid_from:
             return self._unavailable(
                 pair,
                 on,
                 f"the rule is in force from {rule.valid_from}",
                 UnavailableReason.BEFORE_FIRST_DAY,
             )
-        if rule.valid_until is not None and on > rule.valid_until:
+        if not is_identity and rule.valid_until is not None and on > rule.valid_until:
             why = f"the rule ended on {rule.valid_until}"
             return self._unavailable(pair, on, why, UnavailableReason.AFTER_LAST_DAY)
         try:
             day = rule.source_day(on)
         except DateError as error:
             return error
-        return self._not_yet(pair, on, day) if day > latest_today() else None
+        needed = min(day, on) if is_identity else day  # 1 does not wait for a rate
+        return self._not_yet(pair, on, day) if needed > latest_today() else None
 
     def _identity(self, pair: Pair, day: date) -> Rate:
         """The rate of the home currency in itself, which needs no source."""
@@ -122,6 +124,7 @@ class RuleAnswers:
                 counts = "" if day == on else f"for {on}, the rate of {day} counts; "
                 # Without a day, a rule means today: the advice to leave it out is for the source.
                 said = f"{answer}".replace("; leave the day out for its rate", "")
+                answer = copy(answer)  # several days may have this one
                 answer.args = (f"{self.name}: {counts}{said}", *answer.args[1:])
             return answer
         if self.rule.direction == "period" and (answer.until is None or answer.until < day):

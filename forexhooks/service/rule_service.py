@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from forexhooks.errors import DateError, ForexError, PluginError
+from forexhooks.errors import DateError, ForexError, InvalidRateError, PluginError, RateError
 from forexhooks.rates.question import check_options
 from forexhooks.service.driver_service import DriverService
 from forexhooks.service.rule_answers import RuleAnswers
@@ -102,21 +102,16 @@ class RuleService(ForexService):
         from forexhooks.rates.history import History
 
         pair = self.check_code(base), self.check_code(quote)
-        days = [start + timedelta(days=number) for number in range((end - start).days + 1)]
+        days = _days(start, end)
         found = self._answers({pair: days}, None, progress)
         answers = [found[pair, day] for day in days]
+        short = [day for day, each in zip(days, answers, strict=True) if _is_short(each)]
         return History(
             [each for each in answers if not isinstance(each, ForexError)],
             base=pair[0],
             quote=pair[1],
             driver=self.driver,
-            stale=_lacking(
-                [
-                    (day, each)
-                    for day, each in zip(days, answers, strict=True)
-                    if isinstance(each, ForexError)
-                ]
-            ),
+            stale=_no_rate_for(short, found[pair, short[0]]) if short else None,
         )
 
     def _table(
@@ -207,10 +202,31 @@ def _named(answer: Rate | ForexError, rule: str, requested: date | None) -> Rate
     return answer._replace(rule=rule, requested=requested)
 
 
-def _lacking(failures: Sequence[tuple[date, ForexError]]) -> str | None:
-    """The days without a rate, in words."""
-    if not failures:
+def _is_short(answer: Rate | ForexError) -> bool:
+    """Whether a rate is missing that there should be by now, or the source failed."""
+    if isinstance(answer, RateError) and not isinstance(answer, InvalidRateError):
+        return answer.stale is not None
+    return isinstance(answer, ForexError)
+
+
+def days_without(service: ForexService, history: History, start: date, end: date) -> str | None:
+    """Say which days of a rule's history have no rate, and why; None: all have, or no rule's."""
+    from forexhooks.rates.history import day_of
+
+    if service.rule is None:
         return None
-    (first, error), (last, _) = failures[0], failures[-1]
-    days = f"{first}" if first == last else f"{len(failures)} days from {first} to {last}"
-    return f"no rate for {days}: {error}"
+    there = {day_of(rate) for rate in history}
+    days = [day for day in _days(start, end) if day not in there]
+    if not days:
+        return None
+    return _no_rate_for(days, service.rate_or_error(history.base, history.quote, days[0]))
+
+
+def _days(start: date, end: date) -> list[date]:
+    return [start + timedelta(days=number) for number in range((end - start).days + 1)]
+
+
+def _no_rate_for(days: Sequence[date], reason: object) -> str:
+    first, last = days[0], days[-1]
+    which = f"{first}" if first == last else f"{len(days)} days from {first} to {last}"
+    return f"no rate for {which}: {reason}"

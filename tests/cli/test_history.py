@@ -12,7 +12,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,11 @@ from typing import Any
 import pexpect
 import pyarrow.parquet as pq
 import pytest
+import time_machine
+from click.testing import CliRunner
 
 import forexhooks
+from forexhooks.cli import cli
 from patience import CHILD_LIMIT
 
 from .conftest import Run
@@ -31,10 +34,11 @@ USD_CAD = ("history", "USD", "CAD", *WEEK)
 FORMATS = ["csv", "json", "ndjson", "beancount", "ledger", "hledger", "gnucash-sql", "parquet"]
 
 MANY = """
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 import time
 import forexhooks
+from forexhooks.cli import cli
 
 @forexhooks.hookimpl
 def forex_driver_name():
@@ -690,3 +694,12 @@ def test_days_without_rates_at_either_end_are_noted(
     assert done.returncode == 0
     [note] = [line for line in done.stderr.splitlines() if line.startswith("Note: ")]
     assert says in note
+
+
+def test_a_day_whose_rate_is_not_due_is_not_called_stale() -> None:
+    asked = ["history", "EUR", "USD", "--driver", "oss", "--offline"]
+    with time_machine.travel(datetime(2026, 11, 1, 12, tzinfo=UTC), tick=False):
+        done = CliRunner().invoke(cli, [*asked, "--from", "2026-09-29", "--to", "2026-10-02"])
+    assert "2026-09-30" in done.stdout and "2026-10-01" not in done.stdout
+    assert done.stderr.startswith("Note: no rate for 2 days from 2026-10-01 to 2026-10-02: oss has")
+    assert "stale" not in done.stderr and done.stderr.count("\n") == 1

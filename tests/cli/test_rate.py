@@ -228,6 +228,30 @@ def test_explain_says_which_observations_day_and_driver(run: Run) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("pair", "how"),
+    [
+        ("EUR/EUR", "1: a currency in itself"),
+        ("GBX/GBX", "1: a currency in itself"),
+        ("GBP/GBX", "100, by definition"),
+        ("GBX/GBP", "0.01, by definition"),
+        ("ZAC/ZAR", "0.01, by definition"),
+        ("ILS/ILA", "100, by definition"),
+        ("EUR/GBX", "83.3800, as it was published, converted to GBX"),
+        ("EUX/USX", "1.1172, as it was published, converted to EUX and USX"),
+        ("GBX/EUR", ", 1 divided by what was published, converted to GBX"),
+        ("ZAC/GBP", ", by way of EUR, converted to ZAC, rounded once to 34 digits"),
+        ("GBX/ZAC", ", by way of EUR, converted to GBX and ZAC, rounded once to 34 digits"),
+    ],
+)
+def test_explain_says_what_is_so_by_definition(run: Run, pair: str, how: str) -> None:
+    base, quote = pair.split("/")
+    day = ("--on", "2026-10-30", "--explain")
+    value = lines_of(run("rate", base, quote, *day).stdout)["value"]
+    assert value == how or (how[0] == "," and value.endswith(how))
+    assert lines_of(run("convert", "3", base, quote, *day).stdout)["value"] == value
+
+
 def test_explain_says_what_kept_the_other_drivers(run: Run) -> None:
     chosen = ("--driver", "nbp", "--driver", "ecb", "--offline", "--on", "2026-10-31")
     printed = run("rate", "USD", "CAD", *chosen, "--explain").stdout

@@ -263,6 +263,32 @@ def test_what_became_of_a_currency() -> None:
         held.get_rate("USD", "DEM", date(1998, 12, 31))
 
 
+SINCE_2000 = Profile(title="Since 2000", history_from=date(2000, 1, 3))
+LATEST = Profile(title="The latest only", latest_only=True)
+
+
+@pytest.mark.parametrize(
+    ("observed", "listed", "profile", "has_it"),
+    [
+        pytest.param(["EUR/DEM"], [], None, True, id="observed"),
+        pytest.param([], ["DEM"], None, True, id="listed"),
+        pytest.param([], [], None, False, id="unknown"),
+        pytest.param([], ["DEM"], SINCE_2000, False, id="begins later"),
+        pytest.param([], ["DEM"], LATEST, False, id="has no past days"),
+    ],
+)
+@pytest.mark.parametrize("pair", ["DEM/USD", "USD/DEM"])
+def test_earlier_days_are_advised_only_where_the_currency_may_be_had(
+    observed: list[str], listed: list[str], profile: Profile | None, has_it: bool, pair: str
+) -> None:
+    marks = [seen(each, "1.95583", date(1998, 12, 31)) for each in observed]
+    held = table(*marks, seen("EUR/USD", "1.1"), currencies=listed, profile=profile)
+    why, text = reason(held, pair, date(2001, 3, 1))
+    assert why is Reason.RETIRED
+    assert "ask for EUR" in text
+    assert ("a day before 1999-01-01" in text) == has_it
+
+
 def test_a_providers_own_observation_is_never_blocked() -> None:
     held = table(
         seen("EUR/HRK", "7.5345", date(2023, 1, 2)), seen("EUR/USD", "1", date(2023, 1, 9))

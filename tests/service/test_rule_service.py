@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import polars as pl
 import pytest
 import time_machine
 from hypothesis import given
@@ -47,7 +48,7 @@ class Bank(forexhooks.Driver):
     """Publishes EUR/PLN on each weekday but `closed`, up to `last`; the value is the day's."""
 
     name = "bank"
-    profile = Profile(title="Bank", pivot="PLN")
+    profile = Profile(title="Bank", pivot="PLN", history_from=date(2026, 7, 1))
 
     def __init__(self, last: date = TODAY - timedelta(1), *closed: date) -> None:
         first = date(2026, 7, 1)
@@ -185,14 +186,56 @@ def test_a_gap_in_the_source_is_bounded_as_the_source_bounds_it() -> None:
         assert missing.value.reason is forexhooks.UnavailableReason.HOLE
 
 
-def test_a_history_has_each_calendar_day_and_says_which_have_none() -> None:
+@pytest.mark.filterwarnings("error::forexhooks.StaleRateWarning")
+def test_a_history_has_each_calendar_day_and_is_not_stale_for_one_that_is_not_due() -> None:
     fx = opened(BACK)
-    with pytest.warns(forexhooks.StaleRateWarning, match="no rate for 2026-10-14"):
-        history = fx.get_history("EUR", "PLN", date(2026, 10, 9), TODAY)
+    history = fx.get_history("EUR", "PLN", date(2026, 10, 9), TODAY)
     assert [(each.requested, each.on) for each in history] == [
         (date(2026, 10, day), date(2026, 10, of))
         for day, of in ((9, 9), (10, 9), (11, 9), (12, 12), (13, 13))
     ]
+    assert history.stale is None
+    next_quarter = opened(NEXT._replace(anchor=Anchor("quarter")))
+    history = next_quarter.get_history("EUR", "PLN", date(2026, 9, 29), date(2026, 10, 2))
+    assert ([each.requested for each in history], history.stale) == (
+        [date(2026, 9, 29), date(2026, 9, 30)],
+        None,
+    )
+
+
+def test_a_history_is_stale_for_the_days_that_its_source_should_have() -> None:
+    fx = opened(BACK, Bank(date(2026, 10, 7)))
+    said = "no rate for 7 days from 2026-10-08 to 2026-10-14: .*should be out"
+    with pytest.warns(forexhooks.StaleRateWarning, match=said):
+        history = fx.get_history("EUR", "PLN", date(2026, 10, 6), TODAY)
+    assert [each.requested for each in history] == [date(2026, 10, 6), date(2026, 10, 7)]
+
+
+def test_the_error_of_a_day_names_no_other_day() -> None:
+    fx = opened(BACK._replace(anchor=Anchor("month")), Bank(date(2026, 9, 10)))
+    days = [date(2026, 9, 1), date(2026, 9, 2)]
+    found = fx.answers({("EUR", "PLN"): days}, None)
+    for day in days:
+        assert str(found[("EUR", "PLN"), day]).count(" counts; ") <= 1
+        assert str(found[("EUR", "PLN"), day]) == str(fx.rate_or_error("EUR", "PLN", day))
+
+
+def test_a_history_says_that_its_source_failed() -> None:
+    fx = opened(BACK, Unreachable({}, name="bank"))
+    with pytest.warns(forexhooks.StaleRateWarning, match=r"no rate for 2026-10-12: .*was asked"):
+        assert not fx.get_history("EUR", "PLN", date(2026, 10, 12), date(2026, 10, 12))
+
+
+def test_a_history_that_will_have_more_days_is_not_locked(tmp_path: Path) -> None:
+    path = tmp_path / "rates.lock"
+    manager = forexhooks.ForexManager()
+    for plugin in (Law(BACK), Bank()):
+        manager.register(plugin)
+    with (
+        pytest.raises(forexhooks.LockError, match=r"no rate for 2026-10-14: .*not published"),
+        forexhooks.locking(path, "law", manager=manager) as fx,
+    ):
+        fx.get_history("EUR", "PLN", date(2026, 10, 13), TODAY)
 
 
 def test_plain_calls_for_its_name_give_none_and_its_rule() -> None:
@@ -380,7 +423,7 @@ def test_the_home_currency_in_itself_needs_no_source(rule: Rule, tmp_path: Path)
     on, home = date(2026, 9, 3), ("PLN", "PLN")
     fx = opened(rule, Unreachable({}, name="bank"))
     rate = fx.get_rate(*home, on=on)
-    assert (rate.value, rate.on, rate.requested) == (1, rule.source_day(on), on)
+    assert (rate.value, rate.on, rate.requested) == (1, min(rule.source_day(on), on), on)
     assert (rate.driver, rate.rule, rate.legs) == ("bank", "law", ())
     assert fx.answers({home: [on]}, None) == {(home, on): rate}
     assert list(fx.get_history(*home, on, on)) == [rate]
@@ -388,6 +431,58 @@ def test_the_home_currency_in_itself_needs_no_source(rule: Rule, tmp_path: Path)
         fx.get_rate("EUR", "PLN", on=on)
     with pytest.raises(forexhooks.RateUnavailableError, match="counts"):
         fx.get_rate(*home, on=TODAY + timedelta(10))
+
+
+@pytest.mark.parametrize(
+    "direction", ["at or before", "before", "period", "at or after", "nearest"]
+)
+@pytest.mark.parametrize("period", [None, "month", "quarter", "year"])
+def test_the_home_currency_in_itself_waits_for_nothing(direction: Any, period: Any) -> None:
+    rule = BACK._replace(direction=direction, anchor=Anchor(period), valid_from=date(2026, 10, 1))
+    home = ("PLN", "PLN")
+    fx = opened(rule, Unreachable({}, name="bank"))
+    for on in (None, TODAY, date(2026, 10, 1), date(2026, 9, 30), date(2020, 2, 29)):
+        rate = fx.get_rate(*home, on=on)
+        assert (rate.value, rate.requested) == (1, on)
+        assert rate.on <= (on or TODAY)
+        assert fx.convert(100, *home, on) == 100
+    assert len(fx.get_history(*home, date(2026, 10, 1), TODAY)) == TODAY.day
+
+
+@given(
+    RULES,
+    st.lists(
+        st.tuples(st.sampled_from(["EUR", "PLN"]), st.dates(date(2026, 5, 1), date(2027, 1, 31))),
+        min_size=1,
+        max_size=20,
+    ),
+)
+def test_columns_give_what_single_calls_give_on_any_day(
+    rule: Rule, rows: list[tuple[str, date]]
+) -> None:
+    fx = opened(rule)
+    singly: list[float | None] = []
+    for code, day in rows:
+        rate = fx.rate_or_error(code, "PLN", day)
+        singly.append(float(rate.convert(100)) if isinstance(rate, Rate) else None)
+    frame = pl.DataFrame({"of": [code for code, _ in rows], "on": [day for _, day in rows]})
+    converted = frames.convert(
+        frame.with_columns(amount=100.0),
+        amount="amount",
+        currency="of",
+        to="PLN",
+        on="on",
+        driver=fx,
+        errors="null",
+    )
+    assert converted["amount_PLN"].to_list() == singly
+
+
+def test_a_frame_of_rates_has_no_days_to_come() -> None:
+    fx = opened(BACK._replace(anchor=Anchor("month", before=1)))
+    assert fx.get_rate("EUR", "PLN", on=TODAY + timedelta(10)).on == date(2026, 9, 30)
+    found = frames.rates(["PLN"], TODAY, TODAY + timedelta(10), base="EUR", driver=fx)
+    assert list(found["on"].dt.date) == [TODAY]
 
 
 @pytest.mark.parametrize(

@@ -227,8 +227,10 @@ class LockedService(ForexService):
             if self._source is None:
                 what, when = f"history from {start} to {end}", f"--from {start} --to {end}"
                 raise self._not_locked([(base, quote)], what, when)
+            from forexhooks.service.rule_service import days_without
+
             found = self._source._history(base, quote, start, end, progress)  # noqa: SLF001
-            self._check_whole(found.stale)
+            self._check_whole(found.stale or days_without(self._source, found, start, end))
             self._note_sources(map(subject.source_of, found))
             self._lock.add_history(subject, span, found)
         rates = self._lock.history(subject, span)
