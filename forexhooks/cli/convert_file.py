@@ -118,7 +118,7 @@ def command(
     from forexhooks.frames.day_reader import DayReader, Told
     from forexhooks.frames.lookup import Lookup
 
-    told = Told("--zone {}", "--days {!r}", "; or give it, --year 2026")
+    told = Told("--zone {}", "--days {!r}", "--year {}")
     try:
         days = DayReader(style.zone, style.days, style.year, told)
     except (ColumnError, DateError) as error:

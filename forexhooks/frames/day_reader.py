@@ -80,12 +80,14 @@ class DayFormat:
                 "%S, %f, %p, %a, %z and %Z are understood"
             )
         has = set(known)
+        self.has_year: bool = bool(has & {"Y", "y"})
+        """Whether the format has a year of its own."""
         if len(has) < len(known) or not ("d" in has and has & {"m", "b"}):
             raise DateError(
                 f"the format {pattern!r} of days must have a day (%d) and a month (%m or %b), "
                 "each once"
             )
-        if not has & {"Y", "y"} and year is None:
+        if not self.has_year and year is None:
             raise DateError(f"the format {pattern!r} of days has no year (%Y or %y){hint}")
         self.pattern: str = "".join(self._compiled(parts))
         """The format as a regular expression, with a group for each directive."""
@@ -187,8 +189,15 @@ class DayReader:
         self._told = told or Told()
         self.zone: str | None = zone
         self.format: DayFormat | None = None
+        said = self._told.year.format(year or 2026)
         if days is not None:
-            self.format = DayFormat(days, year, self._told.year)
+            self.format = DayFormat(days, year, said and f"; or give it, {said}")
+        if year is not None and (self.format is None or self.format.has_year):
+            how = self._told.days.format(days or "%d.%m.")
+            raise DateError(
+                f"{said} is for days that are written without a year: "
+                + (f"give their format, like {how}" if days is None else f"{how} has one")
+            )
         self._info = None if zone is None else self._checked(zone)
         self._known: dict[str, date] = {}  # days occur again in each batch
 

@@ -59,6 +59,27 @@ pacsv = pytest.importorskip("pyarrow.csv")
         (b"amount,ccy,day\n", (*TO_EUR, "--sign-column", "ccy"), "--sign-column needs --signs"),
         (b"amount,ccy,day\n", (*TO_EUR, "--days", "%d"), "must have a day (%d) and a month"),
         (b"amount,ccy,day\n", (*TO_EUR, "--days", "%d%m"), "or give it, --year 2026"),
+        (b"amount,ccy,day\n", (*TO_EUR, "--year", "2020"), "--year 2020 is for days that are"),
+        (
+            b"amount,ccy,day\n",
+            (*TO_EUR, "--days", "%d.%m.%Y", "--year", "2020"),
+            "--year 2020 is for days that are written without a year: --days '%d.%m.%Y' has one",
+        ),
+        (
+            b"amount,ccy,day\n",
+            (*TO_EUR, "--days", "%d.%m.%y", "--year", "2020"),
+            "--days '%d.%m.%y' has one",
+        ),
+        (
+            b"amount,ccy,day\n",
+            (*TO_EUR, "--on", "2026-10-30", "--days", "%d.%m.%Y"),
+            "'ccy', 'day'; and '2026-10-30' is not a day in the format --days '%d.%m.%Y'",
+        ),
+        (
+            b"amount,ccy,day\n",
+            (*TO_EUR, "--on", "2026-10-30T23:30:00Z"),
+            "and '2026-10-30T23:30:00Z' has a zone: give --zone Europe/Berlin",
+        ),
         (b"amount,ccy,day\n", (*TO_EUR, "--zone", "Mars"), "--zone Mars is not a time zone"),
     ],
 )
@@ -70,6 +91,25 @@ def test_wrong_usage(
     assert (code, out) == (2, "")
     assert message in " ".join(err.split())
     assert names(tmp_path) == {"a.csv"}
+
+
+@pytest.mark.parametrize("kind", ["ndjson", "parquet"])
+@pytest.mark.parametrize("option", [("--skip", "1"), ("--delimiter", "tab")])
+def test_options_of_csv_are_for_csv(
+    convert: Convert, tmp_path: Path, kind: str, option: tuple[str, str]
+) -> None:
+    table = pa.table({"amount": ["1"], "ccy": ["USD"], "day": ["2026-10-30"]})
+    if kind == "parquet":
+        pq.write_table(table, tmp_path / "a.parquet")
+    else:
+        (tmp_path / "a.ndjson").write_text(json.dumps(table.to_pylist()[0]))
+    asked = (f"a.{kind}", *TO_EUR, "-o", f"b.{kind}")
+    code, _, err = convert(*asked, *option)
+    assert code == 2
+    said = f"{option[0]} is for csv files, and a.{kind} is {kind}: leave it out"
+    assert said in " ".join(err.split())
+    assert names(tmp_path) == {f"a.{kind}"}
+    assert convert(*asked)[0] == 0
 
 
 @pytest.mark.parametrize(

@@ -79,12 +79,12 @@ def label_of(place: int, names: list[str]) -> str:
     return name if name and names.count(name) == 1 else str(place + 1)
 
 
-def missing(what: str, name: str, names: list[str], path: str) -> ColumnError:
+def missing(what: str, name: str, names: list[str], path: str, more: str = "") -> ColumnError:
     """The error for an unknown column; it lists the columns."""
     nameless = "; give the number of a column without a name, counted from 1" if "" in names else ""
     return ColumnError(
         f"{path} has no column {name!r} of {what}{did_you_mean(name, names)}; its columns are "
-        f"{', '.join(map(repr, names)) or 'none'}{nameless}"
+        f"{', '.join(map(repr, names)) or 'none'}{nameless}{more}"
     )
 
 
@@ -121,6 +121,30 @@ class Style(NamedTuple):
     days: str | None = None
     year: int | None = None
     zone: str | None = None
+
+
+# What each option is for, if not for every file.
+_IS_FOR = {
+    "delimiter": "csv files",
+    "skip": "csv files",
+    "decimal": "amounts in text",
+    "thousands": "amounts in text",
+    "signs": "amounts in text",
+    "currency-from": "amounts in text",
+    "days": "days in text",
+}
+
+
+def check_given(what: str, style: Style, columns: Columns, why: str) -> None:
+    """Raise `ColumnError` if an option was given that is for `what`, which the file does not have.
+
+    It would have no effect. `why` says what the file has instead.
+    """
+    given = {name: value != Style._field_defaults[name] for name, value in style._asdict().items()}
+    given["currency-from"] = columns.has_code
+    for option, needed in _IS_FOR.items():
+        if needed == what and given[option]:
+            raise ColumnError(f"--{option} is for {what}, and {why}: leave it out")
 
 
 class Batch(NamedTuple):

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 
 from forexhooks.cli.files.csvs import Csv
-from forexhooks.cli.files.formats import Columns, Format, Paths, Style, missing
+from forexhooks.cli.files.formats import Columns, Format, Paths, Style, check_given, missing
 from forexhooks.cli.files.ndjson import Ndjson
 from forexhooks.cli.files.number_format import NumberFormat
 from forexhooks.cli.files.open_file import STANDARD, name_of, opened
@@ -60,10 +60,12 @@ class Job(NamedTuple):
         there is no file for rejects, and what `ForexService` raises; then nothing is written. An
         `OSError` has the path in its `filename`, or None for stdout.
         """
+        named = name_of(self.paths.source)
+        if self.format != "csv":
+            check_given("csv files", self.style, self.columns, f"{named} is {self.format}")
         with ExitStack() as stack:
             file, size = opened(self.paths.source, self.format, stack)
-            amounts = NumberFormat(self.style, self.columns)
-            named = name_of(self.paths.source)
+            amounts = NumberFormat(self.style, self.columns, lookup.service.check_code)
             source: Format = _FORMATS[self.format](named, file, size, self.columns, amounts)
             constants = self._constants(source, lookup)
             into = self.into or f"{self.columns.amount}_{self.columns.to}"
@@ -144,8 +146,8 @@ class Job(NamedTuple):
             try:
                 constants["on"] = lookup.terms.days.day(self.columns.on)
             except DateError as error:
-                what = "days, nor is it a day like 2026-10-30"
-                raise missing(what, self.columns.on, source.names, named) from error
+                more = f"; and {error}"
+                raise missing("days", self.columns.on, source.names, named, more) from error
         return constants
 
     def _hidden(self, source: Format) -> list[str]:

@@ -15,6 +15,8 @@ from forexhooks.errors import AmountError, CurrencyError
 from forexhooks.rates.decimals import is_number
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from forexhooks.cli.files.formats import Columns, Texts
 
 SPACES = " \u00a0\u2007\u2009\u202f"
@@ -25,7 +27,12 @@ _SCALE_WRITTEN_PLAINLY = 6
 
 _BLANK = f"[{SPACES}]*"
 # In a cell: a sign like US$ or €, and a mark for debit or credit after an amount.
-_CURRENCY = r"(?:[A-Z]{0,3}\p{Sc})?"
+# Python's expressions have no \p{Sc}.
+_SYMBOLS = (
+    "$\u00a2-\u00a5\u058f\u060b\u07fe-\u07ff\u09f2-\u09f3\u09fb\u0af1\u0bf9\u0e3f\u17db\u20a0-\u20c0"
+    "\ua838\ufdfc\ufe69\uff04\uffe0-\uffe1\uffe5-\uffe6\U00011fdd-\U00011fe0\U0001e2ff\U0001ecb0"
+)
+_CURRENCY = rf"(?:[A-Z]{{0,3}}[{_SYMBOLS}])?"
 _SIDE = r"(?:[DdCc][Rr]\.?|[SHDC])?"
 _SIGN = f"[{_MINUS}+]?"
 _ACCOUNTING = (
@@ -37,8 +44,10 @@ _PARTS = ("open", "before", "inner", "number", "after", "close", "side")
 _DEBIT = ("S", "SOLL", "D", "DR", "DR.", "DEBIT", "DBIT")
 _CREDIT = ("H", "HABEN", "C", "CR", "CR.", "CREDIT", "CRDT")
 _CODE = r"(?P<left>^|[^\p{L}])(?P<code>[A-Za-z]{3})(?P<right>[^\p{L}]|$)"
-_CODE_IN_CELL = r"(?<![A-Za-z])[A-Za-z]{3}(?![A-Za-z])"
-_ENDS = rf"(?:[{_MINUS}+)$€£¥{SPACES}]|[DdCc][Rr]\.?)*"
+_CODE_IN_CELL = re.compile(r"(?<![^\W\d_])[A-Za-z]{3}(?![^\W\d_])")
+_LIKE_A_NUMBER = rf"[+-]?[\d.,{_APOSTROPHES}{SPACES}]*\d[\d.,{_APOSTROPHES}{SPACES}]*"
+_MARKS = ("open", "before", "inner", "after", "side")
+_MARK_BEFORE = re.compile(r"([DdCc][Rr]\.?|[SHDC])[^A-Za-z]")
 # 12.500 may have thousands or decimals; 0.125 can only have decimals.
 _GROUPED = r"^[+-]?(?:0|[1-9][0-9]{0,2}(?:\.[0-9]{3})?)$"
 
@@ -46,8 +55,10 @@ _GROUPED = r"^[+-]?(?:0|[1-9][0-9]{0,2}(?:\.[0-9]{3})?)$"
 class NumberFormat:
     """Reads the amounts of one file by its style, batch after batch."""
 
-    def __init__(self, style: Style, columns: Columns) -> None:
+    def __init__(self, style: Style, columns: Columns, check_code: Callable[[str], str]) -> None:
         self.style: Style = style
+        self._check_code = check_code
+        self._codes: dict[str, str | None] = {}
         self.has_code: bool = columns.has_code
         self._is_beside_code = columns.has_code and columns.currency == columns.amount
         self._is_default = not columns.has_code and style[2:5] == Style()[2:5]
@@ -72,12 +83,11 @@ class NumberFormat:
             self._look_at(texts if plain is None else texts.filter(pc.invert(plain)))
             return columns, {}
         columns = dict(columns)
+        ambiguous: dict[int, str] = {}
         if self.has_code:
-            cells = columns["currency"]
-            columns["currency"] = pc.struct_field(pc.extract_regex(cells, _CODE), "code")
-        if self._is_beside_code:
-            texts = pc.replace_substring_regex(texts, _CODE, r"\1\3", max_replacements=1)
-            texts = pc.utf8_trim_whitespace(texts)
+            columns["currency"], rest, ambiguous = self._coded(columns["currency"], original)
+            if self._is_beside_code:
+                texts = rest
         texts, fits = self._plain(texts)
         if plain is not None:
             texts, fits = pc.if_else(plain, original, texts), pc.or_(plain, fits)
@@ -88,6 +98,7 @@ class NumberFormat:
         if "sign" in columns:
             texts, others = self._signed(texts, columns.pop("sign"))
             reasons = others | reasons
+        reasons |= ambiguous
         if reasons:
             mask = np.zeros(len(texts), bool)
             mask[list(reasons)] = True
@@ -100,23 +111,70 @@ class NumberFormat:
             return str(error)
         style = self.style
         like = f"1{style.thousands}234{style.decimal}56"
-        bare = re.sub(_CODE_IN_CELL, "", text, count=1).strip() if self._is_beside_code else text
-        digits = rf"[\d.,{_APOSTROPHES}{SPACES}]*\d[\d.,{_APOSTROPHES}{SPACES}]*"
-        has_signs = re.fullmatch(rf"\D{{0,4}}{digits}{_ENDS}", bare) is not None
-        if style.signs is not None and has_signs:
-            if len(re.findall(rf"[{_MINUS}+(]|[DdCc][Rr]", bare)) > 1:
-                return f"the amount {text!r} has two signs: is it negative?"
-        elif not re.fullmatch(f"[+-]?{digits}", bare):
-            hint = ", without a currency sign"
-            if re.search(r"\d", text) and not self.has_code and re.search(_CODE_IN_CELL, text):
-                hint = "; --currency-from reads cells like EUR 12.50"
-            elif has_signs:
-                hint = "; --signs accounting reads (5), 5-, 5 CR and currency signs"
-            return f"the amount {text!r} is not a number: write it like {like}{hint}"
+        signs = f"--signs {style.signs or 'accounting'}"
+        hints, bare = "", text
+        if self._is_beside_code:
+            _, bare = self._split(text)
+        elif not self.has_code and re.search(r"\d", text) and _CODE_IN_CELL.search(text):
+            hints = "; --currency-from reads cells like EUR 12.50"
+            bare = _CODE_IN_CELL.sub("", text, count=1).strip()
+        number, count = _number_in(bare)
+        if count > 1:
+            return f"the amount {text!r} has two signs: is it negative?"
+        mark = _MARK_BEFORE.match(bare)
+        moved = "" if mark is None else f"{bare[mark.end(1) :].strip()} {mark[1]}"
+        if _number_in(moved)[1] == 1:
+            hints += f"; {signs} reads a mark after the amount, like {moved}"
+        elif style.signs is None and number != bare.lstrip("+-"):
+            hints += f"; {signs} reads (5), 5-, 5 CR and currency signs"
+        if hints or not re.fullmatch(_LIKE_A_NUMBER, number):
+            hints = hints or ", without a currency sign"
+            return f"the amount {text!r} is not a number: write it like {like}{hints}"
         how = "--thousands and --decimal"
-        if re.search(f"[{SPACES}]", bare):
+        if re.search(f"[{SPACES}]", number) and style.thousands != " ":
             how += "; --thousands ' ' stands for any kind of space"
         return f"the amount {text!r} is not written like {like}: give its notation with {how}"
+
+    def _coded(self, cells: Any, amounts: Any) -> tuple[Any, Any, dict[int, str]]:
+        """The codes in the cells, the cells without them, and the rows with several codes."""
+        codes = pc.struct_field(pc.extract_regex(cells, _CODE), "code")
+        rest = pc.replace_substring_regex(cells, _CODE, r"\1\3", max_replacements=1)
+        rest = pc.utf8_trim_whitespace(rest)
+        has_more = pc.fill_null(pc.match_substring_regex(rest, _CODE), False)
+        rows = pc.indices_nonzero(has_more).to_pylist()
+        reasons, found = {}, []
+        for row in rows:
+            cell = cells[row].as_py()
+            named, bare = self._split(cell)
+            found.append((next(iter(named), None), bare))
+            if len(named) > 1 and amounts[row].is_valid:
+                reasons[row] = (
+                    f"the cell {cell!r} names {len(named)} currencies: {', '.join(named)}; leave "
+                    "only that of the amount"
+                )
+        if rows:
+            codes, rest = (
+                pc.replace_with_mask(column, has_more, pa.array(values, pa.string()))
+                for column, values in zip((codes, rest), zip(*found, strict=True), strict=True)
+            )
+        return codes, rest, reasons
+
+    def _split(self, cell: str) -> tuple[list[str], str]:
+        """The known codes in a cell, or else its first word that looks like one; and the rest."""
+        words = _CODE_IN_CELL.findall(cell)
+        named = list(dict.fromkeys(code for word in words if (code := self._code_of(word))))
+        if not named:
+            return words[:1], _CODE_IN_CELL.sub("", cell, count=1).strip()
+        rest = _CODE_IN_CELL.sub(lambda word: "" if self._code_of(word[0]) else word[0], cell)
+        return named, rest.strip()
+
+    def _code_of(self, word: str) -> str | None:
+        if word not in self._codes:
+            try:
+                self._codes[word] = self._check_code(word)
+            except CurrencyError:
+                self._codes[word] = None
+        return self._codes[word]
 
     def note(self) -> str | None:
         """A note if the amounts that were read may mean something else."""
@@ -196,6 +254,17 @@ class NumberFormat:
                 )
         minus = pc.if_else(pc.is_in(upper, negative), "-", "")
         return pc.binary_join_element_wise(minus, texts, ""), reasons
+
+
+def _number_in(text: str) -> tuple[str, int]:
+    """The number in an amount as accounts write it, and how many signs it has.
+
+    What they do not write stays as it is, without signs.
+    """
+    found = re.match(_ACCOUNTING, text)
+    if found is None or not re.search("[0-9]", text) or bool(found["open"]) != bool(found["close"]):
+        return text.lstrip("+-"), 0
+    return found["number"], sum(bool(found[mark]) for mark in _MARKS)
 
 
 def trimmed(texts: Any) -> Any:

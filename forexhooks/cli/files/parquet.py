@@ -8,7 +8,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from forexhooks.cli.files.formats import Batch, Columns, check_new, label_of, reject_names
+from forexhooks.cli.files.formats import (
+    Batch,
+    Columns,
+    check_given,
+    check_new,
+    label_of,
+    reject_names,
+)
 from forexhooks.cli.files.number_format import trimmed
 from forexhooks.currencies import MOST_MINOR_UNITS
 from forexhooks.errors import ColumnError
@@ -44,17 +51,16 @@ class Parquet:
         self.columns: dict[str, str] = {
             role: label_of(place, self.names) for role, place in self._places.items()
         }
-        kind = self._schema.field(self._places["amount"]).type
+        kind = self._kind_of("amount")
         self._is_text = _is_text(kind)
         self._is_exact = self._is_text or pa.types.is_decimal(kind)
         self._read = 0
         for role in self._places.keys() & {"currency", "to"}:
             self._check_codes(role)
-        if not self._is_text and (amounts.style.signs is not None or amounts.has_code):
-            raise ColumnError(
-                f"the column {self.columns['amount']!r} of {path} is of {kind}: --signs and "
-                "--currency-from need amounts in text"
-            )
+        for role, what in (("amount", "amounts in text"), ("on", "days in text")):
+            if role in self._places and not _is_text(self._kind_of(role)):
+                why = f"the column {self.columns[role]!r} of {path} is of {self._kind_of(role)}"
+                check_given(what, amounts.style, columns, why)
 
     def batches(self) -> Iterator[Batch]:
         """Read some rows at a time."""
@@ -109,9 +115,12 @@ class Parquet:
             if writer is not None:
                 writer.close()
 
+    def _kind_of(self, role: str) -> Any:
+        return self._schema.field(self._places[role]).type
+
     def _check_codes(self, role: str) -> None:
-        kind = self._schema.field(self._places[role]).type
-        if not _is_text(kind) and not pa.types.is_null(kind):
+        kind = self._kind_of(role)
+        if not _is_text(kind):
             raise ColumnError(
                 f"the column {self.columns[role]!r} of {self._path} is of {kind}: a currency is a "
                 "text like USD"
@@ -134,6 +143,6 @@ def _as_text(array: Any) -> Any:
 def _is_text(kind: Any) -> bool:
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    return bool(
-        pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view()
-    )
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    # A column without any value may have been one of text.
+    return bool(is_text or kind == pa.string_view() or pa.types.is_null(kind))

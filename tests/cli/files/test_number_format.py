@@ -172,9 +172,41 @@ def test_signs_of_accounts(convert: Convert, amount: str, value: str) -> None:
     if amount not in ("-$5", "-5,000.00 \u20ac", "5", "+5"):
         without, reason = converted(convert, amount, "--thousands", ",")
         assert without is None
-        assert reason.endswith("; --signs accounting reads (5), 5-, 5 CR and currency signs") or (
-            amount in ("5 H", "5 S")
-        )
+        assert reason.endswith("; --signs accounting reads (5), 5-, 5 CR and currency signs")
+
+
+CODE = "; --currency-from reads cells like EUR 12.50"
+SIGNS = "; --signs accounting reads (5), 5-, 5 CR and currency signs"
+NOTATION = "give its notation with --thousands and --decimal"
+
+
+@pytest.mark.parametrize(
+    ("amount", "options", "end"),
+    [
+        ("CR 5", (), "; --signs accounting reads a mark after the amount, like 5 CR"),
+        ("CR 5", ACCOUNTING, "; --signs accounting reads a mark after the amount, like 5 CR"),
+        ("dr.5", ("--signs", "bank"), "; --signs bank reads a mark after the amount, like 5 dr."),
+        ("H 5", ACCOUNTING, "; --signs accounting reads a mark after the amount, like 5 H"),
+        ("USD 5", (), f"like 1234.56{CODE}"),
+        ("USD 5", ACCOUNTING, f"like 1,234.56{CODE}"),
+        ("USD 1,234.50-", ("--thousands", ","), f"like 1,234.56{CODE}{SIGNS}"),
+        ("USD 1,234.50-", ACCOUNTING, f"like 1,234.56{CODE}"),
+        ("kr 5", (), ", without a currency sign"),
+        ("kr 5", ACCOUNTING, ", without a currency sign"),
+        ("-5-", (), "has two signs: is it negative?"),
+        ("-5 H", ACCOUNTING, "has two signs: is it negative?"),
+        ("5,00-", ACCOUNTING, NOTATION),
+        ("12 34", (), f"{NOTATION}; --thousands ' ' stands for any kind of space"),
+        ("12 34", ("--thousands", " "), NOTATION),
+    ],
+)
+def test_reasons_name_the_option_that_helps(
+    convert: Convert, amount: str, options: tuple[str, ...], end: str
+) -> None:
+    value, reason = converted(convert, amount, *options)
+    assert value is None
+    assert reason.startswith(f"the amount {amount!r} ")
+    assert reason.endswith(end)
 
 
 @pytest.mark.parametrize("amount", ["(-5)", "-5-", "-5 CR", "(5) DR", "+5-"])
@@ -266,7 +298,10 @@ def test_groups_of_india(convert: Convert, amount: str, value: str | None) -> No
         ("-1,234.56\u00a0USD", "-1105.05"),
         ("1,234.56", "the currency is missing"),
         ("XYZ 5", "unknown currency 'XYZ'"),
-        ("USD 5 EUR", "the amount 'USD 5 EUR' is not a number"),
+        ("USD 5 EUR", "the cell 'USD 5 EUR' names 2 currencies: USD, EUR; leave only that of"),
+        ("USD 5 usd", "4.48"),
+        ("USD 5 GBp", "names 2 currencies: USD, GBX"),
+        ("USD 5 XYZ", "the amount 'USD 5 XYZ' is not a number"),
         ("USD 12,5", "the amount 'USD 12,5' is not written like 1,234.56"),
         ("5 US", "the amount '5 US' is not a number"),
         ("USD", "the amount 'USD' is not a number"),
@@ -290,6 +325,37 @@ def test_the_currency_in_the_cell_of_another_column(convert: Convert, tmp_path: 
     assert (code, out.splitlines()[1]) == (0, "5,Dollar (USD),2026-10-30,4.48")
     (tmp_path / "a.csv").write_text("paid,of,day\n5 USD,Dollar (USD),2026-10-30\n")
     assert convert("a.csv", *asked)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        (
+            "EUR to USD",
+            "the cell 'EUR to USD' names 2 currencies: EUR, USD; leave only that of the",
+        ),
+        ("USD/EUR", "the cell 'USD/EUR' names 2 currencies: USD, EUR; leave only that of"),
+        ("TRY again usd", "names 2 currencies: TRY, USD"),
+        ("EUR, USD, EUR or GBP", "names 3 currencies: EUR, USD, GBP"),
+        ("USD (usd)", "4.48"),
+        ("for the car: USD", "4.48"),
+        ("for the car", "unknown currency 'for'"),
+    ],
+)
+def test_a_cell_names_one_known_currency(
+    convert: Convert, tmp_path: Path, cell: str, value: str
+) -> None:
+    plain = '5,USD,2026-10-30\n,"EUR to USD",2026-10-30\n'  # without an amount, none is needed
+    (tmp_path / "a.csv").write_text(f'paid,of,day\n{plain}5,"{cell}",2026-10-30\n')
+    asked = ("--amount", "paid", "--currency-from", "of", "--to", "EUR", "--on", "day")
+    code, _, _ = convert("a.csv", *asked, "-o", "b.csv", "--rejects", "r.csv")
+    rows = [each[-1] for each in csv.reader((tmp_path / "b.csv").read_text().splitlines())]
+    assert rows[1:3] == ["4.48", ""]
+    if code == 0:
+        assert rows[3:] == [value]
+    else:
+        (_, reject) = csv.reader((tmp_path / "r.csv").read_text().splitlines())
+        assert (reject[0], value in reject[1]) == ("3", True), reject
 
 
 NOTE = "Note: all amounts are like 12.500, which was read as 12.5: if the point is between"

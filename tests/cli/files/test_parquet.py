@@ -99,6 +99,32 @@ def test_parquet_columns_of_another_kind(
     assert names(tmp_path) == {"a.parquet"}
 
 
+@pytest.mark.parametrize(
+    ("options", "column"),
+    [
+        (("--decimal", ","), "'amount' of a.parquet is of double"),
+        (("--thousands", ","), "'amount' of a.parquet is of double"),
+        (("--signs", "bank"), "'amount' of a.parquet is of double"),
+        (("--days", "%d.%m.%Y"), "'day' of a.parquet is of date32[day]"),
+    ],
+)
+def test_options_of_text_need_text(
+    convert: Convert, tmp_path: Path, options: tuple[str, ...], column: str
+) -> None:
+    parquet(tmp_path / "a.parquet", [1.0])
+    code, _, err = convert("a.parquet", *TO_EUR, *options, "-o", "b.parquet")
+    what = "days" if "day" in column else "amounts"
+    said = f"{options[0]} is for {what} in text, and the column {column}: leave it out"
+    assert (code, said in " ".join(err.split())) == (2, True), err
+    assert names(tmp_path) == {"a.parquet"}
+    # Where there are no values, nobody knows of which type they would be.
+    nothing = pa.nulls(1)
+    parquet(tmp_path / "a.parquet", nothing, day=nothing)
+    code, _, err = convert("a.parquet", *TO_EUR, *options, "-o", "b.parquet")
+    assert code == 0, err
+    assert pq.read_table(tmp_path / "b.parquet")["amount_EUR"].to_pylist() == [None]
+
+
 def test_parquet_with_one_column_for_two_things(convert: Convert, tmp_path: Path) -> None:
     parquet(tmp_path / "a.parquet", [1.5, 2.0])
     asked = ("--amount", "amount", "--currency", "ccy", "--to", "ccy", "--on", "day")
