@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from forexhooks.rates.profile import Profile
     from forexhooks.rates.rate import Observation
+    from forexhooks.rates.table import RateTable
     from forexhooks.service.service import ForexService
     from forexhooks.testing.local_server import ForexServer
 
@@ -97,17 +98,37 @@ class Trial:
         """The driver's profile."""
         return self.fx.profile
 
-    def observations(
-        self, pairs: Collection[tuple[str, str]] = (), codes: Collection[str] = ()
-    ) -> list[Observation]:
-        """The driver's latest observations, as published; without tables, the rates of pairs."""
+    def table(
+        self, codes: Collection[str] = (), start: date | None = None, end: date | None = None
+    ) -> RateTable | None:
+        """The driver's table of these currencies, or of all, for the latest day or for a range."""
         codes = frozenset(codes) or self.fx.currencies()
-        table = self.hook.forex_get_table(driver=self.name, currencies=codes, start=None, end=None)
+        table: RateTable | None = self.hook.forex_get_table(
+            driver=self.name, currencies=codes, start=start, end=end
+        )
+        return table
+
+    def observations(
+        self,
+        pairs: Collection[tuple[str, str]] = (),
+        codes: Collection[str] = (),
+        days: tuple[date, date] | None = None,
+    ) -> list[Observation]:
+        """The driver's observations, as published; without tables, the rates of pairs.
+
+        They are the latest, or those of a range of days.
+        """
+        table = self.table(codes, *days or ())
         if table is not None:
+            if days:
+                return list(table.observations_of(*days))
             return [each for each in table.observations() if each.on == table.newest]
         from forexhooks.rates.rate import Observation
 
-        rates = [self.fx.get_rate(*pair) for pair in pairs]
+        if days:
+            rates = [rate for pair in pairs for rate in self.fx.get_history(*pair, *days)]
+        else:
+            rates = [self.fx.get_rate(*pair) for pair in pairs]
         return [Observation(each.on, each.base, each.quote, each.value) for each in rates]
 
     def close(self) -> None:

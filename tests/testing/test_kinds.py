@@ -130,6 +130,14 @@ KINDS: dict[str, tuple[list[str], str]] = {
         ["an update that swallows"],
         "test_an_update_that_fails_changes_nothing",
     ),
+    "a currency lost in a history": (
+        ["no past"],
+        "test_every_currency_that_was_sent_is_in_a_history",
+    ),
+    "a currency wrong in a history": (
+        ["a past upside down", "a past per hundred", "a day per hundred"],
+        "test_no_rate_is",
+    ),
     "what an update says": (
         ["an update that counts all", "an update that says the old day"],
         "test_an_update_brings_what_the_provider_has",
@@ -141,6 +149,7 @@ WELL = (
     "pages",
     "the closing bulletin",
     "a mid",
+    "a day not quoted",
     "the zone of New York",
     "a store",
 )

@@ -44,8 +44,8 @@ Sample = tuple[str, str, date | None, str]
 class Known(NamedTuple):
     """What the driver returns if nothing is wrong; `problem` is the error it raised instead.
 
-    `is_made` is False if it could not even be made and registered. `no_history` is the error it
-    raised when asked for the days up to the newest.
+    `is_made` is False if it could not even be made and registered. `history` is what it returns
+    for the days up to the newest, and `no_history` the error it raised instead.
     """
 
     today: date
@@ -55,6 +55,7 @@ class Known(NamedTuple):
     problem: BaseException | None = None
     is_made: bool = True
     unanswered: tuple[str, ...] = ()
+    history: tuple[Observation, ...] = ()
     no_history: Exception | None = None
 
     @property
@@ -247,9 +248,11 @@ class Base:
         try:
             with evening_of(known.today, profile), without_warnings():
                 it.fx.get_history(base, quote, known.start, known.newest)
+                days = known.start, known.newest
+                history = it.observations(self.pairs, self.currencies, days)
         except Exception as error:  # noqa: BLE001 - a test says it
             return known._replace(no_history=error)
-        return known
+        return known._replace(history=tuple(history))
 
     def fail(self, what: str, advice: str) -> NoReturn:
         """Fail the test, and say what to change."""

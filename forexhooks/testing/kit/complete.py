@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +19,7 @@ from forexhooks.testing.local_server import Reply
 from forexhooks.testing.trial import isolate, without_warnings
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from forexhooks.testing.local_server import Answer, Asked, Misbehave
@@ -31,26 +32,53 @@ class Complete(Base):
     """All currencies, days, pages and years."""
 
     def test_every_currency_that_was_sent_is_observed(self) -> None:
-        sent = {
+        table = self.it.table(self.currencies)
+        if table is not None:  # otherwise each pair is a request of its own
+            self._check_sent("the responses", self.known.bodies, table.observed)
+
+    @needs(history, tables, network)
+    def test_every_currency_that_was_sent_is_in_a_history(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        _, sent = self._watched()
+        table = self._history_anew(monkeypatch, tmp_path)
+        days = f"the days from {self.known.start} to {self.known.newest}"
+        if any(code in bodies.text_of(body) for body in sent for code in table.observed):
+            self._check_sent(f"the responses for {days}", sent, table.observed)
+            return
+        # The provider has other names for currencies.
+        lost = sorted({code for each in self.known.observations for code in each[1:3]})
+        lost = [code for code in lost if code not in table.observed]
+        if lost:
+            self.fail(
+                f"the latest rates have {', '.join(lost[:5])}, but {days} do not; "
+                f"{len(lost)} such in all",
+                "ask for every currency, and yield every row; if the provider has no history of "
+                "some, say so in expected_failures",
+            )
+
+    def _history_anew(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Any:
+        """The table of the days up to the newest, of a new driver without a cache."""
+        isolate(monkeypatch, folder / "anew")
+        again = self._made(self.it.server)
+        try:
+            with without_warnings():
+                return again.table(self.currencies, self.known.start, self.known.newest)
+        finally:
+            again.close()
+
+    def _check_sent(self, said: str, sent: Iterable[bytes], observed: Collection[str]) -> None:
+        codes = {
             code
-            for body in self.known.bodies
+            for body in sent
             if bodies.is_text(body) and bodies.may_have_rates(body)
             for code in _CODE.findall(bodies.text_of(body))
             if code in CODES and not code.startswith("X") and code not in ENDED
         }
-        codes = frozenset(self.currencies or self.it.fx.currencies())
-        table = self.it.hook.forex_get_table(
-            driver=self.it.name, currencies=codes, start=None, end=None
-        )
-        if table is None:
-            return  # each pair is a request of its own
-        lost = sorted(
-            (sent | {*self.currencies})
-            - {code for each in table.observations() for code in each[1:3]}
-        )
+        lost = sorted((codes | {*self.currencies}).difference(observed))
         if lost:
             self.fail(
-                f"the responses have {', '.join(lost[:5])}, which it lost; {len(lost)} such in all",
+                f"{said} have {', '.join(lost[:5])}, which it lost; {len(lost)} such in all",
                 "yield every row of every page, whatever was asked for; if you leave some out on "
                 "purpose, or some are not currencies, say so in expected_failures",
             )

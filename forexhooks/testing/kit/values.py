@@ -24,6 +24,7 @@ _ADVICE = {
     "far off": "is it the value of another currency, or of another unit (a gram of gold, not an "
     "ounce)? If the rate is right, add a reference: reference = {…}",
 }
+_OF_A_DAY = "the latest rates have nothing like that: look at what reads a range of days; "
 _EQUAL = Fraction(1, 10**9)
 _SPREAD = Fraction(1, 5)
 
@@ -109,15 +110,17 @@ class Values(Base):
     @pytest.mark.parametrize("how", ["upside down", "off by a power of ten", "far off"])
     def test_no_rate_is(self, how: str) -> None:
         of = reference(self.known.newest, self.reference)
-        found = suspects(self.known.observations, of)
-        wrong = [each for each in found if each[2].startswith(how[:6])]
-        if wrong:
-            seen, expected, _ = wrong[0]
-            self.fail(
-                f"1 {seen.base} = {seen.value} {seen.quote} is {wrong[0][2]}: it should be around "
-                f"{expected:.6g}; {len(wrong)} such in all",
-                _ADVICE[how],
-            )
+        past = [each for each in self.known.history if each.on != self.known.newest]
+        for observations, day in ((self.known.observations, False), (past, True)):
+            found = suspects(observations, of)
+            wrong = [each for each in found if each[2].startswith(how[:6])]
+            if wrong:
+                seen, expected, what = wrong[0]
+                self.fail(
+                    f"1 {seen.base} = {seen.value} {seen.quote}{f' on {seen.on}' if day else ''} "
+                    f"is {what}: it should be around {expected:.6g}; {len(wrong)} such in all",
+                    f"{_OF_A_DAY if day else ''}{_ADVICE[how]}",
+                )
 
     def test_every_currency_can_be_held_against_another_source(self) -> None:
         of = reference(self.known.newest, self.reference)

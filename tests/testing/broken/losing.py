@@ -206,7 +206,13 @@ ALL = (
         **_PAGED,
     ),
     _one("currencies of the first page", FirstPage, "every page", _SENT, **_ROWS),
-    _one("the first three currencies", FirstThree, "yield every row", _SENT),
+    _one(
+        "the first three currencies",
+        FirstThree,
+        "yield every row",
+        _SENT,
+        "test_every_currency_that_was_sent_is_in_a_history",
+    ),
     _one(
         "those asked for first",
         AskedForFirst,
