@@ -11,14 +11,18 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from forexhooks.errors import (
+    CurrencyError,
     ForexError,
     NoDriverAnsweredError,
+    RateUnavailableError,
+    StaleRateError,
+    UnsupportedPairError,
     reason_of,
 )
 from forexhooks.frames.arrays import Array
 from forexhooks.frames.calendar import Calendar, Cells, Span
 from forexhooks.frames.columns import EPOCH
-from forexhooks.frames.fractions import NO_RATE, answers, carried
+from forexhooks.frames.fractions import answers, carried
 from forexhooks.rates.observations import Pair
 from forexhooks.rates.rate import Rate
 from forexhooks.rates.subunits import in_subunits, parent_of
@@ -27,6 +31,9 @@ from forexhooks.rates.table import RateTable
 if TYPE_CHECKING:
     from forexhooks.service.service import ForexService
     from forexhooks.support.context import Progress
+
+_NO_RATE = (UnsupportedPairError, RateUnavailableError, StaleRateError, CurrencyError)
+"""Errors that mean that there is no rate, not that the driver failed."""
 
 
 class Wanted(NamedTuple):
@@ -242,7 +249,7 @@ def _ask_each(
         for cell, day in zip(cells.tolist(), days, strict=True):
             answer = found[pairs[row], day]
             rates.append(answer if isinstance(answer, Rate) else None)
-            if isinstance(answer, ForexError) and not isinstance(answer, NO_RATE):
+            if isinstance(answer, ForexError) and not isinstance(answer, _NO_RATE):
                 calendar.failed.setdefault(cell, answer)
         calendar.put(row, cells, rates)
         calendar.stale += [rate.stale for rate in rates if rate is not None and rate.stale]

@@ -10,12 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from forexhooks.currencies import ENDED
-from forexhooks.errors import (
-    CurrencyError,
-    RateUnavailableError,
-    StaleRateError,
-    UnsupportedPairError,
-)
+from forexhooks.errors import ForexError
 from forexhooks.frames.arrays import Array
 from forexhooks.rates.decimals import ONE, divide
 from forexhooks.rates.observations import periods_of, scaled_value
@@ -27,9 +22,6 @@ if TYPE_CHECKING:
     from forexhooks.rates.observations import Column
     from forexhooks.rates.routes import Link, Route
     from forexhooks.rates.table import RateTable
-
-NO_RATE = (UnsupportedPairError, RateUnavailableError, StaleRateError, CurrencyError)
-"""Errors that mean that there is no rate, not that the driver or an extension failed."""
 
 _LARGEST = float(2**62)
 _LAST_DAY = date.max.toordinal()
@@ -125,7 +117,7 @@ class Carried:
         _, first, span_of_day = np.unique(spans, return_index=True, return_inverse=True)
         found = np.full(len(first), -1, np.int64)
         for span, day in enumerate(days[first].clip(1, _LAST_DAY).tolist()):
-            with suppress(*NO_RATE):
+            with suppress(ForexError):
                 rate = table.get_rate(*self._pair, date.fromordinal(day), gap)
                 found[span] = len(items)
                 items.append((rate.on.toordinal(), *fraction_of(rate)))
@@ -173,7 +165,7 @@ def answers(
     found: list[Rate | None] = [None] * len(days)
     if pair.choice_is_open:
         for index, day in enumerate(days.tolist()):
-            with suppress(*NO_RATE):
+            with suppress(ForexError):
                 found[index] = table.get_rate(base, quote, date.fromordinal(day), max_gap)
         return found
     gap = table.profile.max_gap if max_gap is None else max_gap
@@ -191,7 +183,7 @@ def answers(
             seen, observed = number, int(fractions.days[number])
             legs = tuple(link.leg(observed) for link in pair.route)
             on, value = legs[0].on, divide(*fraction(base, quote, legs))
-        with suppress(*NO_RATE):
+        with suppress(ForexError):
             found[index] = table.given(Rate(base, quote, value, on, table.driver, legs, asked))
     return found
 

@@ -157,7 +157,7 @@ def _rows_of(
             if reply.status == 400
             else ValueError("nothing is there")
         )
-    if reply.status == _OK and not reply.content.strip():
+    if reply.status == _OK and not reply.content.strip() and not driver.empty_means_no_data:
         raise ValueError("the response is empty")
     found |= observations_of(
         _counted(read(driver.parse(reply)), found),

@@ -93,6 +93,9 @@ class HttpDriver(Driver):
     `""`: any 404 response means that.
     """
 
+    empty_means_no_data: ClassVar[bool] = False
+    """Whether an empty body with status 200 means that there are no rates on these days."""
+
     begins_earlier: ClassVar[bool] = False
     """Whether a response with nothing but earlier days means that there are no rates."""
 

@@ -73,6 +73,7 @@ class SdmxDriver(HttpDriver):
     dimensions_of_series: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     """Other codes for the keys of some series: `{"ask": {"EXR_TYPE": "SP01"}}`."""
 
+    empty_means_no_data = True
     unit_mult: ClassVar[Literal["base", "value"] | None] = None
     """What UNIT_MULT scales: how many units of `base` a rate is for, or the units of its `value`.
 

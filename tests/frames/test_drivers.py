@@ -216,13 +216,15 @@ class Failing(Spread):
 
 # Where there are several ways from one currency to another, each day is looked up by itself.
 @pytest.mark.parametrize("more", [{}, {"GBP/USD": "1.3", "GBP/EUR": "1.2"}])
-@pytest.mark.parametrize("errors", ["raise", "null"])
-def test_an_extension_that_fails_is_no_missing_rate(more: dict[str, str], errors: Any) -> None:
+def test_a_row_for_which_an_extension_fails_says_so(more: dict[str, str]) -> None:
     fx = service(Failing(), FixedRates({"EUR/USD": "1.25", **more}, on=DAY), names=("fixed",))
     for to in ("EUR", "GBP") if more else ("EUR",):
         asked = {**ASKED, "to": to, "into": "converted"}
-        with pytest.raises(forexhooks.DriverError, match="an extension around fixed failed in"):
-            frames.convert(frame(("USD", DAY)), **asked, driver=fx, errors=errors)
+        says = r"1 of 1 rows .* an extension around fixed failed in test_drivers\.py, line \d+"
+        with pytest.raises(forexhooks.ConversionError, match=says):
+            frames.convert(frame(("USD", DAY)), **asked, driver=fx)
+        _, failures = frames.Converter(fx).convert(frame(("USD", DAY)), **asked)
+        assert [type(error) for _, error in failures] == [forexhooks.DriverError]
 
 
 def test_what_wraps_both_is_in_both() -> None:
